@@ -1,0 +1,110 @@
+/* Back-propagation with softmax cross-entropy (Rumelhart, Hinton & Williams 1986): the
+ * reference every other rule is held against. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/loss.h"
+#include "core/net.h"
+#include "core/optim.h"
+
+struct backprop {
+    char layers[PARAM_TEXT_MAX];
+    int init;
+    struct optim_options options;
+
+    struct net net; /* ends in a dense layer of n_out logits */
+    struct net_work work;
+    struct vec w;
+    real *g, *state;
+    struct optim optim;
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct backprop, layers), "mlp-400-400", 0, 0, NULL,
+     "trunk: a preset or a list of layers; the output layer is added"},
+    {"init", PARAM_CHOICE, offsetof(struct backprop, init), "uniform-fan-in", 0, 0, init_names,
+     "initial weights"},
+    OPTIM_PARAMS(struct backprop, options, "adam", "0.001", "0"),
+    {0},
+};
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct backprop *bp = self;
+    struct net *net = &bp->net;
+    char head[32];
+
+    snprintf(head, sizeof head, "dense %d", env->n_out);
+    if (net_parse(net, bp->layers, env->image, err) != OK || net_add(net, head, err) != OK)
+        return err->status;
+    bp->w.n = net->n_weight;
+    bp->w.at = arena_take(env->arena, TAG_WEIGHT, bp->w.n, sizeof(real));
+    bp->g = arena_take(env->arena, TAG_GRADIENT, bp->w.n, sizeof(real));
+    bp->state = arena_take(env->arena, TAG_STATE, net->n_state, sizeof(real));
+    optim_init(&bp->optim, &bp->options, bp->w, env->arena);
+    net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->arena);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    net_init_weights(net, bp->w.at, (enum init)bp->init, env->rng);
+    net_init_state(net, bp->state);
+    return OK;
+}
+
+static real gradient(struct backprop *bp, const struct batch *batch, enum net_mode mode,
+                     struct rng rng, real *g)
+{
+    struct mat logit =
+        net_forward(&bp->net, bp->w.at, bp->state, &bp->work, batch->x, mode, rng);
+    real loss = loss_cross_entropy(logit, batch);
+
+    net_backward(&bp->net, bp->w.at, &bp->work, batch->x, logit, g, false, rng);
+    return loss;
+}
+
+static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
+{
+    return gradient(self, batch, NET_MEASURE, rng, g);
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    struct backprop *bp = self;
+    real loss = gradient(bp, batch, NET_TRAIN, rng, bp->g);
+
+    optim_step(&bp->optim, bp->g);
+    return loss;
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct backprop *bp = self;
+
+    mat_copy(out, net_score(&bp->net, bp->w.at, bp->state, &bp->work, x));
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct backprop *)self)->w;
+}
+
+static double flops(const void *self)
+{
+    const struct backprop *bp = self;
+
+    return net_flops_forward(&bp->net) + net_flops_backward(&bp->net, false);
+}
+
+const struct learner backprop = {
+    .name = "backprop",
+    .about = "back-propagation with softmax cross-entropy on an MLP or CNN",
+    .source = "Rumelhart, Hinton & Williams 1986, Nature 323",
+    .params = params,
+    .size = sizeof(struct backprop),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+    .grad = grad,
+};

@@ -1,0 +1,84 @@
+/* Nearest class mean on the pixels: the mean image of each class is kept, an image belongs to
+ * the class whose mean is nearest. Nothing is shared between classes, so nothing is forgotten:
+ * a floor for accuracy, a ceiling for retention. */
+#include <math.h>
+#include <stddef.h>
+
+#include "core/learner.h"
+
+struct nearest_mean {
+    struct mat mean; /* n_out x n_in */
+    real *count;     /* n_out: weight of the rows seen */
+};
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct nearest_mean *nm = self;
+
+    nm->mean = mat_take(env->arena, TAG_WEIGHT, env->n_out, shape_size(env->image));
+    nm->count = arena_take(env->arena, TAG_STATE, (size_t)env->n_out, sizeof(real));
+    return arena_check(env->arena, err);
+}
+
+/* mean += w / count (x - mean); the loss is the mean squared distance to the own mean. */
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    struct nearest_mean *nm = self;
+    real loss = 0;
+
+    for (int i = 0; i < batch->x.rows; i++) {
+        const real *x = mat_rows(batch->x, i, 1).at;
+        real *mean = mat_rows(nm->mean, batch->y[i], 1).at;
+        real weight = batch->weight ? batch->weight[i] : 1;
+        real rate = weight / (nm->count[batch->y[i]] += weight);
+
+        for (int j = 0; j < batch->x.cols; j++) {
+            real from_mean = x[j] - mean[j];
+
+            loss += weight * from_mean * from_mean / (real)batch->x.rows;
+            mean[j] += rate * from_mean;
+        }
+    }
+    return loss;
+}
+
+/* -||x - mean||^2; a class never seen is infinitely far. */
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct nearest_mean *nm = self;
+
+    for (int i = 0; i < x.rows; i++)
+        for (int k = 0; k < among.n; k++) {
+            const real *row = mat_rows(x, i, 1).at, *mean = mat_rows(nm->mean, k, 1).at;
+            real distance = nm->count[k] > 0 ? 0 : INFINITY;
+
+            for (int j = 0; j < x.cols; j++)
+                distance += (row[j] - mean[j]) * (row[j] - mean[j]);
+            mat_rows(out, i, 1).at[k] = -distance;
+        }
+}
+
+static struct vec weights(const void *self)
+{
+    const struct nearest_mean *nm = self;
+
+    return (struct vec){nm->mean.at, (size_t)nm->mean.rows * (size_t)nm->mean.cols};
+}
+
+static double flops(const void *self)
+{
+    return 4.0 * ((const struct nearest_mean *)self)->mean.cols;
+}
+
+const struct learner nearest_mean = {
+    .name = "nearest-mean",
+    .about = "nearest class mean on the pixels: learns little, forgets nothing",
+    .source = "nearest-centroid classifier",
+    .size = sizeof(struct nearest_mean),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+};

@@ -1,0 +1,9 @@
+/* No strategy: the learner is trained on each task in turn. The lower bound. */
+#include "core/strategy.h"
+
+const struct strategy none = {
+    .name = "none",
+    .about = "each task in turn, nothing done against forgetting: the lower bound",
+    .source = "",
+    .feed = FEED_TASK,
+};

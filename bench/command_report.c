@@ -1,0 +1,111 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/commands.h"
+#include "bench/flags.h"
+#include "bench/study.h"
+#include "results/report.h"
+
+/* The outcomes of several folders, each experiment once. */
+struct merged {
+    struct outcome *cell;
+    int n;
+};
+
+static bool known(const struct merged *merged, const struct outcome *outcome)
+{
+    for (int i = 0; i < merged->n; i++)
+        if (strcmp(merged->cell[i].fingerprint, outcome->fingerprint) == 0)
+            return true;
+    return false;
+}
+
+static enum status merge(struct merged *merged, const struct study *study,
+                         struct error *err)
+{
+    struct outcome *more = realloc(
+        merged->cell, (size_t)(merged->n + study->plan.n) * sizeof *more);
+
+    if (!more)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    merged->cell = more;
+    for (int i = 0; i < study->plan.n; i++)
+        if (study->there[i] && !known(merged, &study->outcome[i]))
+            merged->cell[merged->n++] = study->outcome[i];
+    return OK;
+}
+
+/* Reads a result folder by the suite that it holds. */
+static enum status open_folder(struct study *study, const char *path, struct error *err)
+{
+    char suite[FOLDER_PATH];
+
+    if (strlen(path) >= sizeof study->folder.path)
+        return error_set(err, ERR_USAGE, "the path is too long: %s", path);
+    snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
+    if (study_open(study, suite, NULL, 0, NULL, err) != OK)
+        return err->status;
+    strcpy(study->folder.path, path);
+    return study_read(study, err);
+}
+
+static enum status report_folders(struct study *study, int n, char **path, const char *out,
+                                  struct error *err)
+{
+    struct merged merged = {0};
+    bool no_gnuplot = false;
+
+    for (int i = 0; i < n && err->status == OK; i++)
+        if (open_folder(&study[i], path[i], err) == OK)
+            merge(&merged, &study[i], err);
+    if (err->status == OK && merged.n == 0)
+        error_set(err, ERR_RESULT, "%s holds no finished cell", path[0]);
+    if (err->status == OK) {
+        report_print(merged.cell, merged.n, stdout);
+        if (study_report(&study[0], merged.cell, merged.n, out, &no_gnuplot, err) == OK)
+            printf("report: %s/index.html\n", out);
+    }
+    if (no_gnuplot)
+        fprintf(stderr, "gnuplot is not installed: the report has no pictures (Debian: "
+                        "apt-get install gnuplot-nox)\n");
+    free(merged.cell);
+    return err->status;
+}
+
+static enum status report(int argc, char **argv, int *exit_status, struct error *err)
+{
+    const char *out = NULL;
+    const struct flag table[] = {{"out", &out, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+    char folder[FOLDER_PATH];
+    struct study *study;
+    int n;
+
+    if (flags_read(table, argc, argv, &n, err) != OK)
+        return err->status;
+    if (n == 0)
+        return error_set(err, ERR_USAGE,
+                         "bench report needs a result folder; see bench report --help");
+    study = calloc((size_t)n, sizeof *study);
+    if (!study)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    for (int i = 0; i < n; i++)
+        study[i].folder.lock = -1;
+    snprintf(folder, sizeof folder, "%s/report", argv[0]);
+    report_folders(study, n, argv, out ? out : folder, err);
+    for (int i = 0; i < n; i++)
+        study_close(&study[i]);
+    free(study);
+    return err->status;
+}
+
+const struct command command_report = {
+    .name = "report",
+    .about = "(re)write tables and plots from result folders, without training",
+    .usage = "usage: bench report DIR... [--out DIR]\n"
+             "\n"
+             "Writes the report of one or several result folders, merged by fingerprint,\n"
+             "into the first one's report/ (or --out). Trains nothing.\n"
+             "Exit status: 0 written; 2 a folder holds no results or is damaged.\n",
+    .run = report,
+};

@@ -1,0 +1,339 @@
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/commands.h"
+#include "bench/flags.h"
+#include "bench/study.h"
+#include "results/report.h"
+#include "tasks/load.h"
+
+struct run_flags {
+    const char *out, *data, *jobs, *only, *seeds, *stop_after;
+    const char *set[FLAG_MANY];
+    int n_set;
+    bool dry_run, restart, no_report, quiet;
+};
+
+struct settings { /* the flags, understood */
+    struct override set[FLAG_MANY + 1];
+    char *text[FLAG_MANY]; /* behind set, to be freed */
+    int n_set, jobs; /* jobs 0 = as many as fill the cores */
+    double stop_after;
+};
+
+static enum status read_flags(struct run_flags *flags, int argc, char **argv, int *n,
+                              struct error *err)
+{
+    const struct flag table[] = {
+        {"out", &flags->out, NULL, NULL},
+        {"data", &flags->data, NULL, NULL},
+        {"jobs", &flags->jobs, NULL, NULL},
+        {"only", &flags->only, NULL, NULL},
+        {"seeds", &flags->seeds, NULL, NULL},
+        {"stop-after", &flags->stop_after, NULL, NULL},
+        {"set", flags->set, NULL, &flags->n_set},
+        {"dry-run", NULL, &flags->dry_run, NULL},
+        {"restart", NULL, &flags->restart, NULL},
+        {"no-report", NULL, &flags->no_report, NULL},
+        {"quiet", NULL, &flags->quiet, NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+
+    if (flags_read(table, argc, argv, n, err) != OK)
+        return err->status;
+    if (*n == 0)
+        return error_set(err, ERR_USAGE, "bench run needs a suite file; see bench run --help");
+    return OK;
+}
+
+/* PATH=VALUE, split in a copy. */
+static enum status read_override(const char *given, struct override *set, char **text,
+                                 struct error *err)
+{
+    const char *equals = strchr(given, '=');
+
+    *text = strdup(given);
+    if (!equals || !*text)
+        return error_set(err, ERR_USAGE, "--set takes PATH=VALUE, for example "
+                                         "--set learners.backprop.lr=0.01");
+    (*text)[equals - given] = '\0';
+    *set = (struct override){*text, *text + (equals - given) + 1};
+    return OK;
+}
+
+static enum status understand(const struct run_flags *flags, struct settings *settings,
+                              struct error *err)
+{
+    static const struct param table[] = {
+        {"--jobs", PARAM_INT, offsetof(struct settings, jobs), "0", 0, 4096, NULL, ""},
+        {"--stop-after", PARAM_TIME, offsetof(struct settings, stop_after), "0", 0, 0, NULL,
+         ""},
+    };
+
+    for (int i = 0; i < flags->n_set; i++) {
+        if (read_override(flags->set[i], &settings->set[i], &settings->text[i], err) != OK)
+            return err->status;
+        settings->n_set++;
+    }
+    if (flags->seeds)
+        settings->set[settings->n_set++] = (struct override){"seeds", flags->seeds};
+    if (flags->jobs && param_set(&table[0], settings, flags->jobs, err) != OK)
+        return err->status;
+    if (flags->stop_after)
+        param_set(&table[1], settings, flags->stop_after, err);
+    return err->status;
+}
+
+/* Processors this process may use, over the threads of the widest cell. */
+static int fitting_jobs(const struct plan *plan)
+{
+    cpu_set_t set;
+    int threads = 1, cores = 1;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        cores = CPU_COUNT(&set);
+    for (int i = 0; i < plan->n; i++)
+        if (plan->cell[i].training.threads > threads)
+            threads = plan->cell[i].training.threads;
+    return cores / threads > 0 ? cores / threads : 1;
+}
+
+static bool same_but_seed(const struct cell *a, const struct cell *b)
+{
+    return strcmp(a->stream_id, b->stream_id) == 0 &&
+           a->setup.scenario == b->setup.scenario &&
+           strcmp(a->learner_id, b->learner_id) == 0 &&
+           strcmp(a->strategy_id, b->strategy_id) == 0;
+}
+
+/* Opens a run of the cell and closes it again: every option is checked against the data, and
+ * the amount of work becomes known, before anything runs. */
+static enum status try_cell(const struct cell *cell, const struct dataset *data,
+                            double *work, struct error *err)
+{
+    struct run run;
+    struct error why = {0};
+
+    run_open(&run, cell, data, &why);
+    if (why.status == OK)
+        *work = run_work(&run);
+    run_close(&run);
+    if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
+        return OK;
+    return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
+}
+
+static enum status make_tasks(struct study *study, struct library *library,
+                              struct task *task, int *n, struct error *err)
+{
+    *n = 0;
+    for (int i = 0; i < study->plan.n; i++) {
+        struct task *t = &task[*n];
+
+        if (study->there[i] && folder_final(&study->outcome[i]))
+            continue;
+        *t = (struct task){.cell = &study->plan.cell[i]};
+        if (library_get(library, &t->cell->setup, &t->data, err) != OK)
+            return err->status;
+        if (*n > 0 && same_but_seed(t->cell, t[-1].cell))
+            t->work = t[-1].work;
+        else if (try_cell(t->cell, t->data, &t->work, err) != OK)
+            return err->status;
+        ++*n;
+    }
+    return OK;
+}
+
+static enum status prepare_cells(const struct study *study, const struct task *task, int n,
+                                 bool restart, struct error *err)
+{
+    for (int i = 0; i < n; i++)
+        if (folder_prepare(&study->folder, task[i].cell, restart, err) != OK)
+            return err->status;
+    return OK;
+}
+
+static enum status cell_ended(void *context, const struct outcome *outcome,
+                              struct error *err)
+{
+    struct study *study = context;
+
+    for (int i = 0; i < study->plan.n; i++)
+        if (strcmp(study->plan.cell[i].id, outcome->cell) == 0 &&
+            folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
+                           &study->outcome[i], &study->there[i], err) != OK)
+            return err->status;
+    return study_write_tables(study, err);
+}
+
+/* The result table, what did not end well, and where the report is. */
+static enum status conclude(struct study *study, const struct run_flags *flags,
+                            int *exit_status, struct error *err)
+{
+    struct outcome *cells = calloc((size_t)study->plan.n, sizeof *cells);
+    int n = cells ? study_outcomes(study, cells) : 0, bad = 0;
+    char report[FOLDER_PATH];
+    bool no_gnuplot = false;
+
+    for (int i = 0; i < n; i++)
+        bad += cells[i].ending != END_OK;
+    if (bad)
+        *exit_status = 1;
+    if (!flags->quiet)
+        report_print(cells, n, stdout);
+    if (bad && !flags->quiet)
+        printf("%d of %d cells did not end ok; see %s/results.csv\n", bad, n,
+               study->folder.path);
+    folder_path(&study->folder, "report", report);
+    if (!flags->no_report && n > 0 &&
+        study_report(study, cells, n, report, &no_gnuplot, err) == OK && !flags->quiet)
+        printf("report: %s/index.html\n", report);
+    if (no_gnuplot)
+        fprintf(stderr, "gnuplot is not installed: the report has no pictures (Debian: "
+                        "apt-get install gnuplot-nox, then bench report %s)\n",
+                study->folder.path);
+    free(cells);
+    return err->status;
+}
+
+static void print_plan(const struct study *study, const struct task *task, int n)
+{
+    double work = 0;
+
+    for (int i = 0; i < n; i++) {
+        printf("%-70s %s  %9.3f TFLOP\n", task[i].cell->id, task[i].cell->fingerprint,
+               task[i].work * 1e-12);
+        work += task[i].work;
+    }
+    printf("%d of %d cells to run, %.3f TFLOP; at 20 to 60 GFLOP/s about %.1f to %.1f "
+           "minutes on one core, evaluation not counted\n",
+           n, study->plan.n, work * 1e-12, work / 60e9 / 60, work / 20e9 / 60);
+}
+
+static enum status run_tasks(struct study *study, const struct settings *settings,
+                             const struct run_flags *flags, struct task *task, int n,
+                             struct error *err)
+{
+    bool stopped = false;
+    struct pool pool = {
+        .folder = &study->folder,
+        .environment = &study->environment,
+        .task = task,
+        .n_task = n,
+        .jobs = settings->jobs ? settings->jobs : fitting_jobs(&study->plan),
+        .checkpoint_seconds = study->suite.checkpoint,
+        .stop_after = settings->stop_after,
+        .out = flags->quiet ? NULL : stdout,
+        .ended = cell_ended,
+        .context = study,
+    };
+
+    if (prepare_cells(study, task, n, flags->restart, err) != OK ||
+        study_write_setup(study, err) != OK)
+        return err->status;
+    if (!flags->quiet)
+        printf("%s: %d cells, %d to run, %d at a time\n", study->suite.name, study->plan.n, n,
+               pool.jobs);
+    if (n > 0)
+        pool_run(&pool, &stopped, err);
+    if (stopped && !flags->quiet)
+        printf("stopped after %s; run the same command again to go on\n", flags->stop_after);
+    return err->status;
+}
+
+static enum status run_study(struct study *study, const struct settings *settings,
+                             const struct run_flags *flags, const char *out,
+                             int *exit_status, struct error *err)
+{
+    struct task *task = calloc((size_t)study->plan.n, sizeof *task);
+    struct library *library = calloc(1, sizeof *library);
+    int n = 0;
+
+    if (!task || !library) {
+        error_set(err, ERR_MEMORY, "the machine has no memory left");
+    } else {
+        data_folder(flags->data, library->folder, sizeof library->folder);
+        if (folder_open(&study->folder, out, err) == OK &&
+            (flags->restart || study_read(study, err) == OK) &&
+            make_tasks(study, library, task, &n, err) == OK) {
+            if (flags->dry_run)
+                print_plan(study, task, n);
+            else if (run_tasks(study, settings, flags, task, n, err) == OK ||
+                     err->status == ERR_INTERRUPTED)
+                conclude(study, flags, exit_status, err);
+        }
+        library_close(library);
+    }
+    free(task);
+    free(library);
+    return err->status;
+}
+
+static enum status run_suite(const char *path, bool several, const struct settings *settings,
+                             const struct run_flags *flags, int *exit_status,
+                             struct error *err)
+{
+    const char *warning = mat_blas_warning();
+    char out[FOLDER_PATH];
+    struct study study;
+
+    if (warning)
+        fprintf(stderr, "warning: %s\n", warning);
+    if (study_open(&study, path, settings->set, settings->n_set, flags->only, err) == OK) {
+        if (flags->out && !several)
+            snprintf(out, sizeof out, "%s", flags->out);
+        else
+            snprintf(out, sizeof out, "%s/%s", flags->out ? flags->out : "out",
+                     study.suite.name);
+        run_study(&study, settings, flags, out, exit_status, err);
+    }
+    study_close(&study);
+    return err->status;
+}
+
+static enum status run(int argc, char **argv, int *exit_status, struct error *err)
+{
+    struct run_flags flags = {0};
+    struct settings settings = {0};
+    int n;
+
+    if (read_flags(&flags, argc, argv, &n, err) == OK)
+        understand(&flags, &settings, err);
+    for (int i = 0; err->status == OK && i < n; i++)
+        run_suite(argv[i], n > 1, &settings, &flags, exit_status, err);
+    for (int i = 0; i < FLAG_MANY; i++)
+        free(settings.text[i]);
+    return err->status;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .about = "run the cells of a suite that are not finished, then write the report",
+    .usage =
+        "usage: bench run SUITE.yaml... [flags]\n"
+        "\n"
+        "Runs every cell of the suites that is not finished yet, then writes the report.\n"
+        "A run that was interrupted or killed goes on where it stopped.\n"
+        "\n"
+        "  --out DIR          result folder (default out/<suite>; with several suites\n"
+        "                     DIR/<suite>)\n"
+        "  --data DIR         data directory (default $BENCH_DATA, else\n"
+        "                     $XDG_DATA_HOME/bench, else ~/.local/share/bench)\n"
+        "  --jobs N           cells at a time (default: jobs x threads fill the cores)\n"
+        "  --only GLOB        only the cells whose name matches, for example '*/none/*'\n"
+        "  --seeds N          seeds 1..N instead of the suite's\n"
+        "  --set PATH=VALUE   override, for example learners.backprop.lr=0.01 (repeats)\n"
+        "  --dry-run          print the cells and an estimate of the work; run nothing\n"
+        "  --restart          forget what is there and start afresh\n"
+        "  --no-report        tables only\n"
+        "  --stop-after TIME  stop at a checkpoint after that time, for example '2 h'\n"
+        "  --quiet            errors only\n"
+        "\n"
+        "Exit status: 0 every cell ended ok; 1 some did not; 2 bad usage, suite or data;\n"
+        "130 interrupted. peak_rss_bytes in timing.csv is the kernel's figure for the whole\n"
+        "process (BLAS buffers and the touched part of the data included); peak_bytes in\n"
+        "results.csv counts what learner, strategy and batch took, exactly.\n",
+    .run = run,
+};

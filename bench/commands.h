@@ -1,0 +1,19 @@
+/* The commands of the program, one file each: bench/command_*.c, bench/list.c,
+ * bench/explain.c. argv is what follows the command's name; results go to stdout. */
+#ifndef BENCH_COMMANDS_H
+#define BENCH_COMMANDS_H
+
+#include "bench/complain.h"
+#include "core/error.h"
+
+struct command {
+    const char *name;
+    const char *about; /* one line */
+    const char *usage; /* the page that --help prints */
+    enum status (*run)(int argc, char **argv, int *exit_status, struct error *err);
+};
+
+extern const struct command command_run, command_check, command_report, command_list,
+    command_explain;
+
+#endif

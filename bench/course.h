@@ -1,0 +1,61 @@
+/* A stream under a scenario: the tasks as a learner meets them.
+ *
+ * The stream says which rows belong to a task and which class each stands for; the course
+ * decides what output a row has and which outputs compete for it, in training and in
+ * scoring:
+ *
+ *   scenario   outputs          compete in training and scoring
+ *   class      one per class    all (or `seen`, `task`, as outputs.train and .test say)
+ *   task       one per class    those of the row's own task
+ *   domain     one per position within the task, shared by all tasks */
+#ifndef BENCH_COURSE_H
+#define BENCH_COURSE_H
+
+#include "bench/settings.h"
+#include "core/learner.h"
+#include "core/strategy.h"
+#include "core/stream.h"
+
+struct course {
+    const struct stream *stream;
+    const void *self; /* the stream's state */
+    const struct dataset *data;
+    struct stream_setup setup;
+    int n_task, n_class, n_out, n_pixel;
+    struct subset *train,
+        *test;             /* n_task each; train is subsampled where per_task says so */
+    struct range *range;   /* n_task: classes of each task */
+    struct classes *among; /* n_task: what competes in training, as of the last stage */
+    uint8_t *on;           /* n_task x n_out, behind among */
+    uint8_t *tested;       /* n_out, behind course_tested */
+    float scale[3], shift[3]; /* pixel -> scale x pixel + shift, per channel */
+};
+
+/* Everything is taken from the arena, which holds data, not what a learner needs. */
+enum status course_open(struct course *course, const struct stream *stream,
+                        const void *options, const struct stream_setup *setup,
+                        const struct dataset *data, uint64_t seed, struct arena *arena,
+                        struct error *err);
+
+/* Sets among for training on task `stage` (n_task - 1 for pooled training). */
+void course_stage(struct course *course, int stage);
+
+/* What competes when task t is tested after `stage` (the last task trained or in
+ * training). Stands until the next call. */
+struct classes course_tested(struct course *course, int t, int stage);
+
+/* The output of a row of task t with that class. */
+int32_t course_output(const struct course *course, int t, int32_t label);
+
+/* Row i of a task's part: the image as the task shows it (pixel may be NULL) and its
+ * output. */
+void course_read(const struct course *course, int t, enum part part, int i,
+                 uint8_t *pixel, int32_t *y);
+
+/* Bytes to numbers, as `normalise` says: n images into the rows of x. */
+void course_convert(const struct course *course, const uint8_t *pixel, struct mat x);
+
+/* Accuracy of guessing among what competes once all tasks are learnt, mean over tasks. */
+double course_chance(struct course *course);
+
+#endif

@@ -1,0 +1,42 @@
+/* Batches of one stage, in an order that depends on the stream's seed and on nothing
+ * else, so that every learner of one seed sees the same rows in the same order.
+ *
+ * A stage is fed from one source or several. A source is a list of rows, shuffled anew
+ * for each pass over it; each batch takes the next `share` rows. One task is one source.
+ * Pooled training is one source with the rows of all tasks, but in the task scenario one
+ * source per task: every batch holds its share of every task (van de Ven et al. 2022). */
+#ifndef BENCH_FEED_H
+#define BENCH_FEED_H
+
+#include "bench/course.h"
+
+struct source {
+    int first_task, n_task; /* whose rows it holds */
+    int n, share;
+    int per_round;  /* batches in one pass over the rows */
+    int64_t round;  /* the round that order holds; -1 = none */
+    int32_t *order; /* n: rows of the tasks, counted through */
+    struct rng rng;
+};
+
+struct feed {
+    const struct course *course;
+    struct source *source;
+    int n_source;
+    int per_epoch; /* batches in an epoch */
+};
+
+/* For training on `stage` alone, or on all tasks (FEED_ALL). Takes from the data arena.
+ */
+enum status feed_open(struct feed *feed, const struct course *course, enum feed_kind kind,
+                      int stage, const struct training *training, uint64_t seed,
+                      struct arena *arena, struct error *err);
+
+/* Appends batch number b (from 0) of the stage to an empty draft. */
+void feed_batch(struct feed *feed, int64_t b, struct draft *draft);
+
+/* Most rows that feed_batch appends, for either kind. */
+int feed_rows(const struct training *training, int n_task, enum feed_kind kind,
+              int scenario);
+
+#endif

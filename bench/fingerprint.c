@@ -1,0 +1,67 @@
+#include "bench/fingerprint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t fingerprint_hash(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (; *text; text++) {
+        hash ^= (unsigned char)*text;
+        hash *= 0x100000001b3;
+    }
+    return hash;
+}
+
+static void print_rows(FILE *out, const char *section, const struct param *table,
+                       const void *from)
+{
+    char value[PARAM_TEXT_MAX + 64];
+
+    for (const struct param *row = table; row && row->name; row++) {
+        param_print(row, from, value, sizeof value);
+        fprintf(out, "%s.%s: %s\n", section, row->name, value);
+    }
+}
+
+static void print_settings(const struct cell *cell, FILE *out)
+{
+    fprintf(out, "format: %d\n", FINGERPRINT_FORMAT);
+    fprintf(out, "stream: %s\n", cell->stream->name);
+    print_rows(out, "stream", stream_setup_table, &cell->setup);
+    print_rows(out, "stream", cell->stream->params, cell->stream_options);
+    fprintf(out, "learner: %s\n", cell->learner->name);
+    print_rows(out, "learner", cell->learner->params, cell->learner_options);
+    fprintf(out, "strategy: %s\n", cell->strategy->name);
+    print_rows(out, "strategy", cell->strategy->params, cell->strategy_options);
+    print_rows(out, "training", training_table, &cell->training);
+    print_rows(out, "evaluation", evaluating_table, &cell->evaluating);
+    fprintf(out, "seed.stream: %" PRIu64 "\n", cell->stream_seed);
+    fprintf(out, "seed.learner: %" PRIu64 "\n", cell->learner_seed);
+}
+
+enum status fingerprint_make(struct cell *cell, struct arena *arena, struct error *err)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    bool good = out != NULL;
+
+    if (out) {
+        print_settings(cell, out);
+        good = !ferror(out);
+        good = fclose(out) == 0 && good;
+    }
+    if (good) {
+        cell->settings = arena_text(arena, "%s", text);
+        snprintf(cell->fingerprint, sizeof cell->fingerprint, "%016" PRIx64,
+                 fingerprint_hash(text));
+    }
+    free(text);
+    return good
+               ? OK
+               : error_set(err, ERR_MEMORY, "cannot write settings: %s", strerror(errno));
+}

@@ -1,0 +1,19 @@
+/* The fingerprint of a cell: a hash of every setting that determines its result. Cells
+ * with the same fingerprint are the same experiment, whatever they are called. */
+#ifndef BENCH_FINGERPRINT_H
+#define BENCH_FINGERPRINT_H
+
+#include "bench/plan.h"
+
+/* Changes when the same settings come to mean another experiment. */
+enum { FINGERPRINT_FORMAT = 1 };
+
+/* Fills cell->settings ("format: 1\nstream: split\nstream.tasks: 5\n...") and
+ * cell->fingerprint from the rest of the cell. Limits, ids and labels are not part of it.
+ */
+enum status fingerprint_make(struct cell *cell, struct arena *arena, struct error *err);
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
+uint64_t fingerprint_hash(const char *text);
+
+#endif

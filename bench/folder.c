@@ -1,0 +1,207 @@
+#include "bench/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/file.h"
+
+void folder_path(const struct folder *folder, const char *name, char out[FOLDER_PATH])
+{
+    snprintf(out, FOLDER_PATH, "%s/%s", folder->path, name);
+}
+
+void folder_cell_path(const struct folder *folder, const struct cell *cell,
+                      const char *name, char out[FOLDER_PATH])
+{
+    snprintf(out, FOLDER_PATH, "%s/cells/%s/%s", folder->path, cell->id, name);
+}
+
+enum status folder_open(struct folder *folder, const char *path, struct error *err)
+{
+    char file[FOLDER_PATH];
+
+    folder->lock = -1;
+    if (strlen(path) >= sizeof folder->path)
+        return error_set(err, ERR_USAGE, "the path of the result folder is too long: %s",
+                         path);
+    strcpy(folder->path, path);
+    folder_path(folder, "cells", file);
+    if (file_make_folder(file, err) != OK)
+        return err->status;
+    folder_path(folder, ".lock", file);
+    folder->lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (folder->lock < 0)
+        return error_set(err, ERR_IO, "cannot write to the result folder %s: %s", path,
+                         strerror(errno));
+    if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
+        folder_close(folder);
+        return error_set(err, ERR_RESULT,
+                         "another bench run is writing to %s; wait for it or choose another "
+                         "--out",
+                         path);
+    }
+    return OK;
+}
+
+void folder_close(struct folder *folder)
+{
+    if (folder->lock >= 0)
+        close(folder->lock);
+    folder->lock = -1;
+}
+
+/* The keys of the lines in which two settings texts differ, separated by commas. */
+static void differing_keys(const char *a, const char *b, char *out, size_t n)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    while (*a || *b) {
+        size_t na = strcspn(a, "\n"), nb = strcspn(b, "\n");
+        const char *line = na ? a : b;
+        int key = (int)strcspn(line, ":\n");
+
+        if ((na != nb || memcmp(a, b, na) != 0) && used + (size_t)key + 3 < n)
+            used += (size_t)snprintf(out + used, n - used, "%s%.*s", used ? ", " : "", key,
+                                     line);
+        a += na + (a[na] == '\n');
+        b += nb + (b[nb] == '\n');
+    }
+}
+
+static enum status compare_settings(const char *path, const struct cell *cell,
+                                    struct error *err)
+{
+    struct arena arena = {0};
+    char *before, keys[256];
+
+    if (access(path, F_OK) != 0)
+        return OK;
+    if (arena_open(&arena, 0, err) == OK && file_read(path, &arena, &before, NULL, err) == OK &&
+        strcmp(before, cell->settings) != 0) {
+        differing_keys(before, cell->settings, keys, sizeof keys);
+        error_set(err, ERR_RESULT,
+                  "cell '%s' is already there with other settings (%s); use --restart to "
+                  "replace it, or another --out",
+                  cell->id, keys);
+    }
+    arena_close(&arena);
+    return err->status;
+}
+
+static enum status write_settings(const char *path, const struct cell *cell,
+                                  struct error *err)
+{
+    struct file file;
+
+    if (access(path, F_OK) == 0)
+        return OK;
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    fputs(cell->settings, file.out);
+    return file_commit(&file, err);
+}
+
+enum status folder_prepare(const struct folder *folder, const struct cell *cell,
+                           bool restart, struct error *err)
+{
+    static const char *const files[] = {"settings.txt", "status.json", "loss.csv", "log.txt",
+                                        "checkpoint"};
+    char path[FOLDER_PATH];
+
+    folder_cell_path(folder, cell, "", path);
+    if (file_make_folder(path, err) != OK)
+        return err->status;
+    for (size_t i = 0; restart && i < sizeof files / sizeof *files; i++) {
+        folder_cell_path(folder, cell, files[i], path);
+        if (unlink(path) != 0 && errno != ENOENT)
+            return error_set(err, ERR_IO, "cannot remove %s: %s", path, strerror(errno));
+    }
+    folder_cell_path(folder, cell, "settings.txt", path);
+    if (compare_settings(path, cell, err) != OK)
+        return err->status;
+    return write_settings(path, cell, err);
+}
+
+enum status folder_outcome(const struct folder *folder, const struct cell *cell,
+                           struct arena *arena, struct outcome *outcome, bool *found,
+                           struct error *err)
+{
+    char path[FOLDER_PATH];
+
+    *found = false;
+    folder_cell_path(folder, cell, "status.json", path);
+    if (access(path, F_OK) != 0)
+        return OK;
+    if (outcome_load(outcome, path, arena, err) != OK)
+        return err->status;
+    *found = strcmp(outcome->fingerprint, cell->fingerprint) == 0;
+    return OK;
+}
+
+bool folder_final(const struct outcome *outcome)
+{
+    return outcome->ending == END_OK || outcome->ending == END_DIVERGED;
+}
+
+static void set_text(char *to, size_t n, const char *from)
+{
+    size_t length = strnlen(from, n - 1);
+
+    memcpy(to, from, length);
+    to[length] = '\0';
+}
+
+void folder_identify(const struct cell *cell, struct outcome *outcome)
+{
+    set_text(outcome->cell, sizeof outcome->cell, cell->id);
+    set_text(outcome->fingerprint, sizeof outcome->fingerprint, cell->fingerprint);
+    set_text(outcome->stream, sizeof outcome->stream, cell->stream_id);
+    set_text(outcome->dataset, sizeof outcome->dataset, cell->setup.dataset);
+    set_text(outcome->scenario, sizeof outcome->scenario,
+             scenario_name(cell->setup.scenario));
+    set_text(outcome->learner, sizeof outcome->learner, cell->learner_id);
+    set_text(outcome->strategy, sizeof outcome->strategy, cell->strategy_id);
+    set_text(outcome->seed, sizeof outcome->seed, cell->seed);
+    outcome->pooled = cell->strategy->feed == FEED_ALL;
+    outcome->future = cell->evaluating.future;
+    outcome->dense = cell->evaluating.every > 0;
+    outcome->threads = cell->training.threads;
+}
+
+static bool planned(const struct plan *plan, const char *id)
+{
+    for (int i = 0; i < plan->n; i++)
+        if (strcmp(plan->cell[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+int folder_strangers(const struct folder *folder, const struct plan *plan, char *first,
+                     size_t n)
+{
+    char cells[FOLDER_PATH], *roots[] = {cells, NULL};
+    FTS *walk;
+    FTSENT *at;
+    int strangers = 0;
+
+    folder_path(folder, "cells", cells);
+    walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    while (walk && (at = fts_read(walk))) {
+        if (at->fts_info != FTS_F || strcmp(at->fts_name, "status.json") != 0)
+            continue;
+        at->fts_path[at->fts_pathlen - strlen("/status.json")] = '\0';
+        if (planned(plan, at->fts_path + strlen(cells) + 1))
+            continue;
+        if (strangers++ == 0)
+            set_text(first, n, at->fts_path + strlen(cells) + 1);
+    }
+    if (walk)
+        fts_close(walk);
+    return strangers;
+}

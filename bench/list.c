@@ -1,0 +1,256 @@
+#include "bench/list.h"
+
+#include <string.h>
+
+#include "bench/registry.h"
+#include "bench/settings.h"
+#include "core/net.h"
+#include "core/suggest.h"
+#include "results/metrics.h"
+#include "tasks/load.h"
+
+enum { NAMES_MOST = 256 };
+
+struct item { /* one thing that can be listed; NULL = it has no such line */
+    const char *name, *about, *source;
+    const char *text_name, *text; /* "layers", "conv 32 3, relu" */
+    const struct param *params;
+    const struct param *more; /* options that all of its kind have */
+    const char *more_name;
+};
+
+/* ---------------------------------------------------------------- what there is */
+
+static bool learner_item(size_t i, struct item *item)
+{
+    const struct learner *learner = registry_learners[i];
+
+    if (learner)
+        *item = (struct item){.name = learner->name,
+                              .about = learner->about,
+                              .source = learner->source,
+                              .params = learner->params};
+    return learner != NULL;
+}
+
+static bool strategy_item(size_t i, struct item *item)
+{
+    const struct strategy *strategy = registry_strategies[i];
+
+    if (strategy)
+        *item = (struct item){.name = strategy->name,
+                              .about = strategy->about,
+                              .source = strategy->source,
+                              .params = strategy->params};
+    return strategy != NULL;
+}
+
+static bool stream_item(size_t i, struct item *item)
+{
+    const struct stream *stream = registry_streams[i];
+
+    if (stream)
+        *item = (struct item){.name = stream->name,
+                              .about = stream->about,
+                              .source = stream->source,
+                              .params = stream->params,
+                              .more = stream_setup_table,
+                              .more_name = "every stream also has"};
+    return stream != NULL;
+}
+
+static bool dataset_item(size_t i, struct item *item)
+{
+    const struct dataset_info *info = &dataset_table[i];
+
+    *item =
+        (struct item){.name = info->name, .about = info->about, .source = info->source};
+    return info->name != NULL;
+}
+
+static bool net_item(size_t i, struct item *item)
+{
+    const struct net_preset *net = &net_presets[i];
+
+    *item = (struct item){.name = net->name,
+                          .about = net->help,
+                          .text_name = "layers",
+                          .text = net->layers};
+    return net->name != NULL;
+}
+
+static bool metric_item(size_t i, struct item *item)
+{
+    if (i >= N_METRIC)
+        return false;
+    *item = (struct item){.name = metric_table[i].name,
+                          .about = metric_table[i].definition,
+                          .source = metric_table[i].source,
+                          .text_name = "elsewhere",
+                          .text = metric_table[i].elsewhere};
+    return true;
+}
+
+static bool setting_item(size_t i, struct item *item)
+{
+    static const struct item items[] = {
+        {.name = "training",
+         .about = "how a learner is fed; also in any stream or learner",
+         .params = training_table},
+        {.name = "evaluation",
+         .about = "when and what to test",
+         .params = evaluating_table},
+        {.name = "limits", .about = "what one cell may take", .params = limits_table},
+    };
+
+    if (i >= sizeof items / sizeof items[0])
+        return false;
+    *item = items[i];
+    return true;
+}
+
+static const struct section {
+    const char *name, *one; /* "learners", "learner" */
+    bool (*item)(size_t i, struct item *item);
+} sections[] = {
+    {"learners", "learner", learner_item},
+    {"strategies", "strategy", strategy_item},
+    {"streams", "stream", stream_item},
+    {"datasets", "data set", dataset_item},
+    {"nets", "net", net_item},
+    {"metrics", "metric", metric_item},
+    {"settings", "section", setting_item},
+};
+
+enum { N_SECTION = sizeof sections / sizeof sections[0] };
+
+/* ---------------------------------------------------------------- printing */
+
+static void print_section(const struct section *section, FILE *out)
+{
+    struct item item;
+
+    fprintf(out, "%s\n", section->name);
+    for (size_t i = 0; section->item(i, &item); i++)
+        fprintf(out, "  %-20s  %s\n", item.name, item.about ? item.about : "");
+}
+
+static void print_params(const struct param *table, FILE *out)
+{
+    char range[512];
+
+    for (const struct param *row = table; row && row->name; row++) {
+        param_range(row, range, sizeof range);
+        fprintf(out, "  %-20s  %s\n", row->name, row->help);
+        fprintf(out, "  %-20s  %s", "", range);
+        if (row->standard[0])
+            fprintf(out, "; default %s\n", row->standard);
+        else
+            fputs("; no default\n", out);
+    }
+}
+
+static void print_item(const struct section *section, const struct item *item, FILE *out)
+{
+    fprintf(out, "%s (%s)\n", item->name, section->one);
+    if (item->about)
+        fprintf(out, "  %s\n", item->about);
+    if (item->source)
+        fprintf(out, "  source: %s\n", item->source);
+    if (item->text)
+        fprintf(out, "  %s: %s\n", item->text_name, item->text);
+    if (item->params && item->params->name) {
+        fputs("\noptions\n", out);
+        print_params(item->params, out);
+    }
+    if (item->more) {
+        fprintf(out, "\n%s\n", item->more_name);
+        print_params(item->more, out);
+    }
+}
+
+/* ---------------------------------------------------------------- finding */
+
+static const struct section *find_section(const char *name)
+{
+    for (size_t i = 0; i < N_SECTION; i++)
+        if (strcmp(sections[i].name, name) == 0)
+            return &sections[i];
+    return NULL;
+}
+
+static bool print_named(const struct section *section, const char *name, FILE *out)
+{
+    struct item item;
+
+    for (size_t i = 0; section->item(i, &item); i++) {
+        if (strcmp(item.name, name) == 0) {
+            print_item(section, &item, out);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In one section, or (NULL) among everything that can be named. */
+static enum status unknown(const struct section *section, const char *name,
+                           struct error *err)
+{
+    const char *words[NAMES_MOST], *near;
+    struct item item;
+    size_t n = 0;
+
+    for (size_t s = 0; s < N_SECTION; s++) {
+        if (!section)
+            words[n++] = sections[s].name;
+        if (section && section != &sections[s])
+            continue;
+        for (size_t i = 0; n < NAMES_MOST - N_SECTION && sections[s].item(i, &item); i++)
+            words[n++] = item.name;
+    }
+    near = suggest(name, words, n);
+    if (near)
+        return error_set(err, ERR_USAGE, "there is no %s '%s'; did you mean '%s'?",
+                         section ? section->one : "thing called", name, near);
+    return error_set(err, ERR_USAGE,
+                     "there is no %s '%s'; 'bench list%s%s' shows what there is",
+                     section ? section->one : "thing called", name, section ? " " : "",
+                     section ? section->name : "");
+}
+
+/* The same name may stand in several sections. */
+static enum status list_name(const char *name, FILE *out, struct error *err)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < N_SECTION; i++)
+        found = print_named(&sections[i], name, out) || found;
+    return found ? OK : unknown(NULL, name, err);
+}
+
+static void list_all(FILE *out)
+{
+    for (size_t i = 0; i < N_SECTION; i++) {
+        if (i > 0)
+            fputc('\n', out);
+        print_section(&sections[i], out);
+    }
+    fputs("\n'bench list NAME' shows options, defaults, ranges and the paper\n", out);
+}
+
+enum status list_command(int argc, char **argv, FILE *out, struct error *err)
+{
+    const struct section *section = argc > 0 ? find_section(argv[0]) : NULL;
+
+    if (argc > 2 || (argc == 2 && !section))
+        return error_set(err, ERR_USAGE, "usage: bench list [SECTION] [NAME]");
+    if (argc == 0)
+        list_all(out);
+    else if (!section)
+        return list_name(argv[0], out, err);
+    else if (argc == 1)
+        print_section(section, out);
+    else if (!print_named(section, argv[1], out))
+        return unknown(section, argv[1], err);
+    return OK;
+}

@@ -1,0 +1,84 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/commands.h"
+#include "core/suggest.h"
+
+#ifndef BENCH_VERSION
+#define BENCH_VERSION "unknown"
+#endif
+
+enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
+
+static const struct command *const commands[] = {&command_run, &command_check,
+                                                 &command_report, &command_list,
+                                                 &command_explain};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(void)
+{
+    printf("bench: a continual-learning benchmark suite for learning without "
+           "back-propagation\n\nusage: bench COMMAND [arguments]\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-9s %s\n", commands[i]->name, commands[i]->about);
+    printf("\nbench COMMAND --help explains a command. Start with\n"
+           "  bench run bench/suites/quick.yaml\n");
+}
+
+static const struct command *find(const char *name, struct error *err)
+{
+    const char *names[COMMANDS], *near;
+
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i]->name;
+        if (strcmp(name, names[i]) == 0)
+            return commands[i];
+    }
+    near = suggest(name, names, COMMANDS);
+    error_set(err, ERR_USAGE, "there is no command '%s'%s%s%s; see bench --help", name,
+              near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+    return NULL;
+}
+
+static int asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return 1;
+    return 0;
+}
+
+/* Runs the command; 0 or the exit status of one that did its work but found something. */
+static int run_command(int argc, char **argv, struct error *err)
+{
+    const struct command *command = find(argv[0], err);
+    int exit_status = 0;
+
+    if (!command)
+        return 0;
+    if (asks_for_help(argc - 1, argv + 1))
+        fputs(command->usage, stdout);
+    else
+        command->run(argc - 1, argv + 1, &exit_status, err);
+    return exit_status;
+}
+
+int main(int argc, char **argv)
+{
+    struct error err = {0};
+    int exit_status = 0;
+
+    if (argc > 1 && strcmp(argv[1], "--version") == 0)
+        printf("bench %s\n", BENCH_VERSION);
+    else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))
+        print_help();
+    else
+        exit_status = run_command(argc - 1, argv + 1, &err);
+    if (err.status == OK && (fflush(stdout) != 0 || ferror(stdout)))
+        error_set(&err, ERR_IO, "cannot write the output");
+    if (err.status == OK)
+        return exit_status;
+    complain_print(&err, stderr);
+    return err.status == ERR_INTERRUPTED ? EXIT_SIGINT : EXIT_BAD;
+}

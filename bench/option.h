@@ -1,0 +1,55 @@
+/* Options: members of a mapping, read by the rows of param tables. */
+#ifndef BENCH_OPTION_H
+#define BENCH_OPTION_H
+
+#include "bench/suite.h"
+
+enum { OPTION_TEXT_MAX = PARAM_TEXT_MAX + 64 }; /* bytes of a value in any type */
+
+struct reader;
+struct node;
+
+enum lists {                   /* what a list of values means */
+             LISTS_MULTIPLY,   /* every value is a cell */
+             LISTS_JOIN_TEXTS, /* the same, but for a text row it is one value, joined
+                                  with ", " */
+             LISTS_REFUSED,
+};
+
+/* What can be said in one mapping: rows of up to three tables, the first that has a name
+ * wins. */
+struct scope {
+    const char *what; /* "learner 'backprop'": for errors */
+    const char *const
+        *also; /* other keys of that mapping, for suggestions; NULL = none */
+    struct {
+        const struct param *table;
+        enum lists lists;
+        struct options *into;
+    } section[3];
+    int n_section;
+};
+
+/* Adds a section and makes room for one option of each row. */
+void scope_add(struct scope *scope, const struct param *table, enum lists lists,
+               struct options *into, struct arena *arena);
+
+/* Reads one member, or all of a mapping. */
+enum status scope_read_member(struct reader *r, const struct scope *scope,
+                              const struct node *member);
+enum status scope_read(struct reader *r, const struct scope *scope,
+                       const struct node *mapping);
+
+/* The option of that row, or NULL. */
+const struct option *option_find(const struct options *options, const char *name);
+
+/* Writes what param_print makes of a text: 1e-3 becomes 0.001. Fails as param_set does.
+ */
+enum status option_canonical(const struct param *row, const char *text,
+                             char out[OPTION_TEXT_MAX], struct error *err);
+
+/* The first value of the row, as written or else its default, canonical. */
+const char *option_text(const struct options *options, const struct param *row,
+                        struct arena *arena);
+
+#endif

@@ -1,0 +1,43 @@
+/* The plan: a suite unfolded into cells, each with every setting resolved. */
+#ifndef BENCH_PLAN_H
+#define BENCH_PLAN_H
+
+#include "bench/settings.h"
+#include "bench/suite.h"
+
+struct cell {
+    const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
+    char fingerprint[17]; /* 16 hex digits over `settings` */
+    const char
+        *settings; /* every setting that determines the result, one "key: value" a line */
+
+    const char *stream_id, *learner_id,
+        *strategy_id; /* as shown; stream without scenario */
+    const struct stream *stream;
+    const struct learner *learner;
+    const struct strategy *strategy;
+    const void *stream_options, *learner_options,
+        *strategy_options; /* state structs with the
+                              options filled in */
+    struct stream_setup setup;
+    struct training training;
+    struct evaluating evaluating;
+    struct limits limits;
+    uint64_t stream_seed, learner_seed;
+    const char *seed; /* "3", or "s1-l2" */
+};
+
+struct plan {
+    struct cell *cell;
+    int n;
+};
+
+/* Unfolds every product; the order is streams, scenarios, learners, strategies, grids,
+ * seeds. ERR_SUITE for ids that collide. */
+enum status plan_make(struct plan *plan, const struct suite *suite, struct arena *arena,
+                      struct error *err);
+
+/* Cells whose id matches the glob (fnmatch); the rest is removed. */
+void plan_only(struct plan *plan, const char *glob);
+
+#endif

@@ -1,0 +1,144 @@
+#include "bench/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+struct state {
+    const struct pool *pool;
+    struct worker *worker; /* pool->jobs */
+    int next;              /* first task not yet started */
+    int running;
+    bool stopping;         /* start nothing more */
+    struct progress_view view;
+    struct error *err;
+};
+
+static struct worker *idle(struct state *state)
+{
+    for (int i = 0; i < state->pool->jobs; i++)
+        if (!state->worker[i].pid)
+            return &state->worker[i];
+    return NULL;
+}
+
+static void stop_all(struct state *state)
+{
+    state->stopping = true;
+    for (int i = 0; i < state->pool->jobs; i++)
+        worker_stop(&state->worker[i]);
+}
+
+static void start_more(struct state *state)
+{
+    const struct pool *pool = state->pool;
+    struct worker *worker;
+
+    while (!state->stopping && state->next < pool->n_task && (worker = idle(state))) {
+        const struct task *task = &pool->task[state->next++];
+
+        worker->work = task->work;
+        worker->started = progress_clock();
+        if (worker_start(worker, pool->folder, task->cell, task->data,
+                         pool->checkpoint_seconds, pool->environment, state->err) != OK)
+            stop_all(state);
+        else
+            state->running++;
+    }
+}
+
+static void finish(struct state *state, struct worker *worker, int wait_status,
+                   const struct rusage *use)
+{
+    struct outcome outcome = {0};
+    struct arena arena = {0};
+    struct error why = {0};
+    enum worker_end end = WORKER_FAILED;
+
+    state->running--;
+    if (arena_open(&arena, 0, &why) == OK)
+        end = worker_finish(worker, state->pool->folder, wait_status,
+                            (int64_t)use->ru_maxrss * 1024, &arena, &outcome, &why);
+    if (end == WORKER_FINISHED) {
+        progress_ended(&state->view, &outcome, worker->work);
+        state->pool->ended(state->pool->context, &outcome, &why);
+    }
+    if (why.status != OK) {
+        error_set(state->err, why.status, "%s", why.text);
+        stop_all(state);
+    }
+    arena_close(&arena);
+}
+
+static void reap(struct state *state)
+{
+    struct rusage use;
+    int status;
+    pid_t pid;
+
+    while ((pid = wait4(-1, &status, WNOHANG, &use)) > 0)
+        for (int i = 0; i < state->pool->jobs; i++)
+            if (state->worker[i].pid == pid)
+                finish(state, &state->worker[i], status, &use);
+}
+
+/* A cell that hangs cannot end itself at its time limit. */
+static void kill_overdue(const struct state *state)
+{
+    for (int i = 0; i < state->pool->jobs; i++) {
+        const struct worker *worker = &state->worker[i];
+        double limit = worker->pid ? worker->cell->limits.time : 0;
+
+        if (limit > 0 && progress_clock() - worker->started > 1.2 * limit + 60)
+            kill(worker->pid, SIGKILL);
+    }
+}
+
+static void run_all(struct state *state, const sigset_t *signals)
+{
+    const struct timespec tick = {.tv_nsec = 200000000};
+    double start = progress_clock();
+
+    for (start_more(state); state->running > 0; start_more(state)) {
+        int got = sigtimedwait(signals, NULL, &tick);
+
+        if (got == SIGINT || got == SIGTERM) {
+            error_set(state->err, ERR_INTERRUPTED, "interrupted; what was done is kept");
+            stop_all(state);
+        }
+        if (state->pool->stop_after > 0 && !state->stopping &&
+            progress_clock() - start > state->pool->stop_after)
+            stop_all(state);
+        kill_overdue(state);
+        reap(state);
+        progress_draw(&state->view, state->worker, state->pool->jobs);
+    }
+    progress_clear(&state->view);
+}
+
+enum status pool_run(const struct pool *pool, bool *stopped, struct error *err)
+{
+    struct state state = {.pool = pool, .err = err};
+    sigset_t signals, before;
+    double work = 0;
+
+    for (int i = 0; i < pool->n_task; i++)
+        work += pool->task[i].work;
+    state.worker = calloc((size_t)pool->jobs, sizeof *state.worker);
+    if (!state.worker)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    progress_open(&state.view, pool->out, pool->n_task, work);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    run_all(&state, &signals);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    free(state.worker);
+    *stopped = state.stopping && err->status == OK;
+    return err->status;
+}

@@ -1,0 +1,32 @@
+/* The pool: runs cells in worker processes, so many at a time, until all ended or somebody
+ * asks to stop. */
+#ifndef BENCH_POOL_H
+#define BENCH_POOL_H
+
+#include "bench/progress.h"
+#include "results/environment.h"
+
+struct task {                   /* one cell to run */
+    const struct cell *cell;
+    const struct dataset *data;
+    double work;                /* FLOPs, for the estimate of the time left */
+};
+
+struct pool {
+    const struct folder *folder;
+    const struct environment *environment;
+    struct task *task;
+    int n_task, jobs;
+    double checkpoint_seconds;
+    double stop_after; /* seconds; 0 = never */
+    FILE *out;         /* progress; NULL = quiet */
+    /* called in the pool's process after a cell ended; an error stops the pool */
+    enum status (*ended)(void *context, const struct outcome *outcome, struct error *err);
+    void *context;
+};
+
+/* ERR_INTERRUPTED when SIGINT or SIGTERM came; what was done is kept. *stopped: it ended early
+ * because of stop_after. */
+enum status pool_run(const struct pool *pool, bool *stopped, struct error *err);
+
+#endif

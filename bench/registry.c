@@ -1,0 +1,42 @@
+#include "bench/registry.h"
+
+#include <string.h>
+
+#define LEARNER(name) extern const struct learner name;
+#include "bench/learners.def"
+#undef LEARNER
+
+extern const struct strategy none, joint, replay;
+extern const struct stream split, permuted;
+
+const struct learner *const registry_learners[] = {
+#define LEARNER(name) &name,
+#include "bench/learners.def"
+#undef LEARNER
+    NULL,
+};
+
+const struct strategy *const registry_strategies[] = {&none, &joint, &replay, NULL};
+
+const struct stream *const registry_streams[] = {&split, &permuted, NULL};
+
+#define FIND(table, wanted)                                                              \
+    for (size_t i = 0; table[i]; i++)                                                    \
+        if (strcmp(table[i]->name, wanted) == 0)                                         \
+            return table[i];                                                             \
+    return NULL
+
+const struct learner *registry_learner(const char *name)
+{
+    FIND(registry_learners, name);
+}
+
+const struct strategy *registry_strategy(const char *name)
+{
+    FIND(registry_strategies, name);
+}
+
+const struct stream *registry_stream(const char *name)
+{
+    FIND(registry_streams, name);
+}

@@ -1,0 +1,19 @@
+/* What can be named in a suite file. Learners are listed in bench/learners.def. */
+#ifndef BENCH_REGISTRY_H
+#define BENCH_REGISTRY_H
+
+#include <stddef.h>
+
+#include "core/learner.h"
+#include "core/strategy.h"
+#include "core/stream.h"
+
+extern const struct learner *const registry_learners[]; /* each ends with NULL */
+extern const struct strategy *const registry_strategies[];
+extern const struct stream *const registry_streams[];
+
+const struct learner *registry_learner(const char *name); /* NULL = there is none */
+const struct strategy *registry_strategy(const char *name);
+const struct stream *registry_stream(const char *name);
+
+#endif

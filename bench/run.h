@@ -1,0 +1,75 @@
+/* One cell from its settings to its outcome: the training loop, the evaluations, the
+ * checkpoints. It runs in a process of its own (bench/worker.h) but knows nothing of that. */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "bench/feed.h"
+#include "bench/plan.h"
+#include "results/outcome.h"
+
+/* What a run shows of itself while it goes; another process may read it. */
+struct gauge {
+    _Atomic int64_t step, n_step;
+    _Atomic int task, n_task;
+    _Atomic int64_t samples; /* rows trained in this process */
+    _Atomic int accuracy;    /* of the latest evaluation, in 1/10000; -1 = none yet */
+};
+
+/* Everything that changes during a run, but for the run arena: what a checkpoint holds. */
+struct position {
+    int32_t stage;   /* stages finished */
+    int64_t batch;   /* batches trained in this stage */
+    int64_t step;    /* in all */
+    double samples, train_seconds, eval_seconds, cpu_seconds, wall_seconds;
+    double loss_sum; /* since the last point of the loss curve */
+    int32_t n_loss_sum;
+    int32_t n_eval, n_loss;
+};
+
+struct loss_point {
+    int64_t step;
+    int32_t task;
+    double loss; /* mean since the point before */
+};
+
+struct run {
+    const struct cell *cell;
+    struct course course;
+    struct arena data;   /* stream, order of the rows: not what a learner needs */
+    struct arena memory; /* learner, strategy, batch: its peak is the result */
+    void *learner, *strategy;
+    struct feed feed;
+    struct draft draft;
+    struct mat x, scores;
+    int n_stage, n_score;
+    int64_t stage_batches, n_step;
+    struct position at;
+    struct evaluation *eval; /* at.n_eval; malloc'd, as is loss */
+    struct loss_point *loss; /* at.n_loss */
+    int loss_every;
+    struct gauge *gauge;                /* NULL = nobody looks */
+    const volatile sig_atomic_t *stop;  /* NULL, or a request to stop soon */
+    const char *checkpoint;             /* path, NULL = none */
+    double checkpoint_seconds;
+};
+
+/* Prepares a run: opens the stream, makes the learner. ERR_SUITE or ERR_USAGE when the
+ * settings do not fit together, ERR_MEMORY when the limit is too small. */
+enum status run_open(struct run *run, const struct cell *cell, const struct dataset *data,
+                     struct error *err);
+void run_close(struct run *run);
+
+/* Trains and evaluates to the end, from the checkpoint where there is one. ERR_INTERRUPTED
+ * and ERR_TIME leave a checkpoint behind. */
+enum status run_go(struct run *run, struct error *err);
+
+/* The outcome so far. eval points into the run. Names, measurements and how it ended; the
+ * process's own figures (rss, host) are the caller's. */
+void run_outcome(const struct run *run, struct outcome *outcome);
+
+double run_work(const struct run *run); /* FLOPs of training from here to the end, about */
+
+#endif

@@ -1,0 +1,169 @@
+#include "bench/settings.h"
+
+#include <string.h>
+
+#define SETUP(field)      offsetof(struct stream_setup, field)
+#define TRAINING(field)   offsetof(struct training, field)
+#define EVALUATING(field) offsetof(struct evaluating, field)
+#define LIMITS(field)     offsetof(struct limits, field)
+
+static const char *const scenarios[] = {"class", "task", "domain", NULL};
+static const char *const outputs[] = {"default", "task", "seen", "all", NULL};
+static const char *const normalisations[] = {"none", "unit", "published", NULL};
+static const char *const partials[] = {"drop", "keep", NULL};
+static const char *const optimizer_states[] = {"keep", "reset", NULL};
+
+const struct param stream_setup_table[] = {
+    {.name = "dataset",
+     .type = PARAM_TEXT,
+     .offset = SETUP(dataset),
+     .standard = "",
+     .help = "the images: a name of 'bench list datasets', {idx: DIR} or {cifar: DIR}"},
+    {.name = "scenario",
+     .type = PARAM_CHOICE,
+     .offset = SETUP(scenario),
+     .standard = "class",
+     .choices = scenarios,
+     .help =
+         "what competes: all classes, those of the row's task, or positions within it"},
+    {.name = "outputs.train",
+     .type = PARAM_CHOICE,
+     .offset = SETUP(outputs_train),
+     .standard = "default",
+     .choices = outputs,
+     .help =
+         "classes that compete in training, where the scenario's choice is not meant"},
+    {.name = "outputs.test",
+     .type = PARAM_CHOICE,
+     .offset = SETUP(outputs_test),
+     .standard = "default",
+     .choices = outputs,
+     .help = "classes that compete in testing, where the scenario's choice is not meant"},
+    {.name = "normalise",
+     .type = PARAM_CHOICE,
+     .offset = SETUP(normalise),
+     .standard = "unit",
+     .choices = normalisations,
+     .help = "pixels as 0..255 (none), as 0..1 (unit), or by the published mean and std"},
+    {.name = "pad",
+     .type = PARAM_INT,
+     .offset = SETUP(pad),
+     .standard = "0",
+     .max = 1024,
+     .help = "side in pixels that zeros around the image bring it to; 0 = as it is"},
+    {.name = "per_task",
+     .type = PARAM_INT,
+     .offset = SETUP(per_task),
+     .standard = "0",
+     .max = 1e9,
+     .help = "training images per task, drawn for each seed; 0 = all"},
+    {.name = NULL},
+};
+
+const struct param training_table[] = {
+    {.name = "batch",
+     .type = PARAM_INT,
+     .offset = TRAINING(batch),
+     .standard = "128",
+     .min = 1,
+     .max = 65536,
+     .help = "images per step"},
+    {.name = "steps",
+     .type = PARAM_INT,
+     .offset = TRAINING(steps),
+     .standard = "0",
+     .max = 1e9,
+     .help = "batches per task; replaces epochs"},
+    {.name = "epochs",
+     .type = PARAM_INT,
+     .offset = TRAINING(epochs),
+     .standard = "1",
+     .max = 1e6,
+     .help = "passes over the images of a task; replaces steps"},
+    {.name = "last_partial_batch",
+     .type = PARAM_CHOICE,
+     .offset = TRAINING(last_partial_batch),
+     .standard = "drop",
+     .choices = partials,
+     .help = "the images of an epoch that fill no whole batch"},
+    {.name = "optimizer_state",
+     .type = PARAM_CHOICE,
+     .offset = TRAINING(optimizer_state),
+     .standard = "keep",
+     .choices = optimizer_states,
+     .help = "the optimizer's moments when the next task begins"},
+    {.name = "threads",
+     .type = PARAM_INT,
+     .offset = TRAINING(threads),
+     .standard = "1",
+     .min = 1,
+     .max = 256,
+     .help = "inside a cell"},
+    {.name = NULL},
+};
+
+const struct param evaluating_table[] = {
+    {.name = "every",
+     .type = PARAM_STEPS,
+     .offset = EVALUATING(every),
+     .standard = "task",
+     .help = "when to test: after each task, or also within tasks (stability gap)"},
+    {.name = "future",
+     .type = PARAM_BOOL,
+     .offset = EVALUATING(future),
+     .standard = "no",
+     .help = "test the tasks not yet learnt too (forward transfer)"},
+    {.name = "draws",
+     .type = PARAM_INT,
+     .offset = EVALUATING(draws),
+     .standard = "1",
+     .max = 1000,
+     .help =
+         "per test, for rules whose inference is noisy; 0 = noise off where it can be"},
+    {.name = NULL},
+};
+
+const struct param limits_table[] = {
+    {.name = "memory",
+     .type = PARAM_BYTES,
+     .offset = LIMITS(memory),
+     .standard = "4 GiB",
+     .help = "most that a cell may take; 0 = no limit"},
+    {.name = "time",
+     .type = PARAM_TIME,
+     .offset = LIMITS(time),
+     .standard = "0 s",
+     .help = "longest that a cell may run; 0 = no limit"},
+    {.name = NULL},
+};
+
+const struct param checkpoint_table[] = {
+    {.name = "checkpoint",
+     .type = PARAM_TIME,
+     .standard = "60 s",
+     .help = "time between checkpoints of a running cell"},
+    {.name = NULL},
+};
+
+const char *scenario_name(int scenario)
+{
+    return scenarios[scenario];
+}
+
+static bool is_length(const struct param *row)
+{
+    return strcmp(row->name, "steps") == 0 || strcmp(row->name, "epochs") == 0;
+}
+
+bool training_replaces(const struct param *a, const struct param *b)
+{
+    return strcmp(a->name, b->name) == 0 || (is_length(a) && is_length(b));
+}
+
+enum status training_set(struct training *training, const struct param *row,
+                         const char *text, struct error *err)
+{
+    if (is_length(row))
+        training->steps = training->epochs = 0;
+    return param_set(row, training, text, err);
+}

@@ -1,0 +1,58 @@
+/* The settings that every cell has, whatever its stream, learner and strategy: the
+ * sections of a suite file as structs, and the tables that read, check, print and
+ * document them. */
+#ifndef BENCH_SETTINGS_H
+#define BENCH_SETTINGS_H
+
+#include "core/param.h"
+
+enum scenario { SCENARIO_CLASS, SCENARIO_TASK, SCENARIO_DOMAIN };
+enum outputs { OUTPUTS_DEFAULT, OUTPUTS_TASK, OUTPUTS_SEEN, OUTPUTS_ALL };
+enum normalise { NORMALISE_NONE, NORMALISE_UNIT, NORMALISE_PUBLISHED };
+enum partial { PARTIAL_DROP, PARTIAL_KEEP };
+enum optimizer_state { OPTIMIZER_KEEP, OPTIMIZER_RESET };
+
+/* Settings that every stream has; the plug's own follow in its state struct. */
+struct stream_setup {
+    char dataset[PARAM_TEXT_MAX]; /* as dataset_load takes it: "mnist", "idx:DIR" */
+    int scenario;
+    int outputs_train, outputs_test; /* finer than scenario */
+    int normalise;
+    int pad;      /* side in pixels; 0 = as it is */
+    int per_task; /* training images per task, drawn per seed; 0 = all */
+};
+
+struct training {
+    int batch;
+    int steps, epochs; /* per task; exactly one of them is not 0 */
+    int last_partial_batch;
+    int optimizer_state;
+    int threads;
+};
+
+struct evaluating {
+    int every; /* steps; 0 = when a task ends */
+    bool future;
+    int draws;
+};
+
+struct limits {
+    size_t memory; /* bytes; 0 = none */
+    double time;   /* seconds; 0 = none */
+};
+
+extern const struct param stream_setup_table[], training_table[], evaluating_table[],
+    limits_table[];
+extern const struct param checkpoint_table[]; /* one row: a double, seconds */
+
+const char *scenario_name(int scenario);
+
+/* Whether a choice of one row of training_table replaces that of the other: the same row,
+ * or steps and epochs. */
+bool training_replaces(const struct param *a, const struct param *b);
+
+/* Sets one row of training_table; steps replace epochs and the other way round. */
+enum status training_set(struct training *training, const struct param *row,
+                         const char *text, struct error *err);
+
+#endif

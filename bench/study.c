@@ -1,0 +1,110 @@
+#include "bench/study.h"
+
+#include <string.h>
+
+#include "core/file.h"
+#include "results/record.h"
+#include "results/report.h"
+
+enum status study_open(struct study *study, const char *path, const struct override *set,
+                       int n_set, const char *only, struct error *err)
+{
+    *study = (struct study){.folder.lock = -1};
+    environment_read(&study->environment);
+    if (arena_open(&study->arena, 0, err) != OK ||
+        suite_load(&study->suite, path, set, n_set, &study->arena, err) != OK ||
+        plan_make(&study->plan, &study->suite, &study->arena, err) != OK)
+        return err->status;
+    if (only)
+        plan_only(&study->plan, only);
+    if (study->plan.n == 0)
+        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'", path, only);
+    study->outcome = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n,
+                                sizeof *study->outcome);
+    study->there = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n,
+                              sizeof *study->there);
+    return arena_check(&study->arena, err);
+}
+
+void study_close(struct study *study)
+{
+    folder_close(&study->folder);
+    arena_close(&study->arena);
+}
+
+enum status study_read(struct study *study, struct error *err)
+{
+    for (int i = 0; i < study->plan.n; i++)
+        if (folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
+                           &study->outcome[i], &study->there[i], err) != OK)
+            return err->status;
+    return OK;
+}
+
+int study_outcomes(const struct study *study, struct outcome *out)
+{
+    int n = 0;
+
+    for (int i = 0; i < study->plan.n; i++)
+        if (study->there[i])
+            out[n++] = study->outcome[i];
+    return n;
+}
+
+enum status study_write_tables(const struct study *study, struct error *err)
+{
+    struct arena arena = {0};
+    struct outcome *cells;
+
+    if (arena_open(&arena, 0, err) != OK)
+        return err->status;
+    cells = arena_take(&arena, TAG_SCRATCH, (size_t)study->plan.n, sizeof *cells);
+    if (arena_check(&arena, err) == OK)
+        record_write(cells, study_outcomes(study, cells), study->folder.path, err);
+    arena_close(&arena);
+    return err->status;
+}
+
+enum status study_write_setup(const struct study *study, struct error *err)
+{
+    char path[FOLDER_PATH];
+    struct file file;
+
+    folder_path(&study->folder, "suite.resolved.yaml", path);
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    if (suite_write_resolved(&study->suite, file.out) != OK) {
+        file_abandon(&file);
+        return error_set(err, ERR_IO, "cannot write %s", path);
+    }
+    if (file_commit(&file, err) != OK)
+        return err->status;
+    folder_path(&study->folder, "environment.json", path);
+    return environment_save(&study->environment, path, err);
+}
+
+enum status study_report(struct study *study, const struct outcome *cells, int n,
+                         const char *folder, bool *no_gnuplot, struct error *err)
+{
+    struct report report = {.plots = study->suite.plots,
+                            .target = study->suite.target,
+                            .n_target = study->suite.n_target,
+                            .environment = study->environment};
+    char first[256], note[400];
+    const char *notes[] = {note};
+    int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
+
+    snprintf(report.title, sizeof report.title, "%s", study->suite.name);
+    snprintf(report.about, sizeof report.about, "%s", study->suite.about);
+    if (strangers > 0) {
+        snprintf(note, sizeof note,
+                 "%d cell(s) in the folder are not in the suite as it is now and were left "
+                 "out: %s%s",
+                 strangers, first, strangers > 1 ? ", ..." : "");
+        report.note = notes;
+        report.n_note = 1;
+    }
+    report_write(&report, cells, n, folder, err);
+    *no_gnuplot = report.no_gnuplot;
+    return err->status;
+}

@@ -1,0 +1,41 @@
+/* A study: a suite, its plan, its result folder, and the outcomes that are there. */
+#ifndef BENCH_STUDY_H
+#define BENCH_STUDY_H
+
+#include "bench/folder.h"
+#include "bench/library.h"
+#include "bench/plan.h"
+#include "bench/pool.h"
+
+struct study {
+    struct arena arena; /* of everything below */
+    struct suite suite;
+    struct plan plan;
+    struct folder folder;
+    struct environment environment;
+    struct outcome *outcome; /* plan.n; `there` says which exist */
+    bool *there;
+};
+
+/* Reads the suite and unfolds it; only: a glob for cells, or NULL. */
+enum status study_open(struct study *study, const char *path, const struct override *set,
+                       int n_set, const char *only, struct error *err);
+void study_close(struct study *study);
+
+/* Reads the outcomes of the plan's cells that are in the folder. */
+enum status study_read(struct study *study, struct error *err);
+
+/* The outcomes that exist, in the order of the plan. */
+int study_outcomes(const struct study *study, struct outcome *out);
+
+/* results.csv, accuracy.csv, timing.csv */
+enum status study_write_tables(const struct study *study, struct error *err);
+
+/* suite.resolved.yaml, environment.json */
+enum status study_write_setup(const struct study *study, struct error *err);
+
+/* The report of these cells into the folder; no_gnuplot as in struct report. */
+enum status study_report(struct study *study, const struct outcome *cells, int n,
+                         const char *folder, bool *no_gnuplot, struct error *err);
+
+#endif

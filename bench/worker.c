@@ -1,0 +1,247 @@
+#include "bench/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "results/environment.h"
+
+/* How a child process ends; anything else is a crash. */
+enum { EXIT_FINISHED = 0, EXIT_STOPPED = 10, EXIT_UNWRITTEN = 11 };
+
+static volatile sig_atomic_t stop_asked; /* set by the signal handler of a child */
+
+static void ask_to_stop(int signal_number)
+{
+    stop_asked = 1;
+}
+
+static void watch_signals(pid_t parent)
+{
+    struct sigaction stop = {.sa_handler = ask_to_stop};
+    sigset_t none;
+
+    sigaction(SIGTERM, &stop, NULL);
+    signal(SIGINT, SIG_IGN); /* the parent hears it and decides */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL); /* the parent blocks what it waits for */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it died before we asked */
+        _exit(EXIT_STOPPED);
+}
+
+static enum status redirect_output(const char *log, struct error *err)
+{
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
+
+    if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+        return error_set(err, ERR_IO, "cannot write %s: %s", log, strerror(errno));
+    close(fd);
+    return OK;
+}
+
+static void timestamp(char *out, size_t n)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    gmtime_r(&now, &utc);
+    strftime(out, n, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static enum status save_losses(const struct run *run, const char *path, struct error *err)
+{
+    struct file file;
+
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    fprintf(file.out, "step,task,loss\r\n");
+    for (int i = 0; i < run->at.n_loss; i++)
+        fprintf(file.out, "%lld,%d,%.9g\r\n", (long long)run->loss[i].step,
+                run->loss[i].task + 1, run->loss[i].loss);
+    return file_commit(&file, err);
+}
+
+static enum ending ending_of(enum status status)
+{
+    switch (status) {
+    case OK:
+        return END_OK;
+    case ERR_DIVERGED:
+        return END_DIVERGED;
+    case ERR_MEMORY:
+        return END_MEMORY;
+    case ERR_TIME:
+        return END_TIMEOUT;
+    default:
+        return END_CRASHED;
+    }
+}
+
+/* What the child does: run, then write loss.csv and status.json. */
+struct job {
+    const struct folder *folder;
+    const struct cell *cell;
+    const struct dataset *data;
+    const struct environment *environment;
+    double checkpoint_seconds;
+    struct worker_page *page;
+};
+
+static void describe(const struct job *job, struct outcome *outcome)
+{
+    folder_identify(job->cell, outcome);
+    timestamp(outcome->started, sizeof outcome->started);
+    memcpy(outcome->host, job->environment->host, sizeof outcome->host);
+    memcpy(outcome->isa, job->environment->isa, sizeof outcome->isa);
+    memcpy(outcome->blas_core, job->environment->blas_core, sizeof outcome->blas_core);
+}
+
+static enum status write_results(const struct job *job, const struct run *run,
+                                 const struct outcome *outcome, struct error *err)
+{
+    char path[FOLDER_PATH], checkpoint[FOLDER_PATH];
+
+    folder_cell_path(job->folder, job->cell, "checkpoint", checkpoint);
+    folder_cell_path(job->folder, job->cell, "loss.csv", path);
+    if (save_losses(run, path, err) != OK)
+        return err->status;
+    folder_cell_path(job->folder, job->cell, "status.json", path);
+    if (outcome_save(outcome, path, err) == OK && outcome->ending == END_OK)
+        unlink(checkpoint);
+    return err->status;
+}
+
+static int run_job(const struct job *job)
+{
+    struct error why = {0}, *err = &job->page->error;
+    struct outcome outcome = {0};
+    char checkpoint[FOLDER_PATH];
+    struct run run;
+    enum status status;
+
+    describe(job, &outcome);
+    folder_cell_path(job->folder, job->cell, "checkpoint", checkpoint);
+    status = run_open(&run, job->cell, job->data, &why);
+    run.checkpoint = checkpoint;
+    run.checkpoint_seconds = job->checkpoint_seconds;
+    run.gauge = &job->page->gauge;
+    run.stop = &stop_asked;
+    if (status == OK) {
+        status = run_go(&run, &why);
+        run_outcome(&run, &outcome);
+    } else {
+        outcome.peak = run.memory.peak;
+        outcome.n_task = run.course.n_task;
+    }
+    if (status == ERR_INTERRUPTED)
+        return EXIT_STOPPED;
+    outcome.ending = ending_of(status);
+    outcome.chance = run.course.n_out ? course_chance(&run.course) : 0;
+    memcpy(outcome.reason, why.text, sizeof outcome.reason - 1);
+    if (status == ERR_IO || write_results(job, &run, &outcome, err) != OK) {
+        if (status == ERR_IO)
+            *err = why;
+        return EXIT_UNWRITTEN;
+    }
+    run_close(&run);
+    return EXIT_FINISHED;
+}
+
+enum status worker_start(struct worker *worker, const struct folder *folder,
+                         const struct cell *cell, const struct dataset *data,
+                         double checkpoint_seconds, const struct environment *environment,
+                         struct error *err)
+{
+    pid_t parent = getpid();
+    char log[FOLDER_PATH];
+
+    folder_cell_path(folder, cell, "log.txt", log);
+    worker->page = mmap(NULL, sizeof *worker->page, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (worker->page == MAP_FAILED)
+        return error_set(err, ERR_IO, "cannot share memory with a worker: %s",
+                         strerror(errno));
+    worker->cell = cell;
+    fflush(NULL); /* or the child would print it again */
+    worker->pid = fork();
+    if (worker->pid < 0) {
+        worker->pid = 0;
+        return error_set(err, ERR_IO, "cannot start a worker: %s", strerror(errno));
+    }
+    if (worker->pid == 0) {
+        struct job job = {folder, cell, data, environment, checkpoint_seconds, worker->page};
+        int status = EXIT_UNWRITTEN;
+
+        watch_signals(parent);
+        if (redirect_output(log, &worker->page->error) == OK)
+            status = run_job(&job);
+        fflush(NULL);
+        _exit(status);
+    }
+    return OK;
+}
+
+void worker_stop(const struct worker *worker)
+{
+    if (worker->pid)
+        kill(worker->pid, SIGTERM);
+}
+
+/* The outcome of a process that ended before it could write one. */
+static enum status record_crash(const struct worker *worker, const char *path,
+                                int wait_status, struct error *err)
+{
+    struct outcome outcome = {.ending = END_CRASHED, .train_flops = 0};
+
+    folder_identify(worker->cell, &outcome);
+    if (WIFSIGNALED(wait_status))
+        snprintf(outcome.reason, sizeof outcome.reason, "killed by signal %d (%s)",
+                 WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+    else
+        snprintf(outcome.reason, sizeof outcome.reason, "ended with status %d; see log.txt",
+                 WEXITSTATUS(wait_status));
+    timestamp(outcome.started, sizeof outcome.started);
+    return outcome_save(&outcome, path, err);
+}
+
+static enum worker_end complete(const struct worker *worker, const char *path,
+                                int64_t peak_rss, struct arena *arena,
+                                struct outcome *outcome, struct error *err)
+{
+    if (outcome_load(outcome, path, arena, err) != OK)
+        return WORKER_FAILED;
+    outcome->peak_rss = peak_rss;
+    return outcome_save(outcome, path, err) == OK ? WORKER_FINISHED : WORKER_FAILED;
+}
+
+enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
+                              int wait_status, int64_t peak_rss, struct arena *arena,
+                              struct outcome *outcome, struct error *err)
+{
+    int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+    enum worker_end end = WORKER_FAILED;
+    char path[FOLDER_PATH];
+
+    folder_cell_path(folder, worker->cell, "status.json", path);
+    if (status == EXIT_STOPPED)
+        end = WORKER_INTERRUPTED;
+    else if (status == EXIT_UNWRITTEN)
+        *err = worker->page->error;
+    else if (status == EXIT_FINISHED ||
+             record_crash(worker, path, wait_status, err) == OK)
+        end = complete(worker, path, peak_rss, arena, outcome, err);
+    munmap(worker->page, sizeof *worker->page);
+    worker->page = NULL;
+    worker->pid = 0;
+    return end;
+}

@@ -1,0 +1,50 @@
+/* A worker: one process that runs one cell.
+ *
+ * The process that starts workers sees their progress in shared memory and their end through
+ * wait4. A worker that is told to stop (SIGTERM) leaves a checkpoint; one that crashes is a
+ * result. Workers do not outlive their parent. */
+#ifndef BENCH_WORKER_H
+#define BENCH_WORKER_H
+
+#include <sys/types.h>
+
+#include "bench/folder.h"
+#include "bench/run.h"
+
+enum worker_end {
+    WORKER_FINISHED,    /* the outcome is in the cell's status.json */
+    WORKER_INTERRUPTED, /* it stopped at a checkpoint */
+    WORKER_FAILED,      /* it could not write its results: the error says why */
+};
+
+struct worker_page { /* shared with the child */
+    struct gauge gauge;
+    struct error error;
+};
+
+struct worker {
+    pid_t pid; /* 0 = idle */
+    const struct cell *cell;
+    struct worker_page *page;
+    double work;    /* FLOPs of the cell, for the estimate of the time left */
+    double started; /* monotonic seconds */
+};
+
+/* flags, version and machine, for every outcome */
+struct environment;
+
+enum status worker_start(struct worker *worker, const struct folder *folder,
+                         const struct cell *cell, const struct dataset *data,
+                         double checkpoint_seconds, const struct environment *environment,
+                         struct error *err);
+
+/* Asks it to stop at the next batch. */
+void worker_stop(const struct worker *worker);
+
+/* After waitpid reported the worker's end with that status and peak resident size: completes
+ * the outcome (or writes that of a crash) and makes the worker idle. */
+enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
+                              int wait_status, int64_t peak_rss, struct arena *arena,
+                              struct outcome *outcome, struct error *err);
+
+#endif

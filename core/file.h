@@ -1,0 +1,29 @@
+/* Files that are there whole or not at all: written under a temporary name beside the target,
+ * flushed to the disk, then renamed over it. */
+#ifndef CORE_FILE_H
+#define CORE_FILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/arena.h"
+
+struct file {
+    FILE *out; /* write here */
+    char path[1024], temporary[1056];
+};
+
+enum status file_begin(struct file *file, const char *path, struct error *err);
+
+/* Keeps the file; on any failure (also of earlier writes: a full disk) removes it instead. */
+enum status file_commit(struct file *file, struct error *err);
+void file_abandon(struct file *file);
+
+/* mkdir -p */
+enum status file_make_folder(const char *path, struct error *err);
+
+/* The whole file, NUL-ended, taken from the arena; *n (may be NULL) is its length. */
+enum status file_read(const char *path, struct arena *arena, char **text, size_t *n,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,89 @@
+/* The plug for learners: one const table per learner, one state struct, one line in
+ * bench/learners.def.
+ *
+ * The harness owns the data, the classes that compete, the random streams and the memory; a
+ * learner is a rule that turns batches into weights and images into scores.
+ *
+ * - All memory is taken from env->arena inside init, at its final size. There is no destroy.
+ * - After init the state struct itself never changes: what changes lives in the arena, under
+ *   the tag that fits (core/arena.h). That is what makes a checkpoint of any learner possible.
+ * - Randomness is an argument. A hook that gets the same rng draws the same numbers, so
+ *   scoring more often cannot change training. */
+#ifndef CORE_LEARNER_H
+#define CORE_LEARNER_H
+
+#include <stdbool.h>
+
+#include "core/dataset.h"
+#include "core/mat.h"
+#include "core/param.h"
+#include "core/rng.h"
+
+struct classes { /* which outputs compete */
+    const uint8_t *on; /* n: 1 = competes */
+    int n;
+};
+
+struct progress {
+    int task;
+    int epoch, pass; /* within the task; pass < passes(self, epoch) */
+    int64_t step;    /* batches trained so far in this stream, passes included */
+    int64_t n_step;  /* in all; 0 = unknown: a stream without end */
+};
+
+struct batch {
+    struct mat x;                /* n x n_in images, channels innermost */
+    const int32_t *y;            /* n outputs, each < n_out */
+    const int32_t *task;         /* n: index into among */
+    const struct classes *among; /* by task: the outputs that compete for a row of it */
+    const float *weight;         /* n, or NULL = 1: the loss is the mean of weight x row loss */
+    struct progress at;
+};
+
+struct learner_env {
+    struct arena *arena;
+    struct rng rng;     /* for the initial weights */
+    struct shape image; /* of one input row */
+    int n_out;          /* outputs of the scenario */
+    int n_train;        /* most rows in a batch of train */
+    int n_score;        /* most rows in a batch of score */
+    bool noise;         /* may score draw noise? `draws: 0` in a suite says no */
+    int threads;
+};
+
+struct learner {
+    const char *name;           /* as in a suite file */
+    const char *about;          /* one line */
+    const char *source;         /* the paper */
+    const struct param *params; /* options, parsed into the state struct before init */
+    size_t size;                /* of the state struct */
+
+    /* Required. Checks options that the table cannot check, takes memory, sets the weights. */
+    enum status (*init)(void *self, const struct learner_env *env, struct error *err);
+
+    /* Required. One update (or several, one per block) from one batch; the loss before it. */
+    real (*train)(void *self, const struct batch *batch, struct rng rng);
+
+    /* Required. out: x.rows x n_out, higher = more likely. The harness takes the argmax over
+     * `among`; entries outside it are never looked at. */
+    void (*score)(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out);
+
+    /* Required. The trained parameters and nothing else, in one block. */
+    struct vec (*weights)(const void *self);
+
+    /* Required. Floating-point operations of train per row: multiply-adds counted as two,
+     * convolutions counted directly whatever kernel runs, recomputation included. */
+    double (*flops)(const void *self);
+
+    /* Optional. How often each epoch's batches are fed, default 1. In a regime of steps the
+     * whole task is one epoch. */
+    int (*passes)(const void *self);
+
+    /* Optional. The loss and its gradient g (as long as weights), without an update and
+     * without moving a running statistic. Where it exists, every coordinate is held against
+     * a central difference by the tests. */
+    real (*grad)(void *self, const struct batch *batch, struct rng rng, real *g);
+};
+
+#endif

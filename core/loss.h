@@ -1,0 +1,23 @@
+/* Losses over the outputs that compete. Logits of an output that does not compete for a row
+ * take no part in its softmax and get no gradient. */
+#ifndef CORE_LOSS_H
+#define CORE_LOSS_H
+
+#include "core/learner.h"
+
+/* Row by row, in place: p = softmax over the outputs with on[k] set, 0 elsewhere. */
+void softmax_row(real *logit, const uint8_t *on, int n);
+
+/* The outputs that compete for row i of a batch. */
+const uint8_t *batch_competing(const struct batch *batch, int i);
+
+/* The weight of row i; 1 where the batch has none. */
+real batch_weight(const struct batch *batch, int i);
+
+/* mean_i weight_i (-log softmax(logit_i)[y_i]); logits are overwritten by their derivative. */
+real loss_cross_entropy(struct mat logit, const struct batch *batch);
+
+/* mean_i weight_i sum_j (y_ij - target_ij)^2; y is overwritten by its derivative. */
+real loss_squared(struct mat y, struct mat target, const struct batch *batch);
+
+#endif

@@ -1,0 +1,310 @@
+#include "core/net.h"
+
+#include <assert.h>
+#include <string.h>
+
+void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
+                   bool want_dx, struct arena *arena)
+{
+    size_t n = (size_t)n_train, most = (size_t)(n_train > n_score ? n_train : n_score);
+    size_t n_in = (size_t)shape_size(net->in);
+    size_t wide = want_dx && n_in > net->widest ? n_in : net->widest;
+
+    work->n_train = n_train;
+    work->n_score = n_score;
+    work->value = arena_take(arena, TAG_ACTIVATION, n * net->n_value, sizeof(real));
+    work->mark = arena_take(arena, TAG_ACTIVATION, n * net->n_mark, 1);
+    work->scale = arena_take(arena, TAG_ACTIVATION, net->n_scale + n * net->n_scale_row,
+                             sizeof(real));
+    work->delta[0] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
+    work->delta[1] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
+    work->column = arena_take(arena, TAG_SCRATCH, net->n_column, sizeof(real));
+}
+
+static size_t n_matrix(const struct layer *layer)
+{
+    return (size_t)layer->n_in * (size_t)layer->n_unit;
+}
+
+/* W of a layer; its bias stands right after it. BLAS does not write to its inputs. */
+static struct mat weight_of(const struct layer *layer, const real *w)
+{
+    union {
+        const real *in;
+        real *out;
+    } at = {.in = w + layer->weight};
+
+    return mat_of(at.out, layer->n_in, layer->n_unit);
+}
+
+static const real *bias_of(const struct layer *layer, const real *w)
+{
+    return w + layer->weight + n_matrix(layer);
+}
+
+void net_init_weights(const struct net *net, real *w, enum init init, struct rng rng)
+{
+    for (int l = 0; l < net->n_layer; l++) {
+        const struct layer *layer = &net->layer[l];
+        real *at = w + layer->weight;
+
+        if (layer->kind == LAYER_BATCHNORM) {
+            for (int j = 0; j < layer->n_unit; j++) {
+                at[j] = 1;
+                at[layer->n_unit + j] = 0;
+            }
+        } else if (layer->n_unit) {
+            init_layer(init, mat_of(at, layer->n_in, layer->n_unit), at + n_matrix(layer),
+                       rng_at(rng, (uint64_t)l));
+        }
+    }
+}
+
+void net_init_state(const struct net *net, real *state)
+{
+    for (int l = 0; l < net->n_layer; l++) {
+        const struct layer *layer = &net->layer[l];
+
+        if (layer->kind != LAYER_BATCHNORM)
+            continue;
+        for (int j = 0; j < layer->n_unit; j++) {
+            state[layer->state + (size_t)j] = 0;
+            state[layer->state + (size_t)(layer->n_unit + j)] = 1;
+        }
+    }
+}
+
+/* Rows of pixels as positions x channels, for norms per channel. */
+static struct mat by_channel(struct mat x, struct shape shape)
+{
+    assert(x.ld == x.cols || shape.channels == x.cols);
+    if (shape.channels == x.cols)
+        return x;
+    return mat_of(x.at, x.rows * shape.height * shape.width, shape.channels);
+}
+
+static struct batchnorm batchnorm_of(const struct layer *layer, const real *w, real *state,
+                                     real *scale)
+{
+    const real *gain = w + layer->weight;
+    real *mean = state ? state + layer->state : NULL;
+
+    return (struct batchnorm){gain, gain + layer->n_unit, mean,
+                              mean ? mean + layer->n_unit : NULL, scale + layer->scale};
+}
+
+static real *row_scale(const struct net *net, const struct net_work *work,
+                       const struct layer *layer)
+{
+    return work->scale + net->n_scale + layer->scale * (size_t)work->n_train;
+}
+
+/* The stored output of layer l for n rows. */
+static struct mat value_of(const struct net *net, const struct net_work *work, int l, int n)
+{
+    const struct layer *layer = &net->layer[l];
+
+    return mat_of(work->value + layer->value * (size_t)work->n_train, n,
+                  shape_size(layer->out));
+}
+
+/* What a batch norm keeps: its normalised input, as positions x channels. */
+static struct mat hat_of(const struct layer *layer, const struct net_work *work, int n)
+{
+    real *at = work->value + layer->hat * (size_t)work->n_train;
+
+    return by_channel(mat_of(at, n, shape_size(layer->in)), layer->in);
+}
+
+static struct mat input_of(const struct net *net, const struct net_work *work, int l,
+                           struct mat x)
+{
+    return l == 0 ? x : value_of(net, work, l - 1, x.rows);
+}
+
+static struct rng rng_of(struct rng rng, int l)
+{
+    return rng_at(rng, (uint64_t)l);
+}
+
+struct mat net_output(const struct net *net, const struct net_work *work, int n)
+{
+    return value_of(net, work, net->n_layer - 1, n);
+}
+
+struct mat net_forward(const struct net *net, const real *w, real *state,
+                       const struct net_work *work, struct mat x, enum net_mode mode,
+                       struct rng rng)
+{
+    assert(x.rows <= work->n_train && x.cols == shape_size(net->in));
+    for (int l = 0; l < net->n_layer; l++) {
+        const struct layer *layer = &net->layer[l];
+        struct mat in = input_of(net, work, l, x), out = value_of(net, work, l, x.rows);
+        real *running = mode == NET_TRAIN ? state : NULL;
+
+        switch (layer->kind) {
+        case LAYER_CONV:
+            conv_forward(&layer->window, out, in, weight_of(layer, w), bias_of(layer, w),
+                         work->column);
+            break;
+        case LAYER_POOL:
+            pool_forward(&layer->window, out, in,
+                         work->mark + layer->mark * (size_t)work->n_train);
+            break;
+        case LAYER_DENSE:
+            dense_forward(out, in, weight_of(layer, w), bias_of(layer, w));
+            break;
+        case LAYER_ACTIVATION:
+            act_forward(layer->activation, out, in);
+            break;
+        case LAYER_BATCHNORM:
+            batchnorm_forward(by_channel(out, layer->out), hat_of(layer, work, x.rows),
+                              by_channel(in, layer->in),
+                              batchnorm_of(layer, w, running, work->scale));
+            break;
+        case LAYER_LAYERNORM:
+            mat_copy(out, in);
+            layernorm_forward(out, row_scale(net, work, layer));
+            break;
+        case LAYER_RMSNORM:
+            mat_copy(out, in);
+            rmsnorm_forward(out, row_scale(net, work, layer));
+            break;
+        case LAYER_DROPOUT:
+            mat_copy(out, in);
+            dropout(out, (real)layer->rate, rng_of(rng, l));
+            break;
+        }
+    }
+    return net_output(net, work, x.rows);
+}
+
+/* One layer backward: d (of the output) becomes the derivative of the input, in place or in
+ * `into`; g gets the layer's gradient. */
+static struct mat layer_backward(const struct net *net, int l, const real *w,
+                                 const struct net_work *work, struct mat x, struct mat d,
+                                 real *into, real *g, bool want_dx, struct rng rng)
+{
+    const struct layer *layer = &net->layer[l];
+    struct mat in = input_of(net, work, l, x), out = value_of(net, work, l, x.rows);
+    struct mat dx = mat_of(into, x.rows, shape_size(layer->in));
+    real *dw = g + layer->weight;
+
+    switch (layer->kind) {
+    case LAYER_CONV:
+        conv_backward(&layer->window, mat_of(dw, layer->n_in, layer->n_unit),
+                      dw + n_matrix(layer), in, d, work->column);
+        if (want_dx)
+            conv_backward_input(&layer->window, dx, d, weight_of(layer, w), work->column);
+        return dx;
+    case LAYER_POOL:
+        pool_backward(&layer->window, dx, d,
+                      work->mark + layer->mark * (size_t)work->n_train);
+        return dx;
+    case LAYER_DENSE:
+        dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + n_matrix(layer), in, d);
+        if (want_dx)
+            mat_mul_nt(dx, d, weight_of(layer, w), false); /* dX = dY W^T */
+        return dx;
+    case LAYER_ACTIVATION:
+        act_backward(layer->activation, d, layer->activation == ACT_SILU ? in : out);
+        return d;
+    case LAYER_BATCHNORM:
+        batchnorm_backward(by_channel(d, layer->out), dw, dw + layer->n_unit,
+                           hat_of(layer, work, x.rows),
+                           batchnorm_of(layer, w, NULL, work->scale));
+        return d;
+    case LAYER_LAYERNORM:
+        layernorm_backward(d, out, row_scale(net, work, layer));
+        return d;
+    case LAYER_RMSNORM:
+        rmsnorm_backward(d, out, row_scale(net, work, layer));
+        return d;
+    case LAYER_DROPOUT:
+        dropout(d, (real)layer->rate, rng_of(rng, l));
+        return d;
+    }
+    return d;
+}
+
+struct mat net_backward(const struct net *net, const real *w, const struct net_work *work,
+                        struct mat x, struct mat dy, real *g, bool want_dx, struct rng rng)
+{
+    struct mat d = dy;
+
+    for (int l = net->n_layer - 1; l >= 0; l--) {
+        real *into = d.at == work->delta[0] ? work->delta[1] : work->delta[0];
+
+        d = layer_backward(net, l, w, work, x, d, into, g, l > 0 || want_dx, rng);
+    }
+    return want_dx ? d : (struct mat){0};
+}
+
+struct mat net_score(const struct net *net, const real *w, real *state,
+                     const struct net_work *work, struct mat x)
+{
+    struct mat in = x;
+
+    assert(x.rows <= work->n_score && x.cols == shape_size(net->in));
+    for (int l = 0; l < net->n_layer; l++) {
+        const struct layer *layer = &net->layer[l];
+        real *into = in.at == work->delta[0] ? work->delta[1] : work->delta[0];
+        struct mat out = mat_of(into, x.rows, shape_size(layer->out));
+
+        switch (layer->kind) {
+        case LAYER_CONV:
+            conv_forward(&layer->window, out, in, weight_of(layer, w), bias_of(layer, w),
+                         work->column);
+            break;
+        case LAYER_POOL:
+            pool_forward(&layer->window, out, in, NULL);
+            break;
+        case LAYER_DENSE:
+            dense_forward(out, in, weight_of(layer, w), bias_of(layer, w));
+            break;
+        case LAYER_ACTIVATION:
+            act_forward(layer->activation, out, in);
+            break;
+        case LAYER_BATCHNORM:
+            batchnorm_infer(by_channel(out, layer->out), by_channel(in, layer->in),
+                            batchnorm_of(layer, w, state, work->scale));
+            break;
+        case LAYER_LAYERNORM:
+        case LAYER_RMSNORM: /* the scales have room for n_train rows: one at a time */
+            mat_copy(out, in);
+            for (int i = 0; i < out.rows; i++)
+                (layer->kind == LAYER_LAYERNORM ? layernorm_forward : rmsnorm_forward)(
+                    mat_rows(out, i, 1), row_scale(net, work, layer));
+            break;
+        case LAYER_DROPOUT:
+            continue;
+        }
+        in = out;
+    }
+    return in;
+}
+
+static double layer_flops(const struct layer *layer)
+{
+    if (layer->kind == LAYER_BATCHNORM)
+        return 0;
+    return 2.0 * (double)n_matrix(layer) * layer->out.height * layer->out.width;
+}
+
+double net_flops_forward(const struct net *net)
+{
+    double flops = 0;
+
+    for (int l = 0; l < net->n_layer; l++)
+        flops += layer_flops(&net->layer[l]);
+    return flops;
+}
+
+double net_flops_backward(const struct net *net, bool want_dx)
+{
+    double flops = 0;
+
+    for (int l = 0; l < net->n_layer; l++)
+        flops += layer_flops(&net->layer[l]) * (l > 0 || want_dx ? 2 : 1);
+    return flops;
+}

@@ -1,0 +1,280 @@
+#include "core/net.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/suggest.h"
+
+enum { WORDS = 8, TEXT_MAX = 1024 };
+
+const struct net_preset net_presets[] = {
+    {"mlp-A-B-...", NULL, "dense layers of A, B, ... units with ReLU; any mlp-A-B-..."},
+    {"lenet",
+     "conv 6 5 same, relu, pool 2, conv 16 5 valid, relu, pool 2, dense 120, relu, "
+     "dense 84, relu",
+     "LeNet-5 with ReLU and max-pooling (LeCun 1998)"},
+    {"small-cnn", "conv 16 3, relu, pool 2, conv 32 3, relu, pool 2, dense 64, relu",
+     "a small padded convolutional net for quick runs"},
+    {"noprop-cnn",
+     "conv 32 3 valid, relu, pool 2, dropout 0.2, conv 64 3 valid, relu, dropout 0.2, "
+     "conv 128 3 valid, relu, pool 2, dropout 0.2",
+     "the image branch of a NoProp block up to its flattened maps (Li 2025, figure 5)"},
+    {"peer-cnn",
+     "conv 32 3 same, relu, pool 2, conv 64 3 same, relu, pool 2, conv 128 3 same, relu, "
+     "pool 2, dense 256, relu",
+     "three padded convolutions and a dense layer"},
+    {"peer-block",
+     "conv 32 3 same, batchnorm, relu, pool 2, conv 64 3 same, batchnorm, relu, pool 2, "
+     "conv 128 3 same, batchnorm, relu, pool 2, dense 256, relu",
+     "peer-cnn with batch norm after each convolution"},
+    {NULL, NULL, NULL},
+};
+
+/* A list of layers as the text of a preset, or the text itself. */
+static enum status expand(const char *text, char *out, struct error *err)
+{
+    size_t used = 0;
+
+    if (strncmp(text, "mlp-", 4) == 0) {
+        for (const char *at = text + 3; *at == '-';) {
+            char *end;
+            long n = strtol(at + 1, &end, 10);
+
+            if (end == at + 1 || n < 1 || n > 1000000 || used + 40 > TEXT_MAX)
+                break;
+            used += (size_t)snprintf(out + used, TEXT_MAX - used, "%sdense %ld, relu",
+                                     used ? ", " : "", n);
+            at = end;
+            if (*at == '\0')
+                return OK;
+        }
+        return error_set(err, ERR_USAGE,
+                         "'%s' is not a net; write mlp-A-B-... with whole numbers", text);
+    }
+    for (const struct net_preset *p = net_presets; p->name; p++)
+        if (strcmp(p->name, text) == 0 && p->layers)
+            text = p->layers;
+    if (strlen(text) >= TEXT_MAX)
+        return error_set(err, ERR_USAGE, "the net is longer than %d characters", TEXT_MAX);
+    strcpy(out, text);
+    return OK;
+}
+
+static bool read_int(const char *word, int low, int high, int *value)
+{
+    char *end;
+    long n = strtol(word, &end, 10);
+
+    *value = (int)n;
+    return end != word && *end == '\0' && n >= low && n <= high;
+}
+
+static enum status bad_layer(const struct net *net, const char *layer, const char *why,
+                             struct error *err)
+{
+    return error_set(err, ERR_USAGE, "layer %d of the net, '%s': %s", net->n_layer + 1,
+                     layer, why);
+}
+
+static bool parse_conv(struct layer *layer, char **word, int n)
+{
+    int channels, size, stride = 1;
+    bool same = true;
+
+    if (n < 3 || !read_int(word[1], 1, 65536, &channels) ||
+        !read_int(word[2], 1, 16, &size))
+        return false;
+    for (int i = 3; i < n; i++) {
+        if (strcmp(word[i], "valid") == 0)
+            same = false;
+        else if (strcmp(word[i], "stride") == 0 && i + 1 < n &&
+                 read_int(word[i + 1], 1, 16, &stride))
+            i++;
+        else if (strcmp(word[i], "same") != 0)
+            return false;
+    }
+    layer->kind = LAYER_CONV;
+    layer->n_in = size * size * layer->in.channels;
+    layer->n_unit = channels;
+    return window_make(&layer->window, layer->in, channels, size, stride,
+                       same ? (size - 1) / 2 : 0);
+}
+
+static bool parse_pool(struct layer *layer, char **word, int n)
+{
+    int size;
+
+    layer->kind = LAYER_POOL;
+    return n == 2 && read_int(word[1], 1, 16, &size) &&
+           window_make(&layer->window, layer->in, layer->in.channels, size, size, 0);
+}
+
+static bool parse_dense(struct layer *layer, char **word, int n)
+{
+    layer->kind = LAYER_DENSE;
+    layer->n_in = shape_size(layer->in);
+    return n == 2 && read_int(word[1], 1, 1000000, &layer->n_unit);
+}
+
+static bool parse_batchnorm(struct layer *layer, char **word, int n)
+{
+    layer->kind = LAYER_BATCHNORM;
+    layer->n_unit = layer->in.channels;
+    return n == 1;
+}
+
+static bool parse_dropout(struct layer *layer, char **word, int n)
+{
+    char *end;
+
+    layer->kind = LAYER_DROPOUT;
+    if (n != 2)
+        return false;
+    layer->rate = strtod(word[1], &end);
+    return *end == '\0' && layer->rate >= 0 && (float)layer->rate < 1;
+}
+
+static bool parse_plain(struct layer *layer, char **word, int n)
+{
+    static const char *const activation[] = {
+        [ACT_RELU] = "relu", [ACT_ELU] = "elu", [ACT_TANH] = "tanh", [ACT_SILU] = "silu"};
+
+    layer->kind = strcmp(word[0], "layernorm") == 0 ? LAYER_LAYERNORM
+                  : strcmp(word[0], "rmsnorm") == 0 ? LAYER_RMSNORM
+                                                    : LAYER_ACTIVATION;
+    for (int i = 0; i < 4; i++)
+        if (strcmp(word[0], activation[i]) == 0)
+            layer->activation = (enum activation)i;
+    return n == 1;
+}
+
+static const struct {
+    const char *name, *form;
+    bool (*parse)(struct layer *layer, char **word, int n);
+} forms[] = {
+    {"conv", "conv CHANNELS SIZE [stride N] [valid|same], within the image", parse_conv},
+    {"pool", "pool SIZE, within the image", parse_pool},
+    {"dense", "dense UNITS", parse_dense},
+    {"batchnorm", "batchnorm", parse_batchnorm},
+    {"dropout", "dropout P with 0 <= P < 1", parse_dropout},
+    {"relu", "relu", parse_plain},
+    {"elu", "elu", parse_plain},
+    {"tanh", "tanh", parse_plain},
+    {"silu", "silu", parse_plain},
+    {"layernorm", "layernorm", parse_plain},
+    {"rmsnorm", "rmsnorm", parse_plain},
+};
+
+enum { FORMS = sizeof forms / sizeof *forms };
+
+/* Layers whose backward pass needs their own output, and not their input. */
+static bool needs_output(const struct layer *layer)
+{
+    return (layer->kind == LAYER_ACTIVATION && layer->activation != ACT_SILU) ||
+           layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM;
+}
+
+/* May the layer write over the output of the one before it? Dropout may do so even where a
+ * ReLU still needs it: the sign survives, or the derivative is zero. */
+static bool can_overwrite(const struct layer *layer, const struct layer *before)
+{
+    bool wants = needs_output(layer) || layer->kind == LAYER_DROPOUT;
+    bool sign_only = before->kind == LAYER_ACTIVATION && before->activation == ACT_RELU;
+
+    return wants &&
+           (!before->kept || (layer->kind == LAYER_DROPOUT && sign_only));
+}
+
+/* Offsets of the layer's weights, state and working memory, at the end of what is there. */
+static void place(struct net *net, struct layer *layer)
+{
+    size_t n = (size_t)shape_size(layer->out), n_in = (size_t)shape_size(layer->in);
+    const struct layer *before = net->n_layer ? &net->layer[net->n_layer - 1] : NULL;
+
+    layer->in_place = before && can_overwrite(layer, before);
+    layer->kept = needs_output(layer) || (layer->in_place && before->kept);
+    layer->weight = net->n_weight;
+    layer->state = net->n_state;
+    layer->mark = net->n_mark;
+    layer->value = layer->in_place ? before->value : net->n_value;
+    net->n_value += layer->in_place ? 0 : n;
+    if (layer->kind == LAYER_BATCHNORM) {
+        net->n_weight += 2 * (size_t)layer->n_unit;
+        net->n_state += 2 * (size_t)layer->n_unit;
+        layer->scale = net->n_scale;
+        net->n_scale += (size_t)layer->n_unit;
+        layer->hat = before && !before->kept ? before->value : net->n_value;
+        net->n_value += layer->hat == net->n_value ? n : 0;
+    } else if (layer->n_unit) {
+        net->n_weight += (size_t)(layer->n_in + 1) * (size_t)layer->n_unit;
+    }
+    if (layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM)
+        layer->scale = net->n_scale_row++;
+    if (layer->kind == LAYER_POOL)
+        net->n_mark += n;
+    if (layer->kind == LAYER_CONV && conv_columns(&layer->window) > net->n_column)
+        net->n_column = conv_columns(&layer->window);
+    if (n > net->widest)
+        net->widest = n;
+    if (net->n_layer > 0 && n_in > net->widest)
+        net->widest = n_in;
+}
+
+static enum status add_layer(struct net *net, char *text, struct error *err)
+{
+    struct layer layer = {.in = net->out};
+    char whole[TEXT_MAX], *word[WORDS], *rest = NULL;
+    const char *names[FORMS], *near;
+    int n = 0, form = 0;
+
+    snprintf(whole, sizeof whole, "%s", text + strspn(text, " \t\n"));
+    for (char *w = strtok_r(text, " \t\n", &rest); w && n < WORDS;
+         w = strtok_r(NULL, " \t\n", &rest))
+        word[n++] = w;
+    if (n == 0)
+        return bad_layer(net, whole, "empty; remove a comma", err);
+    if (net->n_layer == NET_LAYERS)
+        return bad_layer(net, whole, "too many layers, 64 are allowed", err);
+    for (int i = 0; i < FORMS; i++)
+        names[i] = forms[i].name;
+    while (form < FORMS && strcmp(names[form], word[0]) != 0)
+        form++;
+    if (form == FORMS) {
+        near = suggest(word[0], names, FORMS);
+        return error_set(err, ERR_USAGE,
+                         "'%s' is neither a net nor a layer%s%s%s; see `bench list nets`",
+                         word[0], near ? "; did you mean '" : "", near ? near : "",
+                         near ? "'" : "");
+    }
+    if (!forms[form].parse(&layer, word, n))
+        return bad_layer(net, whole, forms[form].form, err);
+    layer.out = layer.kind == LAYER_CONV || layer.kind == LAYER_POOL ? layer.window.out
+                : layer.kind == LAYER_DENSE ? (struct shape){1, 1, layer.n_unit}
+                                            : layer.in;
+    place(net, &layer);
+    net->layer[net->n_layer++] = layer;
+    net->out = layer.out;
+    return OK;
+}
+
+enum status net_add(struct net *net, const char *layers, struct error *err)
+{
+    char text[TEXT_MAX], *next = text;
+
+    snprintf(text, sizeof text, "%s", layers);
+    while (next)
+        if (add_layer(net, strsep(&next, ","), err) != OK)
+            return err->status;
+    return OK;
+}
+
+enum status net_parse(struct net *net, const char *text, struct shape in, struct error *err)
+{
+    char layers[TEXT_MAX];
+
+    *net = (struct net){.in = in, .out = in};
+    if (expand(text, layers, err) != OK)
+        return err->status;
+    return net_add(net, layers, err);
+}

@@ -1,0 +1,10 @@
+/* "did you mean": the nearest word of a list, by edit distance. */
+#ifndef CORE_SUGGEST_H
+#define CORE_SUGGEST_H
+
+#include <stddef.h>
+
+/* The nearest of n words, or NULL when none is near enough to be a slip of the finger. */
+const char *suggest(const char *word, const char *const *words, size_t n);
+
+#endif

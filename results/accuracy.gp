@@ -1,0 +1,32 @@
+# Average accuracy over the tasks learnt so far: mean and 95 % band of each learner and strategy.
+#   gnuplot -c accuracy.gp DATA OUT FORMAT TITLE LINES STYLES LABELS TASKS CHANCE
+# DATA: LINES blocks with rows of: tasks learnt, mean, low, high; then a block for each pooled
+# training, the same with the first and the last task as its rows. All in per cent.
+# STYLES: "colour dash" of each block; LABELS: a quoted label of each. CHANCE: per cent,
+# negative = unknown.
+data = ARG1; out = ARG2; format = ARG3
+n_line = int(ARG5); n_block = words(ARG7); n_task = int(ARG8); chance = real(ARG9)
+hue(i) = int(word(ARG6, 2 * i + 1))
+kind(i) = int(word(ARG6, 2 * i + 2))
+height = 430; labels = ARG7; n_key = n_block + 1
+name = "accuracy"
+load ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]."style.gp"
+
+set title ARG4 noenhanced
+set xlabel "tasks learnt" offset 0,0.4
+set ylabel "average accuracy on them (%)"
+set xrange [0.8:n_task + 0.2]
+if (n_task <= 12) { set xtics 1 }
+stats data using 3 nooutput
+low = STATS_min > 55 ? floor(STATS_min / 5 - 0.2) * 5 : 0
+set yrange [low:100 + 0.02 * (100 - low)]
+
+plot for [i=0:n_line-1] data index i using 1:3:4 with filledcurves \
+         fillcolor rgb pale(hue(i)) notitle, \
+     for [i=0:n_line-1] data index i using 1:2 with linespoints linecolor rgb colour(hue(i)) \
+         linewidth 2 dashtype dash(kind(i)) pointtype shape(kind(i)) pointsize 0.8 \
+         title word(labels, i + 1), \
+     for [i=n_line:n_block-1] data index i using 1:2 with lines \
+         linecolor rgb colour(hue(i)) linewidth 2 dashtype "." title word(labels, i + 1), \
+     chance >= low ? chance : NaN with lines linecolor rgb grey linewidth 1.5 dashtype "." \
+         title chance >= low ? "chance" : ""

@@ -1,0 +1,110 @@
+#include "results/environment.h"
+
+#include <gnu/libc-version.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/mat.h"
+#include "results/field.h"
+
+#ifndef BENCH_VERSION
+#define BENCH_VERSION "unknown"
+#endif
+#ifndef BENCH_COMMIT
+#define BENCH_COMMIT "unknown"
+#endif
+#ifndef BENCH_COMPILER
+#define BENCH_COMPILER "unknown"
+#endif
+#ifndef BENCH_FLAGS
+#define BENCH_FLAGS "unknown"
+#endif
+
+#define MEMBER(key, kind, member) FIELD(key, kind, struct environment, member)
+
+static const struct field field_table[] = {
+    {MEMBER("version", KIND_TEXT, version)},
+    {MEMBER("commit", KIND_TEXT, commit)},
+    {MEMBER("compiler", KIND_TEXT, compiler)},
+    {MEMBER("flags", KIND_TEXT, flags)},
+    {MEMBER("blas", KIND_TEXT, blas)},
+    {MEMBER("blas_core", KIND_TEXT, blas_core)},
+    {MEMBER("isa", KIND_TEXT, isa)},
+    {MEMBER("libc", KIND_TEXT, libc)},
+    {MEMBER("cpu", KIND_TEXT, cpu)},
+    {MEMBER("cores", KIND_INT, cores)},
+    {MEMBER("kernel", KIND_TEXT, kernel)},
+    {MEMBER("host", KIND_TEXT, host)},
+    {0},
+};
+
+static const char *isa(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f"))
+        return "avx512";
+    return __builtin_cpu_supports("avx2") ? "avx2" : "baseline";
+#elif defined(__aarch64__)
+    return "aarch64";
+#else
+    return "baseline";
+#endif
+}
+
+/* "unknown" where the kernel gives the processor no name. */
+static void read_cpu(char *cpu, size_t n)
+{
+    FILE *in = fopen("/proc/cpuinfo", "re");
+    char line[256];
+
+    snprintf(cpu, n, "unknown");
+    while (in && fgets(line, sizeof line, in)) {
+        const char *colon = strchr(line, ':');
+
+        if (!colon || strncmp(line, "model name", strlen("model name")) != 0)
+            continue;
+        colon += 1 + strspn(colon + 1, " ");
+        snprintf(cpu, n, "%.*s", (int)strcspn(colon, "\n"), colon);
+        break;
+    }
+    if (in)
+        fclose(in);
+}
+
+void environment_read(struct environment *env)
+{
+    struct utsname system = {.sysname = "unknown"};
+
+    uname(&system);
+    *env = (struct environment){
+        .version = BENCH_VERSION,
+        .commit = BENCH_COMMIT,
+        .cores = (int)sysconf(_SC_NPROCESSORS_ONLN),
+    };
+    snprintf(env->compiler, sizeof env->compiler, "%s", BENCH_COMPILER);
+    snprintf(env->flags, sizeof env->flags, "%s", BENCH_FLAGS);
+    snprintf(env->blas, sizeof env->blas, "%s", mat_blas_version());
+    snprintf(env->blas_core, sizeof env->blas_core, "%s", mat_blas_core());
+    snprintf(env->isa, sizeof env->isa, "%s", isa());
+    snprintf(env->libc, sizeof env->libc, "glibc %s", gnu_get_libc_version());
+    snprintf(env->kernel, sizeof env->kernel, "%s %s", system.sysname, system.release);
+    snprintf(env->host, sizeof env->host, "%s", system.nodename);
+    read_cpu(env->cpu, sizeof env->cpu);
+}
+
+enum status environment_save(const struct environment *env, const char *path,
+                             struct error *err)
+{
+    struct file file;
+
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    fprintf(file.out, "{\n");
+    fields_write(field_table, env, true, file.out);
+    fprintf(file.out, "}\n");
+    return file_commit(&file, err);
+}

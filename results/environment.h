@@ -1,0 +1,19 @@
+/* environment.json: what the results were made with and on. */
+#ifndef RESULTS_ENVIRONMENT_H
+#define RESULTS_ENVIRONMENT_H
+
+#include "core/error.h"
+
+struct environment {
+    char commit[64], compiler[96], flags[512], version[32]; /* of this program */
+    char blas[128], blas_core[32], isa[16];
+    char libc[48], kernel[136], host[72], cpu[128];
+    int cores;
+};
+
+/* The commit, compiler and flags are those this program was built with. */
+void environment_read(struct environment *env);
+enum status environment_save(const struct environment *env, const char *path,
+                             struct error *err);
+
+#endif

@@ -1,0 +1,180 @@
+#include "results/figure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "results/embedded.h"
+#include "results/gnuplot.h"
+
+struct drawing {
+    const struct plot_kind *kind;
+    const char *folder;
+    struct sketch sketch;
+    struct figure *figure;
+    bool *no_gnuplot;
+};
+
+static enum status save(const char *path, const void *text, size_t n, struct error *err)
+{
+    struct file file;
+
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    fwrite(text, 1, n, file.out);
+    return file_commit(&file, err);
+}
+
+static enum status save_scripts(const char *folder, struct arena *arena,
+                                struct error *err)
+{
+    if (file_make_folder(arena_text(arena, "%s/plots", folder), err) != OK)
+        return err->status;
+    for (const struct embedded *script = embedded_scripts; script->name; script++) {
+        const char *path = arena_text(arena, "%s/plots/%s", folder, script->name);
+
+        if (save(path, script->text, script->size, err) != OK)
+            return err->status;
+    }
+    return OK;
+}
+
+/* ---------------------------------------------------------------- data */
+
+/* The command that draws the figure, as a comment; each argument quoted for a shell. */
+static void write_command(const struct drawing *drawing, FILE *out)
+{
+    fprintf(out, "# gnuplot -c %s.gp '%s.dat' OUT.svg svg", drawing->kind->name,
+            drawing->figure->name);
+    for (int i = 0; i < N_SKETCH_ARGUMENT && drawing->sketch.argument[i]; i++) {
+        fputs(" '", out);
+        for (const char *c = drawing->sketch.argument[i]; *c; c++) {
+            if (*c == '\'')
+                fputs("'\\''", out);
+            else
+                fputc(*c, out);
+        }
+        fputc('\'', out);
+    }
+    fputc('\n', out);
+}
+
+static enum status save_data(const struct drawing *drawing, const char *text, size_t n,
+                             struct error *err)
+{
+    struct file file;
+    const char *path = arena_text(drawing->sketch.arena, "%s/plots/%s.dat",
+                                  drawing->folder, drawing->figure->name);
+
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    write_command(drawing, file.out);
+    fwrite(text, 1, n, file.out);
+    return file_commit(&file, err);
+}
+
+/* *empty is set where there is nothing to draw. */
+static enum status sketch(struct drawing *drawing, bool *empty, struct error *err)
+{
+    enum status status = OK;
+    char *text = NULL;
+    size_t n = 0;
+
+    drawing->sketch.data = open_memstream(&text, &n);
+    if (!drawing->sketch.data)
+        return error_set(err, ERR_MEMORY, "no memory for the data of a plot");
+    *empty = !drawing->kind->sketch(&drawing->sketch);
+    fclose(drawing->sketch.data);
+    if (!*empty)
+        status = save_data(drawing, text, n, err);
+    free(text);
+    return status;
+}
+
+/* ---------------------------------------------------------------- pictures */
+
+/* gnuplot writes into the temporary file, which then takes the picture's name. */
+static enum status draw_as(const struct drawing *drawing, const char *format,
+                           struct error *err)
+{
+    struct arena *arena = drawing->sketch.arena;
+    const char *name = drawing->figure->name, *folder = drawing->folder;
+    const char *argument[7 + N_SKETCH_ARGUMENT] = {
+        "-d", "-c", arena_text(arena, "%s/plots/%s.gp", folder, drawing->kind->name),
+        arena_text(arena, "%s/plots/%s.dat", folder, name)};
+    struct file file;
+
+    if (file_begin(&file, arena_text(arena, "%s/%s.%s", folder, name, format), err) != OK)
+        return err->status;
+    argument[4] = file.temporary;
+    argument[5] = format;
+    memcpy(&argument[6], drawing->sketch.argument, sizeof drawing->sketch.argument);
+    if (gnuplot_run(argument, drawing->no_gnuplot, err) != OK || *drawing->no_gnuplot) {
+        file_abandon(&file);
+        return err->status;
+    }
+    return file_commit(&file, err);
+}
+
+static enum status draw(struct drawing *drawing, bool *empty, struct error *err)
+{
+    if (sketch(drawing, empty, err) != OK || *empty || *drawing->no_gnuplot)
+        return err->status;
+    if (draw_as(drawing, "svg", err) != OK || *drawing->no_gnuplot ||
+        draw_as(drawing, "png", err) != OK)
+        return err->status;
+    drawing->figure->drawn = true;
+    return OK;
+}
+
+/* An id is no path. */
+static const char *name_of(const struct plot_kind *kind, const struct section *section,
+                           struct arena *arena)
+{
+    char *name = arena_text(arena, "%s-%s", kind->name, section->name);
+
+    for (char *c = name; *c; c++)
+        if (*c == '/')
+            *c = '_';
+    return name;
+}
+
+static enum status draw_kind(struct figures *figures, const struct plot_kind *kind,
+                             const struct section *section, const char *folder,
+                             bool *no_gnuplot, struct arena *arena, struct error *err)
+{
+    struct figure *figure = &figures->at[figures->n];
+    struct drawing drawing = {
+        kind, folder, {section, arena, NULL, {section->name}, NULL}, figure, no_gnuplot};
+    bool empty = true;
+
+    *figure = (struct figure){section, name_of(kind, section, arena), NULL, false};
+    if (draw(&drawing, &empty, err) != OK)
+        return err->status;
+    figure->caption = drawing.sketch.caption;
+    figures->n += !empty;
+    return OK;
+}
+
+enum status figures_draw(struct figures *figures, const struct grouping *grouping,
+                         unsigned plots, const char *folder, bool *no_gnuplot,
+                         struct arena *arena, struct error *err)
+{
+    size_t n_kind = 0;
+
+    while (plot_kinds[n_kind].name)
+        n_kind++;
+    *no_gnuplot = false;
+    *figures = (struct figures){0};
+    figures->at = arena_take(arena, TAG_STATE, (size_t)grouping->n * n_kind + 1,
+                             sizeof *figures->at);
+    if (arena_check(arena, err) != OK || save_scripts(folder, arena, err) != OK)
+        return err->status;
+    for (int s = 0; s < grouping->n; s++)
+        for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
+            if (plots & (unsigned)kind->plot &&
+                draw_kind(figures, kind, &grouping->section[s], folder, no_gnuplot, arena,
+                          err) != OK)
+                return err->status;
+    return OK;
+}

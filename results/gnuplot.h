@@ -1,0 +1,14 @@
+/* Runs gnuplot, without a shell. */
+#ifndef RESULTS_GNUPLOT_H
+#define RESULTS_GNUPLOT_H
+
+#include <stdbool.h>
+
+#include "core/error.h"
+
+/* argument: what follows "gnuplot", NULL-ended. Where gnuplot is not installed, *missing
+ * is set and the call is OK. ERR_IO with what gnuplot complained about when it did not
+ * succeed. */
+enum status gnuplot_run(const char *const *argument, bool *missing, struct error *err);
+
+#endif

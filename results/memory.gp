@@ -1,0 +1,33 @@
+# Peak memory and what it consisted of at that moment, mean over seeds.
+#   gnuplot -c memory.gp DATA OUT FORMAT TITLE BARS
+# DATA: BARS rows from the top: quoted label, then MiB of weights, gradient, optimizer,
+# activations, buffer, scratch, state.
+data = ARG1; out = ARG2; format = ARG3
+n_bar = int(ARG5)
+height = 205 + 36 * n_bar
+name = "memory"; labels = ""; n_key = 0
+load ARG0[1:strlen(ARG0) - strlen("memory.gp")]."style.gp"
+
+parts = "weights gradient optimizer activations buffer scratch state"
+shades = "0x0072B2 0x56B4E9 0x009E73 0xE69F00 0xD55E00 0xBBBBBB 0xCC79A7"
+below(p) = p == 0 ? 0 : below(p - 1) + column(p + 1)
+
+set title ARG4 noenhanced
+set xlabel "peak memory of one run (MiB)" offset 0,0.2
+set xrange [0:*]
+set yrange [n_bar + 0.6:0.4]
+set ytics scale 0
+set grid noytics
+set border 1
+set offsets graph 0, graph 0.12, 0, 0
+set style fill solid noborder
+set bmargin at screen 128.0 / height
+set key at screen 0.97, screen 6.0 / height right bottom Left reverse horizontal \
+    maxrows 2 samplen 1
+bar = 0.32
+
+plot for [p=1:7] data using (below(p)):($0 + 1):(below(p - 1)):(below(p)):($0 + 1 - bar) \
+         :($0 + 1 + bar):ytic(1) with boxxyerror \
+         linecolor rgb int(real(word(shades, p))) title word(parts, p), \
+     data using (below(7)):($0 + 1):(sprintf("%.3g", below(7))) with labels left \
+         offset 0.5,0 font ",12" notitle

@@ -1,0 +1,27 @@
+/* index.html: the whole report in one file that needs nothing beside it. */
+#ifndef RESULTS_PAGE_H
+#define RESULTS_PAGE_H
+
+#include "results/figure.h"
+#include "results/report.h"
+#include "results/target.h"
+
+struct page {
+    const struct report *report;
+    const struct outcome *cells;
+    int n_cell;
+    const struct grouping *grouping;
+    const struct figures *figures;
+    const struct comparison *comparison;
+    int n_comparison;
+};
+
+/* The pictures are taken from the folder that the page is written to. */
+enum status page_write(const struct page *page, const char *folder, struct arena *arena,
+                       struct error *err);
+
+/* Learners whose accuracy on old tasks is bound to be near 0: class scenario, several
+ * tasks, no strategy. "backprop, noprop-dt", or NULL where there are none. */
+const char *forgetful_learners(const struct section *section, struct arena *arena);
+
+#endif

@@ -1,0 +1,140 @@
+#include "results/plot.h"
+
+#include <math.h>
+
+const struct plot_kind plot_kinds[] = {
+    {PLOT_ACCURACY, "accuracy", plot_accuracy},
+    {PLOT_MATRIX, "matrix", plot_matrix},
+    {PLOT_FORGETTING, "forgetting", plot_forgetting},
+    {PLOT_MEMORY, "memory", plot_memory},
+    {PLOT_TIME, "time", plot_time},
+    {PLOT_PARETO, "pareto", plot_pareto},
+    {0},
+};
+
+/* ---------------------------------------------------------------- accuracy */
+
+static int most_tasks(const struct section *section)
+{
+    int most = 0;
+
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n_task > most)
+            most = section->group[i].n_task;
+    return most;
+}
+
+static double chance(const struct section *section)
+{
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n > 0)
+            return section->group[i].ok[0]->chance;
+    return NAN;
+}
+
+static void write_curve(struct sketch *sketch, const struct group *group)
+{
+    const struct statistics *last = &group->seen[group->n_task - 1];
+    bool pooled = group->first->pooled;
+
+    for (int t = 1; t <= group->n_task; t++) {
+        const struct statistics *s = pooled ? last : &group->seen[t - 1];
+
+        if (s->n == 0 || (pooled && t > 1 && t < group->n_task))
+            continue;
+        fprintf(sketch->data, "%d", t);
+        sketch_interval(sketch, s, 100);
+        fputc('\n', sketch->data);
+    }
+    fputs("\n\n", sketch->data);
+}
+
+/* Writes the curves of pooled or of all other training; how many there are. */
+static int write_curves(struct sketch *sketch, bool pooled, const char **styles,
+                        const char **labels)
+{
+    int n = 0;
+
+    for (int i = 0; i < sketch->section->n; i++) {
+        const struct group *group = &sketch->section->group[i];
+
+        if (group->n == 0 || group->first->pooled != pooled)
+            continue;
+        write_curve(sketch, group);
+        *styles = sketch_style(sketch, *styles, group);
+        *labels = sketch_label(sketch, *labels, group);
+        n++;
+    }
+    return n;
+}
+
+static const char *dotted(struct sketch *sketch, bool joint, double guess)
+{
+    const char *pooled =
+        joint ? " Dotted: pooled training, known after the last task." : "";
+
+    if (isnan(guess))
+        return pooled;
+    return arena_text(sketch->arena, "%s Chance at the end: %.1f %%.", pooled, guess);
+}
+
+bool plot_accuracy(struct sketch *sketch)
+{
+    const char *styles = "", *labels = "";
+    int n_line = write_curves(sketch, false, &styles, &labels);
+    int n_joint = write_curves(sketch, true, &styles, &labels);
+    double guess = 100 * chance(sketch->section);
+
+    sketch->argument[1] = sketch_count(sketch, n_line);
+    sketch->argument[2] = styles;
+    sketch->argument[3] = labels;
+    sketch->argument[4] = sketch_count(sketch, most_tasks(sketch->section));
+    sketch->argument[5] = arena_text(sketch->arena, "%.9g", isnan(guess) ? -1 : guess);
+    sketch->caption =
+        arena_text(sketch->arena,
+                   "Average accuracy over the tasks learnt so far: mean over "
+                   "%s, band = 95 %% t-interval of the mean.%s",
+                   section_seeds(sketch->section, sketch->arena),
+                   dotted(sketch, n_joint > 0, guess));
+    return n_line > 0 && most_tasks(sketch->section) > 1;
+}
+
+/* ---------------------------------------------------------------- matrix */
+
+static void write_matrix(FILE *data, const struct group *group)
+{
+    for (int row = 1; row <= group->n_task; row++) {
+        for (int task = 0; task < row; task++) {
+            double accuracy = group->R[row * group->n_task + task];
+
+            if (!isnan(accuracy))
+                fprintf(data, "%d %d %.9g\n", task + 1, row, 100 * accuracy);
+        }
+    }
+    fputs("\n\n", data);
+}
+
+bool plot_matrix(struct sketch *sketch)
+{
+    const char *labels = "";
+    int n = 0;
+
+    for (int i = 0; i < sketch->section->n; i++) {
+        const struct group *group = &sketch->section->group[i];
+
+        if (group->n == 0 || group->first->pooled)
+            continue;
+        write_matrix(sketch->data, group);
+        labels = sketch_label(sketch, labels, group);
+        n++;
+    }
+    sketch->argument[1] = sketch_count(sketch, n);
+    sketch->argument[2] = sketch_count(sketch, most_tasks(sketch->section));
+    sketch->argument[3] = labels;
+    sketch->caption =
+        arena_text(sketch->arena,
+                   "Accuracy in per cent on each task (column) after each task "
+                   "learnt (row): mean over %s. Pooled training has no such matrix.",
+                   section_seeds(sketch->section, sketch->arena));
+    return n > 0;
+}

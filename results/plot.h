@@ -1,0 +1,25 @@
+/* The kinds of plot: what each draws, as data and arguments for its gnuplot script. */
+#ifndef RESULTS_PLOT_H
+#define RESULTS_PLOT_H
+
+#include <stdbool.h>
+
+#include "results/report.h"
+#include "results/sketch.h"
+
+struct plot_kind {
+    enum plot plot;
+    const char *name;                      /* of the script, and in file names */
+    bool (*sketch)(struct sketch *sketch); /* false = there is nothing to draw */
+};
+
+extern const struct plot_kind plot_kinds[]; /* ends with a NULL name */
+
+bool plot_accuracy(struct sketch *sketch);
+bool plot_matrix(struct sketch *sketch);
+bool plot_forgetting(struct sketch *sketch);
+bool plot_memory(struct sketch *sketch);
+bool plot_time(struct sketch *sketch);
+bool plot_pareto(struct sketch *sketch);
+
+#endif

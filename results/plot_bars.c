@@ -1,0 +1,144 @@
+#include "results/plot.h"
+
+#include <math.h>
+
+/* ---------------------------------------------------------------- forgetting, time */
+
+struct measure { /* what a bar is */
+    const struct statistics *(*mean)(const struct group *group);
+    double (*value)(const struct group *group, int seed);
+    double scale;
+};
+
+static int write_bars(struct sketch *sketch, const struct measure *measure)
+{
+    int n = 0;
+
+    for (int i = 0; i < sketch->section->n; i++) {
+        const struct group *group = &sketch->section->group[i];
+
+        if (measure->mean(group)->n == 0)
+            continue;
+        sketch_name(sketch, group);
+        sketch_interval(sketch, measure->mean(group), measure->scale);
+        fprintf(sketch->data, " %d\n", group->hue);
+        n++;
+    }
+    fputs("\n\n", sketch->data);
+    return n;
+}
+
+static void write_dots(struct sketch *sketch, const struct measure *measure)
+{
+    int bar = 0;
+
+    for (int i = 0; i < sketch->section->n; i++) {
+        const struct group *group = &sketch->section->group[i];
+
+        bar += measure->mean(group)->n > 0;
+        for (int k = 0; k < group->n; k++)
+            if (!isnan(measure->value(group, k)))
+                fprintf(sketch->data, "%d %.9g\n", bar,
+                        measure->scale * measure->value(group, k));
+    }
+}
+
+static bool sketch_bars(struct sketch *sketch, const struct measure *measure,
+                        const char *what)
+{
+    int n = write_bars(sketch, measure);
+
+    write_dots(sketch, measure);
+    sketch->argument[1] = sketch_count(sketch, n);
+    sketch->caption =
+        arena_text(sketch->arena,
+                   "%s Bars: mean over %s; whiskers: 95 %% t-interval of the "
+                   "mean; circles: single seeds.",
+                   what, section_seeds(sketch->section, sketch->arena));
+    return n > 0;
+}
+
+static const struct statistics *mean_forgetting(const struct group *group)
+{
+    return &group->mean[METRIC_FORGETTING];
+}
+
+static double forgetting(const struct group *group, int seed)
+{
+    return group->metric[seed].value[METRIC_FORGETTING];
+}
+
+bool plot_forgetting(struct sketch *sketch)
+{
+    static const struct measure measure = {mean_forgetting, forgetting, 100};
+
+    return sketch_bars(sketch, &measure,
+                       "Forgetting: the best accuracy since a task was learnt minus the "
+                       "final one, averaged over all tasks but the last.");
+}
+
+static const struct statistics *mean_seconds(const struct group *group)
+{
+    return &group->seconds;
+}
+
+static double seconds(const struct group *group, int seed)
+{
+    return group->ok[seed]->train_seconds;
+}
+
+bool plot_time(struct sketch *sketch)
+{
+    static const struct measure measure = {mean_seconds, seconds, 1};
+
+    return sketch_bars(
+        sketch, &measure,
+        "Training time of one run, without evaluation. It varies from run to "
+        "run and with what else the machine does.");
+}
+
+/* ---------------------------------------------------------------- memory */
+
+static void write_parts(FILE *data, const struct group *group)
+{
+    const enum tag tags[] = {TAG_WEIGHT, TAG_GRADIENT, TAG_OPTIMIZER, TAG_ACTIVATION,
+                             TAG_BUFFER, TAG_SCRATCH,  TAG_STATE};
+
+    for (size_t p = 0; p < sizeof tags / sizeof tags[0]; p++) {
+        double sum = 0;
+
+        for (int k = 0; k < group->n; k++) {
+            const size_t *part = group->ok[k]->peak.part;
+
+            sum += (double)part[tags[p]];
+            if (tags[p] == TAG_STATE)
+                sum += (double)part[TAG_FIXED];
+        }
+        fprintf(data, " %.9g", sum / group->n / MEBIBYTE);
+    }
+    fputc('\n', data);
+}
+
+bool plot_memory(struct sketch *sketch)
+{
+    int n = 0;
+
+    for (int i = 0; i < sketch->section->n; i++) {
+        const struct group *group = &sketch->section->group[i];
+
+        if (group->n == 0)
+            continue;
+        sketch_name(sketch, group);
+        write_parts(sketch->data, group);
+        n++;
+    }
+    sketch->argument[1] = sketch_count(sketch, n);
+    sketch->caption = arena_text(
+        sketch->arena,
+        "Peak memory that a run took for itself, and what it consisted of at that "
+        "moment: mean over %s. Counted to the byte by the program; data set and "
+        "BLAS buffers are left out (the resident size of the process stands in "
+        "timing.csv).",
+        section_seeds(sketch->section, sketch->arena));
+    return n > 0;
+}

@@ -1,0 +1,15 @@
+/* The result tables of a folder: results.csv, accuracy.csv and timing.csv
+ * (results/csv.h).
+ *
+ * One row per cell or evaluation, in the order given; a missing value is an empty field.
+ * results.csv and accuracy.csv depend on nothing that varies from run to run. */
+#ifndef RESULTS_RECORD_H
+#define RESULTS_RECORD_H
+
+#include "results/outcome.h"
+
+/* (Re)writes the three tables in the folder, each whole or not at all. */
+enum status record_write(const struct outcome *cells, int n, const char *folder,
+                         struct error *err);
+
+#endif

@@ -1,0 +1,52 @@
+/* The report: tables and plots from finished cells, without training anything.
+ *
+ * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex and
+ * the plots as *.svg and *.png. gnuplot draws the plots from the .gp files of this
+ * folder's sources; without gnuplot everything but the pictures is written and
+ * `no_gnuplot` is set. */
+#ifndef RESULTS_REPORT_H
+#define RESULTS_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "results/environment.h"
+#include "results/metrics.h"
+
+enum plot {
+    PLOT_ACCURACY = 1 << 0,   /* over tasks, mean and 95 % band */
+    PLOT_MATRIX = 1 << 1,     /* heat map of R */
+    PLOT_FORGETTING = 1 << 2, /* bars with a dot per seed */
+    PLOT_MEMORY = 1 << 3,     /* stacked parts of the peak */
+    PLOT_TIME = 1 << 4,       /* training seconds */
+    PLOT_PARETO = 1 << 5,     /* accuracy against peak memory */
+    PLOT_ALL = (1 << 6) - 1,
+};
+
+struct target { /* a published number; an empty field matches everything */
+    char stream[64], scenario[16], learner[64], strategy[64];
+    enum metric metric;
+    double value, std; /* std 0 = unknown */
+    int n;             /* seeds of the published figure; 0 = unknown */
+    char source[256];
+};
+
+struct report {
+    char title[64], about[256];
+    unsigned plots;
+    const struct target *target;
+    int n_target;
+    struct environment environment;
+    const char *const *note; /* shown at the top, e.g. cells left out */
+    int n_note;
+    bool no_gnuplot; /* set by report_write */
+};
+
+enum status report_write(struct report *report, const struct outcome *cells, int n,
+                         const char *folder, struct error *err);
+
+/* The table for the terminal: one line per stream, learner and strategy, mean and std
+ * over seeds. */
+void report_print(const struct outcome *cells, int n, FILE *out);
+
+#endif

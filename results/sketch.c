@@ -1,0 +1,43 @@
+#include "results/sketch.h"
+
+static const char *quoted(const char *label, struct arena *arena)
+{
+    char *text = arena_text(arena, "\"%s\"", label);
+
+    for (char *c = text + 1; c[0] && c[1]; c++)
+        if (*c == '"' || *c == '\\' || (unsigned char)*c < ' ')
+            *c = '\'';
+    return text;
+}
+
+void sketch_name(struct sketch *sketch, const struct group *group)
+{
+    fputs(quoted(group->label, sketch->arena), sketch->data);
+}
+
+void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale)
+{
+    double margin = s->n > 1 ? s->margin : 0;
+
+    fprintf(sketch->data, " %.9g %.9g %.9g", scale * s->mean, scale * (s->mean - margin),
+            scale * (s->mean + margin));
+}
+
+const char *sketch_label(struct sketch *sketch, const char *list,
+                         const struct group *group)
+{
+    return arena_text(sketch->arena, "%s%s%s", list, *list ? " " : "",
+                      quoted(group->label, sketch->arena));
+}
+
+const char *sketch_style(struct sketch *sketch, const char *list,
+                         const struct group *group)
+{
+    return arena_text(sketch->arena, "%s%s%d %d", list, *list ? " " : "", group->hue,
+                      group->dash);
+}
+
+const char *sketch_count(struct sketch *sketch, int n)
+{
+    return arena_text(sketch->arena, "%d", n);
+}

@@ -1,0 +1,36 @@
+/* What a plot hands to its gnuplot script: a data file and a few arguments. */
+#ifndef RESULTS_SKETCH_H
+#define RESULTS_SKETCH_H
+
+#include <stdio.h>
+
+#include "results/group.h"
+
+enum { N_SKETCH_ARGUMENT = 6 };
+
+struct sketch {
+    const struct section *section;
+    struct arena *arena;
+    FILE *data; /* where to write what the script reads */
+    /* filled by the plot */
+    const char
+        *argument[N_SKETCH_ARGUMENT]; /* after DATA OUT FORMAT; NULL after the last */
+    const char *caption;
+};
+
+/* Writes the label in quotes, with no quote inside. */
+void sketch_name(struct sketch *sketch, const struct group *group);
+
+/* Writes the mean and its 95 % interval, times a scale; a single value is its own
+ * interval. */
+void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale);
+
+/* The list with one more entry: the quoted label, or the numbers of colour and dash. */
+const char *sketch_label(struct sketch *sketch, const char *list,
+                         const struct group *group);
+const char *sketch_style(struct sketch *sketch, const char *list,
+                         const struct group *group);
+
+const char *sketch_count(struct sketch *sketch, int n);
+
+#endif

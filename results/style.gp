@@ -1,0 +1,42 @@
+# What all plots share: terminal, fonts, colours. Loaded by the other scripts with
+#   out      the picture to write
+#   format   svg or png
+#   name     what the picture is called inside an SVG
+#   height   of the picture; it is 800 wide (a PNG has twice as many pixels either way)
+#   n_key    entries of a key below the plot, for which the height grows; 0 = none
+#   labels   those entries that may be long, as quoted words
+longest(list, i) = i == 0 ? 0 : strlen(word(list, i)) > longest(list, i - 1) ? \
+    strlen(word(list, i)) : longest(list, i - 1)
+n_column = longest(labels, words(labels)) > 40 ? 1 : 2
+height = height + 23 * ((n_key + n_column - 1) / n_column)
+
+set encoding utf8
+if (format eq "svg") {
+    set terminal svg size 800,height dynamic noenhanced font "Helvetica,14" \
+        background "white" name name
+} else {
+    set terminal pngcairo size 1600,2*height noenhanced font "Sans,13" fontscale 2 \
+        linewidth 2 pointscale 2 background "white"
+}
+set output out
+
+# Okabe and Ito: told apart with any kind of colour vision; yellow is too pale for lines.
+colours = "0x0072B2 0xD55E00 0x009E73 0xCC79A7 0xE69F00 0x56B4E9 0x000000"
+points = "7 5 9 13 11 6 4 8 12 10"
+colour(i) = int(real(word(colours, (int(i) - 1) % 7 + 1)))
+shape(i) = int(word(points, (i - 1) % 10 + 1))
+dash(i) = (i - 1) % 5 + 1
+pale(i) = colour(i) + 0xC8000000
+
+set dashtype 1 solid
+set dashtype 2 (12, 5)
+set dashtype 3 (4, 3)
+set dashtype 4 (14, 4, 3, 4)
+set dashtype 5 (8, 3)
+
+grey = 0x707070
+set border 3 linecolor rgb grey linewidth 1
+set tics nomirror out scale 0.6 textcolor rgb "black"
+set grid linetype 1 linecolor rgb 0xE4E4E4 linewidth 1
+set key noenhanced below center Left reverse maxcols n_column samplen 3 spacing 1.2 \
+    font ",13"

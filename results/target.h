@@ -1,0 +1,32 @@
+/* Results held against published numbers.
+ *
+ * A mean lands on a published one when their difference is at most
+ *   3 sqrt(SEM_published^2 + SEM_ours^2) + 0.05 points, and never less than 0.3 points.
+ * The gate has two sides: being better than published is a difference too. */
+#ifndef RESULTS_TARGET_H
+#define RESULTS_TARGET_H
+
+#include "results/group.h"
+#include "results/report.h"
+#include "results/table.h"
+
+struct comparison {
+    const struct target *target;
+    const struct group *group; /* NULL = no cells match the target */
+    struct statistics ours;    /* n = 0: nothing to compare with */
+    double published_margin;   /* half the 95 % t-interval; NAN = spread or n unknown */
+    double difference;         /* ours - published */
+    double allowed;            /* for the size of the difference */
+    bool inside;
+};
+
+/* One comparison per target and group that matches it, at least one per target; *n of
+ * them. */
+struct comparison *targets_compare(const struct target *target, int n_target,
+                                   const struct grouping *grouping, int *n,
+                                   struct arena *arena);
+
+struct table target_table(const struct comparison *comparison, int n,
+                          struct arena *arena);
+
+#endif

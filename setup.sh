@@ -1,0 +1,118 @@
+#!/bin/sh
+# Sets the project up, in one command each:
+#
+#   ./setup.sh         installs what is missing, builds, runs the quick-start suite
+#   ./setup.sh test    installs what is missing, builds with two compilers, runs all tests
+#   ./setup.sh build   installs what is missing and builds
+#
+# Safe to run again. Packages are installed where this is Debian (or a relative) and root or
+# sudo is at hand; elsewhere what is missing is named.
+set -eu
+cd "$(dirname "$0")"
+
+say() {
+    printf '\n==> %s\n' "$*"
+}
+
+fail() {
+    printf 'setup.sh: %s\n' "$*" >&2
+    exit 2
+}
+
+jobs=$(nproc 2>/dev/null || echo 2)
+
+# What a package gives, and how to see that it is there.
+missing_packages() {
+    command -v cc >/dev/null || echo gcc libc6-dev
+    command -v make >/dev/null || echo make
+    command -v cmake >/dev/null || echo cmake
+    command -v pkg-config >/dev/null || echo pkg-config
+    command -v git >/dev/null || echo git
+    has_header cblas.h -I/usr/include/*/openblas-serial || echo libopenblas-serial-dev
+    has_header yaml.h || echo libyaml-dev
+    has_header jansson.h || echo libjansson-dev
+    has_header zlib.h || echo zlib1g-dev
+    command -v gnuplot >/dev/null || echo gnuplot-nox
+    if [ "$1" = test ]; then
+        has_header check.h || echo check
+        command -v clang >/dev/null || echo clang
+        has_sanitizers || echo libclang-rt-dev
+        command -v clang-format >/dev/null || echo clang-format
+    fi
+}
+
+has_header() {
+    header=$1
+    shift
+    command -v cc >/dev/null &&
+        printf '#include <stdio.h>\n#include <%s>\n' "$header" |
+        cc "$@" -E -x c - >/dev/null 2>&1
+}
+
+has_sanitizers() {
+    command -v clang >/dev/null &&
+        echo 'int main(void) { return 0; }' |
+        clang -fsanitize=address -x c - -o /dev/null >/dev/null 2>&1
+}
+
+install_packages() {
+    packages=$(missing_packages "$1" | tr '\n' ' ')
+    [ -n "$packages" ] || return 0
+    say "missing: $packages"
+    if ! command -v apt-get >/dev/null; then
+        fail "not a Debian system: install the equivalents of $packages"
+    elif [ "$(id -u)" -eq 0 ]; then
+        sudo=
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        sudo=sudo
+    else
+        only_optional "$packages" && return 0
+        fail "no root: ask an administrator to run: apt-get install $packages"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    $sudo apt-get update -qq || fail "apt-get update failed: is there a network?"
+    # shellcheck disable=SC2086
+    $sudo apt-get install -y -qq --no-install-recommends $packages >/dev/null ||
+        fail "apt-get could not install: $packages"
+}
+
+# Without gnuplot everything but the pictures works.
+only_optional() {
+    [ "$(echo "$1" | tr -d ' ')" = gnuplot-nox ] || return 1
+    echo "going on without gnuplot: the report will have no pictures"
+}
+
+build() {
+    say "building ($1)"
+    cmake --preset "$1" >"build-$1.log" 2>&1 || { cat "build-$1.log"; fail "cmake failed"; }
+    cmake --build --preset "$1" -j "$jobs" >>"build-$1.log" 2>&1 ||
+        { tail -n 40 "build-$1.log"; fail "the build failed"; }
+    rm "build-$1.log"
+}
+
+quick_start() {
+    install_packages build
+    build release
+    say "running the quick-start suite"
+    ./build/bench run bench/suites/quick.yaml
+}
+
+run_tests() {
+    install_packages test
+    build test
+    build dev
+    say "formatting"
+    git ls-files -- '*.c' '*.h' | xargs clang-format --dry-run --Werror ||
+        fail "run: git ls-files -- '*.c' '*.h' | xargs clang-format -i"
+    say "tests, optimised (gcc)"
+    ctest --preset test -j "$jobs"
+    say "tests, address and undefined-behaviour sanitizers (clang)"
+    ctest --preset dev -j "$jobs"
+}
+
+case "${1:-quick}" in
+quick) quick_start ;;
+test) run_tests ;;
+build) install_packages build && build release ;;
+*) fail "usage: ./setup.sh [quick|test|build]" ;;
+esac

@@ -1,0 +1,281 @@
+#include "tasks/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/suggest.h"
+#include "tasks/cifar.h"
+#include "tasks/idx.h"
+#include "tasks/mapping.h"
+#include "tasks/synthetic.h"
+
+enum {
+    MNIST,
+    FASHION_MNIST,
+    CIFAR10,
+    CIFAR100,
+    SYNTHETIC,
+    OWN_IDX,
+    OWN_CIFAR,
+    N_DATASET
+};
+enum { ANY_CLASS = 256 }; /* labels are bytes */
+
+const struct dataset_info dataset_table[] = {
+    [MNIST] =
+        {"mnist", "handwritten digits, 28 x 28 grey, 60000 + 10000, 10 classes",
+         "LeCun, Bottou, Bengio, Haffner: Gradient-Based Learning Applied to Document "
+         "Recognition, 1998"},
+    [FASHION_MNIST] = {"fashion-mnist",
+                       "articles of clothing, 28 x 28 grey, 60000 + 10000, 10 classes",
+                       "Xiao, Rasul, Vollgraf: Fashion-MNIST, arXiv:1708.07747, 2017"},
+    [CIFAR10] =
+        {"cifar10", "photographs, 32 x 32 RGB, 50000 + 10000, 10 classes",
+         "Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009"},
+    [CIFAR100] =
+        {"cifar100", "photographs, 32 x 32 RGB, 50000 + 10000, 100 classes",
+         "Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009"},
+    [SYNTHETIC] = {"synthetic-digits",
+                   "digits drawn by the program itself, 28 x 28 grey, 60000 + 10000, 10 "
+                   "classes; needs no files",
+                   "this program"},
+    [OWN_IDX] = {"idx:FOLDER",
+                 "your own images in MNIST's format, under MNIST's file names",
+                 "your own"},
+    [OWN_CIFAR] = {"cifar:FOLDER",
+                   "your own images in the binary format of CIFAR-10 or CIFAR-100",
+                   "your own"},
+    [N_DATASET] = {0},
+};
+
+void data_folder(const char *wanted, char *out, size_t n)
+{
+    const char *given = wanted ? wanted : getenv("BENCH_DATA");
+    const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+    if (given && *given)
+        snprintf(out, n, "%s", given);
+    else if (xdg && *xdg)
+        snprintf(out, n, "%s/bench", xdg);
+    else
+        snprintf(out, n, "%s/.local/share/bench", home && *home ? home : ".");
+}
+
+/* A data set on its way into memory. */
+struct loading {
+    struct dataset *data;
+    struct mapping mapping;
+    const char *folder; /* that holds the files */
+    int pad;
+    int n_class; /* 0 = as many as the training labels show */
+};
+
+static int classes_shown(const struct images *images)
+{
+    int n = 0;
+
+    for (int i = 0; i < images->n; i++)
+        n = images->label[i] >= n ? images->label[i] + 1 : n;
+    return n;
+}
+
+/* Call it between reading the training images and the test images. */
+static void settle_classes(struct loading *l)
+{
+    l->data->n_class = l->n_class ? l->n_class : classes_shown(&l->data->train);
+}
+
+static int training_classes(const struct loading *l)
+{
+    return l->n_class ? l->n_class : ANY_CLASS;
+}
+
+static enum status missing(const struct loading *l, const char *file, struct error *err)
+{
+    const char *name = l->data->name;
+
+    if (strchr(name, ':'))
+        return error_set(err, ERR_DATA, "%s: no file %s in %s", name, file, l->folder);
+    return error_set(
+        err, ERR_DATA,
+        "data set %s: no file %s in %s; run `bench fetch %s`, or name the folder "
+        "that holds %s/ with --data or BENCH_DATA",
+        name, file, l->folder, name, name);
+}
+
+static enum status read_idx(struct loading *l, struct idx *train, struct idx *test,
+                            struct error *err)
+{
+    struct mapping *m = &l->mapping;
+
+    if (idx_open(train, l->folder, PART_TRAIN, err) != OK ||
+        idx_open(test, l->folder, PART_TEST, err) != OK)
+        return err->status;
+    if (train->shape.height != test->shape.height ||
+        train->shape.width != test->shape.width)
+        return error_set(err, ERR_DATA, "%s: images of %d x %d pixels, but %s %d x %d",
+                         test->image.path, test->shape.height, test->shape.width,
+                         train->image.path, train->shape.height, train->shape.width);
+    if (mapping_open(m, l->data, train->shape, train->n, test->n, l->pad, err) != OK ||
+        idx_read(train, m->train.pixel, m->train.label, training_classes(l), err) != OK)
+        return err->status;
+    settle_classes(l);
+    return idx_read(test, m->test.pixel, m->test.label, l->data->n_class, err);
+}
+
+static enum status load_idx(struct loading *l, struct error *err)
+{
+    const char *file = idx_missing(l->folder);
+    struct idx train = {0}, test = {0};
+    enum status status;
+
+    if (file)
+        return missing(l, file, err);
+    status = read_idx(l, &train, &test, err);
+    idx_close(&train);
+    idx_close(&test);
+    return status;
+}
+
+static enum status read_cifar(struct loading *l, enum cifar_kind kind, struct error *err)
+{
+    const struct shape shape = {CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS};
+    struct mapping *m = &l->mapping;
+    struct cifar cifar;
+
+    if (cifar_open(&cifar, kind, l->folder, err) != OK ||
+        mapping_open(m, l->data, shape, cifar.n[PART_TRAIN], cifar.n[PART_TEST], l->pad,
+                     err) != OK ||
+        cifar_read(&cifar, PART_TRAIN, m->train.pixel, m->train.label,
+                   training_classes(l), err) != OK)
+        return err->status;
+    settle_classes(l);
+    return cifar_read(&cifar, PART_TEST, m->test.pixel, m->test.label, l->data->n_class,
+                      err);
+}
+
+static enum status load_cifar10(struct loading *l, struct error *err)
+{
+    const char *file = cifar_missing(CIFAR_10, l->folder);
+
+    return file ? missing(l, file, err) : read_cifar(l, CIFAR_10, err);
+}
+
+static enum status load_cifar100(struct loading *l, struct error *err)
+{
+    const char *file = cifar_missing(CIFAR_100, l->folder);
+
+    return file ? missing(l, file, err) : read_cifar(l, CIFAR_100, err);
+}
+
+/* The user's own: the files tell which of the two formats it is. */
+static enum status load_either_cifar(struct loading *l, struct error *err)
+{
+    const char *no_10 = cifar_missing(CIFAR_10, l->folder);
+    const char *no_100 = cifar_missing(CIFAR_100, l->folder);
+
+    if (!no_10 && !no_100)
+        return error_set(err, ERR_DATA,
+                         "%s: holds files of both CIFAR-10 and CIFAR-100; keep them in "
+                         "folders of their own",
+                         l->folder);
+    if (no_10 && no_100)
+        return error_set(err, ERR_DATA,
+                         "%s: neither in the format of CIFAR-10 (no file %s) nor of "
+                         "CIFAR-100 (no file %s)",
+                         l->folder, no_10, no_100);
+    return read_cifar(l, no_10 ? CIFAR_100 : CIFAR_10, err);
+}
+
+static enum status load_synthetic(struct loading *l, struct error *err)
+{
+    const struct shape shape = {SYNTHETIC_SIDE, SYNTHETIC_SIDE, 1};
+    struct mapping *m = &l->mapping;
+
+    if (mapping_open(m, l->data, shape, SYNTHETIC_TRAIN, SYNTHETIC_TEST, l->pad, err) !=
+        OK)
+        return err->status;
+    l->data->n_class = SYNTHETIC_CLASSES;
+    synthetic_read(0, SYNTHETIC_TRAIN, m->train.pixel, m->train.label);
+    synthetic_read(SYNTHETIC_TRAIN, SYNTHETIC_TEST, m->test.pixel, m->test.label);
+    return OK;
+}
+
+static const struct origin {
+    enum status (*load)(struct loading *l, struct error *err);
+    int n_class; /* 0 = as many as the training labels show */
+    float mean[3], std[3];
+} origins[] = {
+    [MNIST] = {load_idx, 10, {0.1307f}, {0.3081f}},
+    [FASHION_MNIST] = {load_idx, 10, {0.2860f}, {0.3530f}},
+    [CIFAR10] = {load_cifar10,
+                 10,
+                 {0.4914f, 0.4822f, 0.4465f},
+                 {0.2470f, 0.2435f, 0.2615f}},
+    [CIFAR100] = {load_cifar100,
+                  100,
+                  {0.5071f, 0.4865f, 0.4409f},
+                  {0.2673f, 0.2564f, 0.2762f}},
+    [SYNTHETIC] = {load_synthetic, SYNTHETIC_CLASSES, {0}, {0}},
+    [OWN_IDX] = {load_idx, 0, {0}, {0}},
+    [OWN_CIFAR] = {load_either_cifar, 0, {0}, {0}},
+};
+
+/* The row of the table, and the folder with the files; N_DATASET = there is none. */
+static int find(const char *name, const char *folder, char *path, size_t n)
+{
+    for (int i = 0; i < N_DATASET; i++) {
+        const char *colon = strchr(dataset_table[i].name, ':');
+        size_t prefix = colon ? (size_t)(colon - dataset_table[i].name) + 1 : 0;
+
+        if (colon && strncmp(name, dataset_table[i].name, prefix) == 0) {
+            snprintf(path, n, "%s", name + prefix);
+            return i;
+        }
+        if (!colon && strcmp(name, dataset_table[i].name) == 0) {
+            snprintf(path, n, "%s/%s", folder, name);
+            return i;
+        }
+    }
+    return N_DATASET;
+}
+
+static enum status unknown(const char *name, struct error *err)
+{
+    const char *words[N_DATASET], *near;
+
+    for (int i = 0; i < N_DATASET; i++)
+        words[i] = dataset_table[i].name;
+    near = suggest(name, words, N_DATASET);
+    return error_set(err, ERR_DATA, "there is no data set '%s'%s%s%s", name,
+                     near ? "; did you mean '" : "; see `bench list datasets`",
+                     near ? near : "", near ? "'?" : "");
+}
+
+enum status dataset_load(struct dataset *data, const char *name, const char *folder,
+                         int pad, struct error *err)
+{
+    struct loading loading = {.data = data, .pad = pad};
+    char path[1024];
+    int i = find(name, folder, path, sizeof path);
+
+    *data = (struct dataset){0};
+    if (i == N_DATASET)
+        return unknown(name, err);
+    snprintf(data->name, sizeof data->name, "%s", name);
+    memcpy(data->mean, origins[i].mean, sizeof data->mean);
+    memcpy(data->std, origins[i].std, sizeof data->std);
+    loading.folder = path;
+    loading.n_class = origins[i].n_class;
+    if (origins[i].load(&loading, err) == OK &&
+        mapping_finish(&loading.mapping, data, err) == OK)
+        return OK;
+    mapping_close(data);
+    return err->status;
+}
+
+void dataset_close(struct dataset *data)
+{
+    mapping_close(data);
+}

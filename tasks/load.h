@@ -1,0 +1,32 @@
+/* Data sets by name: found, decoded once, shared read-only.
+ *
+ * Names: "mnist", "fashion-mnist" (IDX, plain or .gz, in DIR/<name>/), "cifar10",
+ * "cifar100" (binary version, in DIR/<name>/), "synthetic-digits" (generated, needs no
+ * files), "idx:FOLDER" and "cifar:FOLDER" (the user's own data in those formats). */
+#ifndef TASKS_LOAD_H
+#define TASKS_LOAD_H
+
+#include <stdbool.h>
+
+#include "core/arena.h"
+#include "core/dataset.h"
+
+struct dataset_info {
+    const char *name, *about, *source;
+};
+
+extern const struct dataset_info dataset_table[]; /* ends with a NULL name */
+
+/* Where data sets are looked for: `wanted` if not NULL, else $BENCH_DATA, else
+ * $XDG_DATA_HOME/bench, else ~/.local/share/bench. */
+void data_folder(const char *wanted, char *out, size_t n);
+
+/* Decodes the data set into anonymous shared memory, so that a process forked later sees
+ * the same pages. pad > 0: images are padded with zeros on all sides to pad x pad.
+ * ERR_DATA names the file and what is wrong with it, or the place looked in and the
+ * remedy. */
+enum status dataset_load(struct dataset *data, const char *name, const char *folder,
+                         int pad, struct error *err);
+void dataset_close(struct dataset *data);
+
+#endif

@@ -1,0 +1,147 @@
+#include "core/mat.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/reference.h"
+
+enum { MOST = 64 * 64 };
+
+/* A view of rows x cols in the middle of a wider matrix, so that ld > cols. */
+static struct mat view(real *at, int rows, int cols, uint64_t seed)
+{
+    reference_draw(at, MOST, 1, seed);
+    return mat_cols(mat_rows(mat_of(at, 64, 64), 3, rows), 5, cols);
+}
+
+static double at(struct mat a, bool transposed, int i, int j)
+{
+    return a.at[transposed ? j * a.ld + i : i * a.ld + j];
+}
+
+typedef void product(struct mat c, struct mat a, struct mat b, bool add);
+
+/* C = op(A) op(B) (+ C), and nothing outside the view of C is touched. */
+static void hold(product *mul, bool ta, bool tb, int m, int n, int inner, bool add)
+{
+    static real c_at[MOST], a_at[MOST], b_at[MOST], before[MOST];
+    struct mat c = view(c_at, m, n, 1);
+    struct mat a = ta ? view(a_at, inner, m, 2) : view(a_at, m, inner, 2);
+    struct mat b = tb ? view(b_at, n, inner, 3) : view(b_at, inner, n, 3);
+
+    memcpy(before, c_at, sizeof before);
+    mul(c, a, b, add);
+    for (int i = 0; i < 64; i++)
+        for (int j = 0; j < 64; j++) {
+            bool inside = i >= 3 && i < 3 + m && j >= 5 && j < 5 + n;
+            double sum = inside && !add ? 0 : (double)before[64 * i + j], size = 1;
+
+            for (int k = 0; inside && k < inner; k++) {
+                sum += at(a, ta, i - 3, k) * at(b, tb, k, j - 5);
+                size += fabs(at(a, ta, i - 3, k) * at(b, tb, k, j - 5));
+            }
+            size *= inside ? 1e-6 : 1e-30;
+            ck_assert_double_eq_tol(c_at[64 * i + j], sum, size);
+        }
+}
+
+START_TEST(products_agree_with_sums)
+{
+    static const int size[][3] = {
+        {1, 1, 1}, {2, 3, 4}, {7, 5, 1}, {1, 17, 33}, {40, 10, 25}};
+    const int *s = size[_i % 5];
+    bool add = _i >= 5;
+
+    hold(mat_mul, false, false, s[0], s[1], s[2], add);
+    hold(mat_mul_tn, true, false, s[0], s[1], s[2], add);
+    hold(mat_mul_nt, false, true, s[0], s[1], s[2], add);
+}
+END_TEST
+
+/* C is overwritten, not multiplied by 0: what stood there may be NaN. */
+START_TEST(nan_does_not_survive_an_overwrite)
+{
+    real a = 2, b = 3, c = (real)NAN;
+
+    mat_mul(mat_of(&c, 1, 1), mat_of(&a, 1, 1), mat_of(&b, 1, 1), false);
+    ck_assert(c == 6);
+}
+END_TEST
+
+START_TEST(views_share_memory)
+{
+    real x[12] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    struct mat a = mat_of(x, 3, 4), rows = mat_rows(a, 1, 2), cols = mat_cols(rows, 2, 2);
+    real copy[4] = {0};
+
+    ck_assert_int_eq(cols.rows, 2);
+    ck_assert_int_eq(cols.cols, 2);
+    ck_assert_int_eq(cols.ld, 4);
+    ck_assert_ptr_eq(cols.at, x + 6);
+    mat_copy(mat_of(copy, 2, 2), cols);
+    ck_assert(copy[0] == 6 && copy[1] == 7 && copy[2] == 10 && copy[3] == 11);
+    mat_copy(mat_cols(a, 0, 2), mat_of((real[]){1, 1, 1, 1, 1, 1}, 3, 2));
+    ck_assert(x[0] == 1 && x[1] == 1 && x[2] == 2 && x[8] == 1 && x[11] == 11);
+    mat_copy(a, a);
+    ck_assert(x[11] == 11);
+}
+END_TEST
+
+START_TEST(taken_from_an_arena)
+{
+    struct arena arena;
+    struct error err = {0};
+    struct mat a;
+
+    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
+    a = mat_take(&arena, TAG_SCRATCH, 3, 50);
+    ck_assert_int_eq(a.ld, 50);
+    ck_assert_uint_eq(arena.now.part[TAG_SCRATCH], (150 * sizeof(real) + 63) / 64 * 64);
+    arena_close(&arena);
+}
+END_TEST
+
+START_TEST(the_same_product_gives_the_same_bits)
+{
+    static real a[64 * 64], b[64 * 64], c[64 * 64], again[64 * 64];
+
+    reference_draw(a, 64 * 64, 1, 1);
+    reference_draw(b, 64 * 64, 1, 2);
+    mat_mul(mat_of(c, 64, 64), mat_of(a, 64, 64), mat_of(b, 64, 64), false);
+    mat_mul(mat_of(again, 64, 64), mat_of(a, 64, 64), mat_of(b, 64, 64), false);
+    ck_assert_mem_eq(c, again, sizeof c);
+}
+END_TEST
+
+START_TEST(blas_says_what_it_is)
+{
+    const char *wanted = getenv("OPENBLAS_CORETYPE");
+
+    ck_assert_ptr_nonnull(strstr(mat_blas_version(), "OpenBLAS"));
+    ck_assert_uint_gt(strlen(mat_blas_core()), 0);
+    ck_assert((mat_blas_warning() != NULL) ==
+              (wanted && strcmp(mat_blas_core(), "Prescott") == 0));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("mat");
+    TCase *tcase = tcase_create("mat");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tcase);
+    tcase_add_loop_test(tcase, products_agree_with_sums, 0, 10);
+    tcase_add_test(tcase, nan_does_not_survive_an_overwrite);
+    tcase_add_test(tcase, views_share_memory);
+    tcase_add_test(tcase, taken_from_an_arena);
+    tcase_add_test(tcase, the_same_product_gives_the_same_bits);
+    tcase_add_test(tcase, blas_says_what_it_is);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
