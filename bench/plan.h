@@ -32,8 +32,9 @@ struct plan {
     int n;
 };
 
-/* Unfolds every product; the order is streams, scenarios, learners, strategies, grids,
- * seeds. ERR_SUITE for ids that collide. */
+/* Unfolds every product; the order is streams with their grids (scenario
+ * innermost), learners, strategies, grids of the whole suite, seeds. ERR_SUITE for ids
+ * that collide. */
 enum status plan_make(struct plan *plan, const struct suite *suite, struct arena *arena,
                       struct error *err);
 

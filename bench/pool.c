@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "bench/clock.h"
+
 struct state {
     const struct pool *pool;
     struct worker *worker; /* pool->jobs */
@@ -41,7 +43,7 @@ static void start_more(struct state *state)
         const struct task *task = &pool->task[state->next++];
 
         worker->work = task->work;
-        worker->started = progress_clock();
+        worker->started = clock_seconds();
         if (worker_start(worker, pool->folder, task->cell, task->data,
                          pool->checkpoint_seconds, pool->environment, state->err) != OK)
             stop_all(state);
@@ -92,7 +94,7 @@ static void kill_overdue(const struct state *state)
         const struct worker *worker = &state->worker[i];
         double limit = worker->pid ? worker->cell->limits.time : 0;
 
-        if (limit > 0 && progress_clock() - worker->started > 1.2 * limit + 60)
+        if (limit > 0 && clock_seconds() - worker->started > 1.2 * limit + 60)
             kill(worker->pid, SIGKILL);
     }
 }
@@ -100,7 +102,7 @@ static void kill_overdue(const struct state *state)
 static void run_all(struct state *state, const sigset_t *signals)
 {
     const struct timespec tick = {.tv_nsec = 200000000};
-    double start = progress_clock();
+    double start = clock_seconds();
 
     for (start_more(state); state->running > 0; start_more(state)) {
         int got = sigtimedwait(signals, NULL, &tick);
@@ -110,7 +112,7 @@ static void run_all(struct state *state, const sigset_t *signals)
             stop_all(state);
         }
         if (state->pool->stop_after > 0 && !state->stopping &&
-            progress_clock() - start > state->pool->stop_after)
+            clock_seconds() - start > state->pool->stop_after)
             stop_all(state);
         kill_overdue(state);
         reap(state);

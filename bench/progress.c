@@ -2,26 +2,18 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/clock.h"
 #include "results/metrics.h"
 
 enum { BAR = 24 };
-
-double progress_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 void progress_open(struct progress_view *view, FILE *out, int n_cell, double work)
 {
     *view = (struct progress_view){.out = out, .n_cell = n_cell, .work = work};
     view->moves = out && isatty(fileno(out));
-    view->start = progress_clock();
+    view->start = clock_seconds();
 }
 
 void progress_clear(struct progress_view *view)
@@ -107,7 +99,7 @@ static void draw_total(const struct progress_view *view, double done, double ela
 
 void progress_draw(struct progress_view *view, const struct worker *worker, int n_worker)
 {
-    double elapsed = progress_clock() - view->start, done = view->work_done;
+    double elapsed = clock_seconds() - view->start, done = view->work_done;
     int lines = 1;
 
     if (!view->moves)
@@ -116,7 +108,7 @@ void progress_draw(struct progress_view *view, const struct worker *worker, int 
     for (int i = 0; i < n_worker; i++) {
         if (!worker[i].pid)
             continue;
-        draw_worker(view->out, &worker[i], progress_clock() - worker[i].started);
+        draw_worker(view->out, &worker[i], clock_seconds() - worker[i].started);
         done += fraction(&worker[i].page->gauge) * worker[i].work;
         lines++;
     }

@@ -27,6 +27,4 @@ void progress_draw(struct progress_view *view, const struct worker *worker, int 
 /* Takes the moving lines away. */
 void progress_clear(struct progress_view *view);
 
-double progress_clock(void); /* monotonic seconds */
-
 #endif

@@ -46,7 +46,7 @@ struct plot_name {
 };
 
 extern const struct plot_name plot_names[]; /* ends with a NULL name */
-extern const struct param target_params[];   /* over struct target: its plain fields */
+extern const struct param target_params[];  /* over struct target: its plain fields */
 
 /* strategies: [none], the default. */
 enum status reader_no_strategy(struct reader *r);

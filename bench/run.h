@@ -1,5 +1,6 @@
 /* One cell from its settings to its outcome: the training loop, the evaluations, the
- * checkpoints. It runs in a process of its own (bench/worker.h) but knows nothing of that. */
+ * checkpoints. It runs in a process of its own (bench/worker.h) but knows nothing of
+ * that. */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
@@ -18,11 +19,12 @@ struct gauge {
     _Atomic int accuracy;    /* of the latest evaluation, in 1/10000; -1 = none yet */
 };
 
-/* Everything that changes during a run, but for the run arena: what a checkpoint holds. */
+/* Everything that changes during a run, but for the run arena: what a checkpoint holds.
+ */
 struct position {
-    int32_t stage;   /* stages finished */
-    int64_t batch;   /* batches trained in this stage */
-    int64_t step;    /* in all */
+    int32_t stage; /* stages finished */
+    int64_t batch; /* batches trained in this stage */
+    int64_t step;  /* in all */
     double samples, train_seconds, eval_seconds, cpu_seconds, wall_seconds;
     double loss_sum; /* since the last point of the loss curve */
     int32_t n_loss_sum;
@@ -50,9 +52,9 @@ struct run {
     struct evaluation *eval; /* at.n_eval; malloc'd, as is loss */
     struct loss_point *loss; /* at.n_loss */
     int loss_every;
-    struct gauge *gauge;                /* NULL = nobody looks */
-    const volatile sig_atomic_t *stop;  /* NULL, or a request to stop soon */
-    const char *checkpoint;             /* path, NULL = none */
+    struct gauge *gauge;               /* NULL = nobody looks */
+    const volatile sig_atomic_t *stop; /* NULL, or a request to stop soon */
+    const char *checkpoint;            /* path, NULL = none */
     double checkpoint_seconds;
 };
 
@@ -62,14 +64,15 @@ enum status run_open(struct run *run, const struct cell *cell, const struct data
                      struct error *err);
 void run_close(struct run *run);
 
-/* Trains and evaluates to the end, from the checkpoint where there is one. ERR_INTERRUPTED
- * and ERR_TIME leave a checkpoint behind. */
+/* Trains and evaluates to the end, from the checkpoint where there is one.
+ * ERR_INTERRUPTED and ERR_TIME leave a checkpoint behind. */
 enum status run_go(struct run *run, struct error *err);
 
 /* The outcome so far. eval points into the run. Names, measurements and how it ended; the
  * process's own figures (rss, host) are the caller's. */
 void run_outcome(const struct run *run, struct outcome *outcome);
 
-double run_work(const struct run *run); /* FLOPs of training from here to the end, about */
+double
+run_work(const struct run *run); /* FLOPs of training from here to the end, about */
 
 #endif

@@ -23,7 +23,7 @@ enum param_type {
     PARAM_STEPS,  /* int: "50 steps" -> 50, "task" -> 0 */
 };
 
-enum { PARAM_TEXT_MAX = 256 };
+enum { PARAM_TEXT_MAX = 512 };
 
 struct param {
     const char *name;

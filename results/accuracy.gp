@@ -1,7 +1,7 @@
-# Average accuracy over the tasks learnt so far: mean and 95 % band of each learner and strategy.
+# Average accuracy over the tasks learnt so far: mean and 95 % band.
 #   gnuplot -c accuracy.gp DATA OUT FORMAT TITLE LINES STYLES LABELS TASKS CHANCE
-# DATA: LINES blocks with rows of: tasks learnt, mean, low, high; then a block for each pooled
-# training, the same with the first and the last task as its rows. All in per cent.
+# DATA: LINES blocks with rows of: tasks learnt, mean, low, high; then a block for each
+# pooled training, the same with the first and the last task as its rows. All in per cent.
 # STYLES: "colour dash" of each block; LABELS: a quoted label of each. CHANCE: per cent,
 # negative = unknown.
 data = ARG1; out = ARG2; format = ARG3
@@ -23,10 +23,12 @@ set yrange [low:100 + 0.02 * (100 - low)]
 
 plot for [i=0:n_line-1] data index i using 1:3:4 with filledcurves \
          fillcolor rgb pale(hue(i)) notitle, \
-     for [i=0:n_line-1] data index i using 1:2 with linespoints linecolor rgb colour(hue(i)) \
-         linewidth 2 dashtype dash(kind(i)) pointtype shape(kind(i)) pointsize 0.8 \
+     for [i=0:n_line-1] data index i using 1:2 with linespoints \
+         linecolor rgb colour(hue(i)) linewidth 2 dashtype dash(kind(i)) \
+         pointtype shape(kind(i)) pointsize 0.8 \
          title word(labels, i + 1), \
      for [i=n_line:n_block-1] data index i using 1:2 with lines \
-         linecolor rgb colour(hue(i)) linewidth 2 dashtype "." title word(labels, i + 1), \
-     chance >= low ? chance : NaN with lines linecolor rgb grey linewidth 1.5 dashtype "." \
-         title chance >= low ? "chance" : ""
+         linecolor rgb colour(hue(i)) linewidth 2 dashtype "." \
+         title word(labels, i + 1), \
+     chance >= low ? chance : NaN with lines linecolor rgb grey linewidth 1.5 \
+         dashtype "." title chance >= low ? "chance" : ""

@@ -45,9 +45,11 @@ static const char *isa(void)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
         return "avx512";
-    return __builtin_cpu_supports("avx2") ? "avx2" : "baseline";
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2"
+                                                                           : "baseline";
 #elif defined(__aarch64__)
     return "aarch64";
 #else

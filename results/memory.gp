@@ -23,7 +23,7 @@ set offsets graph 0, graph 0.12, 0, 0
 set style fill solid noborder
 set bmargin at screen 128.0 / height
 set key at screen 0.97, screen 6.0 / height right bottom Left reverse horizontal \
-    maxrows 2 samplen 1
+    maxcols auto maxrows 2 samplen 1
 bar = 0.32
 
 plot for [p=1:7] data using (below(p)):($0 + 1):(below(p - 1)):(below(p)):($0 + 1 - bar) \

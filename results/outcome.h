@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/param.h"
 
 enum ending { END_OK, END_DIVERGED, END_MEMORY, END_CRASHED, END_TIMEOUT };
 
@@ -27,9 +28,9 @@ struct outcome {
     /* what was run */
     char cell[256];       /* "split-mnist.class/backprop/none/seed-1" */
     char fingerprint[17]; /* 16 hex digits */
-    char stream[64], dataset[64], scenario[16], learner[64],
-        strategy[64]; /* ids, as shown */
-    char seed[32];    /* "1", or "s1-l2" where stream and learner seeds differ */
+    char stream[64], scenario[16], learner[64], strategy[64]; /* ids, as shown */
+    char dataset[PARAM_TEXT_MAX];
+    char seed[32]; /* "1", or "s1-l2" where stream and learner seeds differ */
     /* how it went; deterministic */
     enum ending ending;
     char reason[256]; /* why not ok; "" otherwise */

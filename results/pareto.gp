@@ -1,7 +1,7 @@
 # Accuracy against peak memory, with the front that nothing else beats in both.
 #   gnuplot -c pareto.gp DATA OUT FORMAT TITLE POINTS STYLES LABELS
-# DATA, first block, POINTS rows: MiB, accuracy, low, high (per cent); second block: MiB and
-# accuracy along the front. STYLES: "colour shape" of each point. LABELS: quoted, of each.
+# DATA, first block, POINTS rows: MiB, accuracy, low, high (per cent); second block: MiB
+# and accuracy along the front. STYLES: "colour shape" of each point; LABELS: quoted ones.
 data = ARG1; out = ARG2; format = ARG3
 n_point = int(ARG5)
 hue(i) = int(word(ARG6, 2 * i + 1))
@@ -27,5 +27,5 @@ set yrange [low:100 + 0.03 * (100 - low)]
 plot data index 1 using 1:2 with lines linecolor rgb grey linewidth 1.5 dashtype 3 \
          title "Pareto front", \
      for [i=0:n_point-1] data index 0 every ::i::i using 1:2:3:4 with yerrorbars \
-         linecolor rgb colour(hue(i)) linewidth 1.5 pointtype shape(kind(i)) pointsize 1.2 \
-         title word(labels, i + 1)
+         linecolor rgb colour(hue(i)) linewidth 1.5 pointtype shape(kind(i)) \
+         pointsize 1.2 title word(labels, i + 1)

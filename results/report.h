@@ -1,15 +1,17 @@
 /* The report: tables and plots from finished cells, without training anything.
  *
- * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex and
- * the plots as *.svg and *.png. gnuplot draws the plots from the .gp files of this
- * folder's sources; without gnuplot everything but the pictures is written and
- * `no_gnuplot` is set. */
+ * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex,
+ * the plots as *.svg and *.png, and plots/ with the gnuplot scripts and data that they
+ * are drawn from. Without gnuplot everything but the pictures is written and `no_gnuplot`
+ * is set; where gnuplot fails the rest is written all the same and its complaint is the
+ * error. The tables (not the page) depend on nothing that varies from run to run. */
 #ifndef RESULTS_REPORT_H
 #define RESULTS_REPORT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "core/param.h"
 #include "results/environment.h"
 #include "results/metrics.h"
 
@@ -28,7 +30,7 @@ struct target { /* a published number; an empty field matches everything */
     enum metric metric;
     double value, std; /* std 0 = unknown */
     int n;             /* seeds of the published figure; 0 = unknown */
-    char source[256];
+    char source[PARAM_TEXT_MAX];
 };
 
 struct report {

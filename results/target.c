@@ -146,14 +146,14 @@ static void fill_row(const struct comparison *c, struct table_cell *cell,
 
     cell[0].text = where(c, arena);
     cell[1].text = metric_table[c->target->metric].name;
-    cell[2].text = c->target->source;
-    cell[3].text = published(c->target, arena);
-    cell[4].text = ours(c, arena);
-    cell[5].text = compared ? arena_text(arena, "%+.2f", 100 * c->difference) : "n/a";
-    cell[6].text = compared ? arena_text(arena, "± %.2f", 100 * c->allowed) : "n/a";
-    cell[7] = (struct table_cell){verdict(c), compared && !c->inside};
-    cell[8].text = interval(c->target->value, c->published_margin, arena);
-    cell[9].text = compared ? interval(c->ours.mean, c->ours.margin, arena) : "n/a";
+    cell[2].text = published(c->target, arena);
+    cell[3].text = ours(c, arena);
+    cell[4].text = compared ? arena_text(arena, "%+.2f", 100 * c->difference) : "n/a";
+    cell[5].text = compared ? arena_text(arena, "± %.2f", 100 * c->allowed) : "n/a";
+    cell[6] = (struct table_cell){verdict(c), compared && !c->inside};
+    cell[7].text = interval(c->target->value, c->published_margin, arena);
+    cell[8].text = compared ? interval(c->ours.mean, c->ours.margin, arena) : "n/a";
+    cell[9].text = c->target->source;
 }
 
 struct table target_table(const struct comparison *comparison, int n, struct arena *arena)
@@ -161,7 +161,6 @@ struct table target_table(const struct comparison *comparison, int n, struct are
     static const char *const head[] = {
         "cells",
         "metric",
-        "source",
         "published",
         "ours",
         "difference",
@@ -169,10 +168,11 @@ struct table target_table(const struct comparison *comparison, int n, struct are
         "verdict",
         "95 % interval published",
         "95 % interval ours",
+        "source",
     };
     struct table table = table_take(arena, n, sizeof head / sizeof head[0]);
 
-    table.n_name = 3;
+    table.n_name = 2;
     for (int i = 0; table.cell && i < n; i++)
         fill_row(&comparison[i], table_at(&table, i, 0), arena);
     for (int col = 0; table.head && col < table.n_col; col++)

@@ -1,5 +1,5 @@
-/* The float kernels against the reference kernels in double, their backward passes against
- * central differences of those. */
+/* The float kernels against the reference kernels in double, their backward passes
+ * against central differences of those. */
 #include "core/conv.h"
 
 #include <check.h>
@@ -32,17 +32,17 @@ START_TEST(the_output_follows_from_the_window)
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct window win;
 
-        ck_assert_int_eq(window_make(&win, row[i].in, 8, row[i].size, row[i].stride,
-                                     row[i].pad),
-                         row[i].height > 0);
+        ck_assert_int_eq(
+            window_make(&win, row[i].in, 8, row[i].size, row[i].stride, row[i].pad),
+            row[i].height > 0);
         if (row[i].height == 0)
             continue;
         ck_assert_int_eq(win.out.height, row[i].height);
         ck_assert_int_eq(win.out.width, row[i].width);
         ck_assert_int_eq(win.out.channels, 8);
         ck_assert_uint_eq(conv_columns(&win),
-                          (size_t)(row[i].height * row[i].width * row[i].size * row[i].size *
-                                   row[i].in.channels));
+                          (size_t)(row[i].height * row[i].width * row[i].size *
+                                   row[i].size * row[i].in.channels));
     }
 }
 END_TEST
@@ -51,7 +51,8 @@ END_TEST
  * 1 + 20 + 400 + 5000 + 0.5 = 5421.5, and so on. */
 START_TEST(convolution_by_hand)
 {
-    real x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, w[] = {1, 10, 100, 1000}, b = 0.5F, y[4], col[16];
+    real x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, w[] = {1, 10, 100, 1000}, b = 0.5F, y[4],
+         col[16];
     struct window win;
 
     ck_assert(window_make(&win, (struct shape){3, 3, 1}, 1, 2, 1, 0));
@@ -93,7 +94,8 @@ static void open_conv(struct conv *c, int i)
                           geometry[i].stride, geometry[i].pad));
     c->n_x = (size_t)(ROWS * shape_size(c->win.in));
     c->n_y = (size_t)(ROWS * shape_size(c->win.out));
-    c->n_w = (size_t)(c->win.size * c->win.size * c->win.in.channels * c->win.out.channels);
+    c->n_w =
+        (size_t)(c->win.size * c->win.size * c->win.in.channels * c->win.out.channels);
     c->x = drawn(c->n_x, 1, &c->wide_x);
     c->w = drawn(c->n_w, 2, &c->wide_w);
     c->b = drawn((size_t)c->win.out.channels, 3, &c->wide_b);
@@ -170,9 +172,10 @@ END_TEST
  * first. */
 START_TEST(pooling_by_hand)
 {
-    real x[] = {1, 8, 2, 8, 3, 8, 7, 8,  /* (row 0) pixel 0: 1 8, pixel 1: 2 8, ... */
-                5, 8, 4, 9, 6, 8, 7, 10, /* */
-                99, 99, 99, 99, 99, 99, 99, 99};
+    real x[] = {
+        1,  8,  2,  8,  3,  8,  7,  8,  /* (row 0) pixel 0: 1 8, pixel 1: 2 8, ... */
+        5,  8,  4,  9,  6,  8,  7,  10, /* */
+        99, 99, 99, 99, 99, 99, 99, 99};
     real y[4], dy[] = {1, 2, 3, 4}, dx[24];
     const real want[24] = {0, 0, 0, 0, 0, 0, 3, 0, 1, 0, 0, 2, 0, 0, 0, 4};
     uint8_t from[4];
@@ -193,15 +196,16 @@ START_TEST(pools_agree_with_maxima)
     static const struct {
         struct shape in;
         int size;
-    } row[] = {{{6, 6, 3}, 2}, {{7, 5, 2}, 2}, {{9, 10, 1}, 3}, {{4, 3, 5}, 1}, {{5, 4, 2}, 4}};
+    } row[] = {
+        {{6, 6, 3}, 2}, {{7, 5, 2}, 2}, {{9, 10, 1}, 3}, {{4, 3, 5}, 1}, {{5, 4, 2}, 4}};
     struct window win;
     int n_x = ROWS * shape_size(row[_i].in), n_y;
     real *x = calloc((size_t)n_x, sizeof *x), *y, *again;
     double *wide, *want;
     uint8_t *from;
 
-    ck_assert(window_make(&win, row[_i].in, row[_i].in.channels, row[_i].size, row[_i].size,
-                          0));
+    ck_assert(window_make(&win, row[_i].in, row[_i].in.channels, row[_i].size,
+                          row[_i].size, 0));
     n_y = ROWS * shape_size(win.out);
     reference_draw(x, (size_t)n_x, 1, 1);
     wide = reference_widen(x, (size_t)n_x);
@@ -211,7 +215,8 @@ START_TEST(pools_agree_with_maxima)
     from = calloc((size_t)n_y, 1);
     reference_pool(&win, want, wide, ROWS);
     pool_forward(&win, mat_of(y, ROWS, n_y / ROWS), mat_of(x, ROWS, n_x / ROWS), from);
-    pool_forward(&win, mat_of(again, ROWS, n_y / ROWS), mat_of(x, ROWS, n_x / ROWS), NULL);
+    pool_forward(&win, mat_of(again, ROWS, n_y / ROWS), mat_of(x, ROWS, n_x / ROWS),
+                 NULL);
     for (int i = 0; i < n_y; i++)
         ck_assert((double)y[i] == want[i]);
     ck_assert_mem_eq(y, again, (size_t)n_y * sizeof *y);

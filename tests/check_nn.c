@@ -1,5 +1,5 @@
-/* The float kernels against the reference kernels in double, their backward passes against
- * central differences of those. */
+/* The float kernels against the reference kernels in double, their backward passes
+ * against central differences of those. */
 #include "core/nn.h"
 
 #include <check.h>
@@ -10,7 +10,11 @@
 #include "tests/difference.h"
 #include "tests/reference.h"
 
-enum { ROWS = 7, COLS = 37, N = ROWS * COLS }; /* two whole tiles of batch norm and a rest */
+enum {
+    ROWS = 7,
+    COLS = 37,
+    N = ROWS * COLS
+}; /* two whole tiles of batch norm and a rest */
 
 static struct mat mat(real *at)
 {
@@ -22,7 +26,8 @@ START_TEST(dense)
     enum { IN = 5, OUT = 11 };
     real x[ROWS * 2 * IN], w[IN * OUT], b[OUT], y[ROWS * OUT], dy[ROWS * OUT];
     real dw[IN * OUT], db[OUT];
-    double want[ROWS * OUT], dw_want[IN * OUT] = {0}, db_want[OUT] = {0}, wide_x[ROWS * IN];
+    double want[ROWS * OUT], dw_want[IN * OUT] = {0}, db_want[OUT] = {0},
+                                          wide_x[ROWS * IN];
     double *wide_w, *wide_b;
 
     reference_draw(x, ROWS * 2 * IN, 1, 1);
@@ -170,8 +175,8 @@ START_TEST(batchnorm_runs_after_the_statistics)
     struct batchnorm norm = {gain, shift, mean, variance, scale};
 
     draw_layer(&layer, x, dy, gain, shift);
-    reference_batchnorm(want, layer.x, layer.gain, layer.shift, batch_mean, batch_variance,
-                        ROWS, COLS);
+    reference_batchnorm(want, layer.x, layer.gain, layer.shift, batch_mean,
+                        batch_variance, ROWS, COLS);
     for (int j = 0; j < COLS; j++) {
         run_mean[j] = 5 * 0.9 + 0.1 * batch_mean[j];
         run_var[j] = 2 * 0.9 + 0.1 * batch_variance[j] * ROWS / (ROWS - 1);
@@ -182,8 +187,8 @@ START_TEST(batchnorm_runs_after_the_statistics)
     ck_assert_double_lt(reference_error(y, want, N), 1e-4);
     ck_assert_double_lt(reference_error(mean, run_mean, COLS), 1e-6);
     ck_assert_double_lt(reference_error(variance, run_var, COLS), 1e-6);
-    reference_batchnorm_infer(want, layer.x, layer.gain, layer.shift, run_mean, run_var, ROWS,
-                              COLS);
+    reference_batchnorm_infer(want, layer.x, layer.gain, layer.shift, run_mean, run_var,
+                              ROWS, COLS);
     batchnorm_infer(mat(x), mat(x), norm); /* in place */
     ck_assert_double_lt(reference_error(x, want, N), 1e-4);
 }

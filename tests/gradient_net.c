@@ -1,5 +1,5 @@
-/* Every layer's backward pass, alone and beside every other, against central differences in
- * every coordinate of the weights and of the input. */
+/* Every layer's backward pass, alone and beside every other, against central differences
+ * in every coordinate of the weights and of the input. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,8 +30,8 @@ static struct mat input(const struct probe *p)
 static double loss(void *context)
 {
     struct probe *p = context;
-    struct mat y = net_forward(&p->net, p->w, p->state, &p->work, input(p), NET_MEASURE,
-                               p->rng);
+    struct mat y =
+        net_forward(&p->net, p->w, p->state, &p->work, input(p), NET_MEASURE, p->rng);
     double sum = 0;
 
     for (int i = 0; i < y.rows * y.cols; i++)
@@ -49,7 +49,8 @@ static void open_probe(struct probe *p, const char *text, struct shape in)
     p->w = arena_take(&p->arena, TAG_WEIGHT, p->net.n_weight + 1, sizeof(real));
     p->g = arena_take(&p->arena, TAG_GRADIENT, p->net.n_weight + 1, sizeof(real));
     p->state = arena_take(&p->arena, TAG_STATE, p->net.n_state + 1, sizeof(real));
-    p->x = arena_take(&p->arena, TAG_SCRATCH, (size_t)(ROWS * shape_size(in)), sizeof(real));
+    p->x =
+        arena_take(&p->arena, TAG_SCRATCH, (size_t)(ROWS * shape_size(in)), sizeof(real));
     p->c = arena_take(&p->arena, TAG_SCRATCH, (size_t)(ROWS * shape_size(p->net.out)),
                       sizeof(real));
     net_take_work(&p->net, &p->work, ROWS, ROWS, true, &p->arena);
@@ -66,8 +67,8 @@ static void draw(struct probe *p, uint64_t seed)
 
 static struct mat backward(struct probe *p, real *dy_at)
 {
-    struct mat y = net_forward(&p->net, p->w, p->state, &p->work, input(p), NET_MEASURE,
-                               p->rng);
+    struct mat y =
+        net_forward(&p->net, p->w, p->state, &p->work, input(p), NET_MEASURE, p->rng);
     struct mat dy = p->own_output ? y : mat_of(dy_at, y.rows, y.cols);
 
     for (int i = 0; i < y.rows * y.cols; i++)
@@ -126,8 +127,8 @@ START_TEST(three_in_a_row_between_dense_layers)
 
     for (int b = 0; b < PLAIN; b++)
         for (int c = 0; c < PLAIN; c++) {
-            snprintf(text, sizeof text, "dense 6, %s, %s, %s, dense 2", plain[_i], plain[b],
-                     plain[c]);
+            snprintf(text, sizeof text, "dense 6, %s, %s, %s, dense 2", plain[_i],
+                     plain[b], plain[c]);
             hold(text, (struct shape){1, 1, 3}, true);
         }
 }
@@ -157,14 +158,15 @@ START_TEST(pairs_around_convolutions_and_pools)
         snprintf(text, sizeof text, "conv 2 3, %s, pool 2, %s, conv 3 2 valid, dense 2",
                  plain[_i], plain[b]);
         hold(text, (struct shape){5, 4, 2}, true);
-        snprintf(text, sizeof text, "pool 2, %s, %s, conv 2 2 valid", plain[_i], plain[b]);
+        snprintf(text, sizeof text, "pool 2, %s, %s, conv 2 2 valid", plain[_i],
+                 plain[b]);
         hold(text, (struct shape){5, 5, 2}, false);
     }
 }
 END_TEST
 
-/* Odd sizes, strides that leave a rest, padding wider than the image's rest, windows as large
- * as the image, a pool that drops a row, several channels. */
+/* Odd sizes, strides that leave a rest, padding wider than the image's rest, windows as
+ * large as the image, a pool that drops a row, several channels. */
 START_TEST(geometries)
 {
     static const struct {
@@ -204,10 +206,12 @@ START_TEST(presets_in_small)
         {"conv 2 3 valid, relu, pool 2, dropout 0.2, conv 2 3 valid, relu, dropout 0.2, "
          "conv 3 3 valid, relu, pool 2, dropout 0.2, dense 4, batchnorm",
          {16, 16, 1}},
-        {"conv 2 3, batchnorm, relu, pool 2, conv 3 3, batchnorm, relu, pool 2, dense 4, relu",
+        {"conv 2 3, batchnorm, relu, pool 2, conv 3 3, batchnorm, relu, pool 2, dense 4, "
+         "relu",
          {7, 6, 1}},
         {"dense 5, batchnorm, relu, dense 5, batchnorm", {1, 1, 6}},
-        {"batchnorm, conv 2 3, batchnorm, batchnorm, relu, dropout 0.4, batchnorm, dense 2",
+        {"batchnorm, conv 2 3, batchnorm, batchnorm, relu, dropout 0.4, batchnorm, dense "
+         "2",
          {4, 4, 2}},
     };
 

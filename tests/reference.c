@@ -50,10 +50,12 @@ void reference_conv(const struct window *win, double *y, const double *x, const 
         for (int row = 0; row < win->out.height; row++)
             for (int col = 0; col < win->out.width; col++)
                 for (int c = 0; c < win->out.channels; c++)
-                    *y++ = b[c] + correlate(win, x + i * shape_size(win->in), w, row, col, c);
+                    *y++ = b[c] +
+                           correlate(win, x + i * shape_size(win->in), w, row, col, c);
 }
 
-static double highest(const struct window *win, const double *image, int row, int col, int c)
+static double highest(const struct window *win, const double *image, int row, int col,
+                      int c)
 {
     double best = -INFINITY;
 
@@ -94,8 +96,9 @@ void reference_activation(enum activation kind, double *y, const double *x, size
         y[i] = activation(kind, x[i]);
 }
 
-void reference_batchnorm(double *y, const double *x, const double *gain, const double *shift,
-                         double *mean, double *variance, int n, int cols)
+void reference_batchnorm(double *y, const double *x, const double *gain,
+                         const double *shift, double *mean, double *variance, int n,
+                         int cols)
 {
     for (int j = 0; j < cols; j++) {
         double m = 0, v = 0;
@@ -120,7 +123,8 @@ void reference_batchnorm_infer(double *y, const double *x, const double *gain,
     for (int i = 0; i < n; i++)
         for (int j = 0; j < cols; j++)
             y[i * cols + j] =
-                gain[j] * (x[i * cols + j] - mean[j]) / sqrt(variance[j] + 1e-5) + shift[j];
+                gain[j] * (x[i * cols + j] - mean[j]) / sqrt(variance[j] + 1e-5) +
+                shift[j];
 }
 
 void reference_layernorm(double *y, const double *x, int n, int cols)
@@ -158,8 +162,8 @@ double reference_cross_entropy(const double *logit, const uint8_t *on, int y, in
     return log(sum);
 }
 
-void reference_optim(const struct optim_options *o, double *w, double *m, double *v, double g,
-                     int step)
+void reference_optim(const struct optim_options *o, double *w, double *m, double *v,
+                     double g, int step)
 {
     double mhat, vhat;
 
@@ -180,8 +184,8 @@ void reference_optim(const struct optim_options *o, double *w, double *m, double
 }
 
 /* One layer; w and state point at its own. n rows, one value per pixel and channel. */
-static void run_layer(const struct layer *layer, double *y, const double *x, const double *w,
-                      const double *state, int n)
+static void run_layer(const struct layer *layer, double *y, const double *x,
+                      const double *w, const double *state, int n)
 {
     int cols = shape_size(layer->in), channels = layer->in.channels;
     int positions = n * layer->in.height * layer->in.width;

@@ -1,5 +1,6 @@
-/* Layers, losses and optimisers in plain double loops, straight from their formulas: what the
- * kernels of core/ are held against. Matrices are row-major without padding, images NHWC. */
+/* Layers, losses and optimisers in plain double loops, straight from their formulas: what
+ * the kernels of core/ are held against. Matrices are row-major without padding, images
+ * NHWC. */
 #ifndef TESTS_REFERENCE_H
 #define TESTS_REFERENCE_H
 
@@ -16,8 +17,9 @@ void reference_pool(const struct window *win, double *y, const double *x, int n)
 void reference_activation(enum activation kind, double *y, const double *x, size_t n);
 
 /* Over n rows per column; mean and variance (cols, biased) are written where not NULL. */
-void reference_batchnorm(double *y, const double *x, const double *gain, const double *shift,
-                         double *mean, double *variance, int n, int cols);
+void reference_batchnorm(double *y, const double *x, const double *gain,
+                         const double *shift, double *mean, double *variance, int n,
+                         int cols);
 /* With given statistics. */
 void reference_batchnorm_infer(double *y, const double *x, const double *gain,
                                const double *shift, const double *mean,
@@ -29,11 +31,11 @@ void reference_rmsnorm(double *y, const double *x, int n, int cols);
 double reference_cross_entropy(const double *logit, const uint8_t *on, int y, int n);
 
 /* One weight's step along g; m, v: its moments (sgd: m is the velocity); step from 1. */
-void reference_optim(const struct optim_options *o, double *w, double *m, double *v, double g,
-                     int step);
+void reference_optim(const struct optim_options *o, double *w, double *m, double *v,
+                     double g, int step);
 
-/* A net without dropout on n rows, batch norms with the batch's statistics (state NULL) or the
- * running ones. Returns n x out, to be freed. */
+/* A net without dropout on n rows, batch norms with the batch's statistics (state NULL)
+ * or the running ones. Returns n x out, to be freed. */
 double *reference_net(const struct net *net, const double *w, const double *state,
                       const double *x, int n);
 

@@ -32,6 +32,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
         real weight = batch->weight ? batch->weight[i] : 1;
         real rate = weight / (nm->count[batch->y[i]] += weight);
 
+        if (weight == 0) /* the rate may be 0 / 0 */
+            continue;
         for (int j = 0; j < batch->x.cols; j++) {
             real from_mean = x[j] - mean[j];
 

@@ -1,0 +1,150 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run_parts.h"
+
+enum { SCORE_ROWS = 128, SCORE_ROWS_MIN = 32, LOSS_POINTS = 500 };
+
+int run_passes(const struct run *run)
+{
+    const struct learner *plug = run->cell->learner;
+
+    return plug->passes ? plug->passes(run->learner) : 1;
+}
+
+static void *copy_options(struct arena *arena, const void *options, size_t size)
+{
+    void *self = arena_take(arena, TAG_FIXED, size, 1);
+
+    if (self)
+        memcpy(self, options, size);
+    return self;
+}
+
+/* Rows of a batch: those of the feed, and what the strategy adds. */
+static enum status open_strategy(struct run *run, int *n_train, struct error *err)
+{
+    const struct cell *cell = run->cell;
+    const struct strategy *plug = cell->strategy;
+    const struct course *course = &run->course;
+    int rows =
+        feed_rows(&cell->training, course->n_task, plug->feed, cell->setup.scenario);
+    struct strategy_env env = {
+        .arena = &run->memory,
+        .n_task = course->n_task,
+        .n_class = course->n_class,
+        .n_out = course->n_out,
+        .n_pixel = course->n_pixel,
+        .batch = rows,
+        .task_known = cell->setup.scenario == SCENARIO_TASK,
+    };
+
+    run->strategy = copy_options(&run->memory, cell->strategy_options, plug->size);
+    if (arena_check(&run->memory, err) != OK ||
+        (plug->init && plug->init(run->strategy, &env, err) != OK))
+        return err->status;
+    *n_train = rows + (plug->extra_rows ? plug->extra_rows(run->strategy) : 0);
+    return OK;
+}
+
+static enum status open_learner(struct run *run, int n_train, struct error *err)
+{
+    const struct cell *cell = run->cell;
+    struct learner_env env = {
+        .arena = &run->memory,
+        .rng = rng_child(rng_seed(cell->learner_seed), "weights"),
+        .image = run->course.data->shape,
+        .n_out = run->course.n_out,
+        .n_train = n_train,
+        .n_score = run->n_score,
+        .noise = cell->evaluating.draws > 0,
+        .threads = cell->training.threads,
+    };
+
+    run->learner = copy_options(&run->memory, cell->learner_options, cell->learner->size);
+    if (arena_check(&run->memory, err) != OK)
+        return err->status;
+    return cell->learner->init(run->learner, &env, err);
+}
+
+static enum status open_batch(struct run *run, int n_train, struct error *err)
+{
+    struct arena *arena = &run->memory;
+    int rows = n_train > run->n_score ? n_train : run->n_score;
+    size_t n = (size_t)rows;
+
+    run->draft.n_max = rows;
+    run->draft.pixel = arena_take(arena, TAG_SCRATCH, n, (size_t)run->course.n_pixel);
+    run->draft.y = arena_take(arena, TAG_SCRATCH, n, sizeof *run->draft.y);
+    run->draft.task = arena_take(arena, TAG_SCRATCH, n, sizeof *run->draft.task);
+    run->draft.weight = arena_take(arena, TAG_SCRATCH, n, sizeof *run->draft.weight);
+    run->x = mat_take(arena, TAG_SCRATCH, rows, run->course.n_pixel);
+    run->scores = mat_take(arena, TAG_SCRATCH, run->n_score, run->course.n_out);
+    return arena_check(arena, err);
+}
+
+enum status run_open_feed(struct run *run, struct error *err)
+{
+    const struct cell *cell = run->cell;
+    enum feed_kind kind = cell->strategy->feed;
+
+    return feed_open(&run->feed, &run->course, kind, run->at.stage, &cell->training,
+                     cell->stream_seed, &run->data, err);
+}
+
+int64_t run_count_batches(const struct run *run)
+{
+    const struct training *training = &run->cell->training;
+    int64_t once = training->steps ? (int64_t)training->steps *
+                                         (run_pooled(run) ? run->course.n_task : 1)
+                                   : (int64_t)training->epochs * run->feed.per_epoch;
+
+    return once * run_passes(run);
+}
+
+/* Steps of the whole run; every stage is opened once to count its batches. */
+static enum status count_steps(struct run *run, struct error *err)
+{
+    size_t mark = arena_mark(&run->data);
+
+    for (run->at.stage = 0; run->at.stage < run->n_stage; run->at.stage++) {
+        if (run_open_feed(run, err) != OK)
+            return err->status;
+        run->n_step += run_count_batches(run);
+        arena_release(&run->data, mark);
+    }
+    run->at.stage = 0;
+    return OK;
+}
+
+enum status run_open(struct run *run, const struct cell *cell, const struct dataset *data,
+                     struct error *err)
+{
+    int n_train = 0;
+
+    *run = (struct run){.cell = cell, .checkpoint_seconds = 60};
+    if (arena_open(&run->data, 0, err) != OK ||
+        arena_open(&run->memory, cell->limits.memory, err) != OK ||
+        course_open(&run->course, cell->stream, cell->stream_options, &cell->setup, data,
+                    cell->stream_seed, &run->data, err) != OK ||
+        open_strategy(run, &n_train, err) != OK)
+        return err->status;
+    run->n_score = n_train < SCORE_ROWS ? n_train : SCORE_ROWS;
+    if (run->n_score < SCORE_ROWS_MIN)
+        run->n_score = SCORE_ROWS_MIN;
+    run->n_stage = run_pooled(run) ? 1 : run->course.n_task;
+    if (open_learner(run, n_train, err) != OK || open_batch(run, n_train, err) != OK ||
+        count_steps(run, err) != OK)
+        return err->status;
+    run->loss_every = (int)(run->n_step / LOSS_POINTS) + 1;
+    return OK;
+}
+
+void run_close(struct run *run)
+{
+    arena_close(&run->data);
+    arena_close(&run->memory);
+    free(run->eval);
+    free(run->loss);
+    *run = (struct run){0};
+}

@@ -1,0 +1,28 @@
+/* What the files of a run share: bench/run.c (the loop), bench/run_open.c (the start),
+ * bench/run_score.c (the evaluations). Nobody else includes this. */
+#ifndef BENCH_RUN_PARTS_H
+#define BENCH_RUN_PARTS_H
+
+#include "bench/run.h"
+
+static inline bool run_pooled(const struct run *run)
+{
+    return run->cell->strategy->feed == FEED_ALL;
+}
+
+/* How often the learner wants each batch. */
+int run_passes(const struct run *run);
+
+/* Feed of the stage that run->at stands in; from the data arena. */
+enum status run_open_feed(struct run *run, struct error *err);
+
+/* Batches of that stage, passes included. */
+int64_t run_count_batches(const struct run *run);
+
+/* Tests the tasks met so far (or all) with every draw and notes the hits. */
+enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err);
+
+/* Makes room for one more element of a list that holds n: false = no memory. */
+bool run_grow(void **list, int n, size_t size);
+
+#endif

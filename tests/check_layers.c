@@ -1,0 +1,110 @@
+/* The layers of the sources: core knows nobody; tasks, noprop, baselines and results know
+ * only core; bench knows all; BLAS, libyaml and the like are each known to one file. */
+#include <check.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *files, *may[5]; /* folders whose headers they may include */
+} layers[] = {
+    {"core/*.[ch]", {"core/"}},
+    {"tasks/*.[ch]", {"tasks/", "core/"}},
+    {"noprop/*.[ch]", {"noprop/", "core/"}},
+    {"baselines/*/*.[ch]", {"baselines/", "core/"}},
+    {"results/*.[ch]", {"results/", "core/"}},
+};
+
+static const struct {
+    const char *header, *file;
+} doors[] = {
+    {"<cblas.h>", "core/mat.c"},
+    {"<yaml.h>", "bench/node.c"},
+};
+
+enum { LINE = 512 };
+
+static int allowed(const char *include, const char *const *may)
+{
+    for (int i = 0; i < 5 && may[i]; i++)
+        if (strncmp(include, may[i], strlen(may[i])) == 0)
+            return 1;
+    return 0;
+}
+
+static int is_include(const char *line, char quote, char *name)
+{
+    char form[32];
+
+    snprintf(form, sizeof form, "#include %c%%500[^%c]", quote, quote == '"' ? '"' : '>');
+    return sscanf(line, form, name) == 1;
+}
+
+static void expect_layer(const char *path, const char *const *may)
+{
+    FILE *in = fopen(path, "r");
+    char line[LINE], name[LINE];
+
+    ck_assert_ptr_nonnull(in);
+    while (fgets(line, sizeof line, in))
+        if (is_include(line, '"', name))
+            ck_assert_msg(allowed(name, may), "%s must not include %s", path, name);
+    fclose(in);
+}
+
+START_TEST(arrows_point_one_way)
+{
+    glob_t found;
+
+    ck_assert_int_eq(glob(layers[_i].files, 0, NULL, &found), 0);
+    ck_assert_uint_gt(found.gl_pathc, 0);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        expect_layer(found.gl_pathv[i], layers[_i].may);
+    globfree(&found);
+}
+END_TEST
+
+START_TEST(one_door_to_a_library)
+{
+    glob_t found;
+    char line[LINE];
+    int users = 0;
+
+    ck_assert_int_eq(glob("[bcnrt]*/*.[ch]", 0, NULL, &found), 0);
+    ck_assert_int_eq(glob("baselines/*/*.[ch]", GLOB_APPEND, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *in;
+
+        if (strncmp(found.gl_pathv[i], "tests/", 6) == 0)
+            continue;
+        in = fopen(found.gl_pathv[i], "r");
+        ck_assert_ptr_nonnull(in);
+        while (fgets(line, sizeof line, in)) {
+            if (strncmp(line, "#include", 8) != 0 || !strstr(line, doors[_i].header))
+                continue;
+            ck_assert_str_eq(found.gl_pathv[i], doors[_i].file);
+            users++;
+        }
+        fclose(in);
+    }
+    ck_assert_int_eq(users, 1);
+    globfree(&found);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("layers");
+    TCase *tcase = tcase_create("layers");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_loop_test(tcase, arrows_point_one_way, 0, sizeof layers / sizeof *layers);
+    tcase_add_loop_test(tcase, one_door_to_a_library, 0, sizeof doors / sizeof *doors);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,363 @@
+/* The program as a user runs it: whole runs of small suites, interrupted and damaged. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "tests/sample.h"
+
+enum { SIDE = 8, CLASSES = 4, TRAIN = 400, TEST = 80, TEXT = 16384 };
+
+static char folder[SAMPLE_FOLDER];
+
+/* An image is dark but for a bright row that tells its class, with some noise. */
+static void write_idx(const char *images, const char *labels, int n)
+{
+    size_t bytes = (size_t)n * SIDE * SIDE;
+    uint8_t *image = calloc(1, 16 + bytes), *label = calloc(1, 8 + (size_t)n);
+    uint32_t noise = 12345;
+
+    memcpy(image, "\0\0\x08\x03\0\0\0\0\0\0\0\x08\0\0\0\x08", 16);
+    memcpy(label, "\0\0\x08\x01\0\0\0\0", 8);
+    image[6] = label[6] = (uint8_t)(n >> 8);
+    image[7] = label[7] = (uint8_t)n;
+    for (int i = 0; i < n; i++) {
+        label[8 + i] = (uint8_t)(i % CLASSES);
+        for (int p = 0; p < SIDE * SIDE; p++) {
+            noise = noise * 1664525 + 1013904223;
+            image[16 + i * SIDE * SIDE + p] =
+                (uint8_t)((noise >> 24) / 2 + (p / SIDE / 2 == i % CLASSES ? 100 : 0));
+        }
+    }
+    sample_write(folder, images, image, 16 + bytes);
+    sample_write(folder, labels, label, 8 + (size_t)n);
+    free(image);
+    free(label);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    sample_write(folder, name, (const uint8_t *)text, strlen(text));
+}
+
+static void write_suite(const char *name, const char *steps, const char *more)
+{
+    char text[2048];
+
+    snprintf(text, sizeof text,
+             "suite: %s\nseeds: 2\ncheckpoint: 1 ms\n"
+             "training: {batch: 16, steps: %s}\n"
+             "streams: [{stream: split, dataset: {idx: %s/data}, tasks: 2}]\n"
+             "learners:\n  - {learner: backprop, net: \"dense 8, relu, dropout 0.1\"}\n"
+             "  - {learner: noprop-dt, net: mlp-8, blocks: 2, width: 8}\n"
+             "strategies: [none, {strategy: replay, buffer: 20}, joint]\n%s",
+             name, steps, folder, more);
+    write_text("suite.yaml", text);
+}
+
+static void set_up(void)
+{
+    sample_open(folder);
+    sample_folder(folder, "data");
+    write_idx("data/train-images-idx3-ubyte", "data/train-labels-idx1-ubyte", TRAIN);
+    write_idx("data/t10k-images-idx3-ubyte", "data/t10k-labels-idx1-ubyte", TEST);
+}
+
+static void tear_down(void)
+{
+    sample_close(folder);
+}
+
+/* Starts `bench ARGUMENTS` in the test's folder; what it prints goes to the file
+ * "printed". */
+static pid_t start(const char *arguments)
+{
+    const char *program = getenv("BENCH_PROGRAM");
+    char command[2048];
+    pid_t pid;
+
+    ck_assert_msg(program != NULL, "BENCH_PROGRAM is not set");
+    snprintf(command, sizeof command, "cd %s && exec %s %s >printed 2>&1 </dev/null",
+             folder, program, arguments);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    return pid;
+}
+
+static int finish(pid_t pid)
+{
+    int status;
+
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int bench(const char *arguments)
+{
+    return finish(start(arguments));
+}
+
+/* The text of a file of the test's folder, "" if there is none. */
+static char *content(const char *name)
+{
+    char path[SAMPLE_PATH], *text = calloc(1, TEXT);
+    FILE *in;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    in = fopen(path, "r");
+    if (in) {
+        text[fread(text, 1, TEXT - 1, in)] = '\0';
+        fclose(in);
+    }
+    return text;
+}
+
+static void assert_same(const char *a, const char *b)
+{
+    char *left = content(a), *right = content(b);
+
+    ck_assert_int_gt((int)strlen(left), 100);
+    ck_assert_str_eq(left, right);
+    free(left);
+    free(right);
+}
+
+/* One line on the terminal, exit status 2, and the words that must be in it. */
+static void assert_refused(const char *arguments, const char *words)
+{
+    int status = bench(arguments);
+    char *printed = content("printed");
+
+    ck_assert_msg(status == 2, "bench %s: status %d: %s", arguments, status, printed);
+    ck_assert_msg(strstr(printed, words) != NULL, "bench %s: '%s' not in: %s", arguments,
+                  words, printed);
+    free(printed);
+}
+
+static void pause_ms(int ms)
+{
+    struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+    nanosleep(&t, NULL);
+}
+
+START_TEST(same_bytes_whatever_the_number_of_jobs)
+{
+    write_suite("small", "40", "");
+    ck_assert_int_eq(bench("run suite.yaml --jobs 1 --out one --no-report"), 0);
+    ck_assert_int_eq(bench("run suite.yaml --jobs 2 --out two --no-report"), 0);
+    assert_same("one/results.csv", "two/results.csv");
+    assert_same("one/accuracy.csv", "two/accuracy.csv");
+}
+END_TEST
+
+START_TEST(same_bytes_after_being_killed)
+{
+    int killed = 0, status = -1;
+
+    write_suite("small", "400", "");
+    ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
+    for (int i = 0; i < 40 && status != 0; i++) {
+        pid_t pid = start("run suite.yaml --out broken --no-report");
+
+        if (i < 6) {
+            pause_ms(60 + 45 * i);
+            kill(pid, SIGKILL);
+        }
+        status = finish(pid);
+        killed += status == -SIGKILL;
+        pause_ms(20); /* the workers die with their parent */
+    }
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_ge(killed, 2);
+    assert_same("whole/results.csv", "broken/results.csv");
+    assert_same("whole/accuracy.csv", "broken/accuracy.csv");
+}
+END_TEST
+
+START_TEST(interrupted_then_continued)
+{
+    pid_t pid;
+    int status;
+
+    write_suite("small", "3000", "");
+    pid = start("run suite.yaml --out out --no-report");
+    pause_ms(400);
+    kill(pid, SIGINT);
+    status = finish(pid);
+    ck_assert_int_eq(status, 130);
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '300 ms'"),
+                     0);
+    write_suite("small", "20", "");
+    assert_refused("run suite.yaml --out out --no-report", "steps");
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --restart"), 0);
+}
+END_TEST
+
+START_TEST(finished_cells_are_not_run_again)
+{
+    char *before, *after;
+
+    write_suite("small", "20", "");
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --only '*/none/*'"), 0);
+    before = content("out/cells/split.class/backprop/none/seed-1/status.json");
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
+    after = content("out/cells/split.class/backprop/none/seed-1/status.json");
+    ck_assert_str_eq(before, after);
+    ck_assert_int_eq(bench("report out"), 0);
+    free(before);
+    free(after);
+}
+END_TEST
+
+START_TEST(bad_cells_are_results)
+{
+    char *results;
+
+    write_text("suite.yaml", "");
+    write_suite("small", "50", "limits: {memory: 100 KiB}\n");
+    ck_assert_int_eq(bench("run suite.yaml --out little --no-report"), 1);
+    results = content("little/results.csv");
+    ck_assert_ptr_nonnull(strstr(results, ",memory,"));
+    free(results);
+    write_suite("small", "50", "");
+    ck_assert_int_eq(
+        bench("run suite.yaml --out wild --no-report --set "
+              "learners.backprop.optimizer=sgd --set learners.backprop.lr=1e6 "
+              "--set 'learners.backprop.net=[dense 8, dense 8, dense 8]' "
+              "--only '*/backprop/*'"),
+        1);
+    results = content("wild/results.csv");
+    ck_assert_ptr_nonnull(strstr(results, ",diverged,"));
+    free(results);
+    write_suite("small", "200000", "limits: {time: 200 ms}\n");
+    ck_assert_int_eq(
+        bench("run suite.yaml --out slow --no-report --only '*/none/seed-1'"), 1);
+    results = content("slow/results.csv");
+    ck_assert_ptr_nonnull(strstr(results, ",timeout,"));
+    free(results);
+}
+END_TEST
+
+START_TEST(data_that_cannot_be_used)
+{
+    uint8_t junk[64] = {0, 0, 8, 3};
+    char path[SAMPLE_PATH];
+
+    write_suite("small", "20", "");
+    sample_write(folder, "data/train-images-idx3-ubyte", junk, sizeof junk);
+    assert_refused("run suite.yaml", "train-images-idx3-ubyte");
+    junk[3] = 99;
+    sample_write(folder, "data/train-images-idx3-ubyte", junk, sizeof junk);
+    assert_refused("run suite.yaml", "magic");
+    snprintf(path, sizeof path, "%s/data/train-labels-idx1-ubyte", folder);
+    ck_assert_int_eq(truncate(path, 100), 0);
+    assert_refused("run suite.yaml", "train-");
+    ck_assert_int_eq(unlink(path), 0);
+    assert_refused("run suite.yaml", "train-labels-idx1-ubyte");
+    snprintf(path, sizeof path, "%s/out/small/results.csv", folder);
+    ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(folders_that_cannot_be_used)
+{
+    write_suite("small", "20", "");
+    write_text("file", "not a folder");
+    assert_refused("run suite.yaml --out file/out", "file");
+    assert_refused("run suite.yaml --out /proc/nowhere/out", "/proc/nowhere");
+    assert_refused("report nothing-here", "nothing-here");
+    assert_refused("run no-such-suite.yaml", "no-such-suite.yaml");
+}
+END_TEST
+
+START_TEST(flags_and_commands_that_do_not_exist)
+{
+    write_suite("small", "20", "");
+    assert_refused("rum suite.yaml", "did you mean 'run'");
+    assert_refused("run suite.yaml --job 2", "did you mean --jobs");
+    assert_refused("run suite.yaml --jobs", "needs a value");
+    assert_refused("run suite.yaml --jobs many", "--jobs");
+    assert_refused("run suite.yaml --quiet=yes", "takes no value");
+    assert_refused("run suite.yaml --only nothing", "nothing");
+    assert_refused("run suite.yaml --set learners.backprop.lrr=1", "lrr");
+    assert_refused("run", "needs a suite");
+    assert_refused("run suite.yaml --set learners.backprop.net=mlp-x", "mlp-x");
+}
+END_TEST
+
+START_TEST(help_answers)
+{
+    static const char *const pages[] = {
+        "--help",        "run --help",         "check --help",  "report --help",
+        "list --help",   "explain --help",     "list learners", "list nets",
+        "list backprop", "explain forgetting", "--version"};
+
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        char *printed;
+
+        ck_assert_msg(bench(pages[i]) == 0, "bench %s", pages[i]);
+        printed = content("printed");
+        ck_assert_msg(strlen(printed) > 5, "bench %s printed nothing", pages[i]);
+        free(printed);
+    }
+}
+END_TEST
+
+START_TEST(scoring_more_often_changes_no_training)
+{
+    char *often, *seldom, *a, *b;
+
+    write_suite("small", "40", "evaluation: {every: 7 steps, future: yes, draws: 3}\n");
+    ck_assert_int_eq(bench("run suite.yaml --out often --no-report"), 0);
+    write_suite("small", "40", "");
+    ck_assert_int_eq(bench("run suite.yaml --out seldom --no-report"), 0);
+    often = content("often/results.csv");
+    seldom = content("seldom/results.csv");
+    a = often;
+    b = seldom;
+    for (int row = 0; row < 13; row++) { /* the last column is the hash of the weights */
+        char *end_a = strchr(a, '\n'), *end_b = strchr(b, '\n');
+
+        ck_assert_ptr_nonnull(end_a);
+        ck_assert_ptr_nonnull(end_b);
+        ck_assert_mem_eq(end_a - 17, end_b - 17, 17);
+        a = end_a + 1;
+        b = end_b + 1;
+    }
+    free(often);
+    free(seldom);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("program");
+    TCase *runs = tcase_create("runs");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(runs, set_up, tear_down);
+    tcase_set_timeout(runs, 300);
+    tcase_add_test(runs, same_bytes_whatever_the_number_of_jobs);
+    tcase_add_test(runs, same_bytes_after_being_killed);
+    tcase_add_test(runs, interrupted_then_continued);
+    tcase_add_test(runs, finished_cells_are_not_run_again);
+    tcase_add_test(runs, bad_cells_are_results);
+    tcase_add_test(runs, data_that_cannot_be_used);
+    tcase_add_test(runs, folders_that_cannot_be_used);
+    tcase_add_test(runs, flags_and_commands_that_do_not_exist);
+    tcase_add_test(runs, help_answers);
+    tcase_add_test(runs, scoring_more_often_changes_no_training);
+    suite_add_tcase(suite, runs);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

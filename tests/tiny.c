@@ -1,0 +1,128 @@
+#include "tests/tiny.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/reference.h"
+
+const char *const tiny_nets[TINY_NETS] = {
+    "mlp-5-4",
+    "conv 2 3 valid, relu, pool 2, dense 3, tanh",
+    "conv 2 3, batchnorm, silu, dropout 0.2, dense 3, layernorm",
+};
+
+static const uint8_t all[TINY_CLASSES] = {1, 1, 1, 1, 1};
+static const uint8_t first[TINY_CLASSES] = {1, 1, 1, 0, 0};
+static const uint8_t second[TINY_CLASSES] = {0, 0, 0, 1, 1};
+static const struct classes together[] = {{all, TINY_CLASSES}, {all, TINY_CLASSES}};
+static const struct classes apart[] = {{first, TINY_CLASSES}, {second, TINY_CLASSES}};
+
+void tiny_set(const struct learner *learner, void *self, const char *name,
+              const char *value)
+{
+    const struct param *row = param_find(learner->params, name);
+    struct error err = {0};
+
+    if (row)
+        ck_assert_msg(param_set(row, self, value, &err) == OK, "%s", err.text);
+}
+
+void *tiny_options(const struct learner *learner, const char *net)
+{
+    void *self = calloc(1, learner->size);
+
+    param_defaults(learner->params, self);
+    tiny_set(learner, self, "net", net);
+    tiny_set(learner, self, "blocks", "3");
+    tiny_set(learner, self, "width", "6");
+    tiny_set(learner, self, "lr", "0.01");
+    return self;
+}
+
+struct learner_env tiny_env(struct arena *arena, uint64_t seed)
+{
+    return (struct learner_env){
+        .arena = arena,
+        .rng = rng_seed(seed),
+        .image = {6, 6, 1},
+        .n_out = TINY_CLASSES,
+        .n_train = TINY_TRAIN,
+        .n_score = TINY_SCORE,
+        .noise = true,
+        .threads = 1,
+    };
+}
+
+static void draw_images(struct tiny *tiny)
+{
+    real pattern[TINY_CLASSES * TINY_PIXELS];
+
+    reference_draw(pattern, TINY_CLASSES * TINY_PIXELS, 1, 100);
+    reference_draw(tiny->x, TINY_SCORE * TINY_PIXELS, 0.2, 101);
+    for (int i = 0; i < TINY_SCORE; i++) {
+        tiny->y[i] = i % TINY_CLASSES;
+        tiny->task[i] = tiny->y[i] >= 3;
+        tiny->weight[i] = (float)(i % 4) / 2;
+        for (int j = 0; j < TINY_PIXELS; j++)
+            tiny->x[i * TINY_PIXELS + j] += pattern[tiny->y[i] * TINY_PIXELS + j];
+    }
+}
+
+void tiny_open(struct tiny *tiny, const struct learner *learner, void *self,
+               uint64_t seed)
+{
+    struct error err = {0};
+    struct learner_env env = tiny_env(&tiny->arena, seed);
+
+    tiny->learner = learner;
+    tiny->self = self;
+    ck_assert_int_eq(arena_open(&tiny->arena, 0, &err), OK);
+    ck_assert_msg(learner->init(self, &env, &err) == OK, "%s: %s", learner->name,
+                  err.text);
+    draw_images(tiny);
+    tiny->batch = (struct batch){
+        .x = mat_of(tiny->x, TINY_TRAIN, TINY_PIXELS),
+        .y = tiny->y,
+        .task = tiny->task,
+        .among = together,
+    };
+}
+
+void tiny_close(struct tiny *tiny)
+{
+    free(tiny->self);
+    arena_close(&tiny->arena);
+}
+
+void tiny_mask(struct tiny *tiny)
+{
+    tiny->batch.among = apart;
+    tiny->batch.weight = tiny->weight;
+}
+
+struct mat tiny_images(struct tiny *tiny, int n)
+{
+    return mat_of(tiny->x, n, TINY_PIXELS);
+}
+
+struct classes tiny_all(void)
+{
+    return together[0];
+}
+
+real tiny_train(struct tiny *tiny, int step, int n)
+{
+    const struct learner *learner = tiny->learner;
+    int passes = learner->passes ? learner->passes(tiny->self) : 1;
+    real loss = 0;
+
+    for (int i = step; i < step + n; i++) {
+        tiny->batch.at.step = i;
+        tiny->batch.at.epoch = i / passes;
+        tiny->batch.at.pass = i % passes;
+        loss = learner->train(tiny->self, &tiny->batch,
+                              rng_at(rng_child(rng_seed(9), "train"), (uint64_t)i));
+    }
+    return loss;
+}
