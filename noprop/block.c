@@ -4,8 +4,8 @@
 
 enum { TEXT_MAX = 1024 };
 
-static enum status plan_part(struct block *block, enum block_part part, const char *layers,
-                             struct shape in, struct error *err)
+static enum status plan_part(struct block *block, enum block_part part,
+                             const char *layers, struct shape in, struct error *err)
 {
     if (net_parse(&block->part[part], layers, in, err) != OK)
         return err->status;
@@ -63,7 +63,8 @@ void block_take_work(const struct block *block, struct block_work *work, int n_t
     int most = n_train > n_score ? n_train : n_score;
 
     for (int i = 0; i < N_BLOCK_PART; i++)
-        net_take_work(&block->part[i], &work->part[i], n_train, n_score, wants_dx(i), arena);
+        net_take_work(&block->part[i], &work->part[i], n_train, n_score,
+                      wants_dx((enum block_part)i), arena);
     work->joined = mat_take(arena, TAG_ACTIVATION, most, 2 * block->width);
     work->dlabel = mat_take(arena, TAG_SCRATCH, n_train, block->width);
 }
@@ -141,15 +142,17 @@ struct mat block_score(const struct block *block, const real *w, real *state,
 }
 
 static struct mat part_backward(const struct block *block, enum block_part part,
-                                const real *w, const struct block_work *work, struct mat x,
-                                struct mat d, real *g, bool want_dx, struct rng rng)
+                                const real *w, const struct block_work *work,
+                                struct mat x, struct mat d, real *g, bool want_dx,
+                                struct rng rng)
 {
-    return net_backward(&block->part[part], w + block->weight[part], &work->part[part], x, d,
-                        g + block->weight[part], want_dx, rng_at(rng, (uint64_t)part));
+    return net_backward(&block->part[part], w + block->weight[part], &work->part[part], x,
+                        d, g + block->weight[part], want_dx, rng_at(rng, (uint64_t)part));
 }
 
-void block_backward(const struct block *block, const real *w, const struct block_work *work,
-                    struct mat x, struct mat z, struct mat dlogit, real *g, struct rng rng)
+void block_backward(const struct block *block, const real *w,
+                    const struct block_work *work, struct mat x, struct mat z,
+                    struct mat dlogit, real *g, struct rng rng)
 {
     struct mat joined = mat_rows(work->joined, 0, x.rows);
     struct mat h = net_output(&block->part[PART_LABEL], &work->part[PART_LABEL], x.rows);
@@ -170,6 +173,6 @@ double block_flops(const struct block *block)
 
     for (int i = 0; i < N_BLOCK_PART; i++)
         flops += net_flops_forward(&block->part[i]) +
-                 net_flops_backward(&block->part[i], wants_dx(i));
+                 net_flops_backward(&block->part[i], wants_dx((enum block_part)i));
     return flops;
 }

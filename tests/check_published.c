@@ -109,6 +109,9 @@ int main(int argc, char **argv)
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, published);
     for (size_t i = 0; argc == 2 && i < sizeof facts / sizeof *facts; i++)
         if (strcmp(argv[1], facts[i].name) == 0)
             wanted = &facts[i];
@@ -117,9 +120,6 @@ int main(int argc, char **argv)
         srunner_free(runner);
         return wanted ? 77 : 1;
     }
-    tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, published);
-    suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
