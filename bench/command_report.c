@@ -41,12 +41,10 @@ static enum status open_folder(struct study *study, const char *path, struct err
 {
     char suite[FOLDER_PATH];
 
-    if (strlen(path) >= sizeof study->folder.path)
-        return error_set(err, ERR_USAGE, "the path is too long: %s", path);
     snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
-    if (study_open(study, suite, NULL, 0, NULL, err) != OK)
+    if (study_open(study, suite, NULL, 0, NULL, err) != OK ||
+        folder_name(&study->folder, path, err) != OK)
         return err->status;
-    strcpy(study->folder.path, path);
     return study_read(study, err);
 }
 

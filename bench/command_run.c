@@ -230,7 +230,8 @@ static enum status run_tasks(struct study *study, const struct settings *setting
         .context = study,
     };
 
-    if (prepare_cells(study, task, n, flags->restart, err) != OK ||
+    if (folder_lock(&study->folder, err) != OK ||
+        prepare_cells(study, task, n, flags->restart, err) != OK ||
         study_write_setup(study, err) != OK)
         return err->status;
     if (!flags->quiet)
@@ -255,7 +256,8 @@ static enum status run_study(struct study *study, const struct settings *setting
         error_set(err, ERR_MEMORY, "the machine has no memory left");
     } else {
         data_folder(flags->data, library->folder, sizeof library->folder);
-        if (folder_open(&study->folder, out, err) == OK &&
+        /* nothing is written before suite and data have proved good */
+        if (folder_name(&study->folder, out, err) == OK &&
             (flags->restart || study_read(study, err) == OK) &&
             make_tasks(study, library, task, &n, err) == OK) {
             if (flags->dry_run)

@@ -21,29 +21,34 @@ void folder_cell_path(const struct folder *folder, const struct cell *cell,
     snprintf(out, FOLDER_PATH, "%s/cells/%s/%s", folder->path, cell->id, name);
 }
 
-enum status folder_open(struct folder *folder, const char *path, struct error *err)
+enum status folder_name(struct folder *folder, const char *path, struct error *err)
 {
-    char file[FOLDER_PATH];
-
     folder->lock = -1;
     if (strlen(path) >= sizeof folder->path)
         return error_set(err, ERR_USAGE, "the path of the result folder is too long: %s",
                          path);
     strcpy(folder->path, path);
+    return OK;
+}
+
+enum status folder_lock(struct folder *folder, struct error *err)
+{
+    char file[FOLDER_PATH];
+
     folder_path(folder, "cells", file);
     if (file_make_folder(file, err) != OK)
         return err->status;
     folder_path(folder, ".lock", file);
     folder->lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (folder->lock < 0)
-        return error_set(err, ERR_IO, "cannot write to the result folder %s: %s", path,
-                         strerror(errno));
+        return error_set(err, ERR_IO, "cannot write to the result folder %s: %s",
+                         folder->path, strerror(errno));
     if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
         folder_close(folder);
         return error_set(err, ERR_RESULT,
                          "another bench run is writing to %s; wait for it or choose another "
                          "--out",
-                         path);
+                         folder->path);
     }
     return OK;
 }

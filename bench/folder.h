@@ -16,9 +16,12 @@ struct folder {
     int lock; /* file descriptor; -1 = read only */
 };
 
+/* Names the folder; it need not exist, and nothing is written. */
+enum status folder_name(struct folder *folder, const char *path, struct error *err);
+
 /* Makes the folder and locks it against a second run. ERR_RESULT when it is in use, ERR_IO
  * when it cannot be written to. */
-enum status folder_open(struct folder *folder, const char *path, struct error *err);
+enum status folder_lock(struct folder *folder, struct error *err);
 void folder_close(struct folder *folder);
 
 void folder_path(const struct folder *folder, const char *name, char out[FOLDER_PATH]);

@@ -2,12 +2,13 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bench/clock.h"
 #include "results/metrics.h"
 
-enum { BAR = 24 };
+enum { BAR = 24, LINE = 512 };
 
 void progress_open(struct progress_view *view, FILE *out, int n_cell, double work)
 {
@@ -38,7 +39,8 @@ static double accuracy_of(const struct outcome *outcome)
     return metrics.value[METRIC_ACCURACY];
 }
 
-void progress_ended(struct progress_view *view, const struct outcome *outcome, double work)
+void progress_ended(struct progress_view *view, const struct outcome *outcome,
+                    double work)
 {
     double accuracy = outcome->n_task ? accuracy_of(outcome) : NAN;
 
@@ -62,39 +64,47 @@ static double fraction(const struct gauge *gauge)
     return n > 0 ? (double)gauge->step / (double)n : 0;
 }
 
-static void draw_bar(FILE *out, double part)
+/* Prints a line no wider than the terminal: a line that wraps could not be taken back. */
+static void draw_line(FILE *out, const char *line)
 {
-    int full = (int)(part * BAR);
+    struct winsize size;
+    int columns = 80;
 
-    fputc('[', out);
-    for (int i = 0; i < BAR; i++)
-        fputc(i < full ? '#' : '.', out);
-    fputc(']', out);
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        columns = size.ws_col;
+    fprintf(out, "%.*s\n", columns - 1, line);
 }
 
-static void draw_worker(FILE *out, const struct worker *worker, double elapsed)
+static void draw_worker(FILE *out, const struct worker *worker)
 {
     const struct gauge *gauge = &worker->page->gauge;
+    double elapsed = clock_seconds() - worker->started;
+    char line[LINE];
+    int n;
 
-    fprintf(out, "  %.46s  task %d/%d  step %lld/%lld  %.0f samples/s", worker->cell->id,
-            gauge->task + 1, gauge->n_task, (long long)gauge->step,
-            (long long)gauge->n_step, (double)gauge->samples / (elapsed > 0 ? elapsed : 1));
-    if (gauge->accuracy >= 0)
-        fprintf(out, "  accuracy %.1f %%", gauge->accuracy / 100.0);
-    fprintf(out, "\n");
+    n = snprintf(line, sizeof line, "  %s  task %d/%d  step %lld/%lld  %.0f samples/s",
+                 worker->cell->id, gauge->task + 1, gauge->n_task, (long long)gauge->step,
+                 (long long)gauge->n_step, (double)gauge->samples / (elapsed + 1e-3));
+    if (gauge->accuracy >= 0 && n < LINE)
+        snprintf(line + n, sizeof line - (size_t)n, "  accuracy %.1f %%",
+                 gauge->accuracy / 100.0);
+    draw_line(out, line);
 }
 
 static void draw_total(const struct progress_view *view, double done, double elapsed)
 {
     double part = view->work > 0 ? done / view->work : 0, left = elapsed / part - elapsed;
+    char line[LINE], bar[BAR + 1] = "";
+    int n;
 
-    fprintf(view->out, "  ");
-    draw_bar(view->out, part);
-    fprintf(view->out, " %d of %d cells, %.0f %%", view->n_done, view->n_cell, 100 * part);
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < (int)(part * BAR) ? '#' : '.';
+    n = snprintf(line, sizeof line, "  [%s] %d of %d cells, %.0f %%", bar, view->n_done,
+                 view->n_cell, 100 * part);
     if (part > 0.01)
-        fprintf(view->out, ", about %.0f:%02d min left", floor(left / 60),
-                (int)fmod(left, 60));
-    fprintf(view->out, "\n");
+        snprintf(line + n, sizeof line - (size_t)n, ", about %.0f:%02d min left",
+                 floor(left / 60), (int)fmod(left, 60));
+    draw_line(view->out, line);
 }
 
 void progress_draw(struct progress_view *view, const struct worker *worker, int n_worker)
@@ -108,7 +118,7 @@ void progress_draw(struct progress_view *view, const struct worker *worker, int 
     for (int i = 0; i < n_worker; i++) {
         if (!worker[i].pid)
             continue;
-        draw_worker(view->out, &worker[i], clock_seconds() - worker[i].started);
+        draw_worker(view->out, &worker[i]);
         done += fraction(&worker[i].page->gauge) * worker[i].work;
         lines++;
     }
