@@ -1,8 +1,8 @@
 /* Checkpoints: a run that was stopped, or killed, goes on to the same bits.
  *
- * A checkpoint holds the position, the evaluations, the loss curve, and every piece of the
- * run arena that is neither scratch nor activation (nor fixed: init made it the same). It is
- * written whole or not at all and ends in a checksum. */
+ * A checkpoint holds the position, the evaluations, the loss curve, and every piece of
+ * the run arena that is neither scratch nor activation (nor fixed: init made it the
+ * same). It is written whole or not at all and ends in a checksum. */
 #ifndef BENCH_CHECKPOINT_H
 #define BENCH_CHECKPOINT_H
 
@@ -10,8 +10,8 @@
 
 enum status checkpoint_save(const struct run *run, const char *path, struct error *err);
 
-/* Into a run fresh from run_open. No file, or a file of another fingerprint, another memory
- * layout or a bad checksum, leaves the run at its start: that is not an error. */
+/* Into a run fresh from run_open. No file, or a file of another fingerprint, another
+ * memory layout or a bad checksum, leaves the run at its start: that is not an error. */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
 
 #endif

@@ -17,21 +17,23 @@ static enum status explain(int argc, char **argv, int *exit_status, struct error
 const struct command command_list = {
     .name = "list",
     .about = "what there is: learners, strategies, streams, datasets, nets, metrics",
-    .usage = "usage: bench list [learners|strategies|streams|datasets|nets|metrics|settings] "
-             "[NAME]\n"
-             "       bench list NAME\n"
-             "\n"
-             "Lists what a suite file can name. With NAME: its parameters, defaults, ranges,\n"
-             "help and paper.\n",
+    .usage =
+        "usage: bench list [learners|strategies|streams|datasets|nets|metrics|settings] "
+        "[NAME]\n"
+        "       bench list NAME\n"
+        "\n"
+        "Lists what a suite file can name. With NAME: its parameters, defaults, ranges,\n"
+        "help and paper.\n",
     .run = list,
 };
 
 const struct command command_explain = {
     .name = "explain",
     .about = "a metric's formula and source, and who computes it differently",
-    .usage = "usage: bench explain [METRIC]\n"
-             "\n"
-             "Prints the formula and source of a metric (without METRIC: of all), and which\n"
-             "other suites compute it differently.\n",
+    .usage =
+        "usage: bench explain [METRIC]\n"
+        "\n"
+        "Prints the formula and source of a metric (without METRIC: of all), and which\n"
+        "other suites compute it differently.\n",
     .run = explain,
 };

@@ -24,8 +24,8 @@ static bool known(const struct merged *merged, const struct outcome *outcome)
 static enum status merge(struct merged *merged, const struct study *study,
                          struct error *err)
 {
-    struct outcome *more = realloc(
-        merged->cell, (size_t)(merged->n + study->plan.n) * sizeof *more);
+    struct outcome *more =
+        realloc(merged->cell, (size_t)(merged->n + study->plan.n) * sizeof *more);
 
     if (!more)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
@@ -48,8 +48,8 @@ static enum status open_folder(struct study *study, const char *path, struct err
     return study_read(study, err);
 }
 
-static enum status report_folders(struct study *study, int n, char **path, const char *out,
-                                  struct error *err)
+static enum status report_folders(struct study *study, int n, char **path,
+                                  const char *out, struct error *err)
 {
     struct merged merged = {0};
     bool no_gnuplot = false;
@@ -100,10 +100,11 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
 const struct command command_report = {
     .name = "report",
     .about = "(re)write tables and plots from result folders, without training",
-    .usage = "usage: bench report DIR... [--out DIR]\n"
-             "\n"
-             "Writes the report of one or several result folders, merged by fingerprint,\n"
-             "into the first one's report/ (or --out). Trains nothing.\n"
-             "Exit status: 0 written; 2 a folder holds no results or is damaged.\n",
+    .usage =
+        "usage: bench report DIR... [--out DIR]\n"
+        "\n"
+        "Writes the report of one or several result folders, merged by fingerprint,\n"
+        "into the first one's report/ (or --out). Trains nothing.\n"
+        "Exit status: 0 written; 2 a folder holds no results or is damaged.\n",
     .run = report,
 };

@@ -19,7 +19,7 @@ struct run_flags {
 struct settings { /* the flags, understood */
     struct override set[FLAG_MANY + 1];
     char *text[FLAG_MANY]; /* behind set, to be freed */
-    int n_set, jobs; /* jobs 0 = as many as fill the cores */
+    int n_set, jobs;       /* jobs 0 = as many as fill the cores */
     double stop_after;
 };
 
@@ -44,7 +44,8 @@ static enum status read_flags(struct run_flags *flags, int argc, char **argv, in
     if (flags_read(table, argc, argv, n, err) != OK)
         return err->status;
     if (*n == 0)
-        return error_set(err, ERR_USAGE, "bench run needs a suite file; see bench run --help");
+        return error_set(err, ERR_USAGE,
+                         "bench run needs a suite file; see bench run --help");
     return OK;
 }
 
@@ -56,8 +57,9 @@ static enum status read_override(const char *given, struct override *set, char *
 
     *text = strdup(given);
     if (!equals || !*text)
-        return error_set(err, ERR_USAGE, "--set takes PATH=VALUE, for example "
-                                         "--set learners.backprop.lr=0.01");
+        return error_set(err, ERR_USAGE,
+                         "--set takes PATH=VALUE, for example "
+                         "--set learners.backprop.lr=0.01");
     (*text)[equals - given] = '\0';
     *set = (struct override){*text, *text + (equals - given) + 1};
     return OK;
@@ -68,12 +70,13 @@ static enum status understand(const struct run_flags *flags, struct settings *se
 {
     static const struct param table[] = {
         {"--jobs", PARAM_INT, offsetof(struct settings, jobs), "0", 0, 4096, NULL, ""},
-        {"--stop-after", PARAM_TIME, offsetof(struct settings, stop_after), "0", 0, 0, NULL,
-         ""},
+        {"--stop-after", PARAM_TIME, offsetof(struct settings, stop_after), "0", 0, 0,
+         NULL, ""},
     };
 
     for (int i = 0; i < flags->n_set; i++) {
-        if (read_override(flags->set[i], &settings->set[i], &settings->text[i], err) != OK)
+        if (read_override(flags->set[i], &settings->set[i], &settings->text[i], err) !=
+            OK)
             return err->status;
         settings->n_set++;
     }
@@ -108,8 +111,8 @@ static bool same_but_seed(const struct cell *a, const struct cell *b)
            strcmp(a->strategy_id, b->strategy_id) == 0;
 }
 
-/* Opens a run of the cell and closes it again: every option is checked against the data, and
- * the amount of work becomes known, before anything runs. */
+/* Opens a run of the cell and closes it again: every option is checked against the data,
+ * and the amount of work becomes known, before anything runs. */
 static enum status try_cell(const struct cell *cell, const struct dataset *data,
                             double *work, struct error *err)
 {
@@ -146,8 +149,8 @@ static enum status make_tasks(struct study *study, struct library *library,
     return OK;
 }
 
-static enum status prepare_cells(const struct study *study, const struct task *task, int n,
-                                 bool restart, struct error *err)
+static enum status prepare_cells(const struct study *study, const struct task *task,
+                                 int n, bool restart, struct error *err)
 {
     for (int i = 0; i < n; i++)
         if (folder_prepare(&study->folder, task[i].cell, restart, err) != OK)
@@ -191,8 +194,9 @@ static enum status conclude(struct study *study, const struct run_flags *flags,
         study_report(study, cells, n, report, &no_gnuplot, err) == OK && !flags->quiet)
         printf("report: %s/index.html\n", report);
     if (no_gnuplot)
-        fprintf(stderr, "gnuplot is not installed: the report has no pictures (Debian: "
-                        "apt-get install gnuplot-nox, then bench report %s)\n",
+        fprintf(stderr,
+                "gnuplot is not installed: the report has no pictures (Debian: "
+                "apt-get install gnuplot-nox, then bench report %s)\n",
                 study->folder.path);
     free(cells);
     return err->status;
@@ -235,12 +239,13 @@ static enum status run_tasks(struct study *study, const struct settings *setting
         study_write_setup(study, err) != OK)
         return err->status;
     if (!flags->quiet)
-        printf("%s: %d cells, %d to run, %d at a time\n", study->suite.name, study->plan.n, n,
-               pool.jobs);
+        printf("%s: %d cells, %d to run, %d at a time\n", study->suite.name,
+               study->plan.n, n, pool.jobs);
     if (n > 0)
         pool_run(&pool, &stopped, err);
     if (stopped && !flags->quiet)
-        printf("stopped after %s; run the same command again to go on\n", flags->stop_after);
+        printf("stopped after %s; run the same command again to go on\n",
+               flags->stop_after);
     return err->status;
 }
 
@@ -273,7 +278,8 @@ static enum status run_study(struct study *study, const struct settings *setting
     return err->status;
 }
 
-static enum status run_suite(const char *path, bool several, const struct settings *settings,
+static enum status run_suite(const char *path, bool several,
+                             const struct settings *settings,
                              const struct run_flags *flags, int *exit_status,
                              struct error *err)
 {
@@ -283,7 +289,8 @@ static enum status run_suite(const char *path, bool several, const struct settin
 
     if (warning)
         fprintf(stderr, "warning: %s\n", warning);
-    if (study_open(&study, path, settings->set, settings->n_set, flags->only, err) == OK) {
+    if (study_open(&study, path, settings->set, settings->n_set, flags->only, err) ==
+        OK) {
         if (flags->out && !several)
             snprintf(out, sizeof out, "%s", flags->out);
         else
@@ -316,7 +323,8 @@ const struct command command_run = {
     .usage =
         "usage: bench run SUITE.yaml... [flags]\n"
         "\n"
-        "Runs every cell of the suites that is not finished yet, then writes the report.\n"
+        "Runs every cell of the suites that is not finished yet, then writes the "
+        "report.\n"
         "A run that was interrupted or killed goes on where it stopped.\n"
         "\n"
         "  --out DIR          result folder (default out/<suite>; with several suites\n"
@@ -333,9 +341,12 @@ const struct command command_run = {
         "  --stop-after TIME  stop at a checkpoint after that time, for example '2 h'\n"
         "  --quiet            errors only\n"
         "\n"
-        "Exit status: 0 every cell ended ok; 1 some did not; 2 bad usage, suite or data;\n"
-        "130 interrupted. peak_rss_bytes in timing.csv is the kernel's figure for the whole\n"
-        "process (BLAS buffers and the touched part of the data included); peak_bytes in\n"
+        "Exit status: 0 every cell ended ok; 1 some did not; 2 bad usage, suite or "
+        "data;\n"
+        "130 interrupted. peak_rss_bytes in timing.csv is the kernel's figure for the "
+        "whole\n"
+        "process (BLAS buffers and the touched part of the data included); peak_bytes "
+        "in\n"
         "results.csv counts what learner, strategy and batch took, exactly.\n",
     .run = run,
 };

@@ -64,8 +64,8 @@ enum status flags_read(const struct flag *table, int argc, char **argv, int *n,
             argv[kept++] = argv[i];
             continue;
         }
-        if (read_flag(table, argv[i] + 2, i + 1 < argc ? argv[i + 1] : NULL, &used, err) !=
-            OK)
+        if (read_flag(table, argv[i] + 2, i + 1 < argc ? argv[i + 1] : NULL, &used,
+                      err) != OK)
             return err->status;
         i += used;
     }

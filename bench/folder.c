@@ -45,10 +45,11 @@ enum status folder_lock(struct folder *folder, struct error *err)
                          folder->path, strerror(errno));
     if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
         folder_close(folder);
-        return error_set(err, ERR_RESULT,
-                         "another bench run is writing to %s; wait for it or choose another "
-                         "--out",
-                         folder->path);
+        return error_set(
+            err, ERR_RESULT,
+            "another bench run is writing to %s; wait for it or choose another "
+            "--out",
+            folder->path);
     }
     return OK;
 }
@@ -72,8 +73,8 @@ static void differing_keys(const char *a, const char *b, char *out, size_t n)
         int key = (int)strcspn(line, ":\n");
 
         if ((na != nb || memcmp(a, b, na) != 0) && used + (size_t)key + 3 < n)
-            used += (size_t)snprintf(out + used, n - used, "%s%.*s", used ? ", " : "", key,
-                                     line);
+            used += (size_t)snprintf(out + used, n - used, "%s%.*s", used ? ", " : "",
+                                     key, line);
         a += na + (a[na] == '\n');
         b += nb + (b[nb] == '\n');
     }
@@ -87,7 +88,8 @@ static enum status compare_settings(const char *path, const struct cell *cell,
 
     if (access(path, F_OK) != 0)
         return OK;
-    if (arena_open(&arena, 0, err) == OK && file_read(path, &arena, &before, NULL, err) == OK &&
+    if (arena_open(&arena, 0, err) == OK &&
+        file_read(path, &arena, &before, NULL, err) == OK &&
         strcmp(before, cell->settings) != 0) {
         differing_keys(before, cell->settings, keys, sizeof keys);
         error_set(err, ERR_RESULT,
@@ -115,8 +117,8 @@ static enum status write_settings(const char *path, const struct cell *cell,
 enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                            bool restart, struct error *err)
 {
-    static const char *const files[] = {"settings.txt", "status.json", "loss.csv", "log.txt",
-                                        "checkpoint"};
+    static const char *const files[] = {"settings.txt", "status.json", "loss.csv",
+                                        "log.txt", "checkpoint"};
     char path[FOLDER_PATH];
 
     folder_cell_path(folder, cell, "", path);

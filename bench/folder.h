@@ -19,8 +19,8 @@ struct folder {
 /* Names the folder; it need not exist, and nothing is written. */
 enum status folder_name(struct folder *folder, const char *path, struct error *err);
 
-/* Makes the folder and locks it against a second run. ERR_RESULT when it is in use, ERR_IO
- * when it cannot be written to. */
+/* Makes the folder and locks it against a second run. ERR_RESULT when it is in use,
+ * ERR_IO when it cannot be written to. */
 enum status folder_lock(struct folder *folder, struct error *err);
 void folder_close(struct folder *folder);
 
@@ -46,7 +46,8 @@ bool folder_final(const struct outcome *outcome);
 /* Identity and settings of a cell, as every outcome of it has them. */
 void folder_identify(const struct cell *cell, struct outcome *outcome);
 
-/* Cells in the folder that the plan does not have; their number, the first name in `first`. */
+/* Cells in the folder that the plan does not have; their number, the first name in
+ * `first`. */
 int folder_strangers(const struct folder *folder, const struct plan *plan, char *first,
                      size_t n);
 

@@ -17,7 +17,8 @@ enum status library_get(struct library *library, const struct stream_setup *setu
         }
     }
     if (library->n == LIBRARY_MAX)
-        return error_set(err, ERR_SUITE, "more than %d data sets in one suite", LIBRARY_MAX);
+        return error_set(err, ERR_SUITE, "more than %d data sets in one suite",
+                         LIBRARY_MAX);
     book = &library->book[library->n];
     if (dataset_load(&book->data, setup->dataset, library->folder, setup->pad, err) != OK)
         return err->status;

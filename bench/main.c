@@ -10,9 +10,8 @@
 
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
-static const struct command *const commands[] = {&command_run, &command_check,
-                                                 &command_report, &command_list,
-                                                 &command_explain};
+static const struct command *const commands[] = {
+    &command_run, &command_check, &command_report, &command_list, &command_explain};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -14,7 +14,7 @@ struct state {
     struct worker *worker; /* pool->jobs */
     int next;              /* first task not yet started */
     int running;
-    bool stopping;         /* start nothing more */
+    bool stopping; /* start nothing more */
     struct progress_view view;
     struct error *err;
 };

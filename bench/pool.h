@@ -1,15 +1,15 @@
-/* The pool: runs cells in worker processes, so many at a time, until all ended or somebody
- * asks to stop. */
+/* The pool: runs cells in worker processes, so many at a time, until all ended or
+ * somebody asks to stop. */
 #ifndef BENCH_POOL_H
 #define BENCH_POOL_H
 
 #include "bench/progress.h"
 #include "results/environment.h"
 
-struct task {                   /* one cell to run */
+struct task { /* one cell to run */
     const struct cell *cell;
     const struct dataset *data;
-    double work;                /* FLOPs, for the estimate of the time left */
+    double work; /* FLOPs, for the estimate of the time left */
 };
 
 struct pool {
@@ -25,8 +25,8 @@ struct pool {
     void *context;
 };
 
-/* ERR_INTERRUPTED when SIGINT or SIGTERM came; what was done is kept. *stopped: it ended early
- * because of stop_after. */
+/* ERR_INTERRUPTED when SIGINT or SIGTERM came; what was done is kept. *stopped: it ended
+ * early because of stop_after. */
 enum status pool_run(const struct pool *pool, bool *stopped, struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a run shows while it goes: on a terminal one moving line per running cell and one for
- * the whole, elsewhere only a line per finished cell. */
+/* What a run shows while it goes: on a terminal one moving line per running cell and one
+ * for the whole, elsewhere only a line per finished cell. */
 #ifndef BENCH_PROGRESS_H
 #define BENCH_PROGRESS_H
 
@@ -19,7 +19,8 @@ struct progress_view {
 void progress_open(struct progress_view *view, FILE *out, int n_cell, double work);
 
 /* A cell ended: a line that stays. */
-void progress_ended(struct progress_view *view, const struct outcome *outcome, double work);
+void progress_ended(struct progress_view *view, const struct outcome *outcome,
+                    double work);
 
 /* Redraws the moving lines. */
 void progress_draw(struct progress_view *view, const struct worker *worker, int n_worker);

@@ -21,8 +21,8 @@ enum status study_open(struct study *study, const char *path, const struct overr
         return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'", path, only);
     study->outcome = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n,
                                 sizeof *study->outcome);
-    study->there = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n,
-                              sizeof *study->there);
+    study->there =
+        arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n, sizeof *study->there);
     return arena_check(&study->arena, err);
 }
 
@@ -97,10 +97,11 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
     snprintf(report.title, sizeof report.title, "%s", study->suite.name);
     snprintf(report.about, sizeof report.about, "%s", study->suite.about);
     if (strangers > 0) {
-        snprintf(note, sizeof note,
-                 "%d cell(s) in the folder are not in the suite as it is now and were left "
-                 "out: %s%s",
-                 strangers, first, strangers > 1 ? ", ..." : "");
+        snprintf(
+            note, sizeof note,
+            "%d cell(s) in the folder are not in the suite as it is now and were left "
+            "out: %s%s",
+            strangers, first, strangers > 1 ? ", ..." : "");
         report.note = notes;
         report.n_note = 1;
     }

@@ -179,7 +179,8 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
         return error_set(err, ERR_IO, "cannot start a worker: %s", strerror(errno));
     }
     if (worker->pid == 0) {
-        struct job job = {folder, cell, data, environment, checkpoint_seconds, worker->page};
+        struct job job = {folder,      cell, data, environment, checkpoint_seconds,
+                          worker->page};
         int status = EXIT_UNWRITTEN;
 
         watch_signals(parent);
@@ -208,8 +209,8 @@ static enum status record_crash(const struct worker *worker, const char *path,
         snprintf(outcome.reason, sizeof outcome.reason, "killed by signal %d (%s)",
                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
     else
-        snprintf(outcome.reason, sizeof outcome.reason, "ended with status %d; see log.txt",
-                 WEXITSTATUS(wait_status));
+        snprintf(outcome.reason, sizeof outcome.reason,
+                 "ended with status %d; see log.txt", WEXITSTATUS(wait_status));
     timestamp(outcome.started, sizeof outcome.started);
     return outcome_save(&outcome, path, err);
 }

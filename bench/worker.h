@@ -1,8 +1,8 @@
 /* A worker: one process that runs one cell.
  *
- * The process that starts workers sees their progress in shared memory and their end through
- * wait4. A worker that is told to stop (SIGTERM) leaves a checkpoint; one that crashes is a
- * result. Workers do not outlive their parent. */
+ * The process that starts workers sees their progress in shared memory and their end
+ * through wait4. A worker that is told to stop (SIGTERM) leaves a checkpoint; one that
+ * crashes is a result. Workers do not outlive their parent. */
 #ifndef BENCH_WORKER_H
 #define BENCH_WORKER_H
 
@@ -41,8 +41,8 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
 /* Asks it to stop at the next batch. */
 void worker_stop(const struct worker *worker);
 
-/* After waitpid reported the worker's end with that status and peak resident size: completes
- * the outcome (or writes that of a crash) and makes the worker idle. */
+/* After waitpid reported the worker's end with that status and peak resident size:
+ * completes the outcome (or writes that of a crash) and makes the worker idle. */
 enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
                               int wait_status, int64_t peak_rss, struct arena *arena,
                               struct outcome *outcome, struct error *err);

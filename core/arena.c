@@ -76,9 +76,10 @@ enum status arena_check(const struct arena *arena, struct error *err)
 {
     if (!arena->refused)
         return OK;
-    return error_set(err, ERR_MEMORY,
-                     "needs more than the limit of %zu bytes (%zu in use, %zu more asked for)",
-                     arena->limit, arena->now.total, arena->refused);
+    return error_set(
+        err, ERR_MEMORY,
+        "needs more than the limit of %zu bytes (%zu in use, %zu more asked for)",
+        arena->limit, arena->now.total, arena->refused);
 }
 
 size_t arena_mark(const struct arena *arena)
@@ -127,10 +128,10 @@ char *arena_text(struct arena *arena, const char *format, ...)
 const char *tag_name(enum tag tag)
 {
     static const char *const name[N_TAG] = {
-        [TAG_WEIGHT] = "weight",         [TAG_GRADIENT] = "gradient",
-        [TAG_OPTIMIZER] = "optimizer",   [TAG_ACTIVATION] = "activation",
-        [TAG_BUFFER] = "buffer",         [TAG_SCRATCH] = "scratch",
-        [TAG_STATE] = "state",           [TAG_FIXED] = "fixed",
+        [TAG_WEIGHT] = "weight",       [TAG_GRADIENT] = "gradient",
+        [TAG_OPTIMIZER] = "optimizer", [TAG_ACTIVATION] = "activation",
+        [TAG_BUFFER] = "buffer",       [TAG_SCRATCH] = "scratch",
+        [TAG_STATE] = "state",         [TAG_FIXED] = "fixed",
     };
 
     return name[tag];

@@ -1,13 +1,13 @@
 /* Arena: all memory of one lifetime, taken in order and released at once.
  *
  * Every piece is tagged. The tags give the parts of the peak memory that is reported, and
- * tell what a checkpoint holds: every piece that is not scratch, activation or fixed, in order.
- * A piece counts with its size rounded up to ARENA_ALIGN bytes; nothing else is counted, so
- * the figures are the same on every machine of one ABI.
+ * tell what a checkpoint holds: every piece that is not scratch, activation or fixed, in
+ * order. A piece counts with its size rounded up to ARENA_ALIGN bytes; nothing else is
+ * counted, so the figures are the same on every machine of one ABI.
  *
- * When the limit is reached arena_take returns NULL from then on; take all you need, then ask
- * arena_check once. An arena reserves address space only: pages that are never touched cost
- * nothing. */
+ * When the limit is reached arena_take returns NULL from then on; take all you need, then
+ * ask arena_check once. An arena reserves address space only: pages that are never
+ * touched cost nothing. */
 #ifndef CORE_ARENA_H
 #define CORE_ARENA_H
 
@@ -26,7 +26,7 @@ enum tag {
     TAG_BUFFER,     /* stored examples, old networks, importance vectors */
     TAG_SCRATCH,    /* worthless after the call */
     TAG_STATE,      /* everything else that changes: running statistics, counters */
-    TAG_FIXED,      /* settings and tables that never change after init; counted as state */
+    TAG_FIXED, /* settings and tables that never change after init; counted as state */
     N_TAG
 };
 
@@ -42,7 +42,7 @@ struct arena_use {
 
 struct arena {
     unsigned char *base;
-    size_t limit; /* bytes */
+    size_t limit;               /* bytes */
     struct arena_use now, peak; /* peak: the parts at the moment of the highest total */
     struct arena_piece *piece;  /* the pieces in use, in order; not counted */
     size_t n_piece, n_piece_max;
@@ -53,7 +53,8 @@ struct arena {
 enum status arena_open(struct arena *arena, size_t limit, struct error *err);
 void arena_close(struct arena *arena);
 
-/* n elements of the given size, zeroed; NULL once the limit is reached (or n x size is 0). */
+/* n elements of the given size, zeroed; NULL once the limit is reached (or n x size is
+ * 0). */
 void *arena_take(struct arena *arena, enum tag tag, size_t n, size_t size);
 
 /* ERR_MEMORY if any request so far was refused. */

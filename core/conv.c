@@ -28,7 +28,8 @@ size_t conv_columns(const struct window *win)
 }
 
 /* Visits the runs of pixels under each window: for output (oy, ox) and window row ky, `n`
- * values at image offset `at`, column offset `col`; what lies outside the image is skipped. */
+ * values at image offset `at`, column offset `col`; what lies outside the image is
+ * skipped. */
 struct run {
     size_t image, column;
     size_t n;

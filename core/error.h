@@ -1,7 +1,7 @@
 /* Errors: a code, a text, and where known the place in a file.
  *
- * A function that can fail for reasons outside the program returns enum status and fills the
- * caller's struct error. The first error wins: setting a second one changes nothing.
+ * A function that can fail for reasons outside the program returns enum status and fills
+ * the caller's struct error. The first error wins: setting a second one changes nothing.
  * Wrong shapes and broken invariants are bugs, not errors: assert them. */
 #ifndef CORE_ERROR_H
 #define CORE_ERROR_H

@@ -33,8 +33,8 @@ void file_abandon(struct file *file)
 
 enum status file_commit(struct file *file, struct error *err)
 {
-    bool good = fflush(file->out) == 0 && !ferror(file->out) &&
-                fsync(fileno(file->out)) == 0;
+    bool good =
+        fflush(file->out) == 0 && !ferror(file->out) && fsync(fileno(file->out)) == 0;
 
     if (!good) {
         refused(err, "write", file->path);

@@ -1,5 +1,5 @@
-/* Files that are there whole or not at all: written under a temporary name beside the target,
- * flushed to the disk, then renamed over it. */
+/* Files that are there whole or not at all: written under a temporary name beside the
+ * target, flushed to the disk, then renamed over it. */
 #ifndef CORE_FILE_H
 #define CORE_FILE_H
 
@@ -15,7 +15,8 @@ struct file {
 
 enum status file_begin(struct file *file, const char *path, struct error *err);
 
-/* Keeps the file; on any failure (also of earlier writes: a full disk) removes it instead. */
+/* Keeps the file; on any failure (also of earlier writes: a full disk) removes it
+ * instead. */
 enum status file_commit(struct file *file, struct error *err);
 void file_abandon(struct file *file);
 

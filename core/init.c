@@ -40,7 +40,8 @@ static void add_scaled(struct side a, struct side b, double factor)
         a.at[(size_t)k * a.next] += (real)(factor * (double)b.at[(size_t)k * b.next]);
 }
 
-/* Gram-Schmidt on Gaussian vectors; twice is enough to reach the precision of the type. */
+/* Gram-Schmidt on Gaussian vectors; twice is enough to reach the precision of the type.
+ */
 static void orthogonal(struct mat w, struct rng rng)
 {
     int n = w.rows < w.cols ? w.rows : w.cols;

@@ -1,12 +1,14 @@
 /* The plug for learners: one const table per learner, one state struct, one line in
  * bench/learners.def.
  *
- * The harness owns the data, the classes that compete, the random streams and the memory; a
- * learner is a rule that turns batches into weights and images into scores.
+ * The harness owns the data, the classes that compete, the random streams and the memory;
+ * a learner is a rule that turns batches into weights and images into scores.
  *
- * - All memory is taken from env->arena inside init, at its final size. There is no destroy.
- * - After init the state struct itself never changes: what changes lives in the arena, under
- *   the tag that fits (core/arena.h). That is what makes a checkpoint of any learner possible.
+ * - All memory is taken from env->arena inside init, at its final size. There is no
+ * destroy.
+ * - After init the state struct itself never changes: what changes lives in the arena,
+ * under the tag that fits (core/arena.h). That is what makes a checkpoint of any learner
+ * possible.
  * - Randomness is an argument. A hook that gets the same rng draws the same numbers, so
  *   scoring more often cannot change training. */
 #ifndef CORE_LEARNER_H
@@ -19,7 +21,7 @@
 #include "core/param.h"
 #include "core/rng.h"
 
-struct classes { /* which outputs compete */
+struct classes {       /* which outputs compete */
     const uint8_t *on; /* n: 1 = competes */
     int n;
 };
@@ -36,7 +38,7 @@ struct batch {
     const int32_t *y;            /* n outputs, each < n_out */
     const int32_t *task;         /* n: index into among */
     const struct classes *among; /* by task: the outputs that compete for a row of it */
-    const float *weight;         /* n, or NULL = 1: the loss is the mean of weight x row loss */
+    const float *weight; /* n, or NULL = 1: the loss is the mean of weight x row loss */
     struct progress at;
 };
 
@@ -58,14 +60,16 @@ struct learner {
     const struct param *params; /* options, parsed into the state struct before init */
     size_t size;                /* of the state struct */
 
-    /* Required. Checks options that the table cannot check, takes memory, sets the weights. */
+    /* Required. Checks options that the table cannot check, takes memory, sets the
+     * weights. */
     enum status (*init)(void *self, const struct learner_env *env, struct error *err);
 
-    /* Required. One update (or several, one per block) from one batch; the loss before it. */
+    /* Required. One update (or several, one per block) from one batch; the loss before
+     * it. */
     real (*train)(void *self, const struct batch *batch, struct rng rng);
 
-    /* Required. out: x.rows x n_out, higher = more likely. The harness takes the argmax over
-     * `among`; entries outside it are never looked at. */
+    /* Required. out: x.rows x n_out, higher = more likely. The harness takes the argmax
+     * over `among`; entries outside it are never looked at. */
     void (*score)(const void *self, struct mat x, struct classes among, struct rng rng,
                   struct mat out);
 
@@ -76,13 +80,13 @@ struct learner {
      * convolutions counted directly whatever kernel runs, recomputation included. */
     double (*flops)(const void *self);
 
-    /* Optional. How often each epoch's batches are fed, default 1. In a regime of steps the
-     * whole task is one epoch. */
+    /* Optional. How often each epoch's batches are fed, default 1. In a regime of steps
+     * the whole task is one epoch. */
     int (*passes)(const void *self);
 
     /* Optional. The loss and its gradient g (as long as weights), without an update and
-     * without moving a running statistic. Where it exists, every coordinate is held against
-     * a central difference by the tests. */
+     * without moving a running statistic. Where it exists, every coordinate is held
+     * against a central difference by the tests. */
     real (*grad)(void *self, const struct batch *batch, struct rng rng, real *g);
 };
 

@@ -1,5 +1,5 @@
-/* Losses over the outputs that compete. Logits of an output that does not compete for a row
- * take no part in its softmax and get no gradient. */
+/* Losses over the outputs that compete. Logits of an output that does not compete for a
+ * row take no part in its softmax and get no gradient. */
 #ifndef CORE_LOSS_H
 #define CORE_LOSS_H
 
@@ -14,7 +14,8 @@ const uint8_t *batch_competing(const struct batch *batch, int i);
 /* The weight of row i; 1 where the batch has none. */
 real batch_weight(const struct batch *batch, int i);
 
-/* mean_i weight_i (-log softmax(logit_i)[y_i]); logits are overwritten by their derivative. */
+/* mean_i weight_i (-log softmax(logit_i)[y_i]); logits are overwritten by their
+ * derivative. */
 real loss_cross_entropy(struct mat logit, const struct batch *batch);
 
 /* mean_i weight_i sum_j (y_ij - target_ij)^2; y is overwritten by its derivative. */

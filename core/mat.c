@@ -10,8 +10,8 @@ char *openblas_get_config(void);
 char *openblas_get_corename(void);
 
 /* The kernel set that suits this processor, by its features rather than its model number:
- * OpenBLAS 0.3.21 does not know newer models and gives them its oldest kernels. NULL where
- * OpenBLAS is left to choose. */
+ * OpenBLAS 0.3.21 does not know newer models and gives them its oldest kernels. NULL
+ * where OpenBLAS is left to choose. */
 static const char *wanted_core(void)
 {
 #if defined(__x86_64__)
@@ -52,7 +52,8 @@ const char *mat_blas_warning(void)
     if (!wanted || strcmp(openblas_get_corename(), "Prescott") != 0)
         return NULL;
     return "OpenBLAS runs its oldest kernels (Prescott), 3 to 6 times slower than this "
-           "processor allows; set OPENBLAS_CORETYPE=Haswell (or SkylakeX) and start again";
+           "processor allows; set OPENBLAS_CORETYPE=Haswell (or SkylakeX) and start "
+           "again";
 }
 
 struct mat mat_of(real *at, int rows, int cols)
@@ -97,11 +98,11 @@ static void gemm(struct mat c, struct mat a, CBLAS_TRANSPOSE ta, struct mat b,
     assert(c.cols == (tb == CblasNoTrans ? b.cols : b.rows));
     assert(inner == (tb == CblasNoTrans ? b.rows : b.cols));
 #ifdef CORE_DOUBLE
-    cblas_dgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.at, a.ld, b.at, b.ld, add,
-                c.at, c.ld);
+    cblas_dgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.at, a.ld, b.at, b.ld,
+                add, c.at, c.ld);
 #else
-    cblas_sgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.at, a.ld, b.at, b.ld, add,
-                c.at, c.ld);
+    cblas_sgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.at, a.ld, b.at, b.ld,
+                add, c.at, c.ld);
 #endif
 }
 

@@ -30,8 +30,8 @@ void mat_mul(struct mat c, struct mat a, struct mat b, bool add);
 void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add); /* A^T B */
 void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add); /* A B^T */
 
-/* The kernels that OpenBLAS runs ("SkylakeX"), and NULL or a warning for the user when they
- * are older than this processor. The right ones are asked for before BLAS starts. */
+/* The kernels that OpenBLAS runs ("SkylakeX"), and NULL or a warning for the user when
+ * they are older than this processor. The right ones are asked for before BLAS starts. */
 const char *mat_blas_core(void);
 const char *mat_blas_version(void);
 const char *mat_blas_warning(void);

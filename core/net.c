@@ -83,8 +83,8 @@ static struct mat by_channel(struct mat x, struct shape shape)
     return mat_of(x.at, x.rows * shape.height * shape.width, shape.channels);
 }
 
-static struct batchnorm batchnorm_of(const struct layer *layer, const real *w, real *state,
-                                     real *scale)
+static struct batchnorm batchnorm_of(const struct layer *layer, const real *w,
+                                     real *state, real *scale)
 {
     const real *gain = w + layer->weight;
     real *mean = state ? state + layer->state : NULL;
@@ -100,7 +100,8 @@ static real *row_scale(const struct net *net, const struct net_work *work,
 }
 
 /* The stored output of layer l for n rows. */
-static struct mat value_of(const struct net *net, const struct net_work *work, int l, int n)
+static struct mat value_of(const struct net *net, const struct net_work *work, int l,
+                           int n)
 {
     const struct layer *layer = &net->layer[l];
 
@@ -179,8 +180,8 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
     return net_output(net, work, x.rows);
 }
 
-/* One layer backward: d (of the output) becomes the derivative of the input, in place or in
- * `into`; g gets the layer's gradient. */
+/* One layer backward: d (of the output) becomes the derivative of the input, in place or
+ * in `into`; g gets the layer's gradient. */
 static struct mat layer_backward(const struct net *net, int l, const real *w,
                                  const struct net_work *work, struct mat x, struct mat d,
                                  real *into, real *g, bool want_dx, struct rng rng)
@@ -202,7 +203,8 @@ static struct mat layer_backward(const struct net *net, int l, const real *w,
                       work->mark + layer->mark * (size_t)work->n_train);
         return dx;
     case LAYER_DENSE:
-        dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + n_matrix(layer), in, d);
+        dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + n_matrix(layer), in,
+                       d);
         if (want_dx)
             mat_mul_nt(dx, d, weight_of(layer, w), false); /* dX = dY W^T */
         return dx;
@@ -228,7 +230,8 @@ static struct mat layer_backward(const struct net *net, int l, const real *w,
 }
 
 struct mat net_backward(const struct net *net, const real *w, const struct net_work *work,
-                        struct mat x, struct mat dy, real *g, bool want_dx, struct rng rng)
+                        struct mat x, struct mat dy, real *g, bool want_dx,
+                        struct rng rng)
 {
     struct mat d = dy;
 

@@ -56,7 +56,8 @@ static enum status expand(const char *text, char *out, struct error *err)
         if (strcmp(p->name, text) == 0 && p->layers)
             text = p->layers;
     if (strlen(text) >= TEXT_MAX)
-        return error_set(err, ERR_USAGE, "the net is longer than %d characters", TEXT_MAX);
+        return error_set(err, ERR_USAGE, "the net is longer than %d characters",
+                         TEXT_MAX);
     strcpy(out, text);
     return OK;
 }
@@ -94,6 +95,8 @@ static bool parse_conv(struct layer *layer, char **word, int n)
         else if (strcmp(word[i], "same") != 0)
             return false;
     }
+    if (same && size % 2 == 0)
+        return false;
     layer->kind = LAYER_CONV;
     layer->n_in = size * size * layer->in.channels;
     layer->n_unit = channels;
@@ -153,7 +156,10 @@ static const struct {
     const char *name, *form;
     bool (*parse)(struct layer *layer, char **word, int n);
 } forms[] = {
-    {"conv", "conv CHANNELS SIZE [stride N] [valid|same], within the image", parse_conv},
+    {"conv",
+     "conv CHANNELS SIZE [stride N] [valid|same], within the image; same needs an odd "
+     "SIZE",
+     parse_conv},
     {"pool", "pool SIZE, within the image", parse_pool},
     {"dense", "dense UNITS", parse_dense},
     {"batchnorm", "batchnorm", parse_batchnorm},
@@ -175,18 +181,18 @@ static bool needs_output(const struct layer *layer)
            layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM;
 }
 
-/* May the layer write over the output of the one before it? Dropout may do so even where a
- * ReLU still needs it: the sign survives, or the derivative is zero. */
+/* May the layer write over the output of the one before it? Dropout may do so even where
+ * a ReLU still needs it: the sign survives, or the derivative is zero. */
 static bool can_overwrite(const struct layer *layer, const struct layer *before)
 {
     bool wants = needs_output(layer) || layer->kind == LAYER_DROPOUT;
     bool sign_only = before->kind == LAYER_ACTIVATION && before->activation == ACT_RELU;
 
-    return wants &&
-           (!before->kept || (layer->kind == LAYER_DROPOUT && sign_only));
+    return wants && (!before->kept || (layer->kind == LAYER_DROPOUT && sign_only));
 }
 
-/* Offsets of the layer's weights, state and working memory, at the end of what is there. */
+/* Offsets of the layer's weights, state and working memory, at the end of what is there.
+ */
 static void place(struct net *net, struct layer *layer)
 {
     size_t n = (size_t)shape_size(layer->out), n_in = (size_t)shape_size(layer->in);
@@ -269,7 +275,8 @@ enum status net_add(struct net *net, const char *layers, struct error *err)
     return OK;
 }
 
-enum status net_parse(struct net *net, const char *text, struct shape in, struct error *err)
+enum status net_parse(struct net *net, const char *text, struct shape in,
+                      struct error *err)
 {
     char layers[TEXT_MAX];
 

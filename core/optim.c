@@ -34,8 +34,8 @@ static void sgd(const struct optim *optim, const real *g)
 }
 
 /* The bias corrections 1 - beta^step are folded into the step size and epsilon:
- * lr mhat / (sqrt(vhat) + eps) = a m / (sqrt(v) + e),  a = lr sqrt(c2) / c1, e = eps sqrt(c2).
- * Restrict lets the compiler keep eight or sixteen weights in flight. */
+ * lr mhat / (sqrt(vhat) + eps) = a m / (sqrt(v) + e),  a = lr sqrt(c2) / c1, e = eps
+ * sqrt(c2). Restrict lets the compiler keep eight or sixteen weights in flight. */
 static void adam(const struct optim *optim, const real *restrict g)
 {
     const struct optim_options *o = &optim->options;
@@ -46,7 +46,8 @@ static void adam(const struct optim *optim, const real *restrict g)
     bool decoupled = o->optimizer == OPTIM_ADAMW;
     real l2 = decoupled ? 0 : (real)o->weight_decay;
     real shrink = decoupled ? (real)(1 - o->lr * o->weight_decay) : 1;
-    real *restrict w = optim->w.at, *restrict m = optim->first, *restrict v = optim->second;
+    real *restrict w = optim->w.at, *restrict m = optim->first,
+                   *restrict v = optim->second;
 
     for (size_t i = 0; i < optim->w.n; i++) {
         real d = g[i] + l2 * w[i];

@@ -23,18 +23,32 @@ extern const char *const optim_names[];
 #define OPTIM_PARAMS(type, field, kind, lr_, decay)                                      \
     {"optimizer", PARAM_CHOICE, offsetof(type, field.optimizer), kind, 0, 0,             \
      optim_names, "update rule"},                                                        \
-    {"lr", PARAM_NUMBER, offsetof(type, field.lr), lr_, 1e-12, 1e6, NULL,                \
-     "learning rate"},                                                                   \
-    {"momentum", PARAM_NUMBER, offsetof(type, field.momentum), "0", 0, 0.99999, NULL,    \
-     "of sgd"},                                                                          \
-    {"beta1", PARAM_NUMBER, offsetof(type, field.beta1), "0.9", 0, 0.99999, NULL,        \
-     "of adam and adamw: decay of the first moment"},                                    \
-    {"beta2", PARAM_NUMBER, offsetof(type, field.beta2), "0.999", 0, 0.9999999, NULL,    \
-     "of adam and adamw: decay of the second moment"},                                   \
-    {"epsilon", PARAM_NUMBER, offsetof(type, field.epsilon), "1e-8", 0, 1, NULL,         \
-     "of adam and adamw"},                                                               \
-    {"weight_decay", PARAM_NUMBER, offsetof(type, field.weight_decay), decay, 0, 1e3,    \
-     NULL, "L2 added to the gradient (sgd, adam) or decoupled (adamw)"}
+        {"lr", PARAM_NUMBER, offsetof(type, field.lr), lr_, 1e-12,                       \
+         1e6,  NULL,         "learning rate"},                                           \
+        {"momentum", PARAM_NUMBER, offsetof(type, field.momentum), "0", 0, 0.99999,      \
+         NULL,       "of sgd"},                                                          \
+        {"beta1",                                                                        \
+         PARAM_NUMBER,                                                                   \
+         offsetof(type, field.beta1),                                                    \
+         "0.9",                                                                          \
+         0,                                                                              \
+         0.99999,                                                                        \
+         NULL,                                                                           \
+         "of adam and adamw: decay of the first moment"},                                \
+        {"beta2",                                                                        \
+         PARAM_NUMBER,                                                                   \
+         offsetof(type, field.beta2),                                                    \
+         "0.999",                                                                        \
+         0,                                                                              \
+         0.9999999,                                                                      \
+         NULL,                                                                           \
+         "of adam and adamw: decay of the second moment"},                               \
+        {"epsilon", PARAM_NUMBER,       offsetof(type, field.epsilon), "1e-8", 0, 1,     \
+         NULL,      "of adam and adamw"},                                                \
+    {                                                                                    \
+        "weight_decay", PARAM_NUMBER, offsetof(type, field.weight_decay), decay, 0, 1e3, \
+            NULL, "L2 added to the gradient (sgd, adam) or decoupled (adamw)"            \
+    }
 
 struct optim {
     struct optim_options options;

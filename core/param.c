@@ -16,11 +16,11 @@ struct unit {
     double factor;
 };
 
-/* From the largest down: the first that divides a value is used to print it, at the latest
- * the one with factor 1. */
+/* From the largest down: the first that divides a value is used to print it, at the
+ * latest the one with factor 1. */
 static const struct unit byte_units[] = {
-    {"TiB", 0x1p40}, {"TB", 1e12}, {"GiB", 0x1p30}, {"GB", 1e9}, {"MiB", 0x1p20},
-    {"MB", 1e6},     {"KiB", 0x1p10}, {"KB", 1e3},  {"B", 1},    {NULL, 0},
+    {"TiB", 0x1p40}, {"TB", 1e12},    {"GiB", 0x1p30}, {"GB", 1e9}, {"MiB", 0x1p20},
+    {"MB", 1e6},     {"KiB", 0x1p10}, {"KB", 1e3},     {"B", 1},    {NULL, 0},
 };
 static const struct unit time_units[] = {
     {"h", 3600}, {"min", 60}, {"s", 1}, {"ms", 1e-3}, {NULL, 0},

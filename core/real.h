@@ -1,8 +1,9 @@
 /* The number type of every tensor.
  *
  * The product computes in float. The tests compile the same sources a second time with
- * CORE_DOUBLE, so that a gradient can be held against a central difference to many digits.
- * Use <tgmath.h> for exp, log, tanh and so on: it picks the function of the argument's type. */
+ * CORE_DOUBLE, so that a gradient can be held against a central difference to many
+ * digits. Use <tgmath.h> for exp, log, tanh and so on: it picks the function of the
+ * argument's type. */
 #ifndef CORE_REAL_H
 #define CORE_REAL_H
 

@@ -1,9 +1,10 @@
-/* Random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy
- * as 1, 2, 3, SC 2011), a pure function of key and counter.
+/* Random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As
+ * Easy as 1, 2, 3, SC 2011), a pure function of key and counter.
  *
- * A struct rng is a small value. Pass it by value to hand somebody a stream of their own; a
- * function that draws from the caller's stream takes a pointer. Streams are derived from key
- * and purpose (rng_child) or key and index (rng_at), never from the order of calls. */
+ * A struct rng is a small value. Pass it by value to hand somebody a stream of their own;
+ * a function that draws from the caller's stream takes a pointer. Streams are derived
+ * from key and purpose (rng_child) or key and index (rng_at), never from the order of
+ * calls. */
 #ifndef CORE_RNG_H
 #define CORE_RNG_H
 
@@ -24,9 +25,9 @@ struct rng rng_child(struct rng parent, const char *purpose);
 struct rng rng_at(struct rng parent, uint64_t index);
 
 uint32_t rng_u32(struct rng *rng);
-void rng_u32x4(struct rng *rng, uint32_t out[4]);                /* the next whole block */
-uint32_t rng_below(struct rng *rng, uint32_t n);                 /* 0..n-1, unbiased */
-real rng_uniform(struct rng *rng);                               /* [0, 1) */
+void rng_u32x4(struct rng *rng, uint32_t out[4]); /* the next whole block */
+uint32_t rng_below(struct rng *rng, uint32_t n);  /* 0..n-1, unbiased */
+real rng_uniform(struct rng *rng);                /* [0, 1) */
 void rng_normal(struct rng *rng, real *x, size_t n, real scale); /* scale x N(0, 1) */
 void rng_shuffle(struct rng *rng, int32_t *index, int n);        /* Fisher-Yates */
 

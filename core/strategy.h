@@ -1,7 +1,7 @@
 /* The plug for continual strategies: what is done around a learner against forgetting.
  *
- * So far a strategy can act on the data: choose the tasks that feed a stage (joint), add rows
- * to each batch (replay), and look at a task's images when it ends. */
+ * So far a strategy can act on the data: choose the tasks that feed a stage (joint), add
+ * rows to each batch (replay), and look at a task's images when it ends. */
 #ifndef CORE_STRATEGY_H
 #define CORE_STRATEGY_H
 
@@ -48,7 +48,8 @@ struct strategy {
     enum status (*init)(void *self, const struct strategy_env *env, struct error *err);
     /* Optional. Most rows that mix adds to a batch; default 0. */
     int (*extra_rows)(const void *self);
-    /* Optional. Adds rows to a batch and weighs all of them. */
+    /* Optional. Adds rows to a batch, and may weigh all of them; they come with weight 1.
+     */
     void (*mix)(void *self, struct draft *draft, int task, struct rng rng);
     /* Optional. Called when the training of a task is over. */
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);

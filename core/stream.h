@@ -1,9 +1,9 @@
 /* The plug for streams: a sequence of tasks cut from one data set.
  *
- * A stream says which images belong to which task, which class each row stands for, and how a
- * task changes its images. It knows nothing of scenarios: classes are numbered through the
- * whole stream, those of one task in one range, and the harness derives from it what competes
- * (class, task) or the position within the task (domain). */
+ * A stream says which images belong to which task, which class each row stands for, and
+ * how a task changes its images. It knows nothing of scenarios: classes are numbered
+ * through the whole stream, those of one task in one range, and the harness derives from
+ * it what competes (class, task) or the position within the task (domain). */
 #ifndef CORE_STREAM_H
 #define CORE_STREAM_H
 
@@ -13,8 +13,8 @@
 
 enum part { PART_TRAIN, PART_TEST };
 
-struct subset {         /* rows of one task */
-    const int32_t *row; /* n: position in the images of that part */
+struct subset {           /* rows of one task */
+    const int32_t *row;   /* n: position in the images of that part */
     const int32_t *label; /* n: class in the numbering of the stream */
     int n;
 };

@@ -69,13 +69,19 @@ void block_take_work(const struct block *block, struct block_work *work, int n_t
     work->dlabel = mat_take(arena, TAG_SCRATCH, n_train, block->width);
 }
 
+/* NULL in a block without batch norm. */
+static real *part_state(const struct block *block, int part, real *state)
+{
+    return state ? state + block->state[part] : NULL;
+}
+
 void block_init(const struct block *block, real *w, real *state, enum init init,
                 struct rng rng)
 {
     for (int i = 0; i < N_BLOCK_PART; i++) {
         net_init_weights(&block->part[i], w + block->weight[i], init,
                          rng_at(rng, (uint64_t)i));
-        net_init_state(&block->part[i], state + block->state[i]);
+        net_init_state(&block->part[i], part_state(block, i, state));
     }
 }
 
@@ -103,7 +109,7 @@ static struct mat run_part(const struct run *run, enum block_part part, struct m
 {
     const struct net *net = &run->block->part[part];
     const real *w = run->w + run->block->weight[part];
-    real *state = run->state + run->block->state[part];
+    real *state = part_state(run->block, (int)part, run->state);
 
     if (run->score)
         return net_score(net, w, state, &run->work->part[part], in);

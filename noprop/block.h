@@ -1,14 +1,15 @@
-/* One NoProp block (Li, Teh & Pascanu 2025, figure 5): from an image x and a noisy label z to
- * logits over the classes.
+/* One NoProp block (Li, Teh & Pascanu 2025, figure 5): from an image x and a noisy label
+ * z to logits over the classes.
  *
  *   image branch   trunk, dense W, batchnorm                                  -> f
  *   label branch   h = dense W, batchnorm, relu (z)
  *                  h + [dense W, batchnorm, relu, dense W, batchnorm](h)      -> e
  *   fusion         dense W, batchnorm, relu, dense W/2, batchnorm, relu, dense m ([f e])
  *
- * W is 256 in the paper; the trunk is the paper's convolutions or any net. Without batch norm
- * (the paper's continuous-time form) the image branch ends in a ReLU instead. A block is one
- * flat piece of weights and one of state; all blocks share the plan and the working memory. */
+ * W is 256 in the paper; the trunk is the paper's convolutions or any net. Without batch
+ * norm (the paper's continuous-time form) the image branch ends in a ReLU instead. A
+ * block is one flat piece of weights and one of state; all blocks share the plan and the
+ * working memory. */
 #ifndef NOPROP_BLOCK_H
 #define NOPROP_BLOCK_H
 
@@ -44,8 +45,9 @@ struct mat block_forward(const struct block *block, const real *w, real *state,
                          enum net_mode mode, struct rng rng);
 
 /* dlogit may be the result of block_forward. g (n_weight) is overwritten. */
-void block_backward(const struct block *block, const real *w, const struct block_work *work,
-                    struct mat x, struct mat z, struct mat dlogit, real *g, struct rng rng);
+void block_backward(const struct block *block, const real *w,
+                    const struct block_work *work, struct mat x, struct mat z,
+                    struct mat dlogit, real *g, struct rng rng);
 
 struct mat block_score(const struct block *block, const real *w, real *state,
                        const struct block_work *work, struct mat x, struct mat z);

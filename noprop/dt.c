@@ -1,5 +1,5 @@
-/* NoProp-DT: T blocks, each trained alone to denoise a noised label; no gradient crosses a
- * block (Li, Teh & Pascanu 2025, arXiv:2503.24322v2, sections 2.1-2.2, Algorithm 1).
+/* NoProp-DT: T blocks, each trained alone to denoise a noised label; no gradient crosses
+ * a block (Li, Teh & Pascanu 2025, arXiv:2503.24322v2, sections 2.1-2.2, Algorithm 1).
  *
  * Training, eq. 8, with u_y the embedding of the label (here one-hot, fixed):
  *   z_{t-1} ~ q(z_{t-1} | y) = N(sqrt(abar_{t-1}) u_y, 1 - abar_{t-1})             eq. 6
@@ -9,8 +9,8 @@
  *             embedding that passed through no block
  * The KL term of eq. 8 is constant while the embeddings are fixed.
  *
- * Inference, eq. 3: z_0 ~ N(0, I); z_t = a_t uhat_t + b_t z_{t-1} + sqrt(c_t) eps; the head
- * (or the nearest embedding) reads z_T. No label is used.
+ * Inference, eq. 3: z_0 ~ N(0, I); z_t = a_t uhat_t + b_t z_{t-1} + sqrt(c_t) eps; the
+ * head (or the nearest embedding) reads z_T. No label is used.
  *
  * With a fixed embedding and one Adam per block the factor in front of a block's loss has
  * no effect on what the block learns, but for Adam's epsilon. */
@@ -40,13 +40,13 @@ struct noprop_dt {
     struct schedule schedule;
     struct block block;
     struct block_work work;
-    struct vec w;             /* T blocks, then the head: W (d x m) and b (m) */
-    size_t head;              /* offset of the head in w */
-    real *state;              /* T x block.n_state */
-    real *g;                  /* of one block; of the head */
+    struct vec w;              /* T blocks, then the head: W (d x m) and b (m) */
+    size_t head;               /* offset of the head in w */
+    real *state;               /* T x block.n_state */
+    real *g;                   /* of one block; of the head */
     struct optim *block_optim; /* T */
     struct optim head_optim;
-    struct mat embedding;     /* m x d */
+    struct mat embedding;            /* m x d */
     struct mat z, u, eps, dp, logit; /* rows x d, d, d, m, m: scratch */
 };
 
@@ -90,7 +90,7 @@ static struct vec block_weights(const struct noprop_dt *dt, int t)
 
 static real *block_state(const struct noprop_dt *dt, int t)
 {
-    return dt->state + (size_t)(t - 1) * dt->block.n_state;
+    return dt->state ? dt->state + (size_t)(t - 1) * dt->block.n_state : NULL;
 }
 
 static struct mat head_matrix(const struct noprop_dt *dt, real *at)
@@ -138,15 +138,16 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 
     dt->m = dt->d = env->n_out;
     dt->noise = dt->noise && env->noise;
-    if (block_plan(&dt->block, dt->trunk, dt->width, dt->norm != 0, env->image, dt->d, dt->m,
-                   err) != OK)
+    if (block_plan(&dt->block, dt->trunk, dt->width, dt->norm != 0, env->image, dt->d,
+                   dt->m, err) != OK)
         return err->status;
     schedule_cosine(&dt->schedule, dt->blocks, dt->clip, env->arena);
     take_memory(dt, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     for (int t = 1; t <= dt->blocks; t++)
-        optim_init(&dt->block_optim[t - 1], &dt->options, block_weights(dt, t), env->arena);
+        optim_init(&dt->block_optim[t - 1], &dt->options, block_weights(dt, t),
+                   env->arena);
     optim_init(&dt->head_optim, &dt->options,
                (struct vec){dt->w.at + dt->head, dt->w.n - dt->head}, env->arena);
     if (arena_check(env->arena, err) != OK)
@@ -156,8 +157,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 }
 
 /* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */
-static struct mat noised_labels(const struct noprop_dt *dt, const struct batch *batch, int t,
-                                struct rng rng)
+static struct mat noised_labels(const struct noprop_dt *dt, const struct batch *batch,
+                                int t, struct rng rng)
 {
     struct mat z = mat_rows(dt->z, 0, batch->x.rows);
     real abar = (real)dt->schedule.abar[t];
@@ -228,11 +229,12 @@ static real block_gradient(const struct noprop_dt *dt, const struct batch *batch
     struct mat p = block_forward(&dt->block, block_weights(dt, t).at, block_state(dt, t),
                                  &dt->work, batch->x, z, mode, layers);
     struct mat uhat = mix_embeddings(dt, p, batch);
-    real loss = denoising_loss(dt, uhat, batch,
-                               (real)schedule_weight(&dt->schedule, t, dt->eta));
+    real loss =
+        denoising_loss(dt, uhat, batch, (real)schedule_weight(&dt->schedule, t, dt->eta));
 
     mix_backward(dt, p, uhat);
-    block_backward(&dt->block, block_weights(dt, t).at, &dt->work, batch->x, z, p, g, layers);
+    block_backward(&dt->block, block_weights(dt, t).at, &dt->work, batch->x, z, p, g,
+                   layers);
     return loss;
 }
 
@@ -252,7 +254,8 @@ static real head_gradient(const struct noprop_dt *dt, const struct batch *batch,
 }
 
 /* The turn of block t on one batch: an update of the block, and one of the head. */
-static real turn(const struct noprop_dt *dt, const struct batch *batch, int t, struct rng rng)
+static real turn(const struct noprop_dt *dt, const struct batch *batch, int t,
+                 struct rng rng)
 {
     real *head = dt->g + dt->block.n_weight;
     real loss = block_gradient(dt, batch, t, NET_TRAIN, rng, dt->g);
@@ -298,8 +301,8 @@ static void denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, i
     rng_normal(&rng, dt->eps.at, (size_t)z.rows * (size_t)z.cols, scale);
     for (int i = 0; i < z.rows; i++)
         for (int j = 0; j < z.cols; j++)
-            row_of(z, i)[j] = a * row_of(uhat, i)[j] + b * row_of(z, i)[j] +
-                              row_of(dt->eps, i)[j];
+            row_of(z, i)[j] =
+                a * row_of(uhat, i)[j] + b * row_of(z, i)[j] + row_of(dt->eps, i)[j];
 }
 
 static void score_nearest(const struct noprop_dt *dt, struct mat z, struct mat out)
@@ -327,8 +330,8 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 
     rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= dt->blocks; t++) {
-        struct mat p = block_score(&dt->block, block_weights(dt, t).at, block_state(dt, t),
-                                   &dt->work, x, z);
+        struct mat p = block_score(&dt->block, block_weights(dt, t).at,
+                                   block_state(dt, t), &dt->work, x, z);
 
         for (int i = 0; i < p.rows; i++)
             softmax_row(row_of(p, i), among.on, p.cols);
@@ -338,7 +341,8 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     if (dt->decision == DECISION_NEAREST)
         score_nearest(dt, z, out);
     else
-        dense_forward(out, z, head_matrix(dt, head), head + (size_t)dt->d * (size_t)dt->m);
+        dense_forward(out, z, head_matrix(dt, head),
+                      head + (size_t)dt->d * (size_t)dt->m);
 }
 
 static struct vec weights(const void *self)

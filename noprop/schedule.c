@@ -28,7 +28,8 @@ double schedule_snr(const struct schedule *schedule, int t)
 struct transition schedule_transition(const struct schedule *schedule, int t)
 {
     double now = schedule->abar[t], before = schedule->abar[t - 1];
-    double alpha = before / now; /* alpha_{t-1}: abar_t is the product of alpha_t..alpha_T */
+    double alpha =
+        before / now; /* alpha_{t-1}: abar_t is the product of alpha_t..alpha_T */
 
     return (struct transition){
         .a = sqrt(now) * (1 - alpha) / (1 - before),

@@ -140,6 +140,25 @@ START_TEST(the_head_decides_where_it_should)
 }
 END_TEST
 
+/* The input of block 1 is z_0, all but pure noise: where the images say nothing either,
+ * there is nothing to learn. Were it z_1, the label would shine through. */
+START_TEST(a_block_does_not_see_its_answer)
+{
+    void *self = tiny_options(&noprop_dt, "mlp-5");
+    double chance = 0.1 / 2 * (999 - 0.001) * (1 - 1.0 / 5), loss = 0;
+    struct tiny tiny;
+
+    tiny_set(&noprop_dt, self, "blocks", "1");
+    tiny_open(&tiny, &noprop_dt, self, 1);
+    memset(tiny.x, 0, sizeof tiny.x);
+    tiny_train(&tiny, 0, 500);
+    for (int step = 500; step < 600; step++)
+        loss += (double)tiny_train(&tiny, step, 1) / 100;
+    ck_assert_double_gt(loss, 0.8 * chance);
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* Algorithm 1: T passes over the data per epoch, pass t for block t and the head alone.
  */
 START_TEST(blocks_take_turns_by_the_epoch)
@@ -183,6 +202,7 @@ int main(void)
     tcase_add_loop_test(tcase, scores_follow_the_chain, 0, 2);
     tcase_add_test(tcase, the_harness_can_switch_the_noise_off);
     tcase_add_test(tcase, the_head_decides_where_it_should);
+    tcase_add_test(tcase, a_block_does_not_see_its_answer);
     tcase_add_test(tcase, blocks_take_turns_by_the_epoch);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -64,7 +64,7 @@ static const char *const nets[] = {
     "dense 4",
     "dense 7, relu, dense 5, tanh, dense 2, silu, dense 3, elu, dense 2",
     "conv 3 3, relu, pool 2, conv 4 3 valid, batchnorm, relu, dense 5, batchnorm",
-    "conv 3 3 stride 2, silu, layernorm, conv 2 2, tanh, rmsnorm, dense 3, relu",
+    "conv 3 3 stride 2, silu, layernorm, conv 2 2 valid, tanh, rmsnorm, dense 3, relu",
     "batchnorm, conv 2 5, batchnorm, batchnorm, elu, pool 3, dense 4",
     "pool 2, relu, relu, dense 6, layernorm, rmsnorm, batchnorm, silu",
     "relu",

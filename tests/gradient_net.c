@@ -181,14 +181,14 @@ START_TEST(geometries)
         {"conv 2 1", {2, 3, 3}},
         {"conv 2 1 stride 2", {3, 3, 2}},
         {"conv 1 7 same", {3, 2, 2}},
-        {"conv 4 2", {3, 3, 1}},
+        {"conv 4 2 valid", {3, 3, 1}},
         {"conv 3 4 valid", {4, 4, 1}},
         {"pool 2", {5, 7, 2}},
         {"pool 3", {7, 3, 1}},
         {"pool 1", {2, 2, 2}},
         {"dense 1", {1, 1, 1}},
         {"dense 3", {2, 3, 2}},
-        {"conv 2 3 valid, pool 2, conv 3 3, tanh, conv 2 2 stride 2", {8, 9, 1}},
+        {"conv 2 3 valid, pool 2, conv 3 3, tanh, conv 2 2 valid stride 2", {8, 9, 1}},
         {"dense 2, dense 7, dense 1", {1, 1, 5}},
         {"dense 3, tanh", {1, 1, 9}}, /* the input wider than all that follows */
     };

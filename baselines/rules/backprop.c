@@ -22,8 +22,8 @@ struct backprop {
 static const struct param params[] = {
     {"net", PARAM_TEXT, offsetof(struct backprop, layers), "mlp-400-400", 0, 0, NULL,
      "trunk: a preset or a list of layers; the output layer is added"},
-    {"init", PARAM_CHOICE, offsetof(struct backprop, init), "uniform-fan-in", 0, 0, init_names,
-     "initial weights"},
+    {"init", PARAM_CHOICE, offsetof(struct backprop, init), "uniform-fan-in", 0, 0,
+     init_names, "initial weights"},
     OPTIM_PARAMS(struct backprop, options, "adam", "0.001", "0"),
     {0},
 };
@@ -35,7 +35,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     char head[32];
 
     snprintf(head, sizeof head, "dense %d", env->n_out);
-    if (net_parse(net, bp->layers, env->image, err) != OK || net_add(net, head, err) != OK)
+    if (net_parse(net, bp->layers, env->image, err) != OK ||
+        net_add(net, head, err) != OK)
         return err->status;
     bp->w.n = net->n_weight;
     bp->w.at = arena_take(env->arena, TAG_WEIGHT, bp->w.n, sizeof(real));

@@ -1,6 +1,6 @@
-/* Nearest class mean on the pixels: the mean image of each class is kept, an image belongs to
- * the class whose mean is nearest. Nothing is shared between classes, so nothing is forgotten:
- * a floor for accuracy, a ceiling for retention. */
+/* Nearest class mean on the pixels: the mean image of each class is kept, an image
+ * belongs to the class whose mean is nearest. Nothing is shared between classes, so
+ * nothing is forgotten: a floor for accuracy, a ceiling for retention. */
 #include <math.h>
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
-/* Joint training: one run on the pooled images of all tasks, as long as all tasks together.
- * The upper bound. Only the last row of the accuracy matrix exists. */
+/* Joint training: one run on the pooled images of all tasks, as long as all tasks
+ * together. The upper bound. Only the last row of the accuracy matrix exists. */
 #include "core/strategy.h"
 
 const struct strategy joint = {

@@ -1,15 +1,14 @@
-/* Experience replay from a buffer of stored images (Chaudhry et al. 2019, "On tiny episodic
- * memories"; protocol of van de Ven, Tuytelaars & Tolias 2022).
+/* Experience replay from a buffer of stored images (Chaudhry et al. 2019, "On tiny
+ * episodic memories"; protocol of van de Ven, Tuytelaars & Tolias 2022).
  *
  * Two kinds of buffer:
  *
- *   buffer: {per_class: m}   m images of each class, drawn at random when its task ends. In
- *       task k (from 1) each batch of n new rows gets n replayed rows of the whole buffer (in
- *       the task scenario ceil(n / (k - 1)) of each past task); the loss is
- *       1/k mean(new) + (1 - 1/k) mean(replayed).
- *   buffer: N                N images in all, a reservoir sample of everything seen so far
- *       (Vitter 1985), for streams without boundaries too; new and replayed rows weigh the
- *       same.
+ *   buffer: {per_class: m}   m images of each class, drawn at random when its task ends.
+ * In task k (from 1) each batch of n new rows gets n replayed rows of the whole buffer
+ * (in the task scenario ceil(n / (k - 1)) of each past task); the loss is 1/k mean(new) +
+ * (1 - 1/k) mean(replayed). buffer: N                N images in all, a reservoir sample
+ * of everything seen so far (Vitter 1985), for streams without boundaries too; new and
+ * replayed rows weigh the same.
  *
  * Images are stored as bytes, as the task shows them. Replayed rows are drawn with
  * replacement. */
@@ -37,8 +36,8 @@ struct replay {
 static const struct param params[] = {
     {"buffer", PARAM_INT, offsetof(struct replay, size), "0", 0, 1e8, NULL,
      "images in all, a reservoir of everything seen; 0 = per class"},
-    {"buffer.per_class", PARAM_INT, offsetof(struct replay, per_class), "100", 0, 1e6, NULL,
-     "images of each class, drawn when its task ends; unused with a reservoir"},
+    {"buffer.per_class", PARAM_INT, offsetof(struct replay, per_class), "100", 0, 1e6,
+     NULL, "images of each class, drawn when its task ends; unused with a reservoir"},
     {0},
 };
 
@@ -49,8 +48,9 @@ static enum status init(void *self, const struct strategy_env *env, struct error
 
     r->capacity = r->size ? r->size : r->per_class * env->n_class;
     if (r->capacity == 0)
-        return error_set(err, ERR_USAGE,
-                         "replay needs a buffer: `buffer: N` or `buffer: {per_class: N}`");
+        return error_set(
+            err, ERR_USAGE,
+            "replay needs a buffer: `buffer: N` or `buffer: {per_class: N}`");
     r->n_pixel = env->n_pixel;
     r->batch = env->batch;
     r->n_task = env->n_task;
@@ -68,7 +68,8 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     return arena_check(arena, err);
 }
 
-/* The shares of the past tasks, each rounded up, exceed the batch by less than their number. */
+/* The shares of the past tasks, each rounded up, exceed the batch by less than their
+ * number. */
 static int extra_rows(const void *self)
 {
     const struct replay *r = self;
@@ -142,8 +143,8 @@ static void mix_reservoir(struct replay *r, struct draft *draft, struct rng rng)
 
         ++*r->seen;
         if (slot < r->capacity)
-            store(r, (int)slot, draft->pixel + (size_t)i * (size_t)r->n_pixel, draft->y[i],
-                  draft->task[i]);
+            store(r, (int)slot, draft->pixel + (size_t)i * (size_t)r->n_pixel,
+                  draft->y[i], draft->task[i]);
     }
 }
 
