@@ -4,6 +4,8 @@
 #include <string.h>
 #include <tgmath.h>
 
+#include "core/kernels.h"
+
 static real *row_of(struct mat a, int i)
 {
     return a.at + (size_t)i * (size_t)a.ld;
@@ -257,16 +259,15 @@ void rmsnorm_backward(struct mat d, struct mat y, const real *scale)
 
 void dropout(struct mat x, real rate, struct rng rng)
 {
-    real keep = 1 / (1 - rate);
-    uint32_t bits[4], below = (uint32_t)(rate * (real)0x1p32);
+    enum { SOME = 1024 }; /* words that stay in the first-level cache; whole blocks */
+    const struct kernels *kernels = kernels_of(kernels_best());
+    uint32_t word[SOME], below = (uint32_t)(rate * (real)0x1p32);
 
-    for (int i = 0; i < x.rows; i++) {
-        real *v = row_of(x, i);
+    for (int i = 0; i < x.rows; i++)
+        for (int first = 0; first < x.cols; first += SOME) {
+            size_t n = (size_t)(x.cols - first < SOME ? x.cols - first : SOME);
 
-        for (int j = 0; j < x.cols; j++) {
-            if (j % 4 == 0)
-                rng_u32x4(&rng, bits);
-            v[j] = bits[j % 4] < below ? 0 : v[j] * keep;
+            rng_words(&rng, word, n);
+            kernels->mask(row_of(x, i) + first, word, n, below, 1 / (1 - rate));
         }
-    }
 }

@@ -9,7 +9,8 @@ void optim_init(struct optim *optim, const struct optim_options *options, struct
 {
     bool adam = options->optimizer != OPTIM_SGD;
 
-    *optim = (struct optim){.options = *options, .w = w};
+    *optim = (struct optim){
+        .options = *options, .w = w, .kernels = kernels_of(kernels_best())};
     if (adam || options->momentum > 0)
         optim->first = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
     if (adam) {
@@ -18,44 +19,38 @@ void optim_init(struct optim *optim, const struct optim_options *options, struct
     }
 }
 
-static void sgd(const struct optim *optim, const real *g)
-{
-    real lr = (real)optim->options.lr, decay = (real)optim->options.weight_decay;
-    real momentum = (real)optim->options.momentum;
-    real *w = optim->w.at, *v = optim->first;
-
-    for (size_t i = 0; i < optim->w.n; i++) {
-        real d = g[i] + decay * w[i];
-
-        if (v)
-            d = v[i] = momentum * v[i] + d;
-        w[i] -= lr * d;
-    }
-}
-
 /* The bias corrections 1 - beta^step are folded into the step size and epsilon:
  * lr mhat / (sqrt(vhat) + eps) = a m / (sqrt(v) + e),  a = lr sqrt(c2) / c1, e = eps
- * sqrt(c2). Restrict lets the compiler keep eight or sixteen weights in flight. */
-static void adam(const struct optim *optim, const real *restrict g)
+ * sqrt(c2). */
+static struct adam_step adam_step(const struct optim_options *o, uint64_t step)
+{
+    double c1 = 1 - pow(o->beta1, (double)step),
+           root = sqrt(1 - pow(o->beta2, (double)step));
+    bool decoupled = o->optimizer == OPTIM_ADAMW;
+
+    return (struct adam_step){
+        .beta1 = (real)o->beta1,
+        .beta2 = (real)o->beta2,
+        .size = (real)(o->lr * root / c1),
+        .eps = (real)(o->epsilon * root),
+        .l2 = decoupled ? 0 : (real)o->weight_decay,
+        .shrink = decoupled ? (real)(1 - o->lr * o->weight_decay) : 1,
+    };
+}
+
+static void sgd(const struct optim *optim, const real *g)
 {
     const struct optim_options *o = &optim->options;
-    double c1 = 1 - pow(o->beta1, (double)++*optim->step);
-    double root = sqrt(1 - pow(o->beta2, (double)*optim->step));
-    real b1 = (real)o->beta1, b2 = (real)o->beta2;
-    real size = (real)(o->lr * root / c1), eps = (real)(o->epsilon * root);
-    bool decoupled = o->optimizer == OPTIM_ADAMW;
-    real l2 = decoupled ? 0 : (real)o->weight_decay;
-    real shrink = decoupled ? (real)(1 - o->lr * o->weight_decay) : 1;
-    real *restrict w = optim->w.at, *restrict m = optim->first,
-                   *restrict v = optim->second;
+    struct sgd_step step = {(real)o->lr, (real)o->momentum, (real)o->weight_decay};
 
-    for (size_t i = 0; i < optim->w.n; i++) {
-        real d = g[i] + l2 * w[i];
+    optim->kernels->sgd(&step, optim->w.at, optim->first, g, optim->w.n);
+}
 
-        m[i] = b1 * m[i] + (1 - b1) * d;
-        v[i] = b2 * v[i] + (1 - b2) * d * d;
-        w[i] = shrink * w[i] - size * m[i] / (sqrt(v[i]) + eps);
-    }
+static void adam(const struct optim *optim, const real *g)
+{
+    struct adam_step step = adam_step(&optim->options, ++*optim->step);
+
+    optim->kernels->adam(&step, optim->w.at, optim->first, optim->second, g, optim->w.n);
 }
 
 void optim_step(const struct optim *optim, const real *g)

@@ -7,6 +7,7 @@
 #ifndef CORE_OPTIM_H
 #define CORE_OPTIM_H
 
+#include "core/kernels.h"
 #include "core/mat.h"
 #include "core/param.h"
 
@@ -55,6 +56,7 @@ struct optim {
     struct vec w;
     real *first, *second; /* moments, as long as w; NULL where the kind has none */
     uint64_t *step;       /* updates so far */
+    const struct kernels *kernels;
 };
 
 /* For the weights w; moments are taken from the arena. */

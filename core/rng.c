@@ -1,35 +1,19 @@
 #include "core/rng.h"
 
 #include <assert.h>
-#include <math.h>
 
-static const uint32_t multiplier_0 = 0xD2511F53u, multiplier_1 = 0xCD9E8D57u;
-static const uint32_t weyl_0 = 0x9E3779B9u; /* golden ratio */
-static const uint32_t weyl_1 = 0xBB67AE85u; /* sqrt(3) - 1 */
-
-/* Domains of the counter's upper half, so that draws and derived keys never meet. */
-enum { DOMAIN_DRAW = 0, DOMAIN_CHILD = 1, DOMAIN_INDEX = 2 };
+#include "core/kernels.h"
+#include "core/philox.h"
 
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
-    uint32_t k0 = key[0], k1 = key[1];
+    struct philox c = {counter[0], counter[1], counter[2], counter[3]};
 
-    for (int round = 0; round < 10; round++) {
-        uint64_t p0 = (uint64_t)multiplier_0 * c0;
-        uint64_t p1 = (uint64_t)multiplier_1 * c2;
-
-        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-        c1 = (uint32_t)p1;
-        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-        c3 = (uint32_t)p0;
-        k0 += weyl_0;
-        k1 += weyl_1;
-    }
-    out[0] = c0;
-    out[1] = c1;
-    out[2] = c2;
-    out[3] = c3;
+    c = philox_rounds(c, key[0], key[1]);
+    out[0] = c.c0;
+    out[1] = c.c1;
+    out[2] = c.c2;
+    out[3] = c.c3;
 }
 
 static void block(struct rng rng, uint64_t counter, uint32_t domain, uint32_t out[4])
@@ -50,7 +34,7 @@ static struct rng derive(struct rng parent, uint64_t what, uint32_t domain)
 
 struct rng rng_seed(uint64_t seed)
 {
-    return derive((struct rng){0}, seed, DOMAIN_INDEX);
+    return derive((struct rng){0}, seed, PHILOX_INDEX);
 }
 
 struct rng rng_child(struct rng parent, const char *purpose)
@@ -59,19 +43,19 @@ struct rng rng_child(struct rng parent, const char *purpose)
 
     for (const char *c = purpose; *c; c++)
         hash = (hash ^ (uint8_t)*c) * 0x100000001b3u;
-    return derive(parent, hash, DOMAIN_CHILD);
+    return derive(parent, hash, PHILOX_CHILD);
 }
 
 struct rng rng_at(struct rng parent, uint64_t index)
 {
-    return derive(parent, index, DOMAIN_INDEX);
+    return derive(parent, index, PHILOX_INDEX);
 }
 
 uint32_t rng_u32(struct rng *rng)
 {
     uint32_t out[4];
 
-    block(*rng, rng->next / 4, DOMAIN_DRAW, out);
+    block(*rng, rng->next / 4, PHILOX_DRAW, out);
     return out[rng->next++ % 4];
 }
 
@@ -79,7 +63,7 @@ void rng_u32x4(struct rng *rng, uint32_t out[4])
 {
     uint64_t number = (rng->next + 3) / 4;
 
-    block(*rng, number, DOMAIN_DRAW, out);
+    block(*rng, number, PHILOX_DRAW, out);
     rng->next = 4 * (number + 1);
 }
 
@@ -94,38 +78,28 @@ uint32_t rng_below(struct rng *rng, uint32_t n)
     return (uint32_t)(product >> 32);
 }
 
-static float unit(uint32_t bits)
-{
-    return (float)(bits >> 8) * 0x1p-24f;
-}
-
 real rng_uniform(struct rng *rng)
 {
-    return unit(rng_u32(rng));
+    return (real)(rng_u32(rng) >> 8) * (real)0x1p-24;
 }
 
-/* Box-Muller: two normals from two words. 1 - u lies in (0, 1]. */
-static void normal_pair(uint32_t a, uint32_t b, float out[2])
+/* The first of n words in whole blocks, which are counted as drawn. */
+static uint64_t take_blocks(struct rng *rng, size_t n)
 {
-    float radius = sqrtf(-2.0f * logf(1.0f - unit(a)));
-    float angle = 6.28318530718f * unit(b);
+    uint64_t first = (rng->next + 3) / 4;
 
-    out[0] = radius * cosf(angle);
-    out[1] = radius * sinf(angle);
+    rng->next = 4 * (first + (n + 3) / 4);
+    return first;
+}
+
+void rng_words(struct rng *rng, uint32_t *out, size_t n)
+{
+    kernels_of(kernels_best())->words(rng->key, take_blocks(rng, n), out, n);
 }
 
 void rng_normal(struct rng *rng, real *x, size_t n, real scale)
 {
-    for (size_t i = 0; i < n; i += 4) {
-        uint32_t bits[4];
-        float z[4];
-
-        rng_u32x4(rng, bits);
-        normal_pair(bits[0], bits[1], z);
-        normal_pair(bits[2], bits[3], z + 2);
-        for (size_t j = i; j < n && j < i + 4; j++)
-            x[j] = scale * z[j - i];
-    }
+    kernels_of(kernels_best())->normal(rng->key, take_blocks(rng, n), x, n, scale);
 }
 
 void rng_shuffle(struct rng *rng, int32_t *index, int n)

@@ -25,10 +25,13 @@ struct rng rng_child(struct rng parent, const char *purpose);
 struct rng rng_at(struct rng parent, uint64_t index);
 
 uint32_t rng_u32(struct rng *rng);
-void rng_u32x4(struct rng *rng, uint32_t out[4]); /* the next whole block */
-uint32_t rng_below(struct rng *rng, uint32_t n);  /* 0..n-1, unbiased */
-real rng_uniform(struct rng *rng);                /* [0, 1) */
+void rng_u32x4(struct rng *rng, uint32_t out[4]);         /* the next whole block */
+uint32_t rng_below(struct rng *rng, uint32_t n);          /* 0..n-1, unbiased */
+real rng_uniform(struct rng *rng);                        /* [0, 1) */
+void rng_shuffle(struct rng *rng, int32_t *index, int n); /* Fisher-Yates */
+
+/* Many at once, from whole blocks; the first k of n are those of a call for k. */
+void rng_words(struct rng *rng, uint32_t *out, size_t n);
 void rng_normal(struct rng *rng, real *x, size_t n, real scale); /* scale x N(0, 1) */
-void rng_shuffle(struct rng *rng, int32_t *index, int n);        /* Fisher-Yates */
 
 #endif

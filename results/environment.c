@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/kernels.h"
 #include "core/mat.h"
 #include "results/field.h"
 
@@ -40,22 +41,6 @@ static const struct field field_table[] = {
     {MEMBER("host", KIND_TEXT, host)},
     {0},
 };
-
-static const char *isa(void)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        return "avx512";
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2"
-                                                                           : "baseline";
-#elif defined(__aarch64__)
-    return "aarch64";
-#else
-    return "baseline";
-#endif
-}
 
 /* "unknown" where the kernel gives the processor no name. */
 static void read_cpu(char *cpu, size_t n)
@@ -91,7 +76,7 @@ void environment_read(struct environment *env)
     snprintf(env->flags, sizeof env->flags, "%s", BENCH_FLAGS);
     snprintf(env->blas, sizeof env->blas, "%s", mat_blas_version());
     snprintf(env->blas_core, sizeof env->blas_core, "%s", mat_blas_core());
-    snprintf(env->isa, sizeof env->isa, "%s", isa());
+    snprintf(env->isa, sizeof env->isa, "%s", isa_name(kernels_best()));
     snprintf(env->libc, sizeof env->libc, "glibc %s", gnu_get_libc_version());
     snprintf(env->kernel, sizeof env->kernel, "%s %s", system.sysname, system.release);
     snprintf(env->host, sizeof env->host, "%s", system.nodename);
