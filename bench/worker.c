@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/denormals.h"
 #include "core/file.h"
 #include "results/environment.h"
 
@@ -184,6 +185,7 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
         int status = EXIT_UNWRITTEN;
 
         watch_signals(parent);
+        denormals_flush();
         if (redirect_output(log, &worker->page->error) == OK)
             status = run_job(&job);
         fflush(NULL);

@@ -297,7 +297,7 @@ START_TEST(help_answers)
     static const char *const pages[] = {
         "--help",        "run --help",         "check --help",  "report --help",
         "list --help",   "explain --help",     "list learners", "list nets",
-        "list backprop", "explain forgetting", "--version"};
+        "list backprop", "explain forgetting", "--version",      "perf --help"};
 
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         char *printed;
@@ -307,6 +307,23 @@ START_TEST(help_answers)
         ck_assert_msg(strlen(printed) > 5, "bench %s printed nothing", pages[i]);
         free(printed);
     }
+}
+END_TEST
+
+/* A line for the machine, a line for the one case that is asked for. */
+START_TEST(perf_prints_what_is_asked_for)
+{
+    char *printed;
+
+    ck_assert_int_eq(bench("perf loss --repeats 3 --json"), 0);
+    printed = content("printed");
+    ck_assert_ptr_nonnull(strstr(printed, "\"peak_gflops\":"));
+    ck_assert_ptr_nonnull(strstr(printed, "{\"name\":\"loss/cross-entropy\""));
+    ck_assert_ptr_null(strstr(printed, "gemm/"));
+    free(printed);
+    ck_assert_int_eq(bench("perf --filter 'l*s/cross*'"), 0);
+    ck_assert_int_eq(bench("perf no-such-case"), 2);
+    ck_assert_int_eq(bench("perf loss --repeats 2"), 2);
 }
 END_TEST
 
@@ -354,6 +371,7 @@ int main(void)
     tcase_add_test(runs, folders_that_cannot_be_used);
     tcase_add_test(runs, flags_and_commands_that_do_not_exist);
     tcase_add_test(runs, help_answers);
+    tcase_add_test(runs, perf_prints_what_is_asked_for);
     tcase_add_test(runs, scoring_more_often_changes_no_training);
     suite_add_tcase(suite, runs);
     srunner_run_all(runner, CK_NORMAL);
