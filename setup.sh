@@ -1,7 +1,8 @@
 #!/bin/sh
 # Sets the project up, in one command each:
 #
-#   ./setup.sh         installs what is missing, builds, runs the quick-start suite
+#   ./setup.sh         installs what is missing, builds, runs the quick-start suite (on MNIST
+#                      where the data directory has it, else on generated digits)
 #   ./setup.sh test    installs what is missing, builds with two compilers, runs all tests
 #   ./setup.sh build   installs what is missing and builds
 #
@@ -93,8 +94,15 @@ build() {
 quick_start() {
     install_packages build
     build release
-    say "running the quick-start suite"
-    ./build/bench run bench/suites/quick.yaml
+    data=${BENCH_DATA:-${XDG_DATA_HOME:-${HOME:-/nonexistent}/.local/share}/bench}
+    if ls "$data"/mnist/train-images-idx3-ubyte* >/dev/null 2>&1; then
+        say "running the quick-start suite on MNIST, found in $data"
+        ./build/bench run bench/suites/quick.yaml --out out/quick-mnist \
+            --set streams.split-digits.dataset=mnist --set streams.split-digits.id=split-mnist
+    else
+        say "running the quick-start suite on generated digits"
+        ./build/bench run bench/suites/quick.yaml
+    fi
 }
 
 run_tests() {

@@ -8,7 +8,7 @@ static enum status check_suite(const char *path, struct error *err)
 {
     struct study study;
 
-    if (study_open(&study, path, NULL, 0, NULL, err) == OK &&
+    if (study_open(&study, path, NULL, 0, err) == OK &&
         suite_write_resolved(&study.suite, stdout) == OK)
         fprintf(stderr, "%s: ok, %d cells\n", path, study.plan.n);
     study_close(&study);

@@ -42,10 +42,10 @@ static enum status open_folder(struct study *study, const char *path, struct err
     char suite[FOLDER_PATH];
 
     snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
-    if (study_open(study, suite, NULL, 0, NULL, err) != OK ||
+    if (study_open(study, suite, NULL, 0, err) != OK ||
         folder_name(&study->folder, path, err) != OK)
         return err->status;
-    return study_read(study, err);
+    return study_read(study, NULL, err);
 }
 
 static enum status report_folders(struct study *study, int n, char **path,

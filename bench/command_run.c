@@ -128,13 +128,20 @@ static enum status try_cell(const struct cell *cell, const struct dataset *data,
     return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
 }
 
-static enum status make_tasks(struct study *study, struct library *library,
-                              struct task *task, int *n, struct error *err)
+/* The cells that match `only` and are not finished. */
+static enum status make_tasks(struct study *study, const char *only,
+                              struct library *library, struct task *task, int *n,
+                              struct error *err)
 {
+    int matching = 0;
+
     *n = 0;
     for (int i = 0; i < study->plan.n; i++) {
         struct task *t = &task[*n];
 
+        if (!plan_match(&study->plan.cell[i], only))
+            continue;
+        matching++;
         if (study->there[i] && folder_final(&study->outcome[i]))
             continue;
         *t = (struct task){.cell = &study->plan.cell[i]};
@@ -146,6 +153,9 @@ static enum status make_tasks(struct study *study, struct library *library,
             return err->status;
         ++*n;
     }
+    if (matching == 0)
+        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
+                         study->suite.path, only);
     return OK;
 }
 
@@ -255,6 +265,7 @@ static enum status run_study(struct study *study, const struct settings *setting
 {
     struct task *task = calloc((size_t)study->plan.n, sizeof *task);
     struct library *library = calloc(1, sizeof *library);
+    const char *forget = !flags->restart ? NULL : flags->only ? flags->only : "*";
     int n = 0;
 
     if (!task || !library) {
@@ -263,8 +274,8 @@ static enum status run_study(struct study *study, const struct settings *setting
         data_folder(flags->data, library->folder, sizeof library->folder);
         /* nothing is written before suite and data have proved good */
         if (folder_name(&study->folder, out, err) == OK &&
-            (flags->restart || study_read(study, err) == OK) &&
-            make_tasks(study, library, task, &n, err) == OK) {
+            study_read(study, forget, err) == OK &&
+            make_tasks(study, flags->only, library, task, &n, err) == OK) {
             if (flags->dry_run)
                 print_plan(study, task, n);
             else if (run_tasks(study, settings, flags, task, n, err) == OK ||
@@ -289,8 +300,7 @@ static enum status run_suite(const char *path, bool several,
 
     if (warning)
         fprintf(stderr, "warning: %s\n", warning);
-    if (study_open(&study, path, settings->set, settings->n_set, flags->only, err) ==
-        OK) {
+    if (study_open(&study, path, settings->set, settings->n_set, err) == OK) {
         if (flags->out && !several)
             snprintf(out, sizeof out, "%s", flags->out);
         else

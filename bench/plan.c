@@ -334,12 +334,7 @@ enum status plan_make(struct plan *plan, const struct suite *suite, struct arena
     return check_targets(&u);
 }
 
-void plan_only(struct plan *plan, const char *glob)
+bool plan_match(const struct cell *cell, const char *glob)
 {
-    int n = 0;
-
-    for (int i = 0; i < plan->n; i++)
-        if (fnmatch(glob, plan->cell[i].id, 0) == 0)
-            plan->cell[n++] = plan->cell[i];
-    plan->n = n;
+    return !glob || fnmatch(glob, cell->id, 0) == 0;
 }

@@ -38,7 +38,8 @@ struct plan {
 enum status plan_make(struct plan *plan, const struct suite *suite, struct arena *arena,
                       struct error *err);
 
-/* Cells whose id matches the glob (fnmatch); the rest is removed. */
-void plan_only(struct plan *plan, const char *glob);
+/* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes.
+ */
+bool plan_match(const struct cell *cell, const char *glob);
 
 #endif

@@ -7,7 +7,7 @@
 #include "results/report.h"
 
 enum status study_open(struct study *study, const char *path, const struct override *set,
-                       int n_set, const char *only, struct error *err)
+                       int n_set, struct error *err)
 {
     *study = (struct study){.folder.lock = -1};
     environment_read(&study->environment);
@@ -15,10 +15,6 @@ enum status study_open(struct study *study, const char *path, const struct overr
         suite_load(&study->suite, path, set, n_set, &study->arena, err) != OK ||
         plan_make(&study->plan, &study->suite, &study->arena, err) != OK)
         return err->status;
-    if (only)
-        plan_only(&study->plan, only);
-    if (study->plan.n == 0)
-        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'", path, only);
     study->outcome = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n,
                                 sizeof *study->outcome);
     study->there =
@@ -32,10 +28,11 @@ void study_close(struct study *study)
     arena_close(&study->arena);
 }
 
-enum status study_read(struct study *study, struct error *err)
+enum status study_read(struct study *study, const char *forget, struct error *err)
 {
     for (int i = 0; i < study->plan.n; i++)
-        if (folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
+        if (!(forget && plan_match(&study->plan.cell[i], forget)) &&
+            folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
                            &study->outcome[i], &study->there[i], err) != OK)
             return err->status;
     return OK;

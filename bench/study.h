@@ -17,13 +17,14 @@ struct study {
     bool *there;
 };
 
-/* Reads the suite and unfolds it; only: a glob for cells, or NULL. */
+/* Reads the suite and unfolds it. */
 enum status study_open(struct study *study, const char *path, const struct override *set,
-                       int n_set, const char *only, struct error *err);
+                       int n_set, struct error *err);
 void study_close(struct study *study);
 
-/* Reads the outcomes of the plan's cells that are in the folder. */
-enum status study_read(struct study *study, struct error *err);
+/* Reads the outcomes of the plan's cells that are in the folder, but for those that match
+ * the glob `forget`; NULL = all. */
+enum status study_read(struct study *study, const char *forget, struct error *err);
 
 /* The outcomes that exist, in the order of the plan. */
 int study_outcomes(const struct study *study, struct outcome *out);

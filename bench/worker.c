@@ -65,9 +65,9 @@ static enum status save_losses(const struct run *run, const char *path, struct e
 
     if (file_begin(&file, path, err) != OK)
         return err->status;
-    fprintf(file.out, "step,task,loss\r\n");
+    fprintf(file.out, "step,task,loss\n");
     for (int i = 0; i < run->at.n_loss; i++)
-        fprintf(file.out, "%lld,%d,%.9g\r\n", (long long)run->loss[i].step,
+        fprintf(file.out, "%lld,%d,%.9g\n", (long long)run->loss[i].step,
                 run->loss[i].task + 1, run->loss[i].loss);
     return file_commit(&file, err);
 }

@@ -205,16 +205,19 @@ END_TEST
 START_TEST(only_what_the_glob_names)
 {
     char path[SUITE_PATH];
+    int n = 0;
 
     suite_files_path("good/everything.yaml", path);
     plan = plan_of(path);
-    plan_only(&plan, "*.task/*/replay/seed-1");
-    ck_assert_int_eq(plan.n,
-                     3); /* the permuted stream's label ends in -task, not in .task */
-    ck_assert_str_eq(plan.cell[0].id, "split-mnist.task/backprop/replay/seed-1");
-    ck_assert_str_eq(plan.cell[2].id, "split-mnist.task/noprop-blocks3/replay/seed-1");
-    plan_only(&plan, "nothing");
-    ck_assert_int_eq(plan.n, 0);
+    for (int i = 0; i < plan.n; i++) {
+        bool match = plan_match(&plan.cell[i], "*.task/*/replay/seed-1");
+
+        if (match && n++ == 0)
+            ck_assert_str_eq(plan.cell[i].id, "split-mnist.task/backprop/replay/seed-1");
+        ck_assert(plan_match(&plan.cell[i], NULL));
+        ck_assert(!plan_match(&plan.cell[i], "nothing"));
+    }
+    ck_assert_int_eq(n, 3); /* the permuted stream's label ends in -task, not in .task */
 }
 END_TEST
 

@@ -202,17 +202,23 @@ END_TEST
 
 START_TEST(finished_cells_are_not_run_again)
 {
-    char *before, *after;
+    char *before, *after, *all, *part;
 
     write_suite("small", "20", "");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --only '*/none/*'"), 0);
     before = content("out/cells/split.class/backprop/none/seed-1/status.json");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
+    all = content("out/results.csv");
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --only '*/none/*'"), 0);
+    part = content("out/results.csv");
+    ck_assert_str_eq(all, part); /* a part was run, but all of it is reported */
     after = content("out/cells/split.class/backprop/none/seed-1/status.json");
     ck_assert_str_eq(before, after);
     ck_assert_int_eq(bench("report out"), 0);
     free(before);
     free(after);
+    free(all);
+    free(part);
 }
 END_TEST
 
