@@ -17,6 +17,7 @@ struct settings {
     char glob[GLOB_MAX];
     int threads, repeats;
     bool json;
+    struct threads *pool;
     double peak; /* of one core, operations per second */
 };
 
@@ -173,7 +174,7 @@ static void print_result(const struct settings *settings, const struct perf_case
 static enum status run_case(const struct settings *settings, const struct perf_case *perf,
                             struct error *err)
 {
-    struct perf_bed bed = {.threads = settings->threads};
+    struct perf_bed bed = {.threads = settings->threads, .pool = settings->pool};
     struct error why = {0};
 
     if (arena_open(&bed.arena, 0, err) != OK)
@@ -188,32 +189,45 @@ static enum status run_case(const struct settings *settings, const struct perf_c
     return OK;
 }
 
+static enum status run_cases(struct settings *settings, const struct perf_list *list,
+                             struct error *err)
+{
+    int n = 0;
+
+    for (int i = 0; i < list->n && err->status == OK; i++) {
+        if (fnmatch(settings->glob, list->perf[i].name, 0) != 0)
+            continue;
+        if (n++ == 0) {
+            warn();
+            settings->peak = perf_peak();
+            print_machine(settings);
+        }
+        run_case(settings, &list->perf[i], err);
+    }
+    if (n == 0)
+        error_set(err, ERR_USAGE, "nothing to measure is called '%s'", settings->glob);
+    return err->status;
+}
+
 static enum status perf(int argc, char **argv, int *exit_status, struct error *err)
 {
     struct settings settings = {0};
     struct perf_list *list;
-    int n = 0;
 
     if (read_settings(&settings, argc, argv, err) != OK)
         return err->status;
+    denormals_flush();
     list = calloc(1, sizeof *list);
     if (!list)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
     perf_add_core(list);
     perf_add_layers(list);
     perf_add_steps(list);
-    denormals_flush();
-    warn();
-    settings.peak = perf_peak();
-    print_machine(&settings);
-    for (int i = 0; i < list->n && err->status == OK; i++)
-        if (fnmatch(settings.glob, list->perf[i].name, 0) == 0) {
-            run_case(&settings, &list->perf[i], err);
-            n++;
-        }
+    if (settings.threads == 1 ||
+        threads_open(&settings.pool, settings.threads, err) == OK)
+        run_cases(&settings, list, err);
+    threads_close(settings.pool);
     free(list);
-    if (n == 0)
-        error_set(err, ERR_USAGE, "nothing to measure is called '%s'", settings.glob);
     return err->status;
 }
 

@@ -49,6 +49,7 @@ static enum status open_learner(const struct perf_case *perf, struct step *step,
         .n_score = ROWS,
         .noise = true,
         .threads = bed->threads,
+        .pool = bed->pool,
     };
 
     param_defaults(step->learner->params, step->options);

@@ -42,6 +42,7 @@ struct run {
     struct course course;
     struct arena data;   /* stream, order of the rows: not what a learner needs */
     struct arena memory; /* learner, strategy, batch: its peak is the result */
+    struct threads *threads; /* NULL = one */
     void *learner, *strategy;
     struct feed feed;
     struct draft draft;

@@ -50,7 +50,12 @@ static enum status open_strategy(struct run *run, int *n_train, struct error *er
 static enum status open_learner(struct run *run, int n_train, struct error *err)
 {
     const struct cell *cell = run->cell;
-    struct learner_env env = {
+    struct learner_env env;
+
+    if (cell->training.threads > 1 &&
+        threads_open(&run->threads, cell->training.threads, err) != OK)
+        return err->status;
+    env = (struct learner_env){
         .arena = &run->memory,
         .rng = rng_child(rng_seed(cell->learner_seed), "weights"),
         .image = run->course.data->shape,
@@ -59,6 +64,7 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
         .n_score = run->n_score,
         .noise = cell->evaluating.draws > 0,
         .threads = cell->training.threads,
+        .pool = run->threads,
     };
 
     run->learner = copy_options(&run->memory, cell->learner_options, cell->learner->size);
@@ -142,6 +148,7 @@ enum status run_open(struct run *run, const struct cell *cell, const struct data
 
 void run_close(struct run *run)
 {
+    threads_close(run->threads);
     arena_close(&run->data);
     arena_close(&run->memory);
     free(run->eval);

@@ -20,6 +20,7 @@
 #include "core/mat.h"
 #include "core/param.h"
 #include "core/rng.h"
+#include "core/threads.h"
 
 struct classes {       /* which outputs compete */
     const uint8_t *on; /* n: 1 = competes */
@@ -50,7 +51,9 @@ struct learner_env {
     int n_train;        /* most rows in a batch of train */
     int n_score;        /* most rows in a batch of score */
     bool noise;         /* may score draw noise? `draws: 0` in a suite says no */
-    int threads;
+    int threads; /* as the suite says: it decides the working memory, never the bits */
+    struct threads *pool; /* of that many, the harness's; stands as long as the learner.
+                             NULL = the caller does everything */
 };
 
 struct learner {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <cblas.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,34 @@ __attribute__((constructor(101))) static void choose_core(void)
 
     if (core)
         setenv("OPENBLAS_CORETYPE", core, 0);
+}
+
+/* Every product takes one buffer from OpenBLAS's table. The single-threaded library hands
+ * them out without a lock (0.3.21: it guards the first call, but not the search), so that
+ * two threads could get the same one. The linker leads its calls here (--wrap,
+ * CMakeLists.txt). */
+void *__real_blas_memory_alloc(int position);
+void __real_blas_memory_free(void *buffer);
+void *__wrap_blas_memory_alloc(int position);
+void __wrap_blas_memory_free(void *buffer);
+
+static pthread_mutex_t buffer_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void *__wrap_blas_memory_alloc(int position)
+{
+    void *buffer;
+
+    pthread_mutex_lock(&buffer_lock);
+    buffer = __real_blas_memory_alloc(position);
+    pthread_mutex_unlock(&buffer_lock);
+    return buffer;
+}
+
+void __wrap_blas_memory_free(void *buffer)
+{
+    pthread_mutex_lock(&buffer_lock);
+    __real_blas_memory_free(buffer);
+    pthread_mutex_unlock(&buffer_lock);
 }
 
 const char *mat_blas_core(void)

@@ -29,6 +29,13 @@ static const char *const order_names[] = {"batch", "epoch", NULL};
 static const char *const decision_names[] = {"head", "nearest", NULL};
 static const char *const norm_names[] = {"none", "batch", NULL};
 
+/* Working memory of one thread: it trains one block at a time. */
+struct worker {
+    struct block_work work;
+    struct mat z, u, dp; /* rows x d, d, m */
+    real *g;             /* of one block */
+};
+
 struct noprop_dt {
     char trunk[PARAM_TEXT_MAX];
     int init, blocks, width, norm, order, decision;
@@ -39,15 +46,18 @@ struct noprop_dt {
     int m, d; /* classes, dimension of an embedding */
     struct schedule schedule;
     struct block block;
-    struct block_work work;
+    struct worker *worker; /* n_worker; the first also scores and trains the head */
+    int n_worker;
+    struct threads *pool;
     struct vec w;              /* T blocks, then the head: W (d x m) and b (m) */
     size_t head;               /* offset of the head in w */
     real *state;               /* T x block.n_state */
-    real *g;                   /* of one block; of the head */
+    real *head_g;              /* gradient of the head */
+    real *loss;                /* T: of each block in this batch */
     struct optim *block_optim; /* T */
     struct optim head_optim;
-    struct mat embedding;            /* m x d */
-    struct mat z, u, eps, dp, logit; /* rows x d, d, d, m, m: scratch */
+    struct mat embedding;  /* m x d */
+    struct mat eps, logit; /* rows x d, m: scratch */
 };
 
 static const struct param params[] = {
@@ -98,24 +108,37 @@ static struct mat head_matrix(const struct noprop_dt *dt, real *at)
     return mat_of(at, dt->d, dt->m);
 }
 
+static void take_worker(const struct noprop_dt *dt, struct worker *worker, int n_train,
+                        int n_score, struct arena *arena)
+{
+    int most = n_train > n_score ? n_train : n_score;
+
+    worker->g = arena_take(arena, TAG_GRADIENT, dt->block.n_weight, sizeof(real));
+    block_take_work(&dt->block, &worker->work, n_train, n_score, arena);
+    worker->z = mat_take(arena, TAG_SCRATCH, most, dt->d);
+    worker->u = mat_take(arena, TAG_SCRATCH, most, dt->d);
+    worker->dp = mat_take(arena, TAG_SCRATCH, n_train, dt->m);
+}
+
 static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
     size_t T = (size_t)dt->blocks, n_head = (size_t)(dt->d + 1) * (size_t)dt->m;
-    int most = env->n_train > env->n_score ? env->n_train : env->n_score;
 
+    dt->pool = env->pool;
+    dt->n_worker = env->threads < dt->blocks ? env->threads : dt->blocks;
     dt->head = T * dt->block.n_weight;
     dt->w.n = dt->head + n_head;
     dt->w.at = arena_take(arena, TAG_WEIGHT, dt->w.n, sizeof(real));
-    dt->g = arena_take(arena, TAG_GRADIENT, dt->block.n_weight + n_head, sizeof(real));
+    dt->head_g = arena_take(arena, TAG_GRADIENT, n_head, sizeof(real));
     dt->state = arena_take(arena, TAG_STATE, T * dt->block.n_state, sizeof(real));
     dt->block_optim = arena_take(arena, TAG_FIXED, T, sizeof *dt->block_optim);
     dt->embedding = mat_take(arena, TAG_FIXED, dt->m, dt->d);
-    block_take_work(&dt->block, &dt->work, env->n_train, env->n_score, arena);
-    dt->z = mat_take(arena, TAG_SCRATCH, most, dt->d);
-    dt->u = mat_take(arena, TAG_SCRATCH, most, dt->d);
+    dt->worker = arena_take(arena, TAG_FIXED, (size_t)dt->n_worker, sizeof *dt->worker);
+    for (int i = 0; dt->worker && i < dt->n_worker; i++)
+        take_worker(dt, &dt->worker[i], env->n_train, i == 0 ? env->n_score : 0, arena);
+    dt->loss = arena_take(arena, TAG_SCRATCH, T, sizeof *dt->loss);
     dt->eps = mat_take(arena, TAG_SCRATCH, env->n_score, dt->d);
-    dt->dp = mat_take(arena, TAG_SCRATCH, env->n_train, dt->m);
     dt->logit = mat_take(arena, TAG_SCRATCH, env->n_train, dt->m);
 }
 
@@ -157,10 +180,10 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 }
 
 /* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */
-static struct mat noised_labels(const struct noprop_dt *dt, const struct batch *batch,
-                                int t, struct rng rng)
+static struct mat noised_labels(const struct noprop_dt *dt, const struct worker *worker,
+                                const struct batch *batch, int t, struct rng rng)
 {
-    struct mat z = mat_rows(dt->z, 0, batch->x.rows);
+    struct mat z = mat_rows(worker->z, 0, batch->x.rows);
     real abar = (real)dt->schedule.abar[t];
 
     rng_normal(&rng, z.at, (size_t)z.rows * (size_t)z.cols, sqrt(1 - abar));
@@ -174,10 +197,10 @@ static struct mat noised_labels(const struct noprop_dt *dt, const struct batch *
 }
 
 /* logits become p = softmax over what competes; returns uhat = p U. */
-static struct mat mix_embeddings(const struct noprop_dt *dt, struct mat p,
-                                 const struct batch *batch)
+static struct mat mix_embeddings(const struct noprop_dt *dt, const struct worker *worker,
+                                 struct mat p, const struct batch *batch)
 {
-    struct mat uhat = mat_rows(dt->u, 0, p.rows);
+    struct mat uhat = mat_rows(worker->u, 0, p.rows);
 
     for (int i = 0; i < p.rows; i++)
         softmax_row(row_of(p, i), batch_competing(batch, i), p.cols);
@@ -186,9 +209,10 @@ static struct mat mix_embeddings(const struct noprop_dt *dt, struct mat p,
 }
 
 /* p becomes dlogit:  r = duhat U^T,  dl_k = p_k (r_k - sum_j p_j r_j). */
-static void mix_backward(const struct noprop_dt *dt, struct mat p, struct mat duhat)
+static void mix_backward(const struct noprop_dt *dt, const struct worker *worker,
+                         struct mat p, struct mat duhat)
 {
-    struct mat r = mat_rows(dt->dp, 0, p.rows);
+    struct mat r = mat_rows(worker->dp, 0, p.rows);
 
     mat_mul_nt(r, duhat, dt->embedding, false);
     for (int i = 0; i < p.rows; i++) {
@@ -221,20 +245,21 @@ static real denoising_loss(const struct noprop_dt *dt, struct mat uhat,
     return loss;
 }
 
-static real block_gradient(const struct noprop_dt *dt, const struct batch *batch, int t,
-                           enum net_mode mode, struct rng rng, real *g)
+static real block_gradient(const struct noprop_dt *dt, const struct worker *worker,
+                           const struct batch *batch, int t, enum net_mode mode,
+                           struct rng rng, real *g)
 {
+    const real *w = block_weights(dt, t).at;
     struct rng layers = rng_child(rng, "layers");
-    struct mat z = noised_labels(dt, batch, t - 1, rng_child(rng, "z"));
-    struct mat p = block_forward(&dt->block, block_weights(dt, t).at, block_state(dt, t),
-                                 &dt->work, batch->x, z, mode, layers);
-    struct mat uhat = mix_embeddings(dt, p, batch);
+    struct mat z = noised_labels(dt, worker, batch, t - 1, rng_child(rng, "z"));
+    struct mat p = block_forward(&dt->block, w, block_state(dt, t), &worker->work,
+                                 batch->x, z, mode, layers);
+    struct mat uhat = mix_embeddings(dt, worker, p, batch);
     real loss =
         denoising_loss(dt, uhat, batch, (real)schedule_weight(&dt->schedule, t, dt->eta));
 
-    mix_backward(dt, p, uhat);
-    block_backward(&dt->block, block_weights(dt, t).at, &dt->work, batch->x, z, p, g,
-                   layers);
+    mix_backward(dt, worker, p, uhat);
+    block_backward(&dt->block, w, &worker->work, batch->x, z, p, g, layers);
     return loss;
 }
 
@@ -243,7 +268,8 @@ static real head_gradient(const struct noprop_dt *dt, const struct batch *batch,
 {
     real *head = dt->w.at + dt->head;
     size_t n = (size_t)dt->d * (size_t)dt->m;
-    struct mat z = noised_labels(dt, batch, dt->blocks, rng_child(rng, "z_T"));
+    struct mat z =
+        noised_labels(dt, &dt->worker[0], batch, dt->blocks, rng_child(rng, "z_T"));
     struct mat logit = mat_rows(dt->logit, 0, batch->x.rows);
     real loss;
 
@@ -253,28 +279,51 @@ static real head_gradient(const struct noprop_dt *dt, const struct batch *batch,
     return loss;
 }
 
-/* The turn of block t on one batch: an update of the block, and one of the head. */
-static real turn(const struct noprop_dt *dt, const struct batch *batch, int t,
-                 struct rng rng)
-{
-    real *head = dt->g + dt->block.n_weight;
-    real loss = block_gradient(dt, batch, t, NET_TRAIN, rng, dt->g);
+/* The turns of n blocks from `first` on (t = first + 1 ...) on one batch. */
+struct turns {
+    const struct noprop_dt *dt;
+    const struct batch *batch;
+    struct rng rng;
+    int first, n;
+};
 
-    optim_step(&dt->block_optim[t - 1], dt->g);
-    loss += head_gradient(dt, batch, rng, head) / (real)dt->blocks;
-    optim_step(&dt->head_optim, head);
-    return loss;
+static struct rng turn_rng(const struct turns *turns, int t)
+{
+    return turns->dt->order == ORDER_EPOCH ? turns->rng : rng_at(turns->rng, (uint64_t)t);
 }
 
+/* An update of one block: nothing but that block's weights, state and moments changes, so
+ * blocks may take their turns at the same time. */
+static void take_turn(void *context, int worker, int item)
+{
+    const struct turns *turns = context;
+    const struct noprop_dt *dt = turns->dt;
+    const struct worker *own = &dt->worker[worker];
+    int t = turns->first + item + 1;
+
+    dt->loss[item] =
+        block_gradient(dt, own, turns->batch, t, NET_TRAIN, turn_rng(turns, t), own->g);
+    optim_step(&dt->block_optim[t - 1], own->g);
+}
+
+/* The head learns once in every turn, from noise of its own: it does not wait for the
+ * block, and its updates are made in the order of the blocks. */
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct noprop_dt *dt = self;
+    bool epoch = dt->order == ORDER_EPOCH;
+    struct turns turns = {dt, batch, rng, epoch ? batch->at.pass : 0,
+                          epoch ? 1 : dt->blocks};
     real loss = 0;
 
-    if (dt->order == ORDER_EPOCH)
-        return turn(dt, batch, batch->at.pass + 1, rng);
-    for (int t = 1; t <= dt->blocks; t++)
-        loss += turn(dt, batch, t, rng_at(rng, (uint64_t)t));
+    threads_run(dt->pool, turns.n, take_turn, &turns);
+    for (int i = 0; i < turns.n; i++) {
+        struct rng own = turn_rng(&turns, turns.first + i + 1);
+
+        loss +=
+            dt->loss[i] + head_gradient(dt, batch, own, dt->head_g) / (real)dt->blocks;
+        optim_step(&dt->head_optim, dt->head_g);
+    }
     return loss;
 }
 
@@ -285,7 +334,8 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     real loss = head_gradient(dt, batch, rng, g + dt->head);
 
     for (int t = 1; t <= dt->blocks; t++)
-        loss += block_gradient(dt, batch, t, NET_MEASURE, rng_at(rng, (uint64_t)t),
+        loss += block_gradient(dt, &dt->worker[0], batch, t, NET_MEASURE,
+                               rng_at(rng, (uint64_t)t),
                                g + (size_t)(t - 1) * dt->block.n_weight);
     return loss;
 }
@@ -324,14 +374,15 @@ static void score(const void *self, struct mat x, struct classes among, struct r
                   struct mat out)
 {
     const struct noprop_dt *dt = self;
-    struct mat z = mat_rows(dt->z, 0, x.rows), uhat = mat_rows(dt->u, 0, x.rows);
+    const struct worker *own = &dt->worker[0];
+    struct mat z = mat_rows(own->z, 0, x.rows), uhat = mat_rows(own->u, 0, x.rows);
     real *head = dt->w.at + dt->head;
     struct rng start = rng_child(rng, "z_0");
 
     rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= dt->blocks; t++) {
         struct mat p = block_score(&dt->block, block_weights(dt, t).at,
-                                   block_state(dt, t), &dt->work, x, z);
+                                   block_state(dt, t), &own->work, x, z);
 
         for (int i = 0; i < p.rows; i++)
             softmax_row(row_of(p, i), among.on, p.cols);

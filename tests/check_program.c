@@ -303,7 +303,7 @@ START_TEST(help_answers)
     static const char *const pages[] = {
         "--help",        "run --help",         "check --help",  "report --help",
         "list --help",   "explain --help",     "list learners", "list nets",
-        "list backprop", "explain forgetting", "--version",      "perf --help"};
+        "list backprop", "explain forgetting", "--version",     "perf --help"};
 
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         char *printed;

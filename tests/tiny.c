@@ -72,9 +72,17 @@ static void draw_images(struct tiny *tiny)
 void tiny_open(struct tiny *tiny, const struct learner *learner, void *self,
                uint64_t seed)
 {
+    tiny_open_threads(tiny, learner, self, seed, 1, NULL);
+}
+
+void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
+                       uint64_t seed, int n, struct threads *pool)
+{
     struct error err = {0};
     struct learner_env env = tiny_env(&tiny->arena, seed);
 
+    env.threads = n;
+    env.pool = pool;
     tiny->learner = learner;
     tiny->self = self;
     ck_assert_int_eq(arena_open(&tiny->arena, 0, &err), OK);

@@ -37,6 +37,8 @@ void tiny_set(const struct learner *learner, void *self, const char *name,
  * The images of a class are its own pattern and noise. */
 void tiny_open(struct tiny *tiny, const struct learner *learner, void *self,
                uint64_t seed);
+void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
+                       uint64_t seed, int n, struct threads *pool);
 void tiny_close(struct tiny *tiny);
 
 /* What tiny_open gives to init. */
