@@ -40,8 +40,8 @@ struct loss_point {
 struct run {
     const struct cell *cell;
     struct course course;
-    struct arena data;   /* stream, order of the rows: not what a learner needs */
-    struct arena memory; /* learner, strategy, batch: its peak is the result */
+    struct arena data;       /* stream, order of the rows: not what a learner needs */
+    struct arena memory;     /* learner, strategy, batch: its peak is the result */
     struct threads *threads; /* NULL = one */
     void *learner, *strategy;
     struct feed feed;

@@ -127,6 +127,19 @@ static void run_after(struct batchnorm norm, int j, real mean, real variance, in
     norm.variance[j] += batchnorm_momentum * (unbiased - norm.variance[j]);
 }
 
+real batchnorm_scale(real variance)
+{
+    return 1 / sqrt(variance + batchnorm_eps);
+}
+
+void batchnorm_observe(struct batchnorm norm, int j, double mean, double variance,
+                       int rows)
+{
+    norm.scale[j] = (real)(1 / sqrt(variance + (double)batchnorm_eps));
+    if (norm.mean)
+        run_after(norm, j, (real)mean, (real)variance, rows);
+}
+
 void batchnorm_forward(struct mat y, struct mat xhat, struct mat x, struct batchnorm norm)
 {
     for (int first = 0; first < x.cols; first += TILE) {
@@ -134,17 +147,13 @@ void batchnorm_forward(struct mat y, struct mat xhat, struct mat x, struct batch
         struct mat from = mat_cols(x, first, n), to = mat_cols(y, first, n);
         struct mat hat = mat_cols(xhat, first, n);
         double mean[TILE], variance[TILE];
-        real *scale = norm.scale + first;
 
         tile_statistics(from, mean, variance);
-        for (int j = 0; j < n; j++) {
-            scale[j] = (real)(1 / sqrt(variance[j] + (double)batchnorm_eps));
-            if (norm.mean)
-                run_after(norm, first + j, (real)mean[j], (real)variance[j], x.rows);
-        }
+        for (int j = 0; j < n; j++)
+            batchnorm_observe(norm, first + j, mean[j], variance[j], x.rows);
         for (int i = 0; i < x.rows; i++)
             for (int j = 0; j < n; j++) {
-                real z = (row_of(from, i)[j] - (real)mean[j]) * scale[j];
+                real z = (row_of(from, i)[j] - (real)mean[j]) * norm.scale[first + j];
 
                 row_of(hat, i)[j] = z;
                 row_of(to, i)[j] = norm.gain[first + j] * z + norm.shift[first + j];
