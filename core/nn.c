@@ -30,32 +30,24 @@ void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)
     }
 }
 
-static void act_row(enum activation kind, real *y, const real *x, int n)
+static void relu(real *y, const real *x, size_t n)
 {
-    switch (kind) {
-    case ACT_RELU: /* NaN passes through, or a net that diverged would look alive */
-        for (int j = 0; j < n; j++)
-            y[j] = x[j] < 0 ? 0 : x[j];
-        break;
-    case ACT_ELU: /* e^x - 1 below 0 */
-        for (int j = 0; j < n; j++)
-            y[j] = x[j] > 0 ? x[j] : expm1(x[j]);
-        break;
-    case ACT_TANH:
-        for (int j = 0; j < n; j++)
-            y[j] = tanh(x[j]);
-        break;
-    case ACT_SILU: /* x sigmoid(x) */
-        for (int j = 0; j < n; j++)
-            y[j] = x[j] / (1 + exp(-x[j]));
-        break;
-    }
+    for (size_t j = 0; j < n; j++) /* NaN passes, or a net that diverged looks alive */
+        y[j] = x[j] < 0 ? 0 : x[j];
 }
 
 void act_forward(enum activation kind, struct mat y, struct mat x)
 {
+    const struct kernels *kernels = kernels_of(kernels_best());
+    void (*const row[])(real *, const real *, size_t) = {
+        [ACT_RELU] = relu,
+        [ACT_ELU] = kernels->elu,
+        [ACT_TANH] = kernels->tanh,
+        [ACT_SILU] = kernels->silu,
+    };
+
     for (int i = 0; i < x.rows; i++)
-        act_row(kind, row_of(y, i), row_of(x, i), x.cols);
+        row[kind](row_of(y, i), row_of(x, i), (size_t)x.cols);
 }
 
 static void act_row_backward(enum activation kind, real *d, const real *y, int n)
@@ -73,12 +65,8 @@ static void act_row_backward(enum activation kind, real *d, const real *y, int n
         for (int j = 0; j < n; j++)
             d[j] *= 1 - y[j] * y[j];
         break;
-    case ACT_SILU: /* here y is the input: s (1 + x (1 - s)), s = sigmoid(x) */
-        for (int j = 0; j < n; j++) {
-            real s = 1 / (1 + exp(-y[j]));
-
-            d[j] *= s * (1 + y[j] * (1 - s));
-        }
+    case ACT_SILU: /* here y is the input */
+        kernels_of(kernels_best())->silu_slope(d, y, (size_t)n);
         break;
     }
 }

@@ -12,6 +12,10 @@
 void KERNEL(words)(uint64_t key, uint64_t block, uint32_t *out, size_t n);
 void KERNEL(normal)(uint64_t key, uint64_t block, real *x, size_t n, real scale);
 void KERNEL(mask)(real *x, const uint32_t *word, size_t n, uint32_t below, real keep);
+void KERNEL(tanh)(real *y, const real *x, size_t n);
+void KERNEL(elu)(real *y, const real *x, size_t n);
+void KERNEL(silu)(real *y, const real *x, size_t n);
+void KERNEL(silu_slope)(real *d, const real *x, size_t n);
 void KERNEL(adam)(const struct adam_step *step, real *w, real *m, real *v, const real *g,
                   size_t n);
 void KERNEL(sgd)(const struct sgd_step *step, real *w, real *v, const real *g, size_t n);
