@@ -102,6 +102,11 @@ struct kernels {
     void (*normal)(uint64_t key, uint64_t block, real *x, size_t n, real scale);
     /* Inverted dropout: x = 0 where the word is less than `below`, else keep x. */
     void (*mask)(real *x, const uint32_t *word, size_t n, uint32_t below, real keep);
+    /* Activations, core/nn.h; y may be x. silu_slope: d times the derivative at x. */
+    void (*tanh)(real *y, const real *x, size_t n);
+    void (*elu)(real *y, const real *x, size_t n);
+    void (*silu)(real *y, const real *x, size_t n);
+    void (*silu_slope)(real *d, const real *x, size_t n);
     void (*adam)(const struct adam_step *step, real *w, real *m, real *v, const real *g,
                  size_t n);
     void (*sgd)(const struct sgd_step *step, real *w, real *v, const real *g, size_t n);

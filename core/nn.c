@@ -30,32 +30,24 @@ void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)
     }
 }
 
-static void act_row(enum activation kind, real *y, const real *x, int n)
+static void relu(real *y, const real *x, size_t n)
 {
-    switch (kind) {
-    case ACT_RELU: /* NaN passes through, or a net that diverged would look alive */
-        for (int j = 0; j < n; j++)
-            y[j] = x[j] < 0 ? 0 : x[j];
-        break;
-    case ACT_ELU: /* e^x - 1 below 0 */
-        for (int j = 0; j < n; j++)
-            y[j] = x[j] > 0 ? x[j] : expm1(x[j]);
-        break;
-    case ACT_TANH:
-        for (int j = 0; j < n; j++)
-            y[j] = tanh(x[j]);
-        break;
-    case ACT_SILU: /* x sigmoid(x) */
-        for (int j = 0; j < n; j++)
-            y[j] = x[j] / (1 + exp(-x[j]));
-        break;
-    }
+    for (size_t j = 0; j < n; j++) /* NaN passes, or a net that diverged looks alive */
+        y[j] = x[j] < 0 ? 0 : x[j];
 }
 
 void act_forward(enum activation kind, struct mat y, struct mat x)
 {
+    const struct kernels *kernels = kernels_of(kernels_best());
+    void (*const row[])(real *, const real *, size_t) = {
+        [ACT_RELU] = relu,
+        [ACT_ELU] = kernels->elu,
+        [ACT_TANH] = kernels->tanh,
+        [ACT_SILU] = kernels->silu,
+    };
+
     for (int i = 0; i < x.rows; i++)
-        act_row(kind, row_of(y, i), row_of(x, i), x.cols);
+        row[kind](row_of(y, i), row_of(x, i), (size_t)x.cols);
 }
 
 static void act_row_backward(enum activation kind, real *d, const real *y, int n)
@@ -73,12 +65,8 @@ static void act_row_backward(enum activation kind, real *d, const real *y, int n
         for (int j = 0; j < n; j++)
             d[j] *= 1 - y[j] * y[j];
         break;
-    case ACT_SILU: /* here y is the input: s (1 + x (1 - s)), s = sigmoid(x) */
-        for (int j = 0; j < n; j++) {
-            real s = 1 / (1 + exp(-y[j]));
-
-            d[j] *= s * (1 + y[j] * (1 - s));
-        }
+    case ACT_SILU: /* here y is the input */
+        kernels_of(kernels_best())->silu_slope(d, y, (size_t)n);
         break;
     }
 }
@@ -92,31 +80,43 @@ void act_backward(enum activation kind, struct mat d, struct mat y_or_x)
 static const real batchnorm_eps = (real)1e-5, batchnorm_momentum = (real)0.1;
 static const real layernorm_eps = (real)1e-5, rmsnorm_eps = (real)1e-8;
 
-enum { TILE = 16 }; /* columns handled together: one cache line of floats per row */
+/* Columns handled together: two cache lines of floats per row, whose sums fit the
+ * registers. */
+enum { TILE = 32 };
 
 static int tile_width(struct mat x, int first)
 {
     return x.cols - first < TILE ? x.cols - first : TILE;
 }
 
-/* Mean and variance of a tile of columns by two passes, summed in double. */
-static void tile_statistics(struct mat x, double mean[TILE], double variance[TILE])
+/* Down the rows, in double: sum_j = sum of a_ij, product_j = sum of a_ij b_ij. */
+static inline void add_columns(struct mat a, struct mat b, int n, double sum[TILE],
+                               double product[TILE])
 {
-    memset(mean, 0, TILE * sizeof *mean);
-    memset(variance, 0, TILE * sizeof *variance);
-    for (int i = 0; i < x.rows; i++)
-        for (int j = 0; j < x.cols; j++)
-            mean[j] += (double)row_of(x, i)[j];
-    for (int j = 0; j < x.cols; j++)
-        mean[j] /= x.rows;
-    for (int i = 0; i < x.rows; i++)
-        for (int j = 0; j < x.cols; j++) {
-            double from_mean = (double)row_of(x, i)[j] - mean[j];
+    double s[TILE] = {0}, p[TILE] = {0};
 
-            variance[j] += from_mean * from_mean;
+    for (int i = 0; i < a.rows; i++) {
+        const real *ai = row_of(a, i), *bi = row_of(b, i);
+
+        for (int j = 0; j < n; j++) {
+            s[j] += (double)ai[j];
+            p[j] += (double)ai[j] * (double)bi[j];
         }
-    for (int j = 0; j < x.cols; j++)
-        variance[j] /= x.rows;
+    }
+    memcpy(sum, s, sizeof s);
+    memcpy(product, p, sizeof p);
+}
+
+/* The usual widths as constants, so that the compiler unrolls them. */
+static void column_sums(struct mat a, struct mat b, double sum[TILE],
+                        double product[TILE])
+{
+    if (a.cols == TILE)
+        add_columns(a, b, TILE, sum, product);
+    else if (a.cols == TILE / 2)
+        add_columns(a, b, TILE / 2, sum, product);
+    else
+        add_columns(a, b, a.cols, sum, product);
 }
 
 static void run_after(struct batchnorm norm, int j, real mean, real variance, int rows)
@@ -140,24 +140,66 @@ void batchnorm_observe(struct batchnorm norm, int j, double mean, double varianc
         run_after(norm, j, (real)mean, (real)variance, rows);
 }
 
+/* What is done to a tile of columns, and how: x -> z = (x - mean) scale -> gain z +
+ * shift. */
+struct affine {
+    real mean[TILE], scale[TILE], gain[TILE], shift[TILE];
+};
+
+static inline void normalise_columns(struct mat y, struct mat xhat, struct mat x, int n,
+                                     const struct affine *to)
+{
+    const struct affine t = *to;
+
+    for (int i = 0; i < x.rows; i++) {
+        const real *in = row_of(x, i);
+        real *hat = row_of(xhat, i), *out = row_of(y, i), z[TILE];
+
+        for (int j = 0; j < n; j++)
+            z[j] = (in[j] - t.mean[j]) * t.scale[j];
+        memcpy(hat, z, (size_t)n * sizeof *z);
+        for (int j = 0; j < n; j++)
+            out[j] = t.gain[j] * z[j] + t.shift[j];
+    }
+}
+
+static void normalise(struct mat y, struct mat xhat, struct mat x,
+                      const struct affine *to)
+{
+    if (x.cols == TILE)
+        normalise_columns(y, xhat, x, TILE, to);
+    else
+        normalise_columns(y, xhat, x, x.cols, to);
+}
+
+/* Mean and variance of a tile in one pass: in double, the difference of squares of floats
+ * keeps more digits than the floats have. */
+static void tile_affine(struct affine *to, struct mat x, struct batchnorm norm, int first)
+{
+    double sum[TILE], square[TILE];
+
+    column_sums(x, x, sum, square);
+    for (int j = 0; j < x.cols; j++) {
+        double mean = sum[j] / x.rows, variance = square[j] / x.rows - mean * mean;
+
+        variance = variance < 0 ? 0 : variance; /* NaN stays */
+        batchnorm_observe(norm, first + j, mean, variance, x.rows);
+        to->mean[j] = (real)mean;
+        to->scale[j] = norm.scale[first + j];
+        to->gain[j] = norm.gain[first + j];
+        to->shift[j] = norm.shift[first + j];
+    }
+}
+
 void batchnorm_forward(struct mat y, struct mat xhat, struct mat x, struct batchnorm norm)
 {
     for (int first = 0; first < x.cols; first += TILE) {
         int n = tile_width(x, first);
-        struct mat from = mat_cols(x, first, n), to = mat_cols(y, first, n);
-        struct mat hat = mat_cols(xhat, first, n);
-        double mean[TILE], variance[TILE];
+        struct mat from = mat_cols(x, first, n);
+        struct affine to = {0};
 
-        tile_statistics(from, mean, variance);
-        for (int j = 0; j < n; j++)
-            batchnorm_observe(norm, first + j, mean[j], variance[j], x.rows);
-        for (int i = 0; i < x.rows; i++)
-            for (int j = 0; j < n; j++) {
-                real z = (row_of(from, i)[j] - (real)mean[j]) * norm.scale[first + j];
-
-                row_of(hat, i)[j] = z;
-                row_of(to, i)[j] = norm.gain[first + j] * z + norm.shift[first + j];
-            }
+        tile_affine(&to, from, norm, first);
+        normalise(mat_cols(y, first, n), mat_cols(xhat, first, n), from, &to);
     }
 }
 
@@ -174,6 +216,26 @@ void batchnorm_infer(struct mat y, struct mat x, struct batchnorm norm)
     }
 }
 
+/* d = factor (d - mean - xhat product), as arrays over a tile of columns */
+struct slope {
+    real factor[TILE], mean[TILE], product[TILE];
+};
+
+static inline void slope_columns(struct mat d, struct mat xhat, int n,
+                                 const struct slope *by)
+{
+    const struct slope t = *by;
+
+    for (int i = 0; i < d.rows; i++) {
+        const real *hat = row_of(xhat, i);
+        real *at = row_of(d, i), z[TILE];
+
+        for (int j = 0; j < n; j++)
+            z[j] = t.factor[j] * (at[j] - t.mean[j] - hat[j] * t.product[j]);
+        memcpy(at, z, (size_t)n * sizeof *z);
+    }
+}
+
 /* dx = gain scale (dy - mean(dy) - xhat mean(dy xhat)) */
 void batchnorm_backward(struct mat d, real *dgain, real *dshift, struct mat xhat,
                         struct batchnorm norm)
@@ -181,25 +243,21 @@ void batchnorm_backward(struct mat d, real *dgain, real *dshift, struct mat xhat
     for (int first = 0; first < d.cols; first += TILE) {
         int n = tile_width(d, first);
         struct mat dy = mat_cols(d, first, n), x = mat_cols(xhat, first, n);
-        double sum[TILE] = {0}, product[TILE] = {0};
+        double sum[TILE], product[TILE];
+        struct slope by = {0};
 
-        for (int i = 0; i < d.rows; i++)
-            for (int j = 0; j < n; j++) {
-                sum[j] += (double)row_of(dy, i)[j];
-                product[j] += (double)row_of(dy, i)[j] * (double)row_of(x, i)[j];
-            }
+        column_sums(dy, x, sum, product);
         for (int j = 0; j < n; j++) {
             dshift[first + j] = (real)sum[j];
             dgain[first + j] = (real)product[j];
+            by.factor[j] = norm.gain[first + j] * norm.scale[first + j];
+            by.mean[j] = (real)(sum[j] / d.rows);
+            by.product[j] = (real)(product[j] / d.rows);
         }
-        for (int i = 0; i < d.rows; i++)
-            for (int j = 0; j < n; j++) {
-                real *at = &row_of(dy, i)[j];
-
-                *at = norm.gain[first + j] * norm.scale[first + j] *
-                      (*at - (real)(sum[j] / d.rows) -
-                       row_of(x, i)[j] * (real)(product[j] / d.rows));
-            }
+        if (n == TILE)
+            slope_columns(dy, x, TILE, &by);
+        else
+            slope_columns(dy, x, n, &by);
     }
 }
 

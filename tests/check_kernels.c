@@ -84,6 +84,74 @@ START_TEST(normals_and_masks_have_the_bits_of_the_baseline)
 }
 END_TEST
 
+static double elu(double x)
+{
+    return x > 0 ? x : expm1(x);
+}
+
+static double silu(double x)
+{
+    return x / (1 + exp(-x));
+}
+
+static double silu_slope(double x)
+{
+    double s = 1 / (1 + exp(-x));
+
+    return s * (1 + x * (1 - s));
+}
+
+/* From -100 to 100, dense around 0; relative errors of a few ulp. */
+START_TEST(activations_follow_libm)
+{
+    enum { N = 4001 };
+    const struct kernels *set = set_of(_i), *plain = set_of(ISA_BASELINE);
+    static real x[N], y[N], other[N];
+    void (*const got[][2])(real *, const real *, size_t) = {
+        {set ? set->tanh : NULL, plain->tanh},
+        {set ? set->elu : NULL, plain->elu},
+        {set ? set->silu : NULL, plain->silu},
+        {set ? set->silu_slope : NULL, plain->silu_slope},
+    };
+    double (*const want[])(double) = {tanh, elu, silu, silu_slope};
+
+    for (int i = 0; i < N; i++)
+        x[i] = (real)(pow((i - N / 2) / (double)(N / 2), 5) * 100);
+    for (int f = 0; f < 4 && set; f++) {
+        for (int i = 0; i < N; i++)
+            y[i] = other[i] = 1; /* silu_slope multiplies */
+        got[f][0](y, x, N);
+        got[f][1](other, x, N);
+        ck_assert_mem_eq(y, other, sizeof y);
+        for (int i = 0; i < N; i++) {
+            double at = (double)x[i], right = want[f](at);
+            double allowed = 6e-7 * fabs(right) + 1e-35;
+
+            if (f == 3) /* 1 - s has the error of 1 */
+                allowed += 2e-7 * fabs(at) + 1e-7;
+            ck_assert_msg(fabs((double)y[i] - right) < allowed,
+                          "function %d at %g: %.9g, not %.9g", f, at, (double)y[i],
+                          right);
+        }
+    }
+}
+END_TEST
+
+START_TEST(activations_let_nan_pass)
+{
+    const struct kernels *set = set_of(_i);
+    real x = (real)NAN, y[3];
+
+    if (!set)
+        return;
+    set->tanh(&y[0], &x, 1);
+    set->elu(&y[1], &x, 1);
+    set->silu(&y[2], &x, 1);
+    for (int i = 0; i < 3; i++)
+        ck_assert(isnan(y[i]));
+}
+END_TEST
+
 START_TEST(optimisers_have_the_bits_of_the_baseline)
 {
     const struct kernels *set[] = {set_of(ISA_BASELINE), set_of(_i)};
@@ -141,6 +209,8 @@ int main(void)
     tcase_add_loop_test(tcase, words_are_those_of_philox, 0, N_ISA);
     tcase_add_loop_test(tcase, normals_follow_box_muller, 0, N_ISA);
     tcase_add_loop_test(tcase, normals_and_masks_have_the_bits_of_the_baseline, 0, N_ISA);
+    tcase_add_loop_test(tcase, activations_follow_libm, 0, N_ISA);
+    tcase_add_loop_test(tcase, activations_let_nan_pass, 0, N_ISA);
     tcase_add_loop_test(tcase, optimisers_have_the_bits_of_the_baseline, 0, N_ISA);
     tcase_add_loop_test(tcase, the_peak_computes, 0, N_ISA);
     tcase_add_test(tcase, the_best_set_runs_here);

@@ -213,6 +213,53 @@ START_TEST(batchnorm_far_from_zero)
 }
 END_TEST
 
+/* Columns do not see each other: a wide matrix gives the bits of its columns alone, and
+ * the outputs of the reference. */
+START_TEST(batchnorm_of_any_width)
+{
+    enum { TALL = 9, WIDEST = 70 };
+    static const int width[] = {1, 5, 16, 31, 32, 33, 48, 64, WIDEST};
+    int cols = width[_i];
+    size_t n = (size_t)(TALL * cols);
+    real x[TALL * WIDEST], y[TALL * WIDEST], hat[TALL * WIDEST];
+    real dy[TALL * WIDEST], dx[TALL * WIDEST];
+    real gain[WIDEST], shift[WIDEST], scale[WIDEST], dgain[WIDEST], dshift[WIDEST];
+    double wide[TALL * WIDEST], want[TALL * WIDEST], gain_wide[WIDEST],
+        shift_wide[WIDEST];
+    struct batchnorm norm = {gain, shift, NULL, NULL, scale};
+
+    reference_draw(x, n, 1, 1);
+    reference_draw(dy, n, 1, 2);
+    reference_draw(gain, (size_t)cols, 1, 3);
+    reference_draw(shift, (size_t)cols, 1, 4);
+    for (size_t i = 0; i < n; i++)
+        wide[i] = (double)x[i];
+    for (int j = 0; j < cols; j++) {
+        gain_wide[j] = (double)gain[j];
+        shift_wide[j] = (double)shift[j];
+    }
+    reference_batchnorm(want, wide, gain_wide, shift_wide, NULL, NULL, TALL, cols);
+    batchnorm_forward(mat_of(y, TALL, cols), mat_of(hat, TALL, cols),
+                      mat_of(x, TALL, cols), norm);
+    ck_assert_double_lt(reference_error(y, want, n), 1e-5);
+    memcpy(dx, dy, n * sizeof *dy);
+    batchnorm_backward(mat_of(dx, TALL, cols), dgain, dshift, mat_of(hat, TALL, cols),
+                       norm);
+    for (int j = 0; j < cols; j++) {
+        struct batchnorm own = {gain + j, shift + j, NULL, NULL, scale + j};
+        real one[TALL], gain_one, shift_one;
+
+        for (int i = 0; i < TALL; i++)
+            one[i] = dy[i * cols + j];
+        batchnorm_backward(mat_of(one, TALL, 1), &gain_one, &shift_one,
+                           mat_cols(mat_of(hat, TALL, cols), j, 1), own);
+        for (int i = 0; i < TALL; i++)
+            ck_assert(one[i] == dx[i * cols + j]);
+        ck_assert(gain_one == dgain[j] && shift_one == dshift[j]);
+    }
+}
+END_TEST
+
 START_TEST(batchnorm_of_one_row_is_the_shift)
 {
     real x[] = {3, -4}, y[2], hat[2], gain[] = {2, 2}, shift[] = {5, 6}, scale[2];
@@ -307,6 +354,7 @@ int main(void)
     tcase_add_loop_test(tcase, batchnorm_in_training, 0, 2);
     tcase_add_test(tcase, batchnorm_runs_after_the_statistics);
     tcase_add_test(tcase, batchnorm_far_from_zero);
+    tcase_add_loop_test(tcase, batchnorm_of_any_width, 0, 9);
     tcase_add_test(tcase, batchnorm_of_one_row_is_the_shift);
     tcase_add_loop_test(tcase, norms_of_rows, 0, 2);
     tcase_add_test(tcase, norms_of_a_row_of_zeros_are_finite);

@@ -362,29 +362,47 @@ START_TEST(perf_prints_what_is_asked_for)
 }
 END_TEST
 
+/* Runs the suite into two folders, each with arguments of its own. The last column of
+ * results.csv is the hash of the weights. */
+static void assert_same_weights(const char *first, const char *second)
+{
+    char command[2][256], *text[2], *at[2];
+
+    snprintf(command[0], sizeof command[0], "run suite.yaml --no-report --out 1 %s",
+             first);
+    snprintf(command[1], sizeof command[1], "run suite.yaml --no-report --out 2 %s",
+             second);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(bench(command[i]), 0);
+        text[i] = at[i] = content(i ? "2/results.csv" : "1/results.csv");
+    }
+    for (int row = 0; row < 13; row++) {
+        char *end[2];
+
+        for (int i = 0; i < 2; i++) {
+            end[i] = strchr(at[i], '\n');
+            ck_assert_ptr_nonnull(end[i]);
+            at[i] = end[i] + 1;
+        }
+        ck_assert_mem_eq(end[0] - 17, end[1] - 17, 17);
+    }
+    free(text[0]);
+    free(text[1]);
+}
+
 START_TEST(scoring_more_often_changes_no_training)
 {
-    char *often, *seldom, *a, *b;
-
-    write_suite("small", "40", "evaluation: {every: 7 steps, future: yes, draws: 3}\n");
-    ck_assert_int_eq(bench("run suite.yaml --out often --no-report"), 0);
     write_suite("small", "40", "");
-    ck_assert_int_eq(bench("run suite.yaml --out seldom --no-report"), 0);
-    often = content("often/results.csv");
-    seldom = content("seldom/results.csv");
-    a = often;
-    b = seldom;
-    for (int row = 0; row < 13; row++) { /* the last column is the hash of the weights */
-        char *end_a = strchr(a, '\n'), *end_b = strchr(b, '\n');
+    assert_same_weights("--set evaluation.every='7 steps' --set evaluation.future=yes "
+                        "--set evaluation.draws=3",
+                        "");
+}
+END_TEST
 
-        ck_assert_ptr_nonnull(end_a);
-        ck_assert_ptr_nonnull(end_b);
-        ck_assert_mem_eq(end_a - 17, end_b - 17, 17);
-        a = end_a + 1;
-        b = end_b + 1;
-    }
-    free(often);
-    free(seldom);
+START_TEST(threads_change_no_training)
+{
+    write_suite("small", "40", "");
+    assert_same_weights("--set training.threads=1", "--set training.threads=2");
 }
 END_TEST
 
@@ -409,6 +427,7 @@ int main(void)
     tcase_add_test(runs, help_answers);
     tcase_add_test(runs, perf_prints_what_is_asked_for);
     tcase_add_test(runs, scoring_more_often_changes_no_training);
+    tcase_add_test(runs, threads_change_no_training);
     suite_add_tcase(suite, runs);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

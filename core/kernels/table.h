@@ -22,6 +22,10 @@
     X(moments)                                                                           \
     X(words)                                                                             \
     X(normal)                                                                            \
+    X(tanh)                                                                              \
+    X(elu)                                                                               \
+    X(silu)                                                                              \
+    X(silu_slope)                                                                        \
     X(mask)                                                                              \
     X(adam)                                                                              \
     X(sgd)                                                                               \
