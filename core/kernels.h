@@ -86,9 +86,11 @@ struct kernels {
     void (*pool)(const struct pooling *p, real *y, uint8_t *mark, const real *z,
                  const real *gain, const real *shift);
     /* dz = by_dy dy_at_the_winner + by_z z + rest per channel; by_dy NULL = dy alone.
-     * mark NULL: size 1 and no relu. */
+     * mark NULL: size 1 and no relu. Adds dy where alive to sum (channels), unless NULL.
+     */
     void (*unpool)(const struct pooling *p, real *dz, const real *dy, const uint8_t *mark,
-                   const real *z, const real *by_dy, const real *by_z, const real *rest);
+                   const real *z, const real *by_dy, const real *by_z, const real *rest,
+                   real *sum);
     /* Overwrites per channel: sum of dy where alive; of dy (z - mean) there, unless z is
      * NULL. */
     void (*pool_sums)(const struct pooling *p, real *sum, real *product, const real *dy,

@@ -194,6 +194,12 @@ void stage_score(const struct stage *stage, const struct stage_data *at)
     straight_through(stage, at, gain, shift);
 }
 
+static void add(real *to, const real *from, int n)
+{
+    for (int j = 0; j < n; j++)
+        to[j] += from[j];
+}
+
 /* How dz follows from dy and z, per channel:
  *   dz = gain scale (dy - mean(dy) - xhat mean(dy xhat)),  xhat = (z - mean) scale
  *      = by_dy dy + by_z z + rest */
@@ -216,10 +222,8 @@ static struct spread backward_norm(const struct stage *stage, const struct stage
         stage->conv.kernels->pool_sums(&stage->pooling, to.by_dy, to.by_z, row_of(dy, i),
                                        marks_of(stage, at, i), z_of(stage, at, i),
                                        at->mean);
-        for (int j = 0; j < map.channels; j++) {
-            g.dshift[j] += to.by_dy[j];
-            g.dgain[j] += to.by_z[j];
-        }
+        add(g.dshift, to.by_dy, map.channels);
+        add(g.dgain, to.by_z, map.channels);
     }
     for (int j = 0; j < map.channels; j++) {
         real scale = at->norm.scale[j];
@@ -232,33 +236,39 @@ static struct spread backward_norm(const struct stage *stage, const struct stage
     return to;
 }
 
-/* dz of n images from dy. */
+/* The sum of dy in each channel, where alive, is the gradient of the bias: taken image by
+ * image, as long sums in single precision lose digits. */
+static void unpool_image(const struct stage *stage, const struct stage_data *at, int i,
+                         real *dz, const real *dy, real *db)
+{
+    const struct pooling *pooling = &stage->pooling;
+    int channels = pooling->map.channels;
+    real *sum = parts_of(stage, at->scratch).channel[0];
+
+    memset(sum, 0, (size_t)channels * sizeof *sum);
+    if (stage_marks(stage))
+        stage->conv.kernels->unpool(pooling, dz, dy, marks_of(stage, at, i), NULL, NULL,
+                                    NULL, NULL, sum);
+    else
+        stage->conv.kernels->pool_sums(pooling, sum, NULL, dy, NULL, NULL, NULL);
+    add(db, sum, channels);
+}
+
+/* dz of n images from dy: in the scratch, or dy itself. */
 static struct mat unpool(const struct stage *stage, const struct stage_data *at,
-                         struct spread by, struct mat dy, int first, int n)
+                         struct spread by, struct mat dy, int first, int n, real *db)
 {
     struct mat dz = maps_of(stage, parts_of(stage, at->scratch).map, n);
 
-    if (!stage->norm && !stage_marks(stage))
-        return mat_rows(dy, first, n);
-    for (int i = 0; i < n; i++)
-        stage->conv.kernels->unpool(&stage->pooling, row_of(dz, i), row_of(dy, first + i),
-                                    marks_of(stage, at, first + i),
-                                    stage->norm ? z_of(stage, at, first + i) : NULL,
-                                    by.by_dy, by.by_z, by.rest);
-    return dz;
-}
-
-static void add_bias_gradient(const struct stage *stage, const struct stage_data *at,
-                              real *db, struct mat dy)
-{
-    real *sum = parts_of(stage, at->scratch).channel[0];
-
-    for (int i = 0; i < dy.rows; i++) {
-        stage->conv.kernels->pool_sums(&stage->pooling, sum, NULL, row_of(dy, i),
-                                       marks_of(stage, at, i), NULL, NULL);
-        for (int j = 0; j < stage->pooling.map.channels; j++)
-            db[j] += sum[j];
-    }
+    for (int i = first; i < first + n; i++)
+        if (stage->norm)
+            stage->conv.kernels->unpool(&stage->pooling, row_of(dz, i - first),
+                                        row_of(dy, i), marks_of(stage, at, i),
+                                        z_of(stage, at, i), by.by_dy, by.by_z, by.rest,
+                                        NULL);
+        else
+            unpool_image(stage, at, i, row_of(dz, i - first), row_of(dy, i), db);
+    return stage->norm || stage_marks(stage) ? dz : mat_rows(dy, first, n);
 }
 
 void stage_backward(const struct stage *stage, const struct stage_data *at,
@@ -271,14 +281,12 @@ void stage_backward(const struct stage *stage, const struct stage_data *at,
     memset(g.db, 0, (size_t)stage->pooling.map.channels * sizeof *g.db);
     if (stage->norm)
         by = backward_norm(stage, at, g, dy);
-    else
-        add_bias_gradient(stage, at, g.db, dy);
     conv_backward_begin(&stage->conv, g.dw, at->w, dx.at != NULL, scratch);
     for (int i = 0, n; i < dy.rows; i += n) {
         struct mat dz;
 
         n = group(stage, i, dy.rows);
-        dz = unpool(stage, at, by, dy, i, n);
+        dz = unpool(stage, at, by, dy, i, n, g.db);
         conv_backward(&stage->conv, g.dw, mat_rows(at->x, i, n), dz, scratch);
         if (dx.at)
             conv_backward_input(&stage->conv, mat_rows(dx, i, n), dz, at->w, scratch);

@@ -7,7 +7,7 @@ enum {
     TILE = 4,              /* outputs of a tile, per side */
     SPAN = 6,              /* inputs of a tile, per side */
     POINTS = 36,           /* SPAN x SPAN */
-    BLOCK_BYTES = 1 << 20, /* of V and M, as floats: half of the nominal cache */
+    BLOCK_BYTES = 1 << 19, /* of V and M, as floats: a quarter of the nominal cache */
     LEAST_CHANNELS = 8,    /* with fewer the transforms cost more than they save */
     LINE = 16,             /* reals: see struct spread */
 };

@@ -12,8 +12,9 @@
  * outputs swapped. The weight gradient sums dU_q = V_q^T dM_q over all tiles of a batch
  * and is transformed back once.
  *
- * The block is as many tiles as make V and M fill half of a nominal 2 MiB second-level
- * cache: the rest is for the weights of the current point and the images. */
+ * The block is as many tiles as make V and M fill a quarter of a nominal 2 MiB
+ * second-level cache: the rest is for the weights and the images. Half of it and twice it
+ * are as fast. */
 #ifndef CORE_WINOGRAD_H
 #define CORE_WINOGRAD_H
 

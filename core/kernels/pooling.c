@@ -31,8 +31,9 @@ INLINE void store_marks(uint8_t *p, mask m, int n)
 }
 
 /* One output pixel, one vector of channels; z: the first pixel of its window. */
-INLINE void pool_vector(const struct pooling *p, int size, real *y, uint8_t *mark,
-                        const real *z, const real *gain, const real *shift, int n)
+INLINE void pool_vector(const struct pooling *p, int size, bool relu, real *y,
+                        uint8_t *mark, const real *z, const real *gain, const real *shift,
+                        int n)
 {
     int channels = p->map.channels;
     vec a = gain ? load(gain, n) : (vec){0}, b = gain ? load(shift, n) : (vec){0};
@@ -48,7 +49,7 @@ INLINE void pool_vector(const struct pooling *p, int size, real *y, uint8_t *mar
         best = k ? choose(larger, v, best) : v;
         from = k ? (larger & k) | (~larger & from) : from;
     }
-    if (p->relu) { /* NaN passes, as in act_forward */
+    if (relu) { /* NaN passes, as in act_forward */
         from |= ~(best > 0) & MARK_DEAD;
         best = choose(best < 0, (vec){0}, best);
     }
@@ -57,14 +58,14 @@ INLINE void pool_vector(const struct pooling *p, int size, real *y, uint8_t *mar
         store_marks(mark, from, n);
 }
 
-INLINE void pool_pixel(const struct pooling *p, int size, real *y, uint8_t *mark,
-                       const real *z, const real *gain, const real *shift)
+INLINE void pool_pixel(const struct pooling *p, int size, bool relu, real *y,
+                       uint8_t *mark, const real *z, const real *gain, const real *shift)
 {
     int c = 0, channels = p->map.channels;
 
 #define ALL(n)                                                                           \
-    pool_vector(p, size, y + c, mark ? mark + c : NULL, z + c, gain ? gain + c : NULL,   \
-                gain ? shift + c : NULL, n)
+    pool_vector(p, size, relu, y + c, mark ? mark + c : NULL, z + c,                     \
+                gain ? gain + c : NULL, gain ? shift + c : NULL, n)
     for (; c + LANES <= channels; c += LANES)
         ALL(LANES);
     if (c < channels)
@@ -84,61 +85,137 @@ void KERNEL(pool)(const struct pooling *p, real *y, uint8_t *mark, const real *z
                 z + (size_t)((oy * p->map.width + ox) * p->size * channels);
             uint8_t *m = mark ? mark + to : NULL;
 
-            if (p->size == 2)
-                pool_pixel(p, 2, y + to, m, window, gain, shift);
+            if (p->size == 2 && p->relu && m && !gain)
+                pool_pixel(p, 2, true, y + to, m, window, NULL, NULL);
+            else if (p->size == 2 && p->relu && m)
+                pool_pixel(p, 2, true, y + to, m, window, gain, shift);
             else
-                pool_pixel(p, p->size, y + to, m, window, gain, shift);
+                pool_pixel(p, p->size, p->relu, y + to, m, window, gain, shift);
         }
 }
 
-/* One pixel of the map, position k of its window; dy NULL: in no window. */
-INLINE void unpool_pixel(int channels, real *dz, const real *dy, const uint8_t *mark,
-                         int k, const real *z, const real *by_dy, const real *by_z,
-                         const real *rest)
-{
-    for (int c = 0; c < channels; c += LANES) {
-        int n = in_vector(channels, c);
-        vec d = dy ? load(dy + c, n) : (vec){0};
+/* How dz follows from dy and z; by_dy NULL: it is dy. */
+struct spread {
+    const real *by_dy, *by_z, *rest;
+};
 
-        if (dy && mark)
-            d = (vec)((load_marks(mark + c, n) == k) & (mask)d);
-        if (by_dy)
-            d = load(by_dy + c, n) * d + load(by_z + c, n) * load(z + c, n) +
-                load(rest + c, n);
-        store(dz + c, d, n);
+/* One window of height x width pixels, one vector of channels. dy NULL: pixels that no
+ * window of the pool holds. Returns dy where alive. */
+INLINE vec unpool_vector(const struct pooling *p, int height, int width, real *dz,
+                         const real *dy, const uint8_t *mark, const real *z,
+                         struct spread by, int c, int n)
+{
+    vec d = dy ? load(dy + c, n) : (vec){0};
+    mask from = dy && mark ? load_marks(mark + c, n) : (mask){0};
+    vec slope = {0}, by_z = {0}, rest = {0};
+
+    if (by.by_dy) {
+        slope = load(by.by_dy + c, n);
+        by_z = load(by.by_z + c, n);
+        rest = load(by.rest + c, n);
     }
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            size_t at = (size_t)((y * p->map.width + x) * p->map.channels + c);
+            vec v = choose(from == y * p->size + x, d, (vec){0});
+
+            if (by.by_dy)
+                v = slope * v + by_z * load(z + at, n) + rest;
+            store(dz + at, v, n);
+        }
+    return choose(from != MARK_DEAD, d, (vec){0});
+}
+
+INLINE void unpool_window(const struct pooling *p, int height, int width, real *dz,
+                          const real *dy, const uint8_t *mark, const real *z,
+                          struct spread by, real *sum)
+{
+    int c = 0, channels = p->map.channels;
+
+#define ALL(n)                                                                           \
+    do {                                                                                 \
+        vec d = unpool_vector(p, height, width, dz, dy, mark, z, by, c, n);              \
+        if (sum)                                                                         \
+            store(sum + c, load(sum + c, n) + d, n);                                     \
+    } while (0)
+    for (; c + LANES <= channels; c += LANES)
+        ALL(LANES);
+    if (c < channels)
+        ALL(channels - c);
+#undef ALL
+}
+
+INLINE int least(int a, int b)
+{
+    return a < b ? a : b;
 }
 
 void KERNEL(unpool)(const struct pooling *p, real *dz, const real *dy,
                     const uint8_t *mark, const real *z, const real *by_dy,
-                    const real *by_z, const real *rest)
+                    const real *by_z, const real *rest, real *sum)
 {
+    struct spread by = {by_dy, by_z, rest};
     int channels = p->map.channels, size = p->size;
 
-    for (int y = 0; y < p->map.height; y++)
-        for (int x = 0; x < p->map.width; x++) {
+    for (int y = 0; y < p->map.height; y += size)
+        for (int x = 0; x < p->map.width; x += size) {
             size_t at = (size_t)((y * p->map.width + x) * channels);
-            int oy = y / size, ox = x / size, k = y % size * size + x % size;
-            bool inside = oy < p->out.height && ox < p->out.width;
-            size_t from = (size_t)((oy * p->out.width + ox) * channels);
+            int height = least(size, p->map.height - y);
+            int width = least(size, p->map.width - x);
+            size_t from = (size_t)((y / size * p->out.width + x / size) * channels);
+            bool whole = height == size && width == size;
+            const real *d = whole ? dy + from : NULL;
+            const uint8_t *m = mark && whole ? mark + from : NULL;
+            const real *here = z ? z + at : NULL;
 
-            unpool_pixel(channels, dz + at, inside ? dy + from : NULL,
-                         mark ? mark + from : NULL, k, z ? z + at : NULL, by_dy, by_z,
-                         rest);
+            if (size == 2 && whole && mark && !by_dy)
+                unpool_window(p, 2, 2, dz + at, d, m, NULL, (struct spread){0}, sum);
+            else if (size == 2 && whole && mark)
+                unpool_window(p, 2, 2, dz + at, d, m, here, by, sum);
+            else
+                unpool_window(p, height, width, dz + at, d, m, here, by, sum);
         }
 }
 
 /* z of the winners of one output pixel. */
-INLINE vec winners(const struct pooling *p, const real *z, mask mark, int n)
+INLINE vec winners(const struct pooling *p, int size, const real *z, mask mark, int n)
 {
     vec v = load(z, n);
 
-    for (int k = 1; k < p->size * p->size; k++) {
-        int pixel = k / p->size * p->map.width + k % p->size;
+    for (int k = 1; k < size * size; k++) {
+        int pixel = k / size * p->map.width + k % size;
 
         v = choose(mark == k, load(z + (size_t)(pixel * p->map.channels), n), v);
     }
     return v;
+}
+
+/* One output pixel, one vector of channels. */
+INLINE void sum_vector(const struct pooling *p, int size, real *sum, real *product,
+                       const real *dy, const uint8_t *mark, const real *z,
+                       const real *mean, int c, int n)
+{
+    mask m = mark ? load_marks(mark + c, n) : (mask){0};
+    vec d = choose(m != MARK_DEAD, load(dy + c, n), (vec){0});
+
+    store(sum + c, load(sum + c, n) + d, n);
+    if (z)
+        store(product + c,
+              load(product + c, n) +
+                  d * (winners(p, size, z + c, m, n) - load(mean + c, n)),
+              n);
+}
+
+INLINE void sum_pixel(const struct pooling *p, int size, real *sum, real *product,
+                      const real *dy, const uint8_t *mark, const real *z,
+                      const real *mean)
+{
+    int c = 0, channels = p->map.channels;
+
+    for (; c + LANES <= channels; c += LANES)
+        sum_vector(p, size, sum, product, dy, mark, z, mean, c, LANES);
+    if (c < channels)
+        sum_vector(p, size, sum, product, dy, mark, z, mean, c, channels - c);
 }
 
 void KERNEL(pool_sums)(const struct pooling *p, real *sum, real *product, const real *dy,
@@ -146,26 +223,21 @@ void KERNEL(pool_sums)(const struct pooling *p, real *sum, real *product, const 
 {
     int channels = p->map.channels;
 
-    for (int c = 0; c < channels; c += LANES) {
-        int n = in_vector(channels, c);
-        vec s = {0}, t = {0}, middle = z ? load(mean + c, n) : s;
+    memset(sum, 0, (size_t)channels * sizeof *sum);
+    if (z)
+        memset(product, 0, (size_t)channels * sizeof *product);
+    for (int oy = 0; oy < p->out.height; oy++)
+        for (int ox = 0; ox < p->out.width; ox++) {
+            size_t at = (size_t)((oy * p->out.width + ox) * channels);
+            size_t window = (size_t)((oy * p->map.width + ox) * p->size * channels);
+            const uint8_t *m = mark ? mark + at : NULL;
 
-        for (int oy = 0; oy < p->out.height; oy++)
-            for (int ox = 0; ox < p->out.width; ox++) {
-                size_t at = (size_t)((oy * p->out.width + ox) * channels + c);
-                size_t window =
-                    (size_t)((oy * p->map.width + ox) * p->size * channels + c);
-                mask m = mark ? load_marks(mark + at, n) : (mask){0};
-                vec d = (vec)((m != MARK_DEAD) & (mask)load(dy + at, n));
-
-                s += d;
-                if (z)
-                    t += d * (winners(p, z + window, m, n) - middle);
-            }
-        store(sum + c, s, n);
-        if (z)
-            store(product + c, t, n);
-    }
+            if (p->size == 2 && z)
+                sum_pixel(p, 2, sum, product, dy + at, m, z + window, mean);
+            else
+                sum_pixel(p, p->size, sum, product, dy + at, m, z ? z + window : NULL,
+                          mean);
+        }
 }
 
 void KERNEL(moments)(real *mean, real *square, const real *z, int pixels, int channels)

@@ -24,11 +24,11 @@ INLINE void tile(const struct product *p, int rows, int vecs, const real *a,
             vec b0 = load(b, LANES), b1 = vecs > 1 ? load(b + LANES, LANES) : b0;
 
             for (int i = 0; i < rows; i++) {
-                real ai = at[(size_t)i * p->a_row];
+                vec ai = at[(size_t)i * p->a_row] - (vec){0}; /* in every lane */
 
-                sum[i][0] += ai * b0;
+                sum[i][0] = multiply_add(ai, b0, sum[i][0]);
                 if (vecs > 1)
-                    sum[i][1] += ai * b1;
+                    sum[i][1] = multiply_add(ai, b1, sum[i][1]);
             }
             at += p->a_inner;
             b += p->b_row;

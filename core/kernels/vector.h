@@ -5,6 +5,11 @@
 #define CORE_KERNELS_VECTOR_H
 
 #include <string.h>
+#if defined(__AVX2__) && !defined(CORE_DOUBLE)
+#include <immintrin.h>
+#elif defined(__ARM_NEON) && !defined(CORE_DOUBLE)
+#include <arm_neon.h>
+#endif
 
 #include "core/kernels/table.h"
 
@@ -40,6 +45,24 @@ INLINE void store(real *p, vec v, int n)
         memcpy(p, &v, sizeof v);
     else
         memcpy(p, &v, (size_t)n * sizeof *p);
+}
+
+/* a b + c, rounded once where the processor can. Long sums say so by this call: whether
+ * -ffp-contract=fast fuses the same expression in every copy of a function is up to the
+ * compiler, and with it whether a row's bits depend on the rows beside it. */
+INLINE vec multiply_add(vec a, vec b, vec c)
+{
+#if defined(CORE_DOUBLE)
+    return a * b + c;
+#elif KERNEL_BYTES == 64
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif KERNEL_BYTES == 32
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__ARM_NEON)
+    return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return a * b + c;
+#endif
 }
 
 INLINE vec choose(mask yes, vec a, vec b)
