@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "results/embedded.h"
 #include "results/gnuplot.h"
+#include "results/picture.h"
 
 struct drawing {
     const struct plot_kind *kind;
@@ -112,6 +113,12 @@ static enum status draw_as(const struct drawing *drawing, const char *format,
     if (gnuplot_run(argument, drawing->no_gnuplot, err) != OK || *drawing->no_gnuplot) {
         file_abandon(&file);
         return err->status;
+    }
+    if (!picture_whole(file.temporary, format)) {
+        file_abandon(&file);
+        return error_set(err, ERR_IO,
+                         "cannot write %s: the picture is incomplete (disk full?)",
+                         file.path);
     }
     return file_commit(&file, err);
 }

@@ -69,8 +69,12 @@ static enum status run(const char *const *argument, FILE *complaint, bool *missi
             return error_set(err, ERR_IO, "lost gnuplot: %s", strerror(errno));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return OK;
+    if (WIFSIGNALED(status))
+        return error_set(err, ERR_IO, "gnuplot was killed by signal %d (%s)",
+                         WTERMSIG(status), strsignal(WTERMSIG(status)));
     read_complaint(complaint, text, sizeof text);
-    return error_set(err, ERR_IO, "gnuplot failed: %s", text);
+    return error_set(err, ERR_IO, "gnuplot failed with status %d: %s",
+                     WEXITSTATUS(status), text);
 }
 
 enum status gnuplot_run(const char *const *argument, bool *missing, struct error *err)

@@ -269,6 +269,32 @@ START_TEST(what_gnuplot_complains_of_is_the_error)
 }
 END_TEST
 
+START_TEST(the_signal_that_killed_gnuplot_is_the_error)
+{
+    struct report report = sample();
+    struct error err = {0};
+
+    fake_gnuplot("kill -9 $$");
+    ck_assert_int_eq(report_write(&report, cells, N_CELL, folder, &err), ERR_IO);
+    expect(err.text, "gnuplot was killed by signal 9 (Killed)");
+}
+END_TEST
+
+/* gnuplot -d -c SCRIPT DATA OUT FORMAT ..., content with a disk that is full */
+START_TEST(pictures_cut_short_are_not_kept)
+{
+    struct report report = sample();
+    struct error err = {0};
+
+    fake_gnuplot("case $6 in svg) echo '<svg></svg>';; *) printf '\\211PNG';; esac "
+                 ">\"$5\"");
+    ck_assert_int_eq(report_write(&report, cells, N_CELL, folder, &err), ERR_IO);
+    expect(err.text, ".png: the picture is incomplete");
+    ck_assert(there_is("accuracy-split-digits.class.svg"));
+    ck_assert(!there_is("accuracy-split-digits.class.png"));
+}
+END_TEST
+
 START_TEST(gnuplot_draws_every_kind)
 {
     static const char *const kind[] = {"accuracy", "matrix", "forgetting",
@@ -375,6 +401,8 @@ int main(void)
     tcase_add_test(tests, tables_by_hand);
     tcase_add_test(tests, data_of_the_plots_by_hand);
     tcase_add_test(tests, what_gnuplot_complains_of_is_the_error);
+    tcase_add_test(tests, the_signal_that_killed_gnuplot_is_the_error);
+    tcase_add_test(tests, pictures_cut_short_are_not_kept);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
