@@ -65,3 +65,11 @@ void optim_step(const struct optim *optim, const real *g)
     else
         adam(optim, g);
 }
+
+void optim_step_scaled(const struct optim *optim, const real *g, double factor)
+{
+    struct optim scaled = *optim;
+
+    scaled.options.lr *= factor;
+    optim_step(&scaled, g);
+}

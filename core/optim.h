@@ -64,4 +64,7 @@ void optim_init(struct optim *optim, const struct optim_options *options, struct
 /* One update along g, as long as w. */
 void optim_step(const struct optim *optim, const real *g);
 
+/* The same with the learning rate times a factor (core/rate.h). */
+void optim_step_scaled(const struct optim *optim, const real *g, double factor);
+
 #endif

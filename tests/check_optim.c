@@ -115,6 +115,28 @@ START_TEST(fifty_steps_as_in_the_papers)
 }
 END_TEST
 
+START_TEST(a_scaled_step_is_one_with_another_learning_rate)
+{
+    struct optim_options options = {.optimizer = _i,
+                                    .lr = 0.5,
+                                    .momentum = 0.5,
+                                    .beta1 = 0.9,
+                                    .beta2 = 0.999,
+                                    .epsilon = 1e-8,
+                                    .weight_decay = 0.25};
+    real w = 8, other = 8, g = 1;
+    struct optim optim = made(options, &w, 1), half;
+
+    options.lr = 0.25;
+    half = made(options, &other, 1);
+    for (int step = 0; step < 3; step++) {
+        optim_step_scaled(&optim, &g, 0.5);
+        optim_step(&half, &g);
+        ck_assert(w == other && w < 8);
+    }
+}
+END_TEST
+
 /* 100 floats = 448 bytes rounded up; the step count is a piece of 64. */
 START_TEST(moments_and_their_bytes)
 {
@@ -166,6 +188,7 @@ int main(void)
     tcase_add_test(tcase, adam_by_hand);
     tcase_add_test(tcase, decay_is_coupled_in_adam_and_decoupled_in_adamw);
     tcase_add_loop_test(tcase, fifty_steps_as_in_the_papers, 0, 8);
+    tcase_add_loop_test(tcase, a_scaled_step_is_one_with_another_learning_rate, 0, 3);
     tcase_add_test(tcase, moments_and_their_bytes);
     tcase_add_test(tcase, cleared_moments_start_anew);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,6 +1,7 @@
 #include "tests/tiny.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,18 @@ void tiny_set(const struct learner *learner, void *self, const char *name,
 
 void *tiny_options(const struct learner *learner, const char *net)
 {
+    const struct param *lr = param_find(learner->params, "lr");
     void *self = calloc(1, learner->size);
+    char text[32];
 
     param_defaults(learner->params, self);
     tiny_set(learner, self, "net", net);
     tiny_set(learner, self, "blocks", "3");
     tiny_set(learner, self, "width", "6");
-    tiny_set(learner, self, "lr", "0.01");
+    if (lr) { /* small nets bear long steps */
+        snprintf(text, sizeof text, "%g", 10 * strtod(lr->standard, NULL));
+        tiny_set(learner, self, "lr", text);
+    }
     return self;
 }
 
