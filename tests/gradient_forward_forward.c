@@ -99,7 +99,7 @@ static double layer_loss(void *context)
 
             activities(world, i, (batch->y[i] + wrong) % CLASSES, h);
             z = goodness(h[world->layer]) - HIDDEN;
-            loss += batch->weight[i] / TINY_TRAIN * log1p(exp(wrong ? z : -z));
+            loss += (double)batch->weight[i] / TINY_TRAIN * log1p(exp(wrong ? z : -z));
         }
     return loss;
 }

@@ -40,7 +40,10 @@ void *tiny_options(const struct learner *learner, const char *net)
     tiny_set(learner, self, "blocks", "3");
     tiny_set(learner, self, "width", "6");
     if (lr) { /* small nets bear long steps */
-        snprintf(text, sizeof text, "%g", 10 * strtod(lr->standard, NULL));
+        bool smaller = strcmp(learner->name, "fg-w") == 0; /* as 1 / number of weights */
+
+        snprintf(text, sizeof text, "%g",
+                 (smaller ? 50 : 10) * strtod(lr->standard, NULL));
         tiny_set(learner, self, "lr", text);
     }
     return self;
