@@ -2,12 +2,19 @@
 
 #include <assert.h>
 
-static void add_layer(struct trunk *trunk, int n_out)
+void trunk_start(struct trunk *trunk, int n_in)
+{
+    *trunk = (struct trunk){0};
+    trunk->layer[0].n_out = n_in;
+}
+
+struct trunk_layer *trunk_add(struct trunk *trunk, int n_out)
 {
     int n_in = trunk->layer[trunk->n_layer].n_out;
+    struct trunk_layer *layer = &trunk->layer[++trunk->n_layer];
 
-    assert(trunk->n_layer < NET_LAYERS);
-    trunk->layer[++trunk->n_layer] = (struct trunk_layer){
+    assert(trunk->n_layer <= NET_LAYERS);
+    *layer = (struct trunk_layer){
         .n_in = n_in,
         .n_out = n_out,
         .linear = true,
@@ -18,6 +25,7 @@ static void add_layer(struct trunk *trunk, int n_out)
     trunk->n_value += (size_t)n_out;
     if (n_out > trunk->widest)
         trunk->widest = n_out;
+    return layer;
 }
 
 static enum status refuse(const char *rule, const char *why, struct error *err)
@@ -35,13 +43,12 @@ enum status trunk_parse(struct trunk *trunk, const char *rule, const char *text,
 
     if (net_parse(&net, text, in, err) != OK)
         return err->status;
-    *trunk = (struct trunk){0};
-    trunk->layer[0].n_out = shape_size(in);
+    trunk_start(trunk, shape_size(in));
     for (int l = 0; l < net.n_layer; l++) {
         struct trunk_layer *top = &trunk->layer[trunk->n_layer];
 
         if (net.layer[l].kind == LAYER_DENSE) {
-            add_layer(trunk, net.layer[l].n_unit);
+            trunk_add(trunk, net.layer[l].n_unit);
         } else if (net.layer[l].kind != LAYER_ACTIVATION) {
             return refuse(rule, "the net has layers of another kind", err);
         } else if (trunk->n_layer == 0 || !top->linear) {
@@ -56,11 +63,6 @@ enum status trunk_parse(struct trunk *trunk, const char *rule, const char *text,
     if (trunk->n_layer == NET_LAYERS)
         return refuse(rule, "the net has no layer left for the output", err);
     return OK;
-}
-
-void trunk_add_output(struct trunk *trunk, int n_out)
-{
-    add_layer(trunk, n_out);
 }
 
 void trunk_init_weights(const struct trunk *trunk, real *w, enum init init,

@@ -30,8 +30,10 @@ struct trunk {
 enum status trunk_parse(struct trunk *trunk, const char *rule, const char *net,
                         struct shape in, struct error *err);
 
-/* Adds a linear layer at the end. */
-void trunk_add_output(struct trunk *trunk, int n_out);
+/* A trunk without layers yet, and a linear layer added at the end; it may be given an
+ * activation afterwards. */
+void trunk_start(struct trunk *trunk, int n_in);
+struct trunk_layer *trunk_add(struct trunk *trunk, int n_out);
 
 /* Each layer from a stream of its own. */
 void trunk_init_weights(const struct trunk *trunk, real *w, enum init init,

@@ -24,7 +24,7 @@ START_TEST(a_trunk_is_the_net_of_its_text)
     double *wide_w, *wide_x, *want;
 
     ck_assert_int_eq(trunk_parse(&trunk, "rule", text, image, &err), OK);
-    trunk_add_output(&trunk, 5);
+    trunk_add(&trunk, 5);
     ck_assert_int_eq(net_parse(&net, text, image, &err), OK);
     ck_assert_int_eq(net_add(&net, "dense 5", &err), OK);
     ck_assert_uint_eq(trunk.n_weight, net.n_weight);

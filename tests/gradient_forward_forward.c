@@ -36,6 +36,7 @@ static void open_world(struct world *world, int overlay, int n_layer)
     world->n_in = overlay ? TINY_PIXELS : MOST;
     tiny_set(ff, self, "label", overlay ? "overlay" : "append");
     tiny_set(ff, self, "lr", "1");
+    tiny_set(ff, self, "momentum", "0");
     tiny_set(ff, self, "weight_decay", "0");
     tiny_set(ff, self, "peer", "0");
     tiny_set(ff, self, "strength", "1.5");

@@ -76,7 +76,7 @@ static enum status prepare(struct feedback_alignment *fa, const char *rule,
 
     if (trunk_parse(trunk, rule, fa->layers, env->image, err) != OK)
         return err->status;
-    trunk_add_output(trunk, env->n_out);
+    trunk_add(trunk, env->n_out);
     fa->w.n = trunk->n_weight;
     fa->w.at = arena_take(env->arena, TAG_WEIGHT, fa->w.n, sizeof(real));
     fa->g = arena_take(env->arena, TAG_GRADIENT, fa->w.n, sizeof(real));

@@ -82,12 +82,13 @@ static const struct param params[] = {
     {"decision", PARAM_CHOICE, offsetof(struct forward_forward, decision), "goodness", 0,
      0, decision_names,
      "the class by goodness, label by label, or from the head in one pass"},
-    {"head_lr", PARAM_NUMBER, offsetof(struct forward_forward, head_lr), "0.1", 1e-12,
+    {"head_lr", PARAM_NUMBER, offsetof(struct forward_forward, head_lr), "0.01", 1e-12,
      1e6, NULL, "learning rate of the head"},
     {"head_decay", PARAM_NUMBER, offsetof(struct forward_forward, head_decay), "0.003", 0,
      1e3, NULL, "weight decay of the head"},
     RATE_PARAM(struct forward_forward, rate, "constant"),
-    OPTIM_PARAMS(struct forward_forward, options, "sgd", "0.01", "0.002"),
+    OPTIM_PARAMS_AS(struct forward_forward, options, "sgd", "0.001", "0.9", "0.999",
+                    "1e-8", "0.002"),
     {0},
 };
 

@@ -45,7 +45,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 
     if (trunk_parse(&fg->trunk, "fg-w", fg->layers, env->image, err) != OK)
         return err->status;
-    trunk_add_output(&fg->trunk, env->n_out);
+    trunk_add(&fg->trunk, env->n_out);
     fg->w.n = fg->trunk.n_weight;
     fg->w.at = arena_take(env->arena, TAG_WEIGHT, fg->w.n, sizeof(real));
     fg->v = arena_take(env->arena, TAG_GRADIENT, fg->w.n, sizeof(real));

@@ -66,7 +66,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 
     if (trunk_parse(&p->trunk, "pepita", p->layers, env->image, err) != OK)
         return err->status;
-    trunk_add_output(&p->trunk, env->n_out);
+    trunk_add(&p->trunk, env->n_out);
     p->w.n = p->trunk.n_weight;
     p->w.at = arena_take(env->arena, TAG_WEIGHT, p->w.n, sizeof(real));
     p->g = arena_take(env->arena, TAG_GRADIENT, p->w.n, sizeof(real));
