@@ -27,6 +27,7 @@
 #include <string.h>
 #include <tgmath.h>
 
+#include "baselines/rules/labelled.h"
 #include "core/loss.h"
 #include "core/optim.h"
 #include "core/rate.h"
@@ -44,22 +45,20 @@ struct forward_forward {
     double strength, hard, threshold, temperature, peer, head_lr, head_decay;
     struct optim_options options;
 
-    int n_out, n_image;
-    int slot;  /* where the label stands in an input row */
+    int n_out;
     int first; /* layer that the head and the decision read */
     struct trunk trunk;
     struct vec w; /* the trunk, then the head: rows for each unit from `first` on */
     real *g;      /* of one layer, of the head */
     struct optim *layer_optim, head_optim;
-    real *activity;              /* m, the running mean of each unit */
-    struct mat input;            /* rows x (image and label) */
+    real *activity; /* m, the running mean of each unit */
+    struct labelled labelled;
     struct trunk_values neutral; /* normalised */
     struct trunk_pair pair;
     struct mat d;                    /* 2 n_train x widest */
     struct mat logit, wrong, shared; /* n x classes, n x classes, n_score x n_1 */
-    real *scale;                     /* of the input's normalisation, of the layers' */
+    real *scale;                     /* of a layer's normalisation */
     real *share, *pull;              /* by row, by unit */
-    uint8_t *on;                     /* n_out */
 };
 
 static const struct param params[] = {
@@ -113,11 +112,11 @@ static enum status check_net(const struct forward_forward *ff, struct error *err
             return error_set(err, ERR_USAGE,
                              "forward-forward measures the goodness of ReLUs; write "
                              "mlp-A-B-..., or relu after every dense layer");
-    if (ff->label == PLACE_OVERLAY && ff->n_image < ff->n_out)
+    if (ff->label == PLACE_OVERLAY && ff->labelled.n_image < ff->n_out)
         return error_set(err, ERR_USAGE,
                          "an image of %d values has no room for a label of %d; write "
                          "label: append",
-                         ff->n_image, ff->n_out);
+                         ff->labelled.n_image, ff->n_out);
     return OK;
 }
 
@@ -141,17 +140,16 @@ static void take_memory(struct forward_forward *ff, const struct learner_env *en
     ff->layer_optim =
         arena_take(arena, TAG_FIXED, (size_t)trunk->n_layer + 1, sizeof *ff->layer_optim);
     ff->activity = arena_take(arena, TAG_STATE, trunk->n_value, sizeof(real));
-    ff->input = mat_take(arena, TAG_SCRATCH, rows, trunk->layer[1].n_in);
+    labelled_take(&ff->labelled, rows, trunk->layer[1].n_in, arena);
     ff->neutral = trunk_take_values(trunk, env->n_train, arena);
     ff->pair = trunk_take_pair(trunk, rows, arena);
     ff->d = mat_take(arena, TAG_SCRATCH, both, trunk->widest);
     ff->logit = mat_take(arena, TAG_SCRATCH, env->n_train, ff->n_out);
     ff->wrong = mat_take(arena, TAG_SCRATCH, env->n_train, ff->n_out);
     ff->shared = mat_take(arena, TAG_SCRATCH, env->n_score, trunk->layer[1].n_out);
-    ff->scale = arena_take(arena, TAG_SCRATCH, 2 * (size_t)rows, sizeof(real));
+    ff->scale = arena_take(arena, TAG_SCRATCH, (size_t)rows, sizeof(real));
     ff->share = arena_take(arena, TAG_SCRATCH, (size_t)both, sizeof(real));
     ff->pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
-    ff->on = arena_take(arena, TAG_SCRATCH, (size_t)ff->n_out, 1);
 }
 
 static void take_optimisers(struct forward_forward *ff, struct arena *arena)
@@ -174,8 +172,12 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct shape row = {1, 1, shape_size(env->image) + env->n_out};
 
     ff->n_out = env->n_out;
-    ff->n_image = shape_size(env->image);
-    ff->slot = ff->label == PLACE_APPEND ? ff->n_image : 0;
+    ff->labelled = (struct labelled){
+        .strength = (real)ff->strength,
+        .n_image = shape_size(env->image),
+        .n_class = env->n_out,
+        .slot = ff->label == PLACE_APPEND ? shape_size(env->image) : 0,
+    };
     if (trunk_parse(&ff->trunk, "forward-forward", ff->layers, env->image, err) != OK ||
         check_net(ff, err) != OK)
         return err->status;
@@ -193,36 +195,6 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     for (size_t j = 0; j < ff->trunk.n_value; j++)
         ff->activity[j] = (real)0.5;
     return OK;
-}
-
-/* Writes an image with an empty label; returns where the label stands. */
-static real *write_image(const struct forward_forward *ff, int row, const real *image)
-{
-    real *to = row_of(ff->input, row);
-
-    memcpy(to, image, (size_t)ff->n_image * sizeof *to);
-    memset(to + ff->slot, 0, (size_t)ff->n_out * sizeof *to);
-    return to + ff->slot;
-}
-
-static void write_neutral(const struct forward_forward *ff, int row, const real *image,
-                          const uint8_t *on)
-{
-    real *label = write_image(ff, row, image);
-    int n = 0;
-
-    for (int k = 0; k < ff->n_out; k++)
-        n += on[k];
-    for (int k = 0; k < ff->n_out; k++)
-        label[k] = on[k] ? (real)ff->strength / (real)n : 0;
-}
-
-static struct mat normalised_input(const struct forward_forward *ff, int n)
-{
-    struct mat x = mat_rows(ff->input, 0, n);
-
-    rmsnorm_forward(x, ff->scale);
-    return x;
 }
 
 /* The head's logits for normalised inputs x. Activities go where `values` says,
@@ -244,30 +216,6 @@ static void head_forward(const struct forward_forward *ff, struct mat x,
     }
 }
 
-/* A class drawn with probability ~ softmax of the logits (or uniformly) among the
- * competing ones but y; -1 where there is none. p: the logits, overwritten. */
-static int draw_wrong(const struct forward_forward *ff, real *p, const uint8_t *on, int y,
-                      struct rng *rng)
-{
-    bool hard = (double)rng_uniform(rng) < ff->hard;
-    real u = rng_uniform(rng);
-    int last = -1;
-
-    memcpy(ff->on, on, (size_t)ff->n_out);
-    ff->on[y] = 0;
-    if (!hard)
-        memset(p, 0, (size_t)ff->n_out * sizeof *p);
-    softmax_row(p, ff->on, ff->n_out);
-    for (int k = 0; k < ff->n_out; k++) {
-        if (!ff->on[k])
-            continue;
-        last = k;
-        if ((u -= p[k]) < 0)
-            break;
-    }
-    return last;
-}
-
 /* One update of the head on neutral labels; `wrong` keeps the logits. The loss before it.
  */
 static real train_head(const struct forward_forward *ff, const struct batch *batch,
@@ -278,8 +226,9 @@ static real train_head(const struct forward_forward *ff, const struct batch *bat
     real loss;
 
     for (int i = 0; i < n; i++)
-        write_neutral(ff, i, row_of(batch->x, i), batch_competing(batch, i));
-    head_forward(ff, normalised_input(ff, n), &ff->neutral, e);
+        labelled_write_neutral(&ff->labelled, i, row_of(batch->x, i),
+                               batch_competing(batch, i));
+    head_forward(ff, labelled_normalise(&ff->labelled, n), &ff->neutral, e);
     mat_copy(mat_rows(ff->wrong, 0, n), e);
     loss = loss_cross_entropy(e, batch);
     for (int l = ff->first; l <= ff->trunk.n_layer; l++)
@@ -298,17 +247,16 @@ static struct mat write_both(const struct forward_forward *ff, const struct batc
 
     for (int i = 0; i < n; i++) {
         int y = batch->y[i];
-        int wrong =
-            draw_wrong(ff, row_of(ff->wrong, i), batch_competing(batch, i), y, &rng);
+        int wrong = labelled_draw_wrong(&ff->labelled, row_of(ff->wrong, i),
+                                        batch_competing(batch, i), y, ff->hard, &rng);
 
         share[i] = share[n + i] = batch_weight(batch, i) / (real)n;
-        write_image(ff, i, row_of(batch->x, i))[y] = (real)ff->strength;
         if (wrong < 0)
             share[n + i] = 0;
-        write_image(ff, n + i, row_of(batch->x, i))[wrong < 0 ? y : wrong] =
-            (real)ff->strength;
+        labelled_write(&ff->labelled, i, row_of(batch->x, i), y);
+        labelled_write(&ff->labelled, n + i, row_of(batch->x, i), wrong < 0 ? y : wrong);
     }
-    return normalised_input(ff, 2 * n);
+    return labelled_normalise(&ff->labelled, 2 * n);
 }
 
 /* m = .9 m + .1 mean of h+, rows by their weight; pull = lambda (mean of m - m). */
@@ -395,8 +343,8 @@ static void score_softmax(const struct forward_forward *ff, struct mat x,
                           struct classes among, struct mat out)
 {
     for (int i = 0; i < x.rows; i++)
-        write_neutral(ff, i, row_of(x, i), among.on);
-    head_forward(ff, normalised_input(ff, x.rows), NULL, out);
+        labelled_write_neutral(&ff->labelled, i, row_of(x, i), among.on);
+    head_forward(ff, labelled_normalise(&ff->labelled, x.rows), NULL, out);
 }
 
 /* shared = xhat W_1 + b_1 without the label's share of the product; scale[i]: what stands
@@ -407,10 +355,10 @@ static struct mat score_shared(const struct forward_forward *ff, struct mat x)
     struct dense first = trunk_dense(&ff->trunk, ff->w.at, 1);
 
     for (int i = 0; i < x.rows; i++)
-        write_image(ff, i, row_of(x, i))[0] = (real)ff->strength;
-    input = normalised_input(ff, x.rows);
+        labelled_write(&ff->labelled, i, row_of(x, i), 0);
+    input = labelled_normalise(&ff->labelled, x.rows);
     for (int i = 0; i < x.rows; i++)
-        row_of(input, i)[ff->slot] = 0;
+        row_of(input, i)[ff->labelled.slot] = 0;
     dense_forward(shared, input, first.w, first.b);
     return shared;
 }
@@ -420,11 +368,11 @@ static void score_label(const struct forward_forward *ff, struct mat shared, int
                         struct mat out)
 {
     const struct trunk *trunk = &ff->trunk;
-    const real *label = row_of(trunk_dense(trunk, ff->w.at, 1).w, ff->slot + k);
+    const real *label = row_of(trunk_dense(trunk, ff->w.at, 1).w, ff->labelled.slot + k);
     struct mat h = trunk_pair_value(trunk, &ff->pair, 1, shared.rows);
 
     for (int i = 0; i < h.rows; i++) {
-        real size = (real)ff->strength * ff->scale[i];
+        real size = ff->labelled.strength * ff->labelled.scale[i];
 
         for (int j = 0; j < h.cols; j++)
             row_of(h, i)[j] = row_of(shared, i)[j] + size * label[j];
@@ -438,7 +386,7 @@ static void score_label(const struct forward_forward *ff, struct mat shared, int
             row_of(out, i)[k] += goodness(row_of(h, i), h.cols);
         if (l == trunk->n_layer)
             return;
-        rmsnorm_forward(h, ff->scale + h.rows);
+        rmsnorm_forward(h, ff->scale);
         next = trunk_pair_value(trunk, &ff->pair, l + 1, h.rows);
         trunk_layer_forward(trunk, ff->w.at, l + 1, next, h);
         h = next;
