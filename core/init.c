@@ -3,7 +3,8 @@
 #include <string.h>
 #include <tgmath.h>
 
-const char *const init_names[] = {"uniform-fan-in", "xavier", "he", "orthogonal", NULL};
+const char *const init_names[] = {"uniform-fan-in", "xavier",     "he",
+                                  "lecun",          "orthogonal", NULL};
 
 static void uniform(real *x, size_t n, real bound, struct rng rng)
 {
@@ -62,17 +63,22 @@ void init_layer(enum init kind, struct mat w, real *b, struct rng rng)
     size_t n = (size_t)w.rows * (size_t)w.cols;
     real fan_in = (real)w.rows;
 
-    memset(b, 0, (size_t)w.cols * sizeof *b);
+    if (b)
+        memset(b, 0, (size_t)w.cols * sizeof *b);
     switch (kind) {
     case INIT_UNIFORM_FAN_IN:
         uniform(w.at, n, 1 / sqrt(fan_in), rng_child(rng, "weight"));
-        uniform(b, (size_t)w.cols, 1 / sqrt(fan_in), rng_child(rng, "bias"));
+        if (b)
+            uniform(b, (size_t)w.cols, 1 / sqrt(fan_in), rng_child(rng, "bias"));
         break;
     case INIT_XAVIER:
         uniform(w.at, n, sqrt(6 / (real)(w.rows + w.cols)), rng);
         break;
     case INIT_HE:
         rng_normal(&rng, w.at, n, sqrt(2 / fan_in));
+        break;
+    case INIT_LECUN:
+        rng_normal(&rng, w.at, n, sqrt(1 / fan_in));
         break;
     case INIT_ORTHOGONAL:
         orthogonal(w, rng);

@@ -2,19 +2,23 @@
 
 #include <tgmath.h>
 
-const char *const optim_names[] = {"sgd", "adam", "adamw", NULL};
+const char *const optim_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
 
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
                 struct arena *arena)
 {
-    bool adam = options->optimizer != OPTIM_SGD;
+    bool adam = options->optimizer == OPTIM_ADAM || options->optimizer == OPTIM_ADAMW;
+    bool rmsprop = options->optimizer == OPTIM_RMSPROP;
 
     *optim = (struct optim){
         .options = *options, .w = w, .kernels = kernels_of(kernels_best())};
-    if (adam || options->momentum > 0)
+    if (adam || rmsprop || options->momentum > 0)
         optim->first = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
-    if (adam) {
+    if (adam || rmsprop)
         optim->second = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
+    if (rmsprop)
+        optim->update = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
+    if (adam) {
         optim->step = arena_take(arena, TAG_OPTIMIZER, 1, sizeof *optim->step);
     }
 }
@@ -53,10 +57,38 @@ static void adam(const struct optim *optim, const real *g)
     optim->kernels->adam(&step, optim->w.at, optim->first, optim->second, g, optim->w.n);
 }
 
+static void rmsprop(const struct optim *optim, const real *restrict g)
+{
+    const struct optim_options *o = &optim->options;
+    real b = (real)o->beta2, lr = (real)o->lr, eps = (real)o->epsilon;
+    real momentum = (real)o->momentum, decay = (real)o->weight_decay;
+    real *restrict w = optim->w.at, *restrict m = optim->first;
+    real *restrict v = optim->second, *restrict u = optim->update;
+
+    for (size_t i = 0; i < optim->w.n; i++) {
+        real d = g[i] + decay * w[i];
+
+        m[i] = b * m[i] + (1 - b) * d;
+        v[i] = b * v[i] + (1 - b) * d * d;
+        u[i] = momentum * u[i] - lr * d / sqrt(v[i] - m[i] * m[i] + eps);
+        w[i] += u[i];
+    }
+}
+
 void optim_step(const struct optim *optim, const real *g)
 {
     if (optim->options.optimizer == OPTIM_SGD)
         sgd(optim, g);
+    else if (optim->options.optimizer == OPTIM_RMSPROP)
+        rmsprop(optim, g);
     else
         adam(optim, g);
+}
+
+void optim_step_scaled(const struct optim *optim, const real *g, double factor)
+{
+    struct optim scaled = *optim;
+
+    scaled.options.lr *= factor;
+    optim_step(&scaled, g);
 }

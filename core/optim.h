@@ -3,7 +3,10 @@
  * sgd        v = momentum v + g + decay w;              w -= lr v
  * adam       g += decay w (L2);  m, v as in the paper;  w -= lr mhat / (sqrt(vhat) + eps)
  * adamw      w -= lr decay w, then adam without the L2
- * Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019. */
+ * rmsprop    g += decay w;  m, v: running means (beta2) of g and g^2;
+ *            u = momentum u - lr g / sqrt(v - m^2 + eps);   w += u
+ * Centred RMSprop: Graves 2013, arXiv:1308.0850, eq. 38-45. Adam: Kingma & Ba 2015;
+ * AdamW: Loshchilov & Hutter 2019. */
 #ifndef CORE_OPTIM_H
 #define CORE_OPTIM_H
 
@@ -11,7 +14,7 @@
 #include "core/mat.h"
 #include "core/param.h"
 
-enum optim_kind { OPTIM_SGD, OPTIM_ADAM, OPTIM_ADAMW };
+enum optim_kind { OPTIM_SGD, OPTIM_ADAM, OPTIM_ADAMW, OPTIM_RMSPROP };
 
 struct optim_options {
     int optimizer; /* enum optim_kind */
@@ -22,12 +25,21 @@ extern const char *const optim_names[];
 
 /* Rows of a learner's table for a struct optim_options at `field` of `type`. */
 #define OPTIM_PARAMS(type, field, kind, lr_, decay)                                      \
+    OPTIM_PARAMS_AS(type, field, kind, lr_, "0", "0.999", "1e-8", decay)
+
+#define OPTIM_PARAMS_AS(type, field, kind, lr_, momentum_, beta2_, epsilon_, decay)      \
     {"optimizer", PARAM_CHOICE, offsetof(type, field.optimizer), kind, 0, 0,             \
      optim_names, "update rule"},                                                        \
         {"lr", PARAM_NUMBER, offsetof(type, field.lr), lr_, 1e-12,                       \
          1e6,  NULL,         "learning rate"},                                           \
-        {"momentum", PARAM_NUMBER, offsetof(type, field.momentum), "0", 0, 0.99999,      \
-         NULL,       "of sgd"},                                                          \
+        {"momentum",                                                                     \
+         PARAM_NUMBER,                                                                   \
+         offsetof(type, field.momentum),                                                 \
+         momentum_,                                                                      \
+         0,                                                                              \
+         0.99999,                                                                        \
+         NULL,                                                                           \
+         "of sgd and rmsprop"},                                                          \
         {"beta1",                                                                        \
          PARAM_NUMBER,                                                                   \
          offsetof(type, field.beta1),                                                    \
@@ -39,22 +51,29 @@ extern const char *const optim_names[];
         {"beta2",                                                                        \
          PARAM_NUMBER,                                                                   \
          offsetof(type, field.beta2),                                                    \
-         "0.999",                                                                        \
+         beta2_,                                                                         \
          0,                                                                              \
          0.9999999,                                                                      \
          NULL,                                                                           \
-         "of adam and adamw: decay of the second moment"},                               \
-        {"epsilon", PARAM_NUMBER,       offsetof(type, field.epsilon), "1e-8", 0, 1,     \
-         NULL,      "of adam and adamw"},                                                \
+         "of adam, adamw and rmsprop: decay of the second moment"},                      \
+        {"epsilon",                                                                      \
+         PARAM_NUMBER,                                                                   \
+         offsetof(type, field.epsilon),                                                  \
+         epsilon_,                                                                       \
+         0,                                                                              \
+         1,                                                                              \
+         NULL,                                                                           \
+         "of adam and adamw, and within the root of rmsprop"},                           \
     {                                                                                    \
         "weight_decay", PARAM_NUMBER, offsetof(type, field.weight_decay), decay, 0, 1e3, \
-            NULL, "L2 added to the gradient (sgd, adam) or decoupled (adamw)"            \
+            NULL, "L2 added to the gradient, or decoupled (adamw)"                       \
     }
 
 struct optim {
     struct optim_options options;
     struct vec w;
     real *first, *second; /* moments, as long as w; NULL where the kind has none */
+    real *update;         /* of rmsprop, as long as w */
     uint64_t *step;       /* updates so far */
     const struct kernels *kernels;
 };
@@ -65,5 +84,8 @@ void optim_init(struct optim *optim, const struct optim_options *options, struct
 
 /* One update along g, as long as w. */
 void optim_step(const struct optim *optim, const real *g);
+
+/* The same with the learning rate times a factor (core/rate.h). */
+void optim_step_scaled(const struct optim *optim, const real *g, double factor);
 
 #endif

@@ -69,11 +69,11 @@ START_TEST(xavier)
 }
 END_TEST
 
-/* N(0, v), v = 2 / n_in: the fourth moment is 3 v^2. */
-START_TEST(he)
+/* N(0, v), v = 2 / n_in (He) or 1 / n_in (LeCun): the fourth moment is 3 v^2. */
+START_TEST(he_and_lecun)
 {
-    struct sample *s = drawn(INIT_HE, 3);
-    double v = 2.0 / 300;
+    struct sample *s = drawn(_i ? INIT_LECUN : INIT_HE, 3);
+    double v = (_i ? 1.0 : 2.0) / 300;
 
     ck_assert_double_eq_tol(moment(s->w, N, 1), 0, 5 * sqrt(v / N));
     ck_assert_double_eq_tol(moment(s->w, N, 2), v, 5 * v * sqrt(2.0 / N));
@@ -141,7 +141,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, uniform_fan_in);
     tcase_add_test(tcase, xavier);
-    tcase_add_test(tcase, he);
+    tcase_add_loop_test(tcase, he_and_lecun, 0, 2);
     tcase_add_loop_test(tcase, orthogonal, 0, 5);
     tcase_add_test(tcase, the_same_stream_gives_the_same_weights_and_another_others);
     srunner_run_all(runner, CK_NORMAL);

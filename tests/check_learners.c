@@ -7,7 +7,11 @@
 #include "bench/registry.h"
 #include "tests/tiny.h"
 
-/* Loop tests: learner after learner, each with every tiny net. */
+enum { CASES = 64 * TINY_NETS };
+
+/* Loop tests: learner after learner, each with every tiny net that it takes. */
+static struct tiny_case cases[CASES];
+
 static int n_learner(void)
 {
     int n = 0;
@@ -19,9 +23,9 @@ static int n_learner(void)
 
 static void open_number(struct tiny *tiny, int i, uint64_t seed)
 {
-    const struct learner *learner = registry_learners[i / TINY_NETS];
+    const struct tiny_case *c = &cases[i];
 
-    tiny_open(tiny, learner, tiny_options(learner, tiny_nets[i % TINY_NETS]), seed);
+    tiny_open(tiny, c->learner, tiny_options(c->learner, c->net), seed);
 }
 
 static size_t weight_bytes(const struct tiny *tiny)
@@ -379,7 +383,7 @@ END_TEST
 /* Every request for memory refused in turn. */
 START_TEST(memory_that_runs_out_is_an_error)
 {
-    const struct learner *learner = registry_learners[_i / TINY_NETS];
+    const struct learner *learner = cases[_i].learner;
     struct tiny tiny;
     size_t n_piece;
 
@@ -387,7 +391,7 @@ START_TEST(memory_that_runs_out_is_an_error)
     n_piece = tiny.arena.n_piece;
     for (size_t i = 0; i < n_piece; i++) {
         size_t limit = tiny.arena.piece[i].offset;
-        void *self = tiny_options(learner, tiny_nets[_i % TINY_NETS]);
+        void *self = tiny_options(learner, cases[_i].net);
         struct error err = {0};
         struct arena arena;
         struct learner_env env = tiny_env(&arena, 1);
@@ -471,7 +475,7 @@ int main(void)
     Suite *suite = suite_create("learners");
     TCase *tcase = tcase_create("learners");
     SRunner *runner = srunner_create(suite);
-    int failed, n = n_learner(), each = n * TINY_NETS;
+    int failed, n = n_learner(), each = tiny_cases(registry_learners, n, cases);
 
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);

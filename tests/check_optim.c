@@ -115,6 +115,49 @@ START_TEST(fifty_steps_as_in_the_papers)
 }
 END_TEST
 
+/* beta 1/2, momentum 1/2, lr 1, eps 1/4, from w = 0:
+ *   g = 2:  m = 1,   v = 2,    u = -2 / sqrt(2 - 1 + .25),                   w = u
+ *   g = -1: m = 0,   v = 1.5,  u = u / 2 + 1 / sqrt(1.5 + .25),              w += u */
+START_TEST(rmsprop_by_hand)
+{
+    real w = 0, g[] = {2, -1};
+    struct optim optim = made((struct optim_options){.optimizer = OPTIM_RMSPROP,
+                                                     .lr = 1,
+                                                     .momentum = 0.5,
+                                                     .beta2 = 0.5,
+                                                     .epsilon = 0.25},
+                              &w, 1);
+    double u = -2 / sqrt(1.25);
+
+    optim_step(&optim, &g[0]);
+    ck_assert_double_eq_tol(w, u, 1e-6);
+    optim_step(&optim, &g[1]);
+    ck_assert_double_eq_tol(w, u + u / 2 + 1 / sqrt(1.75), 1e-6);
+}
+END_TEST
+
+START_TEST(a_scaled_step_is_one_with_another_learning_rate)
+{
+    struct optim_options options = {.optimizer = _i,
+                                    .lr = 0.5,
+                                    .momentum = 0.5,
+                                    .beta1 = 0.9,
+                                    .beta2 = 0.999,
+                                    .epsilon = 1e-8,
+                                    .weight_decay = 0.25};
+    real w = 8, other = 8, g = 1;
+    struct optim optim = made(options, &w, 1), half;
+
+    options.lr = 0.25;
+    half = made(options, &other, 1);
+    for (int step = 0; step < 3; step++) {
+        optim_step_scaled(&optim, &g, 0.5);
+        optim_step(&half, &g);
+        ck_assert(w == other && w < 8);
+    }
+}
+END_TEST
+
 /* 100 floats = 448 bytes rounded up; the step count is a piece of 64. */
 START_TEST(moments_and_their_bytes)
 {
@@ -166,6 +209,8 @@ int main(void)
     tcase_add_test(tcase, adam_by_hand);
     tcase_add_test(tcase, decay_is_coupled_in_adam_and_decoupled_in_adamw);
     tcase_add_loop_test(tcase, fifty_steps_as_in_the_papers, 0, 8);
+    tcase_add_loop_test(tcase, a_scaled_step_is_one_with_another_learning_rate, 0, 4);
+    tcase_add_test(tcase, rmsprop_by_hand);
     tcase_add_test(tcase, moments_and_their_bytes);
     tcase_add_test(tcase, cleared_moments_start_anew);
     srunner_run_all(runner, CK_NORMAL);

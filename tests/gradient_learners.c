@@ -19,6 +19,8 @@ static const struct learner *const learners[] = {
 
 enum { LEARNERS = sizeof learners / sizeof *learners, TRIES = 30 };
 
+static struct tiny_case cases[LEARNERS * TINY_NETS];
+
 struct probe {
     struct tiny tiny;
     struct rng rng;
@@ -34,7 +36,7 @@ static double loss(void *context)
 
 START_TEST(every_coordinate)
 {
-    const struct learner *learner = learners[_i / TINY_NETS];
+    const struct learner *learner = cases[_i].learner;
     struct probe p = {.rng = rng_seed(0)};
     struct vec w;
     double *want;
@@ -42,7 +44,7 @@ START_TEST(every_coordinate)
 
     if (!learner->grad)
         return;
-    tiny_open(&p.tiny, learner, tiny_options(learner, tiny_nets[_i % TINY_NETS]), 1);
+    tiny_open(&p.tiny, learner, tiny_options(learner, cases[_i].net), 1);
     tiny_mask(&p.tiny);
     w = learner->weights(p.tiny.self);
     want = calloc(w.n, sizeof *want);
@@ -70,7 +72,8 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, every_coordinate, 0, LEARNERS * TINY_NETS);
+    tcase_add_loop_test(tcase, every_coordinate, 0,
+                        tiny_cases(learners, LEARNERS, cases));
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -1,13 +1,14 @@
 #include "tests/tiny.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/reference.h"
 
 const char *const tiny_nets[TINY_NETS] = {
-    "mlp-5-4",
+    "mlp-12-8",
     "conv 2 3 valid, relu, pool 2, dense 3, tanh",
     "conv 2 3, batchnorm, silu, dropout 0.2, dense 3, layernorm",
 };
@@ -24,19 +25,27 @@ void tiny_set(const struct learner *learner, void *self, const char *name,
     const struct param *row = param_find(learner->params, name);
     struct error err = {0};
 
-    if (row)
-        ck_assert_msg(param_set(row, self, value, &err) == OK, "%s", err.text);
+    if (row && param_set(row, self, value, &err) != OK)
+        ck_abort_msg("%s", err.text);
 }
 
 void *tiny_options(const struct learner *learner, const char *net)
 {
+    const struct param *lr = param_find(learner->params, "lr");
     void *self = calloc(1, learner->size);
+    char text[32];
 
     param_defaults(learner->params, self);
     tiny_set(learner, self, "net", net);
     tiny_set(learner, self, "blocks", "3");
     tiny_set(learner, self, "width", "6");
-    tiny_set(learner, self, "lr", "0.01");
+    if (lr) { /* small nets bear long steps */
+        bool smaller = strcmp(learner->name, "fg-w") == 0; /* as 1 / number of weights */
+
+        snprintf(text, sizeof text, "%g",
+                 (smaller ? 50 : 10) * strtod(lr->standard, NULL));
+        tiny_set(learner, self, "lr", text);
+    }
     return self;
 }
 
@@ -52,6 +61,34 @@ struct learner_env tiny_env(struct arena *arena, uint64_t seed)
         .noise = true,
         .threads = 1,
     };
+}
+
+static bool refused(const struct learner *learner, const char *net)
+{
+    void *self = tiny_options(learner, net);
+    struct error err = {0};
+    struct arena arena;
+    struct learner_env env = tiny_env(&arena, 1);
+    bool refused;
+
+    if (arena_open(&arena, 0, &err) != OK)
+        abort();
+    refused = learner->init(self, &env, &err) == ERR_USAGE &&
+              strstr(err.text, "multi-layer perceptrons only");
+    arena_close(&arena);
+    free(self);
+    return refused;
+}
+
+int tiny_cases(const struct learner *const *learners, int n, struct tiny_case *cases)
+{
+    int found = 0;
+
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < TINY_NETS; j++)
+            if (j == 0 || !refused(learners[i], tiny_nets[j]))
+                cases[found++] = (struct tiny_case){learners[i], tiny_nets[j]};
+    return found;
 }
 
 static void draw_images(struct tiny *tiny)

@@ -15,6 +15,16 @@ enum {
 
 extern const char *const tiny_nets[TINY_NETS];
 
+/* A learner with a tiny net. Every learner takes the first one; those that train
+ * multi-layer perceptrons only (core/trunk.h) refuse the convolutional ones. */
+struct tiny_case {
+    const struct learner *learner;
+    const char *net;
+};
+
+/* All pairs that go together, of a list of n learners; returns how many. */
+int tiny_cases(const struct learner *const *learners, int n, struct tiny_case *cases);
+
 struct tiny {
     struct arena arena;
     const struct learner *learner;

@@ -1,0 +1,437 @@
+/* Forward-Forward, supervised: every layer is trained alone to give images with their
+ * true label high goodness and images with a wrong label low goodness (Hinton 2022,
+ * arXiv:2212.13345, sections 2 and 3.3; constants from the code he published with it).
+ *
+ * Goodness g = sum_j h_j^2 of a layer's ReLU output, p = sigmoid((g - theta) / T), theta
+ * in units of the width. Layers read the output of the one below divided by its root mean
+ * square, so that its length, the goodness, is hidden from them. With D the ascent
+ * direction in the activity, for a positive (+) and a negative (-) row D+ = (1 - p+) h+ +
+ * lambda (mean of m - m),   D- = -p- h-,   dW = xhat^T D / n which is half the gradient
+ * of log p+ + log (1 - p-), and the term that keeps the running means m of the units'
+ * activities together; that one is not gated by the ReLU, since it is to revive units
+ * that never fire.
+ *
+ * A softmax head reads the normalised activities of all layers but the first (of the only
+ * layer, where there is one) on images with a neutral label. It draws the wrong labels
+ * ("hard" negatives), and may decide the class in one pass; by default the class is the
+ * label with which the same layers' goodness is highest, the product of the first layer
+ * with the image being shared by all labels.
+ *
+ * Labels compete as the harness says, row by row: wrong labels are drawn among the
+ * competing classes (of a row where only one competes there is no negative), the neutral
+ * label is uniform over them and only they are tried at inference.
+ *
+ * Hinton's optimiser v = .9 v + .1 dW, W += eps (v - decay W) is sgd with momentum 0.9
+ * and lr = eps / 10, but for the decay's lag. */
+#include <stddef.h>
+#include <string.h>
+#include <tgmath.h>
+
+#include "baselines/rules/labelled.h"
+#include "core/loss.h"
+#include "core/optim.h"
+#include "core/rate.h"
+#include "core/trunk.h"
+
+enum place { PLACE_APPEND, PLACE_OVERLAY };
+enum decision { DECISION_GOODNESS, DECISION_SOFTMAX };
+
+static const char *const place_names[] = {"append", "overlay", NULL};
+static const char *const decision_names[] = {"goodness", "softmax", NULL};
+
+struct forward_forward {
+    char layers[PARAM_TEXT_MAX];
+    int init, label, decision, rate;
+    double strength, hard, threshold, temperature, peer, head_lr, head_decay;
+    struct optim_options options;
+
+    int n_out;
+    int first; /* layer that the head and the decision read */
+    struct trunk trunk;
+    struct vec w; /* the trunk, then the head: rows for each unit from `first` on */
+    real *g;      /* of one layer, of the head */
+    struct optim *layer_optim, head_optim;
+    real *activity; /* m, the running mean of each unit */
+    struct labelled labelled;
+    struct trunk_values neutral; /* normalised */
+    struct trunk_pair pair;
+    struct mat d;                    /* 2 n_train x widest */
+    struct mat logit, wrong, shared; /* n x classes, n x classes, n_score x n_1 */
+    real *scale;                     /* of a layer's normalisation */
+    real *share, *pull;              /* by row, by unit */
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct forward_forward, layers), "mlp-400-400", 0, 0,
+     NULL, "hidden layers with ReLU: mlp-A-B-..."},
+    {"init", PARAM_CHOICE, offsetof(struct forward_forward, init), "lecun", 0, 0,
+     init_names, "initial weights"},
+    {"label", PARAM_CHOICE, offsetof(struct forward_forward, label), "append", 0, 0,
+     place_names, "behind the image, or over its first values (a black border)"},
+    {"strength", PARAM_NUMBER, offsetof(struct forward_forward, strength), "1", 1e-6, 1e6,
+     NULL, "value that stands for the label"},
+    {"hard", PARAM_NUMBER, offsetof(struct forward_forward, hard), "1", 0, 1, NULL,
+     "share of wrong labels drawn from the head's beliefs; the others are uniform"},
+    {"threshold", PARAM_NUMBER, offsetof(struct forward_forward, threshold), "1", 0, 1e6,
+     NULL, "theta, goodness per unit"},
+    {"temperature", PARAM_NUMBER, offsetof(struct forward_forward, temperature), "1",
+     1e-6, 1e6, NULL, "T, divides goodness - theta"},
+    {"peer", PARAM_NUMBER, offsetof(struct forward_forward, peer), "0.03", 0, 1e3, NULL,
+     "lambda of the peer normalisation"},
+    {"decision", PARAM_CHOICE, offsetof(struct forward_forward, decision), "goodness", 0,
+     0, decision_names,
+     "the class by goodness, label by label, or from the head in one pass"},
+    {"head_lr", PARAM_NUMBER, offsetof(struct forward_forward, head_lr), "0.01", 1e-12,
+     1e6, NULL, "learning rate of the head"},
+    {"head_decay", PARAM_NUMBER, offsetof(struct forward_forward, head_decay), "0.003", 0,
+     1e3, NULL, "weight decay of the head"},
+    RATE_PARAM(struct forward_forward, rate, "constant"),
+    OPTIM_PARAMS_AS(struct forward_forward, options, "sgd", "0.001", "0.9", "0.999",
+                    "1e-8", "0.002"),
+    {0},
+};
+
+static real *row_of(struct mat a, int i)
+{
+    return a.at + (size_t)i * (size_t)a.ld;
+}
+
+/* The rows of the head that read layer l. */
+static struct mat head_of(const struct forward_forward *ff, real *block, int l)
+{
+    const struct trunk_layer *layer = &ff->trunk.layer[l];
+    size_t before = layer->value - ff->trunk.layer[ff->first].value;
+
+    return mat_of(block + before * (size_t)ff->n_out, layer->n_out, ff->n_out);
+}
+
+static enum status check_net(const struct forward_forward *ff, struct error *err)
+{
+    for (int l = 1; l <= ff->trunk.n_layer; l++)
+        if (ff->trunk.layer[l].linear || ff->trunk.layer[l].activation != ACT_RELU)
+            return error_set(err, ERR_USAGE,
+                             "forward-forward measures the goodness of ReLUs; write "
+                             "mlp-A-B-..., or relu after every dense layer");
+    if (ff->label == PLACE_OVERLAY && ff->labelled.n_image < ff->n_out)
+        return error_set(err, ERR_USAGE,
+                         "an image of %d values has no room for a label of %d; write "
+                         "label: append",
+                         ff->labelled.n_image, ff->n_out);
+    return OK;
+}
+
+static void take_memory(struct forward_forward *ff, const struct learner_env *env)
+{
+    struct arena *arena = env->arena;
+    const struct trunk *trunk = &ff->trunk;
+    int both = 2 * env->n_train, rows = both > env->n_score ? both : env->n_score;
+    size_t most = 0, n_head;
+
+    n_head = (trunk->n_value - trunk->layer[ff->first].value) * (size_t)ff->n_out;
+    for (int l = 1; l <= trunk->n_layer; l++) {
+        size_t n = (size_t)(trunk->layer[l].n_in + 1) * (size_t)trunk->layer[l].n_out;
+
+        most = n > most ? n : most;
+    }
+    most = n_head > most ? n_head : most;
+    ff->w.n = trunk->n_weight + n_head;
+    ff->w.at = arena_take(arena, TAG_WEIGHT, ff->w.n, sizeof(real));
+    ff->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
+    ff->layer_optim =
+        arena_take(arena, TAG_FIXED, (size_t)trunk->n_layer + 1, sizeof *ff->layer_optim);
+    ff->activity = arena_take(arena, TAG_STATE, trunk->n_value, sizeof(real));
+    labelled_take(&ff->labelled, rows, trunk->layer[1].n_in, arena);
+    ff->neutral = trunk_take_values(trunk, env->n_train, arena);
+    ff->pair = trunk_take_pair(trunk, rows, arena);
+    ff->d = mat_take(arena, TAG_SCRATCH, both, trunk->widest);
+    ff->logit = mat_take(arena, TAG_SCRATCH, env->n_train, ff->n_out);
+    ff->wrong = mat_take(arena, TAG_SCRATCH, env->n_train, ff->n_out);
+    ff->shared = mat_take(arena, TAG_SCRATCH, env->n_score, trunk->layer[1].n_out);
+    ff->scale = arena_take(arena, TAG_SCRATCH, (size_t)rows, sizeof(real));
+    ff->share = arena_take(arena, TAG_SCRATCH, (size_t)both, sizeof(real));
+    ff->pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
+}
+
+static void take_optimisers(struct forward_forward *ff, struct arena *arena)
+{
+    struct optim_options head = ff->options;
+    size_t n = ff->trunk.n_weight;
+
+    head.lr = ff->head_lr;
+    head.weight_decay = ff->head_decay;
+    for (int l = 1; l <= ff->trunk.n_layer; l++)
+        optim_init(&ff->layer_optim[l], &ff->options,
+                   trunk_dense(&ff->trunk, ff->w.at, l).all, arena);
+    optim_init(&ff->head_optim, &head, (struct vec){ff->w.at + n, ff->w.n - n}, arena);
+}
+
+/* The head starts at 0, the running means at 1/2. */
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct forward_forward *ff = self;
+    struct shape row = {1, 1, shape_size(env->image) + env->n_out};
+
+    ff->n_out = env->n_out;
+    ff->labelled = (struct labelled){
+        .strength = (real)ff->strength,
+        .n_image = shape_size(env->image),
+        .n_class = env->n_out,
+        .slot = ff->label == PLACE_APPEND ? shape_size(env->image) : 0,
+    };
+    if (trunk_parse(&ff->trunk, "forward-forward", ff->layers, env->image, err) != OK ||
+        check_net(ff, err) != OK)
+        return err->status;
+    if (ff->label == PLACE_APPEND &&
+        trunk_parse(&ff->trunk, "forward-forward", ff->layers, row, err) != OK)
+        return err->status;
+    ff->first = ff->trunk.n_layer > 1 ? 2 : 1;
+    take_memory(ff, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    take_optimisers(ff, env->arena);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    trunk_init_weights(&ff->trunk, ff->w.at, (enum init)ff->init, env->rng);
+    for (size_t j = 0; j < ff->trunk.n_value; j++)
+        ff->activity[j] = (real)0.5;
+    return OK;
+}
+
+/* The head's logits for normalised inputs x. Activities go where `values` says,
+ * normalised, or are not kept where it is NULL. */
+static void head_forward(const struct forward_forward *ff, struct mat x,
+                         const struct trunk_values *values, struct mat logit)
+{
+    real *head = ff->w.at + ff->trunk.n_weight;
+
+    for (int l = 1; l <= ff->trunk.n_layer; l++) {
+        struct mat h = values ? trunk_value(&ff->trunk, values, l, x.rows)
+                              : trunk_pair_value(&ff->trunk, &ff->pair, l, x.rows);
+
+        trunk_layer_forward(&ff->trunk, ff->w.at, l, h, x);
+        rmsnorm_forward(h, ff->scale);
+        if (l >= ff->first)
+            mat_mul(logit, h, head_of(ff, head, l), l > ff->first);
+        x = h;
+    }
+}
+
+/* One update of the head on neutral labels; `wrong` keeps the logits. The loss before it.
+ */
+static real train_head(const struct forward_forward *ff, const struct batch *batch,
+                       double factor)
+{
+    int n = batch->x.rows;
+    struct mat e = mat_rows(ff->logit, 0, n);
+    real loss;
+
+    for (int i = 0; i < n; i++)
+        labelled_write_neutral(&ff->labelled, i, row_of(batch->x, i),
+                               batch_competing(batch, i));
+    head_forward(ff, labelled_normalise(&ff->labelled, n), &ff->neutral, e);
+    mat_copy(mat_rows(ff->wrong, 0, n), e);
+    loss = loss_cross_entropy(e, batch);
+    for (int l = ff->first; l <= ff->trunk.n_layer; l++)
+        mat_mul_tn(head_of(ff, ff->g, l), trunk_value(&ff->trunk, &ff->neutral, l, n), e,
+                   false);
+    optim_step_scaled(&ff->head_optim, ff->g, factor);
+    return loss;
+}
+
+/* The positive rows, then as many negative ones, and the weight of each over n. */
+static struct mat write_both(const struct forward_forward *ff, const struct batch *batch,
+                             struct rng rng)
+{
+    int n = batch->x.rows;
+    real *share = ff->share;
+
+    for (int i = 0; i < n; i++) {
+        int y = batch->y[i];
+        int wrong = labelled_draw_wrong(&ff->labelled, row_of(ff->wrong, i),
+                                        batch_competing(batch, i), y, ff->hard, &rng);
+
+        share[i] = share[n + i] = batch_weight(batch, i) / (real)n;
+        if (wrong < 0)
+            share[n + i] = 0;
+        labelled_write(&ff->labelled, i, row_of(batch->x, i), y);
+        labelled_write(&ff->labelled, n + i, row_of(batch->x, i), wrong < 0 ? y : wrong);
+    }
+    return labelled_normalise(&ff->labelled, 2 * n);
+}
+
+/* m = .9 m + .1 mean of h+, rows by their weight; pull = lambda (mean of m - m). */
+static void peer_pull(const struct forward_forward *ff, real *m, struct mat h)
+{
+    real total = 0, mean = 0, *pull = ff->pull;
+
+    memset(pull, 0, (size_t)h.cols * sizeof *pull);
+    for (int i = 0; i < h.rows; i++) {
+        total += ff->share[i];
+        for (int j = 0; j < h.cols; j++)
+            pull[j] += ff->share[i] * row_of(h, i)[j];
+    }
+    for (int j = 0; j < h.cols; j++) {
+        if (total > 0)
+            m[j] += (real)0.1 * (pull[j] / total - m[j]);
+        mean += m[j] / (real)h.cols;
+    }
+    for (int j = 0; j < h.cols; j++)
+        pull[j] = (real)ff->peer * (mean - m[j]);
+}
+
+static real goodness(const real *h, int n)
+{
+    real sum = 0;
+
+    for (int j = 0; j < n; j++)
+        sum += h[j] * h[j];
+    return sum;
+}
+
+/* log (1 + e^x) */
+static real softplus(real x)
+{
+    return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+/* d = -share D of a layer with output h, the first half of the rows positive; the loss
+ * -log p+ - log (1 - p-). */
+static real layer_signal(const struct forward_forward *ff, struct mat d, struct mat h)
+{
+    real theta = (real)(ff->threshold * h.cols), T = (real)ff->temperature, loss = 0;
+
+    for (int i = 0; i < h.rows; i++) {
+        bool positive = i < h.rows / 2;
+        const real *v = row_of(h, i);
+        real logit = (goodness(v, h.cols) - theta) / T, share = ff->share[i];
+        real wrong = positive ? -logit : logit; /* log odds of the wrong answer */
+        real factor = share / (1 + exp(-wrong));
+
+        loss += share * softplus(wrong);
+        for (int j = 0; j < h.cols; j++)
+            row_of(d, i)[j] =
+                positive ? -factor * v[j] - share * ff->pull[j] : factor * v[j];
+    }
+    return loss;
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct forward_forward *ff = self;
+    double factor = rate_factor((enum rate)ff->rate, batch->at);
+    int n = batch->x.rows;
+    real loss = train_head(ff, batch, factor);
+    struct mat x = write_both(ff, batch, rng);
+
+    for (int l = 1; l <= ff->trunk.n_layer; l++) {
+        struct mat h = trunk_pair_value(&ff->trunk, &ff->pair, l, 2 * n);
+        struct mat d = mat_of(ff->d.at, 2 * n, h.cols);
+        real *db = ff->g + (size_t)x.cols * (size_t)h.cols;
+
+        trunk_layer_forward(&ff->trunk, ff->w.at, l, h, x);
+        peer_pull(ff, ff->activity + ff->trunk.layer[l].value, mat_rows(h, 0, n));
+        loss += layer_signal(ff, d, h);
+        dense_backward(mat_of(ff->g, x.cols, h.cols), db, x, d);
+        optim_step_scaled(&ff->layer_optim[l], ff->g, factor);
+        rmsnorm_forward(h, ff->scale);
+        x = h;
+    }
+    return loss;
+}
+
+static void score_softmax(const struct forward_forward *ff, struct mat x,
+                          struct classes among, struct mat out)
+{
+    for (int i = 0; i < x.rows; i++)
+        labelled_write_neutral(&ff->labelled, i, row_of(x, i), among.on);
+    head_forward(ff, labelled_normalise(&ff->labelled, x.rows), NULL, out);
+}
+
+/* shared = xhat W_1 + b_1 without the label's share of the product; scale[i]: what stands
+ * for a label in row i after normalisation, times `strength`. */
+static struct mat score_shared(const struct forward_forward *ff, struct mat x)
+{
+    struct mat shared = mat_rows(ff->shared, 0, x.rows), input;
+    struct dense first = trunk_dense(&ff->trunk, ff->w.at, 1);
+
+    for (int i = 0; i < x.rows; i++)
+        labelled_write(&ff->labelled, i, row_of(x, i), 0);
+    input = labelled_normalise(&ff->labelled, x.rows);
+    for (int i = 0; i < x.rows; i++)
+        row_of(input, i)[ff->labelled.slot] = 0;
+    dense_forward(shared, input, first.w, first.b);
+    return shared;
+}
+
+/* out[k] = goodness with label k of the layers that decide. */
+static void score_label(const struct forward_forward *ff, struct mat shared, int k,
+                        struct mat out)
+{
+    const struct trunk *trunk = &ff->trunk;
+    const real *label = row_of(trunk_dense(trunk, ff->w.at, 1).w, ff->labelled.slot + k);
+    struct mat h = trunk_pair_value(trunk, &ff->pair, 1, shared.rows);
+
+    for (int i = 0; i < h.rows; i++) {
+        real size = ff->labelled.strength * ff->labelled.scale[i];
+
+        for (int j = 0; j < h.cols; j++)
+            row_of(h, i)[j] = row_of(shared, i)[j] + size * label[j];
+        row_of(out, i)[k] = 0;
+    }
+    act_forward(ACT_RELU, h, h);
+    for (int l = 1;; l++) {
+        struct mat next;
+
+        for (int i = 0; i < h.rows && l >= ff->first; i++)
+            row_of(out, i)[k] += goodness(row_of(h, i), h.cols);
+        if (l == trunk->n_layer)
+            return;
+        rmsnorm_forward(h, ff->scale);
+        next = trunk_pair_value(trunk, &ff->pair, l + 1, h.rows);
+        trunk_layer_forward(trunk, ff->w.at, l + 1, next, h);
+        h = next;
+    }
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct forward_forward *ff = self;
+    struct mat shared;
+
+    if (ff->decision == DECISION_SOFTMAX) {
+        score_softmax(ff, x, among, out);
+        return;
+    }
+    shared = score_shared(ff, x);
+    for (int k = 0; k < among.n; k++)
+        if (among.on[k])
+            score_label(ff, shared, k, out);
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct forward_forward *)self)->w;
+}
+
+/* Three forward passes and two weight gradients (neutral, positive, negative); the head.
+ */
+static double flops(const void *self)
+{
+    const struct forward_forward *ff = self;
+
+    return 5 * trunk_flops(&ff->trunk) + 4.0 * (double)(ff->w.n - ff->trunk.n_weight);
+}
+
+const struct learner forward_forward = {
+    .name = "forward-forward",
+    .about = "every layer of an MLP trained alone to tell true from wrong labels",
+    .source = "Hinton 2022, arXiv:2212.13345",
+    .params = params,
+    .size = sizeof(struct forward_forward),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+};

@@ -1,0 +1,134 @@
+/* Forward gradient with perturbed weights: one random direction v ~ N(0, I) over all
+ * weights, the directional derivative of the loss along it by forward-mode
+ * differentiation, and a step along their product (Baydin, Pearlmutter, Syme, Wood & Torr
+ * 2022, arXiv:2202.08587, algorithm 1; FG-W of Ren et al. 2023, arXiv:2210.03310).
+ *
+ * With H_0 = x and the tangent dH_0 = 0, layer by layer
+ *   dZ_l = H_{l-1} V_l + 1 v_l^T + dH_{l-1} W_l,   dH_l = act'(Z_l) . dZ_l,
+ *   d = sum of (dloss/dlogits . dZ_L),   g = d v,
+ * an unbiased estimate of the gradient: E[g] = grad, E||g||^2 = (P + 2) ||grad||^2 for P
+ * weights. Hence the step has to be smaller than back-propagation's by a factor like P:
+ * this is the floor of the family, not a competitor. */
+#include <stddef.h>
+
+#include "core/loss.h"
+#include "core/optim.h"
+#include "core/rate.h"
+#include "core/trunk.h"
+
+struct forward_gradient {
+    char layers[PARAM_TEXT_MAX];
+    int init, rate;
+    struct optim_options options;
+
+    struct trunk trunk; /* ends in a linear layer of n_out logits */
+    struct vec w;
+    real *v; /* the direction, then the gradient along it */
+    struct optim optim;
+    struct trunk_pair value, tangent;
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct forward_gradient, layers), "mlp-400-400", 0, 0,
+     NULL, "hidden layers: mlp-A-B-... or dense layers and activations"},
+    {"init", PARAM_CHOICE, offsetof(struct forward_gradient, init), "uniform-fan-in", 0,
+     0, init_names, "initial weights"},
+    RATE_PARAM(struct forward_gradient, rate, "constant"),
+    OPTIM_PARAMS(struct forward_gradient, options, "sgd", "0.0002", "0"),
+    {0},
+};
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct forward_gradient *fg = self;
+    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
+
+    if (trunk_parse(&fg->trunk, "fg-w", fg->layers, env->image, err) != OK)
+        return err->status;
+    trunk_add(&fg->trunk, env->n_out);
+    fg->w.n = fg->trunk.n_weight;
+    fg->w.at = arena_take(env->arena, TAG_WEIGHT, fg->w.n, sizeof(real));
+    fg->v = arena_take(env->arena, TAG_GRADIENT, fg->w.n, sizeof(real));
+    fg->value = trunk_take_pair(&fg->trunk, rows, env->arena);
+    fg->tangent = trunk_take_pair(&fg->trunk, env->n_train, env->arena);
+    optim_init(&fg->optim, &fg->options, fg->w, env->arena);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    trunk_init_weights(&fg->trunk, fg->w.at, (enum init)fg->init, env->rng);
+    return OK;
+}
+
+/* The loss, and in `slope` its derivative along v. */
+static real differentiate(const struct forward_gradient *fg, const struct batch *batch,
+                          real *slope)
+{
+    const struct trunk *trunk = &fg->trunk;
+    struct mat h = batch->x, dh = {0};
+    real loss;
+
+    for (int l = 1; l <= trunk->n_layer; l++) {
+        struct mat y = trunk_pair_value(trunk, &fg->value, l, batch->x.rows);
+        struct mat dy = trunk_pair_value(trunk, &fg->tangent, l, batch->x.rows);
+        struct dense v = trunk_dense(trunk, fg->v, l);
+
+        dense_forward(dy, h, v.w, v.b);
+        if (l > 1)
+            mat_mul(dy, dh, trunk_dense(trunk, fg->w.at, l).w, true);
+        trunk_layer_forward(trunk, fg->w.at, l, y, h);
+        trunk_layer_backward(trunk, l, dy, y); /* act' . dZ: the same product */
+        h = y;
+        dh = dy;
+    }
+    loss = loss_cross_entropy(h, batch);
+    *slope = 0;
+    for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
+        *slope += h.at[i] * dh.at[i];
+    return loss;
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct forward_gradient *fg = self;
+    real loss, slope;
+
+    rng_normal(&rng, fg->v, fg->w.n, 1);
+    loss = differentiate(fg, batch, &slope);
+    for (size_t i = 0; i < fg->w.n; i++)
+        fg->v[i] *= slope;
+    optim_step_scaled(&fg->optim, fg->v, rate_factor((enum rate)fg->rate, batch->at));
+    return loss;
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct forward_gradient *fg = self;
+
+    mat_copy(out, trunk_score(&fg->trunk, fg->w.at, &fg->value, x));
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct forward_gradient *)self)->w;
+}
+
+/* A forward pass, and two products per layer for its tangent (one for the first). */
+static double flops(const void *self)
+{
+    const struct forward_gradient *fg = self;
+
+    return 3 * trunk_flops(&fg->trunk) - trunk_layer_flops(&fg->trunk, 1);
+}
+
+const struct learner fg_w = {
+    .name = "fg-w",
+    .about = "weight-perturbed forward gradient: the floor of the backprop-free rules",
+    .source = "Baydin et al. 2022, arXiv:2202.08587",
+    .params = params,
+    .size = sizeof(struct forward_gradient),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+};

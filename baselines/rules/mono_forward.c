@@ -1,0 +1,180 @@
+/* Mono-Forward: every hidden layer is trained alone, by the cross-entropy of a linear
+ * projection of its own activity; no gradient crosses a layer (Gong, Li & Abdulla 2025,
+ * arXiv:2501.09238). The same as the `pred` loss of Nokland & Eidnes 2019
+ * (arXiv:1901.06656, section 2.2) without its extras.
+ *
+ * Goodness per class G_l = h_l M_l, M_l of n_l x classes, without a bias; then
+ *   E = dloss/dG_l of the softmax cross-entropy over what competes
+ *   dM_l = h_l^T E,   dW_l = h_{l-1}^T (E M_l^T . act'(z_l)),   h_{l-1} taken as given.
+ * All layers learn from the same batch, each with an optimiser of its own; the forward
+ * pass needs the activity of two layers at a time only. The class is read from the last
+ * layer's goodness, or from the sum over the layers. */
+#include <stddef.h>
+
+#include "core/loss.h"
+#include "core/optim.h"
+#include "core/trunk.h"
+
+enum decision { DECISION_LAST, DECISION_SUM };
+
+static const char *const decision_names[] = {"last", "sum", NULL};
+
+struct mono_forward {
+    char layers[PARAM_TEXT_MAX];
+    int init, decision;
+    struct optim_options options;
+
+    int n_out;
+    struct trunk trunk;
+    struct vec w;                           /* the trunk, then M_1, M_2, ... */
+    real *g;                                /* of one layer, and of its projection */
+    struct optim *trunk_optim, *head_optim; /* by layer, from 1 */
+    struct trunk_pair pair;
+    struct mat d;        /* n_train x widest */
+    struct mat goodness; /* rows x n_out */
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct mono_forward, layers), "mlp-400-400", 0, 0, NULL,
+     "hidden layers: mlp-A-B-... or dense layers and activations"},
+    {"init", PARAM_CHOICE, offsetof(struct mono_forward, init), "uniform-fan-in", 0, 0,
+     init_names, "initial weights"},
+    {"decision", PARAM_CHOICE, offsetof(struct mono_forward, decision), "last", 0, 0,
+     decision_names, "the class from the last layer's goodness or the sum over layers"},
+    OPTIM_PARAMS(struct mono_forward, options, "adam", "0.001", "0"),
+    {0},
+};
+
+/* M_l */
+static struct mat projection(const struct mono_forward *mf, int l)
+{
+    const struct trunk_layer *layer = &mf->trunk.layer[l];
+    real *first = mf->w.at + mf->trunk.n_weight;
+
+    return mat_of(first + layer->value * (size_t)mf->n_out, layer->n_out, mf->n_out);
+}
+
+static void take_memory(struct mono_forward *mf, const struct learner_env *env)
+{
+    struct arena *arena = env->arena;
+    const struct trunk *trunk = &mf->trunk;
+    size_t L = (size_t)trunk->n_layer, most = 0;
+    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
+
+    for (int l = 1; l <= trunk->n_layer; l++) {
+        size_t n = (size_t)(trunk->layer[l].n_in + 1 + mf->n_out) *
+                   (size_t)trunk->layer[l].n_out;
+
+        most = n > most ? n : most;
+    }
+    mf->w.n = trunk->n_weight + trunk->n_value * (size_t)mf->n_out;
+    mf->w.at = arena_take(arena, TAG_WEIGHT, mf->w.n, sizeof(real));
+    mf->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
+    mf->trunk_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->trunk_optim);
+    mf->head_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->head_optim);
+    mf->pair = trunk_take_pair(trunk, rows, arena);
+    mf->d = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+    mf->goodness = mat_take(arena, TAG_SCRATCH, rows, mf->n_out);
+}
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct mono_forward *mf = self;
+    struct rng heads = rng_child(env->rng, "heads");
+
+    mf->n_out = env->n_out;
+    if (trunk_parse(&mf->trunk, "mono-forward", mf->layers, env->image, err) != OK)
+        return err->status;
+    take_memory(mf, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    trunk_init_weights(&mf->trunk, mf->w.at, (enum init)mf->init, env->rng);
+    for (int l = 1; l <= mf->trunk.n_layer; l++) {
+        struct mat m = projection(mf, l);
+
+        optim_init(&mf->trunk_optim[l], &mf->options,
+                   trunk_dense(&mf->trunk, mf->w.at, l).all, env->arena);
+        optim_init(&mf->head_optim[l], &mf->options,
+                   (struct vec){m.at, (size_t)m.rows * (size_t)m.cols}, env->arena);
+        init_layer((enum init)mf->init, m, NULL, rng_at(heads, (uint64_t)l));
+    }
+    return arena_check(env->arena, err);
+}
+
+/* One update of layer l, whose output on x is h; the loss before it. */
+static real train_layer(const struct mono_forward *mf, const struct batch *batch, int l,
+                        struct mat x, struct mat h)
+{
+    struct mat e = mat_rows(mf->goodness, 0, h.rows), m = projection(mf, l);
+    struct mat d = mat_of(mf->d.at, h.rows, h.cols);
+    struct mat dw = mat_of(mf->g, x.cols, h.cols);
+    real *db = mf->g + (size_t)x.cols * (size_t)h.cols, *dm = db + h.cols, loss;
+
+    mat_mul(e, h, m, false); /* G = h M */
+    loss = loss_cross_entropy(e, batch);
+    mat_mul_nt(d, e, m, false);
+    trunk_layer_backward(&mf->trunk, l, d, h);
+    dense_backward(dw, db, x, d);
+    mat_mul_tn(mat_of(dm, m.rows, m.cols), h, e, false);
+    optim_step(&mf->trunk_optim[l], mf->g);
+    optim_step(&mf->head_optim[l], dm);
+    return loss;
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct mono_forward *mf = self;
+    struct mat x = batch->x;
+    real loss = 0;
+
+    for (int l = 1; l <= mf->trunk.n_layer; l++) {
+        struct mat h = trunk_pair_value(&mf->trunk, &mf->pair, l, x.rows);
+
+        trunk_layer_forward(&mf->trunk, mf->w.at, l, h, x);
+        loss += train_layer(mf, batch, l, x, h);
+        x = h;
+    }
+    return loss;
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct mono_forward *mf = self;
+    int L = mf->trunk.n_layer, first = mf->decision == DECISION_SUM ? 1 : L;
+
+    for (int l = 1; l <= L; l++) {
+        struct mat h = trunk_pair_value(&mf->trunk, &mf->pair, l, x.rows);
+
+        trunk_layer_forward(&mf->trunk, mf->w.at, l, h, x);
+        if (l >= first)
+            mat_mul(out, h, projection(mf, l), l > first);
+        x = h;
+    }
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct mono_forward *)self)->w;
+}
+
+/* Forward and weight gradient of each layer; three products with each projection. */
+static double flops(const void *self)
+{
+    const struct mono_forward *mf = self;
+
+    return 2 * trunk_flops(&mf->trunk) + 6.0 * (double)mf->trunk.n_value * mf->n_out;
+}
+
+const struct learner mono_forward = {
+    .name = "mono-forward",
+    .about = "every layer of an MLP trained alone by a local prediction loss",
+    .source = "Gong, Li & Abdulla 2025, arXiv:2501.09238",
+    .params = params,
+    .size = sizeof(struct mono_forward),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+};

@@ -1,0 +1,194 @@
+/* PEPITA: a second forward pass on an input that is modulated by the error of the first
+ * takes the place of the backward pass (Dellaferrera & Kreiman 2022, arXiv:2201.11665,
+ * algorithm 1).
+ *
+ *   pass 1   h_l on x, e = softmax - onehot over what competes
+ *   pass 2   h'_l on x' = x + e F,  F of classes x n_0 fixed, U(-a, a), a = s sqrt(6 /
+ * n_0) dW_l = h'_{l-1}^T (h_l - h'_l) / n in the hidden layers, h'_0 = x' dW_L =
+ * h'_{L-1}^T (softmax' - onehot) / n Dropout, where there is some, has the same mask in
+ * both passes. The paper's layers have no biases: with an init that starts them at 0 they
+ * stay there. */
+#include <stddef.h>
+#include <string.h>
+#include <tgmath.h>
+
+#include "core/loss.h"
+#include "core/optim.h"
+#include "core/trunk.h"
+
+struct pepita {
+    char layers[PARAM_TEXT_MAX];
+    int init;
+    double feedback, dropout;
+    struct optim_options options;
+
+    struct trunk trunk; /* ends in a linear layer of n_out logits */
+    struct vec w;
+    real *g;
+    struct mat f; /* classes x n_0 */
+    struct optim optim;
+    struct trunk_values values; /* of pass 1 */
+    struct trunk_pair pair;     /* of pass 2 */
+    struct mat e, x;            /* n_train x classes, n_train x n_0 */
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct pepita, layers), "mlp-400-400", 0, 0, NULL,
+     "hidden layers: mlp-A-B-... or dense layers and activations"},
+    {"init", PARAM_CHOICE, offsetof(struct pepita, init), "he", 0, 0, init_names,
+     "initial weights"},
+    {"feedback", PARAM_NUMBER, offsetof(struct pepita, feedback), "0.05", 0, 1e6, NULL,
+     "s, size of the fixed weights that bring the error to the input"},
+    {"dropout", PARAM_NUMBER, offsetof(struct pepita, dropout), "0", 0, 0.99, NULL,
+     "share of hidden units left out (the paper: 0.1)"},
+    OPTIM_PARAMS(struct pepita, options, "sgd", "0.1", "0"),
+    {0},
+};
+
+static real *row_of(struct mat a, int i)
+{
+    return a.at + (size_t)i * (size_t)a.ld;
+}
+
+static void draw_feedback(struct mat f, double size, struct rng rng)
+{
+    real bound = (real)(size * sqrt(6 / (double)f.cols));
+
+    for (size_t i = 0; i < (size_t)f.rows * (size_t)f.cols; i++)
+        f.at[i] = bound * (2 * rng_uniform(&rng) - 1);
+}
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct pepita *p = self;
+    int n_in = shape_size(env->image);
+    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
+
+    if (trunk_parse(&p->trunk, "pepita", p->layers, env->image, err) != OK)
+        return err->status;
+    trunk_add(&p->trunk, env->n_out);
+    p->w.n = p->trunk.n_weight;
+    p->w.at = arena_take(env->arena, TAG_WEIGHT, p->w.n, sizeof(real));
+    p->g = arena_take(env->arena, TAG_GRADIENT, p->w.n, sizeof(real));
+    p->f = mat_take(env->arena, TAG_FIXED, env->n_out, n_in);
+    p->values = trunk_take_values(&p->trunk, env->n_train, env->arena);
+    p->pair = trunk_take_pair(&p->trunk, rows, env->arena);
+    p->e = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
+    p->x = mat_take(env->arena, TAG_SCRATCH, env->n_train, n_in);
+    optim_init(&p->optim, &p->options, p->w, env->arena);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    trunk_init_weights(&p->trunk, p->w.at, (enum init)p->init, env->rng);
+    draw_feedback(p->f, p->feedback, rng_child(env->rng, "feedback"));
+    return OK;
+}
+
+/* y = h_l from h_{l-1}, with the mask that the layer has in this batch. */
+static void layer_forward(const struct pepita *p, int l, struct mat y, struct mat x,
+                          struct rng rng)
+{
+    trunk_layer_forward(&p->trunk, p->w.at, l, y, x);
+    if (p->dropout > 0 && l < p->trunk.n_layer)
+        dropout(y, (real)p->dropout, rng_at(rng, (uint64_t)l));
+}
+
+/* Pass 1; the loss. The error is left in e, row by row and without weights. */
+static real first_pass(const struct pepita *p, const struct batch *batch, struct mat e,
+                       struct rng rng)
+{
+    struct mat h = batch->x;
+
+    for (int l = 1; l <= p->trunk.n_layer; l++) {
+        struct mat y = trunk_value(&p->trunk, &p->values, l, h.rows);
+
+        layer_forward(p, l, y, h, rng);
+        h = y;
+    }
+    mat_copy(e, h);
+    for (int i = 0; i < e.rows; i++) {
+        softmax_row(row_of(e, i), batch_competing(batch, i), e.cols);
+        row_of(e, i)[batch->y[i]] -= 1;
+    }
+    return loss_cross_entropy(h, batch);
+}
+
+/* x' = x + e F */
+static struct mat modulated(const struct pepita *p, struct mat x, struct mat e)
+{
+    struct mat to = mat_rows(p->x, 0, x.rows);
+
+    mat_copy(to, x);
+    mat_mul(to, e, p->f, true);
+    return to;
+}
+
+/* first becomes weight / n (first - second). */
+static void contrast(struct mat first, struct mat second, const struct batch *batch)
+{
+    for (int i = 0; i < first.rows; i++) {
+        real share = batch_weight(batch, i) / (real)first.rows;
+
+        for (int j = 0; j < first.cols; j++)
+            row_of(first, i)[j] = share * (row_of(first, i)[j] - row_of(second, i)[j]);
+    }
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct pepita *p = self;
+    int n = batch->x.rows, L = p->trunk.n_layer;
+    struct mat e = mat_rows(p->e, 0, n);
+    real loss = first_pass(p, batch, e, rng);
+    struct mat x = modulated(p, batch->x, e);
+
+    for (int l = 1; l <= L; l++) {
+        struct mat h = trunk_pair_value(&p->trunk, &p->pair, l, n), d = h;
+        struct dense g = trunk_dense(&p->trunk, p->g, l);
+
+        layer_forward(p, l, h, x, rng);
+        if (l < L)
+            contrast(d = trunk_value(&p->trunk, &p->values, l, n), h, batch);
+        else
+            loss_cross_entropy(h, batch);
+        dense_backward(g.w, g.b, x, d);
+        memset(g.b, 0, (size_t)d.cols * sizeof *g.b);
+        x = h;
+    }
+    optim_step(&p->optim, p->g);
+    return loss;
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct pepita *p = self;
+
+    mat_copy(out, trunk_score(&p->trunk, p->w.at, &p->pair, x));
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct pepita *)self)->w;
+}
+
+/* Two forward passes, the weight gradients, and the error's way to the input. */
+static double flops(const void *self)
+{
+    const struct pepita *p = self;
+
+    return 3 * trunk_flops(&p->trunk) + 2.0 * p->f.rows * p->f.cols;
+}
+
+const struct learner pepita = {
+    .name = "pepita",
+    .about =
+        "a second forward pass on an error-modulated input instead of a backward one",
+    .source = "Dellaferrera & Kreiman 2022, arXiv:2201.11665",
+    .params = params,
+    .size = sizeof(struct pepita),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+};
