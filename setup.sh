@@ -88,6 +88,7 @@ build() {
     cmake --preset "$1" >"build-$1.log" 2>&1 || { cat "build-$1.log"; fail "cmake failed"; }
     cmake --build --preset "$1" -j "$jobs" >>"build-$1.log" 2>&1 ||
         { tail -n 40 "build-$1.log"; fail "the build failed"; }
+    grep -A 3 'warning:' "build-$1.log" || true
     rm "build-$1.log"
 }
 
@@ -110,7 +111,7 @@ run_tests() {
     build test
     build dev
     say "formatting"
-    git ls-files -- '*.c' '*.h' | xargs clang-format --dry-run --Werror ||
+    git ls-files -co --exclude-standard -- '*.c' '*.h' | xargs clang-format --dry-run --Werror ||
         fail "run: git ls-files -- '*.c' '*.h' | xargs clang-format -i"
     say "tests, optimised (gcc)"
     ctest --preset test -j "$jobs"

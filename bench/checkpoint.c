@@ -5,12 +5,14 @@
 #include <zlib.h>
 
 #include "core/file.h"
+#include "results/environment.h"
 
 static const char magic[8] = "benchcp1";
 
 struct header {
     char magic[8];
     char fingerprint[24];
+    char program[256]; /* commit, compiler, flags and kernels: others give other bits */
     uint64_t n_piece, bytes; /* of the run arena when saved */
     struct position at;
     struct arena_use peak;
@@ -43,11 +45,15 @@ static bool saved(enum tag tag)
 
 static struct header header_of(const struct run *run)
 {
+    struct environment env;
     struct header header;
 
     memset(&header, 0, sizeof header); /* padding too: it is part of the checksum */
     memcpy(header.magic, magic, sizeof magic);
     memcpy(header.fingerprint, run->cell->fingerprint, sizeof run->cell->fingerprint);
+    environment_read(&env);
+    snprintf(header.program, sizeof header.program, "%.60s %.60s %.60s %.30s %.15s",
+             env.commit, env.compiler, env.flags, env.blas_core, env.isa);
     header.n_piece = run->memory.n_piece;
     header.bytes = run->memory.now.total;
     header.at = run->at;
@@ -89,6 +95,7 @@ static bool whole(FILE *file, const struct run *run, struct header *header)
     get(&tape, header, sizeof *header);
     if (!tape.good || memcmp(header->magic, now.magic, sizeof now.magic) != 0 ||
         memcmp(header->fingerprint, now.fingerprint, sizeof now.fingerprint) != 0 ||
+        memcmp(header->program, now.program, sizeof now.program) != 0 ||
         header->n_piece != now.n_piece || header->bytes != now.bytes)
         return false;
     while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {

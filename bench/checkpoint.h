@@ -11,7 +11,8 @@
 enum status checkpoint_save(const struct run *run, const char *path, struct error *err);
 
 /* Into a run fresh from run_open. No file, or a file of another fingerprint, another
- * memory layout or a bad checksum, leaves the run at its start: that is not an error. */
+ * program or kernel set, another memory layout or a bad checksum, leaves the run at its
+ * start: that is not an error. */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
 
 #endif

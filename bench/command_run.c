@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/clock.h"
 #include "bench/commands.h"
 #include "bench/flags.h"
 #include "bench/study.h"
 #include "results/report.h"
 #include "tasks/load.h"
+
+enum { TABLES_EVERY = 5 }; /* seconds */
 
 struct run_flags {
     const char *out, *data, *jobs, *only, *seeds, *stop_after;
@@ -178,7 +181,20 @@ static enum status cell_ended(void *context, const struct outcome *outcome,
             folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
                            &study->outcome[i], &study->there[i], err) != OK)
             return err->status;
+    if (clock_seconds() - study->written < TABLES_EVERY)
+        return OK;
     return study_write_tables(study, err);
+}
+
+/* Cells of this run that have not ended ok, or not ended at all. */
+static int count_unfinished(const struct study *study, const char *only)
+{
+    int n = 0;
+
+    for (int i = 0; i < study->plan.n; i++)
+        n += plan_match(&study->plan.cell[i], only) &&
+             !(study->there[i] && study->outcome[i].ending == END_OK);
+    return n;
 }
 
 /* The result table, what did not end well, and where the report is. */
@@ -186,18 +202,17 @@ static enum status conclude(struct study *study, const struct run_flags *flags,
                             int *exit_status, struct error *err)
 {
     struct outcome *cells = calloc((size_t)study->plan.n, sizeof *cells);
-    int n = cells ? study_outcomes(study, cells) : 0, bad = 0;
+    int n = cells ? study_outcomes(study, cells) : 0;
+    int unfinished = count_unfinished(study, flags->only);
     char report[FOLDER_PATH];
     bool no_gnuplot = false;
 
-    for (int i = 0; i < n; i++)
-        bad += cells[i].ending != END_OK;
-    if (bad)
+    if (unfinished)
         *exit_status = 1;
     if (!flags->quiet)
         report_print(cells, n, stdout);
-    if (bad && !flags->quiet)
-        printf("%d of %d cells did not end ok; see %s/results.csv\n", bad, n,
+    if (unfinished && !flags->quiet)
+        printf("%d cells did not end ok, or not yet; see %s/results.csv\n", unfinished,
                study->folder.path);
     folder_path(&study->folder, "report", report);
     if (!flags->no_report && n > 0 &&
@@ -226,6 +241,15 @@ static void print_plan(const struct study *study, const struct task *task, int n
            n, study->plan.n, work * 1e-12, work / 60e9 / 60, work / 20e9 / 60);
 }
 
+/* The tables of a run that ended or was interrupted: another error must not hide that. */
+static void write_last_tables(struct study *study, struct error *err)
+{
+    struct error why = {0};
+
+    if (study_write_tables(study, &why) != OK && err->status == OK)
+        *err = why;
+}
+
 static enum status run_tasks(struct study *study, const struct settings *settings,
                              const struct run_flags *flags, struct task *task, int n,
                              struct error *err)
@@ -246,17 +270,33 @@ static enum status run_tasks(struct study *study, const struct settings *setting
 
     if (folder_lock(&study->folder, err) != OK ||
         prepare_cells(study, task, n, flags->restart, err) != OK ||
-        study_write_setup(study, err) != OK)
+        study_write_setup(study, err) != OK || study_write_tables(study, err) != OK)
         return err->status;
     if (!flags->quiet)
         printf("%s: %d cells, %d to run, %d at a time\n", study->suite.name,
                study->plan.n, n, pool.jobs);
     if (n > 0)
         pool_run(&pool, &stopped, err);
+    if (err->status == OK || err->status == ERR_INTERRUPTED)
+        write_last_tables(study, err);
     if (stopped && !flags->quiet)
         printf("stopped after %s; run the same command again to go on\n",
                flags->stop_after);
     return err->status;
+}
+
+/* An interrupted run is reported too, as far as it came. */
+static void run_and_conclude(struct study *study, const struct settings *settings,
+                             const struct run_flags *flags, struct task *task, int n,
+                             int *exit_status, struct error *err)
+{
+    struct error why = {0};
+
+    run_tasks(study, settings, flags, task, n, &why);
+    if (why.status == OK || why.status == ERR_INTERRUPTED)
+        conclude(study, flags, exit_status, err);
+    if (why.status != OK && err->status == OK)
+        *err = why;
 }
 
 static enum status run_study(struct study *study, const struct settings *settings,
@@ -278,9 +318,8 @@ static enum status run_study(struct study *study, const struct settings *setting
             make_tasks(study, flags->only, library, task, &n, err) == OK) {
             if (flags->dry_run)
                 print_plan(study, task, n);
-            else if (run_tasks(study, settings, flags, task, n, err) == OK ||
-                     err->status == ERR_INTERRUPTED)
-                conclude(study, flags, exit_status, err);
+            else
+                run_and_conclude(study, settings, flags, task, n, exit_status, err);
         }
         library_close(library);
     }
@@ -312,6 +351,27 @@ static enum status run_suite(const char *path, bool several,
     return err->status;
 }
 
+/* Every suite is read before the first one runs, and each needs a folder of its own. */
+static enum status check_suites(char **path, int n, const struct settings *settings,
+                                struct error *err)
+{
+    char name[FLAG_MANY][LABEL_MOST + 1];
+    struct study study;
+
+    if (n > FLAG_MANY)
+        return error_set(err, ERR_USAGE, "more than %d suites in one run", FLAG_MANY);
+    for (int i = 0; i < n && err->status == OK; i++) {
+        if (study_open(&study, path[i], settings->set, settings->n_set, err) == OK)
+            snprintf(name[i], sizeof name[i], "%s", study.suite.name);
+        study_close(&study);
+        for (int j = 0; j < i && err->status == OK; j++)
+            if (strcmp(name[i], name[j]) == 0)
+                error_set(err, ERR_USAGE, "%s and %s are both named '%s'", path[j],
+                          path[i], name[i]);
+    }
+    return err->status;
+}
+
 static enum status run(int argc, char **argv, int *exit_status, struct error *err)
 {
     struct run_flags flags = {0};
@@ -320,6 +380,8 @@ static enum status run(int argc, char **argv, int *exit_status, struct error *er
 
     if (read_flags(&flags, argc, argv, &n, err) == OK)
         understand(&flags, &settings, err);
+    if (err->status == OK)
+        check_suites(argv, n, &settings, err);
     for (int i = 0; err->status == OK && i < n; i++)
         run_suite(argv[i], n > 1, &settings, &flags, exit_status, err);
     for (int i = 0; i < FLAG_MANY; i++)

@@ -1,5 +1,6 @@
 #include "bench/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -24,6 +25,8 @@ void folder_cell_path(const struct folder *folder, const struct cell *cell,
 enum status folder_name(struct folder *folder, const char *path, struct error *err)
 {
     folder->lock = -1;
+    if (!*path)
+        return error_set(err, ERR_USAGE, "the result folder has an empty name");
     if (strlen(path) >= sizeof folder->path)
         return error_set(err, ERR_USAGE, "the path of the result folder is too long: %s",
                          path);
@@ -91,7 +94,10 @@ static enum status compare_settings(const char *path, const struct cell *cell,
     if (arena_open(&arena, 0, err) == OK &&
         file_read(path, &arena, &before, NULL, err) == OK &&
         strcmp(before, cell->settings) != 0) {
-        differing_keys(before, cell->settings, keys, sizeof keys);
+        if (*before)
+            differing_keys(before, cell->settings, keys, sizeof keys);
+        else
+            strcpy(keys, "its settings.txt is empty");
         error_set(err, ERR_RESULT,
                   "cell '%s' is already there with other settings (%s); use --restart to "
                   "replace it, or another --out",
@@ -101,17 +107,23 @@ static enum status compare_settings(const char *path, const struct cell *cell,
     return err->status;
 }
 
-static enum status write_settings(const char *path, const struct cell *cell,
-                                  struct error *err)
+/* Temporary files of writers that were killed. */
+static void remove_leftovers(const struct folder *folder, const struct cell *cell)
 {
-    struct file file;
+    char path[FOLDER_PATH];
+    const struct dirent *entry;
+    DIR *cells;
 
-    if (access(path, F_OK) == 0)
-        return OK;
-    if (file_begin(&file, path, err) != OK)
-        return err->status;
-    fputs(cell->settings, file.out);
-    return file_commit(&file, err);
+    folder_cell_path(folder, cell, "", path);
+    cells = opendir(path);
+    while (cells && (entry = readdir(cells))) {
+        size_t n = strlen(entry->d_name);
+
+        if (n > 4 && strcmp(entry->d_name + n - 4, ".tmp") == 0)
+            unlinkat(dirfd(cells), entry->d_name, 0);
+    }
+    if (cells)
+        closedir(cells);
 }
 
 enum status folder_prepare(const struct folder *folder, const struct cell *cell,
@@ -121,18 +133,32 @@ enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                                         "log.txt", "checkpoint"};
     char path[FOLDER_PATH];
 
-    folder_cell_path(folder, cell, "", path);
-    if (file_make_folder(path, err) != OK)
-        return err->status;
+    remove_leftovers(folder, cell);
     for (size_t i = 0; restart && i < sizeof files / sizeof *files; i++) {
         folder_cell_path(folder, cell, files[i], path);
         if (unlink(path) != 0 && errno != ENOENT)
             return error_set(err, ERR_IO, "cannot remove %s: %s", path, strerror(errno));
     }
     folder_cell_path(folder, cell, "settings.txt", path);
-    if (compare_settings(path, cell, err) != OK)
+    return compare_settings(path, cell, err);
+}
+
+enum status folder_begin(const struct folder *folder, const struct cell *cell,
+                         struct error *err)
+{
+    char path[FOLDER_PATH];
+    struct file file;
+
+    folder_cell_path(folder, cell, "", path);
+    if (file_make_folder(path, err) != OK)
         return err->status;
-    return write_settings(path, cell, err);
+    folder_cell_path(folder, cell, "settings.txt", path);
+    if (access(path, F_OK) == 0)
+        return OK;
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    fputs(cell->settings, file.out);
+    return file_commit(&file, err);
 }
 
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,

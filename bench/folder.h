@@ -28,11 +28,15 @@ void folder_path(const struct folder *folder, const char *name, char out[FOLDER_
 void folder_cell_path(const struct folder *folder, const struct cell *cell,
                       const char *name, char out[FOLDER_PATH]);
 
-/* Makes the cell's folder and writes its settings there; with `restart` what is there is
- * forgotten. ERR_RESULT when the folder holds the same cell with other settings: the text
- * names the keys that differ. */
+/* Clears the way for a cell: leftovers of a killed run are removed, and with `restart`
+ * everything that is there. ERR_RESULT when the folder holds the same cell with other
+ * settings: the text names the keys that differ. */
 enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                            bool restart, struct error *err);
+
+/* Makes the cell's folder and writes its settings there. */
+enum status folder_begin(const struct folder *folder, const struct cell *cell,
+                         struct error *err);
 
 /* The outcome of a cell, if there is one of the same fingerprint; eval from the arena.
  * ERR_RESULT for a damaged file. */

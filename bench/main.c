@@ -1,7 +1,11 @@
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/commands.h"
+#include "bench/registry.h"
 #include "core/suggest.h"
 
 #ifndef BENCH_VERSION
@@ -10,8 +14,9 @@
 
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
-static const struct command *const commands[] = {
-    &command_run, &command_check, &command_report, &command_list, &command_explain, &command_perf};
+static const struct command *const commands[] = {&command_run,     &command_check,
+                                                 &command_report,  &command_list,
+                                                 &command_explain, &command_perf};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -54,7 +59,7 @@ static int run_command(int argc, char **argv, struct error *err)
     const struct command *command = find(argv[0], err);
     int exit_status = 0;
 
-    if (!command)
+    if (!command || registry_check(err) != OK)
         return 0;
     if (asks_for_help(argc - 1, argv + 1))
         fputs(command->usage, stdout);
@@ -63,11 +68,25 @@ static int run_command(int argc, char **argv, struct error *err)
     return exit_status;
 }
 
+/* What the starter of this program may have left in a state that would harm us: a
+ * standard descriptor that is closed would be given to the next file that is opened; an
+ * ignored SIGCHLD would take the ends of our workers from us; and a reader of our output
+ * that goes away must not end a study. */
+static void settle(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            _exit(EXIT_BAD);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
     struct error err = {0};
     int exit_status = 0;
 
+    settle();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         printf("bench %s\n", BENCH_VERSION);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))

@@ -33,24 +33,24 @@ static struct mat take_random(struct arena *arena, int rows, int cols)
 
 /* ---- matrix products: size = rows of C, columns of C, inner */
 
-enum product { PRODUCT_NN, PRODUCT_TN, PRODUCT_NT };
+enum transposed { PRODUCT_NN, PRODUCT_TN, PRODUCT_NT };
 
 struct gemm {
     struct mat a, b, c;
 };
 
 static enum status open_gemm(const struct perf_case *perf, struct perf_bed *bed,
-                             enum product product, struct error *err)
+                             enum transposed transposed, struct error *err)
 {
     int m = perf->size[0], n = perf->size[1], k = perf->size[2];
     struct gemm *gemm = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *gemm);
 
     if (gemm)
         *gemm = (struct gemm){
-            product == PRODUCT_TN ? take_random(&bed->arena, k, m)
-                                  : take_random(&bed->arena, m, k),
-            product == PRODUCT_NT ? take_random(&bed->arena, n, k)
-                                  : take_random(&bed->arena, k, n),
+            transposed == PRODUCT_TN ? take_random(&bed->arena, k, m)
+                                     : take_random(&bed->arena, m, k),
+            transposed == PRODUCT_NT ? take_random(&bed->arena, n, k)
+                                     : take_random(&bed->arena, k, n),
             mat_take(&bed->arena, TAG_SCRATCH, m, n),
         };
     bed->self = gemm;
@@ -101,7 +101,7 @@ static void add_gemms(struct perf_list *list)
 {
     static const struct {
         const char *name;
-        enum product product;
+        enum transposed transposed;
         int size[3];
     } row[] = {
         {"gemm/square-1024", PRODUCT_NN, {1024, 1024, 1024}},
@@ -118,12 +118,12 @@ static void add_gemms(struct perf_list *list)
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct perf_case *perf = add(list, row[i].name);
 
-        perf->open = row[i].product == PRODUCT_NN   ? open_nn
-                     : row[i].product == PRODUCT_TN ? open_tn
-                                                    : open_nt;
-        perf->run = row[i].product == PRODUCT_NN   ? run_nn
-                    : row[i].product == PRODUCT_TN ? run_tn
-                                                   : run_nt;
+        perf->open = row[i].transposed == PRODUCT_NN   ? open_nn
+                     : row[i].transposed == PRODUCT_TN ? open_tn
+                                                       : open_nt;
+        perf->run = row[i].transposed == PRODUCT_NN   ? run_nn
+                    : row[i].transposed == PRODUCT_TN ? run_tn
+                                                      : run_nt;
         memcpy(perf->size, row[i].size, sizeof perf->size);
     }
 }

@@ -91,11 +91,11 @@ static void reap(struct state *state)
 static void kill_overdue(const struct state *state)
 {
     for (int i = 0; i < state->pool->jobs; i++) {
-        const struct worker *worker = &state->worker[i];
+        struct worker *worker = &state->worker[i];
         double limit = worker->pid ? worker->cell->limits.time : 0;
 
         if (limit > 0 && clock_seconds() - worker->started > 1.2 * limit + 60)
-            kill(worker->pid, SIGKILL);
+            worker_kill(worker);
     }
 }
 
@@ -107,7 +107,7 @@ static void run_all(struct state *state, const sigset_t *signals)
     for (start_more(state); state->running > 0; start_more(state)) {
         int got = sigtimedwait(signals, NULL, &tick);
 
-        if (got == SIGINT || got == SIGTERM) {
+        if (got == SIGINT || got == SIGTERM || got == SIGHUP) {
             error_set(state->err, ERR_INTERRUPTED, "interrupted; what was done is kept");
             stop_all(state);
         }
@@ -137,6 +137,7 @@ enum status pool_run(const struct pool *pool, bool *stopped, struct error *err)
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, &before);
     run_all(&state, &signals);
     sigprocmask(SIG_SETMASK, &before, NULL);

@@ -25,8 +25,8 @@ struct pool {
     void *context;
 };
 
-/* ERR_INTERRUPTED when SIGINT or SIGTERM came; what was done is kept. *stopped: it ended
- * early because of stop_after. */
+/* ERR_INTERRUPTED when SIGINT, SIGTERM or SIGHUP came; what was done is kept. *stopped:
+ * it ended early because of stop_after. */
 enum status pool_run(const struct pool *pool, bool *stopped, struct error *err);
 
 #endif

@@ -20,6 +20,29 @@ const struct strategy *const registry_strategies[] = {&none, &joint, &replay, NU
 
 const struct stream *const registry_streams[] = {&split, &permuted, NULL};
 
+#define REQUIRE(kind, plug, hook)                                                        \
+    if (!(plug)->hook)                                                                   \
+    return error_set(err, ERR_USAGE, "the %s '%s' lacks .%s; see core/%s.h", kind,       \
+                     (plug)->name, #hook, kind)
+
+enum status registry_check(struct error *err)
+{
+    for (size_t i = 0; registry_learners[i]; i++) {
+        REQUIRE("learner", registry_learners[i], init);
+        REQUIRE("learner", registry_learners[i], train);
+        REQUIRE("learner", registry_learners[i], score);
+        REQUIRE("learner", registry_learners[i], weights);
+        REQUIRE("learner", registry_learners[i], flops);
+    }
+    for (size_t i = 0; registry_streams[i]; i++) {
+        REQUIRE("stream", registry_streams[i], init);
+        REQUIRE("stream", registry_streams[i], n_task);
+        REQUIRE("stream", registry_streams[i], subset);
+        REQUIRE("stream", registry_streams[i], classes);
+    }
+    return OK;
+}
+
 #define FIND(table, wanted)                                                              \
     for (size_t i = 0; table[i]; i++)                                                    \
         if (strcmp(table[i]->name, wanted) == 0)                                         \

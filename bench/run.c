@@ -89,7 +89,7 @@ static void show(const struct run *run)
         return;
     run->gauge->task = run->at.stage;
     run->gauge->step = run->at.step;
-    run->gauge->samples = (int64_t)run->at.samples;
+    run->gauge->samples = (int64_t)(run->at.samples - run->samples_before);
 }
 
 static void read_row(const void *from, int i, uint8_t *pixel, int32_t *y)
@@ -191,6 +191,7 @@ enum status run_go(struct run *run, struct error *err)
 
     if (run->checkpoint && checkpoint_load(run, run->checkpoint, err) != OK)
         return err->status;
+    run->samples_before = run->at.samples;
     clock = (struct clock){clock_seconds(), cpu_now(), clock_seconds()};
     if (run->gauge) {
         run->gauge->n_step = run->n_step;

@@ -40,8 +40,8 @@ struct loss_point {
 struct run {
     const struct cell *cell;
     struct course course;
-    struct arena data;   /* stream, order of the rows: not what a learner needs */
-    struct arena memory; /* learner, strategy, batch: its peak is the result */
+    struct arena data;       /* stream, order of the rows: not what a learner needs */
+    struct arena memory;     /* learner, strategy, batch: its peak is the result */
     struct threads *threads; /* NULL = one */
     void *learner, *strategy;
     struct feed feed;
@@ -50,6 +50,7 @@ struct run {
     int n_stage, n_score;
     int64_t stage_batches, n_step;
     struct position at;
+    double samples_before;   /* trained by the processes that this one continues */
     struct evaluation *eval; /* at.n_eval; malloc'd, as is loss */
     struct loss_point *loss; /* at.n_loss */
     int loss_every;

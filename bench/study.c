@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bench/clock.h"
 #include "core/file.h"
 #include "results/record.h"
 #include "results/report.h"
@@ -48,7 +49,7 @@ int study_outcomes(const struct study *study, struct outcome *out)
     return n;
 }
 
-enum status study_write_tables(const struct study *study, struct error *err)
+enum status study_write_tables(struct study *study, struct error *err)
 {
     struct arena arena = {0};
     struct outcome *cells;
@@ -59,6 +60,7 @@ enum status study_write_tables(const struct study *study, struct error *err)
     if (arena_check(&arena, err) == OK)
         record_write(cells, study_outcomes(study, cells), study->folder.path, err);
     arena_close(&arena);
+    study->written = clock_seconds();
     return err->status;
 }
 

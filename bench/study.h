@@ -15,6 +15,7 @@ struct study {
     struct environment environment;
     struct outcome *outcome; /* plan.n; `there` says which exist */
     bool *there;
+    double written; /* when the tables were last written, seconds */
 };
 
 /* Reads the suite and unfolds it. */
@@ -30,7 +31,7 @@ enum status study_read(struct study *study, const char *forget, struct error *er
 int study_outcomes(const struct study *study, struct outcome *out);
 
 /* results.csv, accuracy.csv, timing.csv */
-enum status study_write_tables(const struct study *study, struct error *err);
+enum status study_write_tables(struct study *study, struct error *err);
 
 /* suite.resolved.yaml, environment.json */
 enum status study_write_setup(const struct study *study, struct error *err);

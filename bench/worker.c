@@ -32,7 +32,8 @@ static void watch_signals(pid_t parent)
     sigset_t none;
 
     sigaction(SIGTERM, &stop, NULL);
-    signal(SIGINT, SIG_IGN); /* the parent hears it and decides */
+    signal(SIGINT, SIG_IGN); /* the parent hears these and decides */
+    signal(SIGHUP, SIG_IGN);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL); /* the parent blocks what it waits for */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -117,7 +118,7 @@ static enum status write_results(const struct job *job, const struct run *run,
     if (save_losses(run, path, err) != OK)
         return err->status;
     folder_cell_path(job->folder, job->cell, "status.json", path);
-    if (outcome_save(outcome, path, err) == OK && outcome->ending == END_OK)
+    if (outcome_save(outcome, path, err) == OK && folder_final(outcome))
         unlink(checkpoint);
     return err->status;
 }
@@ -166,6 +167,8 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
     pid_t parent = getpid();
     char log[FOLDER_PATH];
 
+    if (folder_begin(folder, cell, err) != OK)
+        return err->status;
     folder_cell_path(folder, cell, "log.txt", log);
     worker->page = mmap(NULL, sizeof *worker->page, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -173,6 +176,7 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
         return error_set(err, ERR_IO, "cannot share memory with a worker: %s",
                          strerror(errno));
     worker->cell = cell;
+    worker->overdue = false;
     fflush(NULL); /* or the child would print it again */
     worker->pid = fork();
     if (worker->pid < 0) {
@@ -200,14 +204,24 @@ void worker_stop(const struct worker *worker)
         kill(worker->pid, SIGTERM);
 }
 
+void worker_kill(struct worker *worker)
+{
+    worker->overdue = true;
+    kill(worker->pid, SIGKILL);
+}
+
 /* The outcome of a process that ended before it could write one. */
 static enum status record_crash(const struct worker *worker, const char *path,
                                 int wait_status, struct error *err)
 {
-    struct outcome outcome = {.ending = END_CRASHED, .train_flops = 0};
+    struct outcome outcome = {.ending = worker->overdue ? END_TIMEOUT : END_CRASHED};
 
     folder_identify(worker->cell, &outcome);
-    if (WIFSIGNALED(wait_status))
+    if (worker->overdue)
+        snprintf(outcome.reason, sizeof outcome.reason,
+                 "did not end at its limit of %g s and was killed",
+                 worker->cell->limits.time);
+    else if (WIFSIGNALED(wait_status))
         snprintf(outcome.reason, sizeof outcome.reason, "killed by signal %d (%s)",
                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
     else

@@ -26,6 +26,7 @@ struct worker {
     pid_t pid; /* 0 = idle */
     const struct cell *cell;
     struct worker_page *page;
+    bool overdue;   /* it was killed because its time was up */
     double work;    /* FLOPs of the cell, for the estimate of the time left */
     double started; /* monotonic seconds */
 };
@@ -40,6 +41,9 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
 
 /* Asks it to stop at the next batch. */
 void worker_stop(const struct worker *worker);
+
+/* Ends it at once: its time limit is long over. Recorded as a timeout. */
+void worker_kill(struct worker *worker);
 
 /* After waitpid reported the worker's end with that status and peak resident size:
  * completes the outcome (or writes that of a crash) and makes the worker idle. */

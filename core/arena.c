@@ -8,24 +8,29 @@
 #include <sys/mman.h>
 
 /* Address space reserved where a suite sets no limit. */
-static const size_t unlimited = (size_t)1 << 38;
+static const size_t unlimited = (size_t)1 << 38, least = (size_t)1 << 26;
 
 static size_t round_up(size_t n)
 {
     return (n + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
 }
 
+static unsigned char *reserve(size_t bytes)
+{
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return base == MAP_FAILED ? NULL : base;
+}
+
 enum status arena_open(struct arena *arena, size_t limit, struct error *err)
 {
     *arena = (struct arena){.limit = round_up(limit ? limit : unlimited)};
-    arena->base = mmap(NULL, arena->limit, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (arena->base == MAP_FAILED) {
-        arena->base = NULL;
-        return error_set(err, ERR_MEMORY,
-                         "cannot reserve %zu bytes of address space; lower limits.memory",
-                         arena->limit);
-    }
+    while (!(arena->base = reserve(arena->limit)) && !limit && arena->limit > least)
+        arena->limit /= 2; /* the address space may be limited (ulimit -v) */
+    if (!arena->base)
+        return error_set(err, ERR_MEMORY, "cannot reserve %zu bytes of address space; %s",
+                         arena->limit, limit ? "lower limits.memory" : "raise ulimit -v");
     return OK;
 }
 

@@ -1,40 +1,46 @@
-/* Convolution and max-pooling on images stored channels innermost (NHWC).
+/* Convolutions (NHWC), by the way that suits their geometry:
  *
- * A convolution is im2col and one matrix product per image: the columns of one image stay
- * in the second-level cache, where those of a whole batch would not. */
+ *   direct     images of few channels        core/direct.h
+ *   Winograd   3x3, stride 1                 core/winograd.h
+ *   columns    everything else               core/columns.h, the plain reference
+ *
+ * A pass over a batch runs a few images at a time, so that what is done to them next
+ * finds them in the cache: begin, images, ..., images, end. The scratch, of conv_scratch
+ * reals, must be left alone from begin to end. */
 #ifndef CORE_CONV_H
 #define CORE_CONV_H
 
-#include "core/dataset.h"
-#include "core/mat.h"
+#include "core/kernels.h"
+#include "core/window.h"
 
-struct window { /* geometry of a convolution or a pool */
-    struct shape in, out;
-    int size, stride, pad; /* a square of size x size, pad zeros on every side */
+enum conv_way { CONV_COLUMNS, CONV_DIRECT, CONV_WINOGRAD };
+
+struct conv {
+    struct window window;
+    enum conv_way way;
+    const struct kernels *kernels;
 };
 
-/* The output's shape follows from the rest; channels = of the output. Returns false when
- * the window does not fit. */
-bool window_make(struct window *win, struct shape in, int channels, int size, int stride,
-                 int pad);
+struct conv conv_plan(const struct window *win, const struct kernels *kernels);
 
-/* Reals in the scratch of one image: rows x cols of its im2col matrix. */
-size_t conv_columns(const struct window *win);
+size_t conv_scratch(const struct conv *conv); /* reals */
 
-/* W is (size size channels_in) x channels_out. x, y: n x shape_size. col: conv_columns.
- */
-void conv_forward(const struct window *win, struct mat y, struct mat x, struct mat w,
-                  const real *b, real *col);
-/* dW, db overwritten. */
-void conv_backward(const struct window *win, struct mat dw, real *db, struct mat x,
-                   struct mat dy, real *col);
-void conv_backward_input(const struct window *win, struct mat dx, struct mat dy,
-                         struct mat w, real *col);
+/* Images that go through a pass together. A constant of the geometry, for a nominal
+ * second-level cache of 2 MiB, so that bits and bytes are the same on every machine. */
+int conv_images(const struct conv *conv);
 
-/* from: n x out values, which of the size x size positions won (the first of equals);
- * NULL where no backward pass follows. */
-void pool_forward(const struct window *win, struct mat y, struct mat x, uint8_t *from);
-void pool_backward(const struct window *win, struct mat dx, struct mat dy,
-                   const uint8_t *from);
+/* W is (size size channels_in) x channels_out. x, y: n x shape_size. */
+void conv_begin(const struct conv *conv, struct mat w, real *scratch);
+void conv_forward(const struct conv *conv, struct mat y, struct mat x, struct mat w,
+                  const real *b, real *scratch);
+
+/* dW is complete after end. Will the data gradient be asked for (want_dx)? */
+void conv_backward_begin(const struct conv *conv, struct mat dw, struct mat w,
+                         bool want_dx, real *scratch);
+void conv_backward(const struct conv *conv, struct mat dw, struct mat x, struct mat dy,
+                   real *scratch);
+void conv_backward_input(const struct conv *conv, struct mat dx, struct mat dy,
+                         struct mat w, real *scratch);
+void conv_backward_end(const struct conv *conv, struct mat dw, real *scratch);
 
 #endif

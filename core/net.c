@@ -18,7 +18,7 @@ void net_take_work(const struct net *net, struct net_work *work, int n_train, in
                              sizeof(real));
     work->delta[0] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
     work->delta[1] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
-    work->column = arena_take(arena, TAG_SCRATCH, net->n_column, sizeof(real));
+    work->scratch = arena_take(arena, TAG_SCRATCH, net->n_scratch, sizeof(real));
 }
 
 static size_t n_matrix(const struct layer *layer)
@@ -83,6 +83,7 @@ static struct mat by_channel(struct mat x, struct shape shape)
     return mat_of(x.at, x.rows * shape.height * shape.width, shape.channels);
 }
 
+/* scale: that of the layer, or of the stage that it belongs to. */
 static struct batchnorm batchnorm_of(const struct layer *layer, const real *w,
                                      real *state, real *scale)
 {
@@ -90,13 +91,18 @@ static struct batchnorm batchnorm_of(const struct layer *layer, const real *w,
     real *mean = state ? state + layer->state : NULL;
 
     return (struct batchnorm){gain, gain + layer->n_unit, mean,
-                              mean ? mean + layer->n_unit : NULL, scale + layer->scale};
+                              mean ? mean + layer->n_unit : NULL, scale};
 }
 
 static real *row_scale(const struct net *net, const struct net_work *work,
                        const struct layer *layer)
 {
     return work->scale + net->n_scale + layer->scale * (size_t)work->n_train;
+}
+
+static uint8_t *mark_of(const struct layer *layer, const struct net_work *work)
+{
+    return work->mark + layer->mark * (size_t)work->n_train;
 }
 
 /* The stored output of layer l for n rows. */
@@ -128,6 +134,27 @@ static struct rng rng_of(struct rng rng, int l)
     return rng_at(rng, (uint64_t)l);
 }
 
+/* What the stage that begins at layer l runs on; training: with the memory of its
+ * backward pass. */
+static struct stage_data stage_of(const struct net *net, int l, const real *w,
+                                  real *state, const struct net_work *work, struct mat y,
+                                  struct mat x, bool training)
+{
+    const struct layer *head = &net->layer[l];
+    struct stage_data at = {x, y, weight_of(head, w), bias_of(head, w),
+                            .scratch = work->scratch};
+
+    if (training) {
+        at.mark = stage_marks(&head->stage) ? mark_of(head, work) : NULL;
+        at.z = work->value + head->hat * (size_t)work->n_train;
+    }
+    if (head->stage.norm) {
+        at.norm = batchnorm_of(head + 1, w, state, work->scale + head->scale);
+        at.mean = at.norm.scale + head->out.channels;
+    }
+    return at;
+}
+
 struct mat net_output(const struct net *net, const struct net_work *work, int n)
 {
     return value_of(net, work, net->n_layer - 1, n);
@@ -138,19 +165,20 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
                        struct rng rng)
 {
     assert(x.rows <= work->n_train && x.cols == shape_size(net->in));
-    for (int l = 0; l < net->n_layer; l++) {
+    for (int l = 0; l < net->n_layer; l += net->layer[l].span) {
         const struct layer *layer = &net->layer[l];
-        struct mat in = input_of(net, work, l, x), out = value_of(net, work, l, x.rows);
+        struct mat in = input_of(net, work, l, x);
+        struct mat out = value_of(net, work, l + layer->span - 1, x.rows);
         real *running = mode == NET_TRAIN ? state : NULL;
+        struct stage_data stage;
 
         switch (layer->kind) {
-        case LAYER_CONV:
-            conv_forward(&layer->window, out, in, weight_of(layer, w), bias_of(layer, w),
-                         work->column);
+        case LAYER_CONV: /* with all of its stage */
+            stage = stage_of(net, l, w, running, work, out, in, true);
+            stage_forward(&layer->stage, &stage);
             break;
         case LAYER_POOL:
-            pool_forward(&layer->window, out, in,
-                         work->mark + layer->mark * (size_t)work->n_train);
+            pool_forward(&layer->window, out, in, mark_of(layer, work));
             break;
         case LAYER_DENSE:
             dense_forward(out, in, weight_of(layer, w), bias_of(layer, w));
@@ -159,9 +187,10 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
             act_forward(layer->activation, out, in);
             break;
         case LAYER_BATCHNORM:
-            batchnorm_forward(by_channel(out, layer->out), hat_of(layer, work, x.rows),
-                              by_channel(in, layer->in),
-                              batchnorm_of(layer, w, running, work->scale));
+            batchnorm_forward(
+                by_channel(out, layer->out), hat_of(layer, work, x.rows),
+                by_channel(in, layer->in),
+                batchnorm_of(layer, w, running, work->scale + layer->scale));
             break;
         case LAYER_LAYERNORM:
             mat_copy(out, in);
@@ -180,8 +209,8 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
     return net_output(net, work, x.rows);
 }
 
-/* One layer backward: d (of the output) becomes the derivative of the input, in place or
- * in `into`; g gets the layer's gradient. */
+/* One layer or stage backward: d (of the output) becomes the derivative of the input, in
+ * place or in `into`; g gets the layer's gradient. */
 static struct mat layer_backward(const struct net *net, int l, const real *w,
                                  const struct net_work *work, struct mat x, struct mat d,
                                  real *into, real *g, bool want_dx, struct rng rng)
@@ -189,18 +218,21 @@ static struct mat layer_backward(const struct net *net, int l, const real *w,
     const struct layer *layer = &net->layer[l];
     struct mat in = input_of(net, work, l, x), out = value_of(net, work, l, x.rows);
     struct mat dx = mat_of(into, x.rows, shape_size(layer->in));
-    real *dw = g + layer->weight;
+    real *dw = g + layer->weight, *dnorm = g + layer[layer->span > 1].weight;
+    struct stage_data stage;
 
     switch (layer->kind) {
     case LAYER_CONV:
-        conv_backward(&layer->window, mat_of(dw, layer->n_in, layer->n_unit),
-                      dw + n_matrix(layer), in, d, work->column);
-        if (want_dx)
-            conv_backward_input(&layer->window, dx, d, weight_of(layer, w), work->column);
+        stage = stage_of(net, l, w, NULL, work, (struct mat){0}, in, true);
+        stage_backward(&layer->stage, &stage,
+                       (struct stage_gradient){mat_of(dw, layer->n_in, layer->n_unit),
+                                               dw + n_matrix(layer), dnorm,
+                                               dnorm + layer->n_unit},
+                       d, want_dx ? dx : (struct mat){0});
         return dx;
     case LAYER_POOL:
-        pool_backward(&layer->window, dx, d,
-                      work->mark + layer->mark * (size_t)work->n_train);
+        if (want_dx)
+            pool_backward(&layer->window, dx, d, mark_of(layer, work));
         return dx;
     case LAYER_DENSE:
         dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + n_matrix(layer), in,
@@ -214,7 +246,7 @@ static struct mat layer_backward(const struct net *net, int l, const real *w,
     case LAYER_BATCHNORM:
         batchnorm_backward(by_channel(d, layer->out), dw, dw + layer->n_unit,
                            hat_of(layer, work, x.rows),
-                           batchnorm_of(layer, w, NULL, work->scale));
+                           batchnorm_of(layer, w, NULL, work->scale + layer->scale));
         return d;
     case LAYER_LAYERNORM:
         layernorm_backward(d, out, row_scale(net, work, layer));
@@ -238,6 +270,8 @@ struct mat net_backward(const struct net *net, const real *w, const struct net_w
     for (int l = net->n_layer - 1; l >= 0; l--) {
         real *into = d.at == work->delta[0] ? work->delta[1] : work->delta[0];
 
+        if (net->layer[l].span == 0)
+            continue;
         d = layer_backward(net, l, w, work, x, d, into, g, l > 0 || want_dx, rng);
     }
     return want_dx ? d : (struct mat){0};
@@ -249,15 +283,16 @@ struct mat net_score(const struct net *net, const real *w, real *state,
     struct mat in = x;
 
     assert(x.rows <= work->n_score && x.cols == shape_size(net->in));
-    for (int l = 0; l < net->n_layer; l++) {
+    for (int l = 0; l < net->n_layer; l += net->layer[l].span) {
         const struct layer *layer = &net->layer[l];
         real *into = in.at == work->delta[0] ? work->delta[1] : work->delta[0];
-        struct mat out = mat_of(into, x.rows, shape_size(layer->out));
+        struct mat out = mat_of(into, x.rows, shape_size(layer[layer->span - 1].out));
+        struct stage_data stage;
 
         switch (layer->kind) {
         case LAYER_CONV:
-            conv_forward(&layer->window, out, in, weight_of(layer, w), bias_of(layer, w),
-                         work->column);
+            stage = stage_of(net, l, w, state, work, out, in, false);
+            stage_score(&layer->stage, &stage);
             break;
         case LAYER_POOL:
             pool_forward(&layer->window, out, in, NULL);
@@ -270,7 +305,7 @@ struct mat net_score(const struct net *net, const real *w, real *state,
             break;
         case LAYER_BATCHNORM:
             batchnorm_infer(by_channel(out, layer->out), by_channel(in, layer->in),
-                            batchnorm_of(layer, w, state, work->scale));
+                            batchnorm_of(layer, w, state, work->scale + layer->scale));
             break;
         case LAYER_LAYERNORM:
         case LAYER_RMSNORM: /* the scales have room for n_train rows: one at a time */

@@ -17,9 +17,9 @@
 #ifndef CORE_NET_H
 #define CORE_NET_H
 
-#include "core/conv.h"
 #include "core/init.h"
 #include "core/nn.h"
+#include "core/stage.h"
 
 enum { NET_LAYERS = 64 };
 
@@ -41,26 +41,32 @@ struct layer {
     struct window window; /* conv, pool */
     double rate;          /* dropout */
     size_t weight;        /* offset in the weight block */
-    int n_in, n_unit; /* W is n_in x n_unit; batchnorm: n_unit gains; 0 = no weights */
-    size_t state;     /* batchnorm: offset of n_unit means, then n_unit variances */
-    size_t value;     /* offset of the output in the values of one row */
-    bool in_place;    /* the output overwrites the input */
-    bool kept;        /* a backward pass needs the output as it is */
-    size_t hat;       /* batchnorm: offset of xhat in the values of one row */
-    size_t mark;      /* pool: offset in the marks (bytes) of one row */
-    size_t scale;     /* norms: offset in the scales */
+    int n_in, n_unit;   /* W is n_in x n_unit; batchnorm: n_unit gains; 0 = no weights */
+    size_t state;       /* batchnorm: offset of n_unit means, then n_unit variances */
+    int span;           /* layers that run together as a stage from this one on; 0 = this
+                           one runs with those before it */
+    struct stage stage; /* conv: the stage that it begins */
+    size_t value;       /* offset of the output in the values of one row; of a stage: of
+                           its last layer's */
+    bool in_place;      /* the output overwrites the input */
+    bool kept;          /* a backward pass needs the output as it is */
+    size_t hat;   /* batchnorm: offset of xhat in the values of one row; a stage with
+                     norm: of the convolution's output */
+    size_t mark;  /* pool, stage: offset in the marks (bytes) of one row */
+    size_t scale; /* norms: offset in the scales; a stage's means follow its scales */
 };
 
 struct net {
     struct layer layer[NET_LAYERS];
     int n_layer;
+    const struct kernels *kernels; /* the best for this processor */
     struct shape in, out;
     size_t n_weight, n_state;    /* reals */
     size_t n_value, n_mark;      /* per row: reals, bytes */
     size_t n_scale, n_scale_row; /* reals: of batch norms; per row, of row norms */
-    size_t n_column;             /* reals: the largest im2col matrix */
-    size_t widest;               /* reals per row: of any layer's input (but the first) or
-                                    output */
+    size_t n_scratch;            /* reals: what the hungriest stage needs */
+    size_t widest;               /* reals per row: of any input (but the first) or output
+                                    of a stage or layer */
 };
 
 struct net_preset {
@@ -71,19 +77,17 @@ extern const struct net_preset net_presets[]; /* ends with a NULL name */
 
 /* Working memory for up to n_train rows in net_forward and n_score rows in net_score. */
 struct net_work {
-    real *value;   /* n_train x n_value */
-    uint8_t *mark; /* n_train x n_mark */
-    real *scale;   /* n_scale + n_train x n_scale_row */
-    real
-        *delta[2]; /* max(n_train, n_score) x widest (or the input, where dx is wanted) */
-    real *column;  /* n_column */
+    real *value;    /* n_train x n_value */
+    uint8_t *mark;  /* n_train x n_mark */
+    real *scale;    /* n_scale + n_train x n_scale_row */
+    real *delta[2]; /* max(n_train, n_score) x widest (or input, if dx is wanted) */
+    real *scratch;  /* n_scratch */
     int n_train, n_score;
 };
 
 enum net_mode {
     NET_TRAIN,   /* batch statistics, running ones updated; dropout on */
-    NET_MEASURE, /* the same, but running statistics stay: for gradients without an update
-                  */
+    NET_MEASURE, /* the same, but running statistics stay: for gradients alone */
 };
 
 /* ERR_USAGE names the layer and what is wrong with it. */
@@ -92,6 +96,10 @@ enum status net_parse(struct net *net, const char *text, struct shape in,
 
 /* Adds a list of layers at the end; presets are not known here. */
 enum status net_add(struct net *net, const char *layers, struct error *err);
+
+/* Which layers run together, and where everything lies. Done by the two above; to be done
+ * again when the kernels were changed. */
+void net_plan(struct net *net);
 
 /* want_dx: will net_backward be asked for dx? */
 void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,

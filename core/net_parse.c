@@ -174,57 +174,17 @@ static const struct {
 
 enum { FORMS = sizeof forms / sizeof *forms };
 
-/* Layers whose backward pass needs their own output, and not their input. */
-static bool needs_output(const struct layer *layer)
-{
-    return (layer->kind == LAYER_ACTIVATION && layer->activation != ACT_SILU) ||
-           layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM;
-}
-
-/* May the layer write over the output of the one before it? Dropout may do so even where
- * a ReLU still needs it: the sign survives, or the derivative is zero. */
-static bool can_overwrite(const struct layer *layer, const struct layer *before)
-{
-    bool wants = needs_output(layer) || layer->kind == LAYER_DROPOUT;
-    bool sign_only = before->kind == LAYER_ACTIVATION && before->activation == ACT_RELU;
-
-    return wants && (!before->kept || (layer->kind == LAYER_DROPOUT && sign_only));
-}
-
-/* Offsets of the layer's weights, state and working memory, at the end of what is there.
- */
+/* The layer's weights and state stand after those of the layers before it. */
 static void place(struct net *net, struct layer *layer)
 {
-    size_t n = (size_t)shape_size(layer->out), n_in = (size_t)shape_size(layer->in);
-    const struct layer *before = net->n_layer ? &net->layer[net->n_layer - 1] : NULL;
-
-    layer->in_place = before && can_overwrite(layer, before);
-    layer->kept = needs_output(layer) || (layer->in_place && before->kept);
     layer->weight = net->n_weight;
     layer->state = net->n_state;
-    layer->mark = net->n_mark;
-    layer->value = layer->in_place ? before->value : net->n_value;
-    net->n_value += layer->in_place ? 0 : n;
     if (layer->kind == LAYER_BATCHNORM) {
         net->n_weight += 2 * (size_t)layer->n_unit;
         net->n_state += 2 * (size_t)layer->n_unit;
-        layer->scale = net->n_scale;
-        net->n_scale += (size_t)layer->n_unit;
-        layer->hat = before && !before->kept ? before->value : net->n_value;
-        net->n_value += layer->hat == net->n_value ? n : 0;
     } else if (layer->n_unit) {
         net->n_weight += (size_t)(layer->n_in + 1) * (size_t)layer->n_unit;
     }
-    if (layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM)
-        layer->scale = net->n_scale_row++;
-    if (layer->kind == LAYER_POOL)
-        net->n_mark += n;
-    if (layer->kind == LAYER_CONV && conv_columns(&layer->window) > net->n_column)
-        net->n_column = conv_columns(&layer->window);
-    if (n > net->widest)
-        net->widest = n;
-    if (net->n_layer > 0 && n_in > net->widest)
-        net->widest = n_in;
 }
 
 static enum status add_layer(struct net *net, char *text, struct error *err)
@@ -272,6 +232,7 @@ enum status net_add(struct net *net, const char *layers, struct error *err)
     while (next)
         if (add_layer(net, strsep(&next, ","), err) != OK)
             return err->status;
+    net_plan(net);
     return OK;
 }
 
@@ -280,7 +241,7 @@ enum status net_parse(struct net *net, const char *text, struct shape in,
 {
     char layers[TEXT_MAX];
 
-    *net = (struct net){.in = in, .out = in};
+    *net = (struct net){.in = in, .out = in, .kernels = kernels_of(kernels_best())};
     if (expand(text, layers, err) != OK)
         return err->status;
     return net_add(net, layers, err);

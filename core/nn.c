@@ -127,6 +127,19 @@ static void run_after(struct batchnorm norm, int j, real mean, real variance, in
     norm.variance[j] += batchnorm_momentum * (unbiased - norm.variance[j]);
 }
 
+real batchnorm_scale(real variance)
+{
+    return 1 / sqrt(variance + batchnorm_eps);
+}
+
+void batchnorm_observe(struct batchnorm norm, int j, double mean, double variance,
+                       int rows)
+{
+    norm.scale[j] = (real)(1 / sqrt(variance + (double)batchnorm_eps));
+    if (norm.mean)
+        run_after(norm, j, (real)mean, (real)variance, rows);
+}
+
 /* What is done to a tile of columns, and how: x -> z = (x - mean) scale -> gain z +
  * shift. */
 struct affine {
@@ -169,14 +182,11 @@ static void tile_affine(struct affine *to, struct mat x, struct batchnorm norm, 
     for (int j = 0; j < x.cols; j++) {
         double mean = sum[j] / x.rows, variance = square[j] / x.rows - mean * mean;
 
-        variance = variance < 0 ? 0 : variance; /* NaN stays */
-        norm.scale[first + j] = (real)(1 / sqrt(variance + (double)batchnorm_eps));
+        batchnorm_observe(norm, first + j, mean, variance < 0 ? 0 : variance, x.rows);
         to->mean[j] = (real)mean;
         to->scale[j] = norm.scale[first + j];
         to->gain[j] = norm.gain[first + j];
         to->shift[j] = norm.shift[first + j];
-        if (norm.mean)
-            run_after(norm, first + j, (real)mean, (real)variance, x.rows);
     }
 }
 

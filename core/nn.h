@@ -33,6 +33,13 @@ void batchnorm_infer(struct mat y, struct mat x, struct batchnorm norm); /* y ma
 void batchnorm_backward(struct mat d, real *dgain, real *dshift, struct mat xhat,
                         struct batchnorm norm);
 
+/* For those that pass over the rows themselves: 1 / sqrt(var + eps); and, once the
+ * (biased) statistics of column j over `rows` rows are known, its scale and its running
+ * ones. */
+real batchnorm_scale(real variance);
+void batchnorm_observe(struct batchnorm norm, int j, double mean, double variance,
+                       int rows);
+
 /* Per row, without gain and shift, in place. Layer norm: zero mean, unit variance (eps
  * 1e-5); RMS norm: unit mean square (eps 1e-8, added to the root). scale: rows, kept for
  * backward. */

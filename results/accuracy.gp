@@ -6,8 +6,9 @@
 # negative = unknown.
 data = ARG1; out = ARG2; format = ARG3
 n_line = int(ARG5); n_block = words(ARG7); n_task = int(ARG8); chance = real(ARG9)
-hue(i) = int(word(ARG6, 2 * i + 1))
-kind(i) = int(word(ARG6, 2 * i + 2))
+# gnuplot evaluates these once past the end of an empty loop too
+hue(i) = i < n_block ? int(word(ARG6, 2 * i + 1)) : 1
+kind(i) = i < n_block ? int(word(ARG6, 2 * i + 2)) : 1
 height = 430; labels = ARG7; n_key = n_block + 1
 name = "accuracy"
 load ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]."style.gp"

@@ -1,5 +1,5 @@
-/* The float kernels against the reference kernels in double, their backward passes
- * against central differences of those. */
+/* The float kernels of every instruction set that this processor has against plain sums
+ * in double. */
 #include "core/conv.h"
 
 #include <check.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/difference.h"
+#include "core/columns.h"
 #include "tests/reference.h"
 
 START_TEST(the_output_follows_from_the_window)
@@ -40,7 +40,7 @@ START_TEST(the_output_follows_from_the_window)
         ck_assert_int_eq(win.out.height, row[i].height);
         ck_assert_int_eq(win.out.width, row[i].width);
         ck_assert_int_eq(win.out.channels, 8);
-        ck_assert_uint_eq(conv_columns(&win),
+        ck_assert_uint_eq(columns_size(&win),
                           (size_t)(row[i].height * row[i].width * row[i].size *
                                    row[i].size * row[i].in.channels));
     }
@@ -56,28 +56,10 @@ START_TEST(convolution_by_hand)
     struct window win;
 
     ck_assert(window_make(&win, (struct shape){3, 3, 1}, 1, 2, 1, 0));
-    conv_forward(&win, mat_of(y, 1, 4), mat_of(x, 1, 9), mat_of(w, 4, 1), &b, col);
+    columns_forward(&win, mat_of(y, 1, 4), mat_of(x, 1, 9), mat_of(w, 4, 1), &b, col);
     ck_assert(y[0] == 5421.5F && y[1] == 6532.5F && y[2] == 8754.5F && y[3] == 9865.5F);
 }
 END_TEST
-
-static const struct {
-    struct shape in;
-    int channels, size, stride, pad;
-} geometry[] = {
-    {{6, 7, 3}, 4, 3, 1, 0}, {{6, 7, 3}, 4, 3, 1, 1}, {{5, 6, 1}, 3, 3, 2, 1},
-    {{7, 6, 2}, 2, 3, 2, 0}, {{4, 4, 2}, 3, 4, 1, 0}, {{3, 2, 2}, 1, 7, 1, 3},
-    {{5, 5, 2}, 5, 1, 1, 0}, {{8, 9, 1}, 2, 5, 3, 2}, {{6, 5, 2}, 3, 2, 1, 1},
-};
-
-enum { ROWS = 3, GEOMETRIES = sizeof geometry / sizeof *geometry };
-
-struct conv {
-    struct window win;
-    size_t n_x, n_y, n_w;
-    real *x, *w, *b, *dy; /* float, and the same as doubles: */
-    double *wide_x, *wide_w, *wide_b, *wide_dy, *y;
-};
 
 static real *drawn(size_t n, uint64_t seed, double **wide)
 {
@@ -88,83 +70,189 @@ static real *drawn(size_t n, uint64_t seed, double **wide)
     return x;
 }
 
-static void open_conv(struct conv *c, int i)
+/* Columns, direct, Winograd: with and without padding, tiles and vectors that are filled
+ * and not, the paper's maps. */
+static const struct {
+    struct shape in;
+    int channels, size, stride, pad;
+} geometry[] = {
+    {{6, 7, 3}, 4, 3, 1, 0},     {{6, 7, 3}, 4, 3, 1, 1},     {{5, 6, 1}, 3, 3, 2, 1},
+    {{7, 6, 2}, 2, 3, 2, 0},     {{4, 4, 2}, 3, 4, 1, 0},     {{3, 2, 2}, 1, 7, 1, 3},
+    {{5, 5, 2}, 5, 1, 1, 0},     {{8, 9, 1}, 2, 5, 3, 2},     {{6, 5, 2}, 3, 2, 1, 1},
+    {{28, 28, 1}, 32, 3, 1, 0},  {{12, 10, 3}, 32, 3, 1, 1},  {{9, 8, 3}, 48, 5, 1, 2},
+    {{9, 8, 2}, 16, 3, 2, 1},    {{7, 9, 4}, 16, 4, 3, 0},    {{13, 13, 32}, 64, 3, 1, 0},
+    {{11, 11, 64}, 32, 3, 1, 0}, {{8, 8, 16}, 16, 3, 1, 1},   {{9, 6, 20}, 24, 3, 1, 1},
+    {{5, 7, 8}, 9, 3, 1, 0},     {{3, 3, 33}, 17, 3, 1, 0},   {{1, 1, 8}, 8, 3, 1, 1},
+    {{6, 6, 12}, 40, 3, 1, 2},   {{16, 16, 32}, 64, 3, 1, 1}, {{2, 5, 130}, 70, 3, 1, 1},
+};
+
+enum {
+    ROWS = 7, /* not a multiple of the images that go together */
+    GEOMETRIES = sizeof geometry / sizeof *geometry,
+};
+
+struct problem {
+    struct window win;
+    size_t n_x, n_y, n_w, n_b;
+    real *x, *w, *b, *dy;
+    double *y, *dx, *dw, *db; /* wanted */
+};
+
+static void open_problem(struct problem *p, int i)
 {
-    ck_assert(window_make(&c->win, geometry[i].in, geometry[i].channels, geometry[i].size,
+    double *x, *w, *b, *dy;
+
+    ck_assert(window_make(&p->win, geometry[i].in, geometry[i].channels, geometry[i].size,
                           geometry[i].stride, geometry[i].pad));
-    c->n_x = (size_t)(ROWS * shape_size(c->win.in));
-    c->n_y = (size_t)(ROWS * shape_size(c->win.out));
-    c->n_w =
-        (size_t)(c->win.size * c->win.size * c->win.in.channels * c->win.out.channels);
-    c->x = drawn(c->n_x, 1, &c->wide_x);
-    c->w = drawn(c->n_w, 2, &c->wide_w);
-    c->b = drawn((size_t)c->win.out.channels, 3, &c->wide_b);
-    c->dy = drawn(c->n_y, 4, &c->wide_dy);
-    c->y = calloc(c->n_y, sizeof *c->y);
+    p->n_x = (size_t)(ROWS * shape_size(p->win.in));
+    p->n_y = (size_t)(ROWS * shape_size(p->win.out));
+    p->n_b = (size_t)p->win.out.channels;
+    p->n_w = (size_t)(p->win.size * p->win.size * p->win.in.channels) * p->n_b;
+    p->x = drawn(p->n_x, 1, &x);
+    p->w = drawn(p->n_w, 2, &w);
+    p->b = drawn(p->n_b, 3, &b);
+    p->dy = drawn(p->n_y, 4, &dy);
+    p->y = calloc(p->n_y, sizeof *p->y);
+    p->dx = calloc(p->n_x, sizeof *p->dx);
+    p->dw = calloc(p->n_w, sizeof *p->dw);
+    p->db = calloc(p->n_b, sizeof *p->db);
+    reference_conv(&p->win, p->y, x, w, b, ROWS);
+    reference_conv_backward(&p->win, p->dx, p->dw, p->db, x, w, dy, ROWS);
+    free(x);
+    free(w);
+    free(b);
+    free(dy);
 }
 
-static void close_conv(struct conv *c)
+static void close_problem(struct problem *p)
 {
-    real *narrow[] = {c->x, c->w, c->b, c->dy};
-    double *wide[] = {c->wide_x, c->wide_w, c->wide_b, c->wide_dy, c->y};
+    real *narrow[] = {p->x, p->w, p->b, p->dy};
+    double *wide[] = {p->y, p->dx, p->dw, p->db};
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         free(narrow[i]);
-    for (int i = 0; i < 5; i++)
         free(wide[i]);
-}
-
-static double weighted_sum(void *context)
-{
-    struct conv *c = context;
-    double sum = 0;
-
-    reference_conv(&c->win, c->y, c->wide_x, c->wide_w, c->wide_b, ROWS);
-    for (size_t i = 0; i < c->n_y; i++)
-        sum += c->wide_dy[i] * c->y[i];
-    return sum;
-}
-
-static void agrees(struct conv *c, const real *got, double *at, size_t n)
-{
-    double *want = calloc(n, sizeof *want);
-
-    ck_assert(difference(weighted_sum, c, at, n, want));
-    ck_assert_double_lt(reference_error(got, want, n), 1e-4);
-    free(want);
-}
-
-START_TEST(convolutions_agree_with_sums)
-{
-    struct conv c;
-    real *y, *dx, *dw, *db, *col;
-    struct mat x, w, dy;
-
-    open_conv(&c, _i);
-    y = calloc(c.n_y, sizeof *y);
-    dx = calloc(c.n_x, sizeof *dx);
-    dw = calloc(c.n_w, sizeof *dw);
-    db = calloc((size_t)c.win.out.channels, sizeof *db);
-    col = calloc(conv_columns(&c.win), sizeof *col);
-    x = mat_of(c.x, ROWS, shape_size(c.win.in));
-    w = mat_of(c.w, c.win.size * c.win.size * c.win.in.channels, c.win.out.channels);
-    dy = mat_of(c.dy, ROWS, shape_size(c.win.out));
-    for (int twice = 0; twice < 2; twice++) { /* overwritten, not added to */
-        conv_forward(&c.win, mat_of(y, ROWS, dy.cols), x, w, c.b, col);
-        conv_backward(&c.win, mat_of(dw, w.rows, w.cols), db, x, dy, col);
-        conv_backward_input(&c.win, mat_of(dx, ROWS, x.cols), dy, w, col);
     }
-    weighted_sum(&c);
-    ck_assert_double_lt(reference_error(y, c.y, c.n_y), 1e-4);
-    agrees(&c, dx, c.wide_x, c.n_x);
-    agrees(&c, dw, c.wide_w, c.n_w);
-    agrees(&c, db, c.wide_b, (size_t)c.win.out.channels);
-    close_conv(&c);
-    free(y);
-    free(dx);
-    free(dw);
-    free(db);
-    free(col);
+}
+
+struct answer {
+    real *y, *dx, *dw;
+};
+
+/* All passes over ROWS images in groups of `images`, in a scratch full of NaN. */
+static struct answer solve(const struct problem *p, const struct conv *conv, int images)
+{
+    size_t n = conv_scratch(conv);
+    int patch = (int)(p->n_w / p->n_b), n_in = shape_size(p->win.in);
+    struct answer a = {calloc(p->n_y, sizeof(real)), calloc(p->n_x, sizeof(real)),
+                       calloc(p->n_w, sizeof(real))};
+    struct mat x = mat_of(p->x, ROWS, n_in), dx = mat_of(a.dx, ROWS, n_in);
+    struct mat y = mat_of(a.y, ROWS, shape_size(p->win.out));
+    struct mat dy = mat_of(p->dy, ROWS, y.cols);
+    struct mat w = mat_of(p->w, patch, (int)p->n_b), dw = mat_of(a.dw, patch, w.cols);
+    real *scratch = malloc(n * sizeof *scratch);
+
+    for (size_t i = 0; i < n; i++)
+        scratch[i] = NAN;
+    for (size_t i = 0; i < p->n_w; i++)
+        a.dw[i] = NAN;
+    conv_begin(conv, w, scratch);
+    for (int i = 0; i < ROWS; i += images) {
+        int rows = ROWS - i < images ? ROWS - i : images;
+
+        conv_forward(conv, mat_rows(y, i, rows), mat_rows(x, i, rows), w, p->b, scratch);
+    }
+    conv_backward_begin(conv, dw, w, true, scratch);
+    for (int i = 0; i < ROWS; i += images) {
+        int rows = ROWS - i < images ? ROWS - i : images;
+
+        conv_backward(conv, dw, mat_rows(x, i, rows), mat_rows(dy, i, rows), scratch);
+        conv_backward_input(conv, mat_rows(dx, i, rows), mat_rows(dy, i, rows), w,
+                            scratch);
+    }
+    conv_backward_end(conv, dw, scratch);
+    free(scratch);
+    return a;
+}
+
+static void close_answer(struct answer a)
+{
+    free(a.y);
+    free(a.dx);
+    free(a.dw);
+}
+
+static void agrees(const struct problem *p, const struct conv *conv)
+{
+    struct answer a = solve(p, conv, conv_images(conv)), b = solve(p, conv, 2);
+
+    ck_assert_double_lt(reference_error(a.y, p->y, p->n_y), 1e-3);
+    ck_assert_double_lt(reference_error(a.dx, p->dx, p->n_x), 1e-3);
+    ck_assert_double_lt(reference_error(a.dw, p->dw, p->n_w), 1e-3);
+    /* An image's bits do not depend on those that go with it. */
+    ck_assert_mem_eq(a.y, b.y, p->n_y * sizeof *a.y);
+    ck_assert_mem_eq(a.dx, b.dx, p->n_x * sizeof *a.dx);
+    close_answer(a);
+    close_answer(b);
+}
+
+START_TEST(every_way_and_set_agrees_with_sums)
+{
+    struct problem p;
+
+    open_problem(&p, _i);
+    for (int s = 0; s < N_ISA; s++) {
+        const struct kernels *set = kernels_of((enum isa)s);
+        struct conv conv;
+
+        if (!set)
+            continue;
+        conv = conv_plan(&p.win, set);
+        agrees(&p, &conv);
+    }
+    agrees(&p, &(struct conv){p.win, CONV_COLUMNS, NULL});
+    close_problem(&p);
+}
+END_TEST
+
+START_TEST(the_same_again_is_the_same_bits)
+{
+    struct problem p;
+    struct conv conv;
+    struct answer a, b;
+
+    open_problem(&p, _i);
+    conv = conv_plan(&p.win, kernels_of(kernels_best()));
+    a = solve(&p, &conv, 3);
+    b = solve(&p, &conv, 3);
+    ck_assert_mem_eq(a.y, b.y, p.n_y * sizeof *a.y);
+    ck_assert_mem_eq(a.dx, b.dx, p.n_x * sizeof *a.dx);
+    ck_assert_mem_eq(a.dw, b.dw, p.n_w * sizeof *a.dw);
+    close_answer(a);
+    close_answer(b);
+    close_problem(&p);
+}
+END_TEST
+
+START_TEST(geometry_decides_the_way)
+{
+    static const struct {
+        struct shape in;
+        int channels, size, stride;
+        enum conv_way way;
+    } row[] = {
+        {{32, 32, 3}, 32, 3, 1, CONV_DIRECT},   {{28, 28, 1}, 16, 5, 1, CONV_DIRECT},
+        {{28, 28, 1}, 6, 5, 1, CONV_COLUMNS},   {{16, 16, 32}, 64, 3, 1, CONV_WINOGRAD},
+        {{16, 16, 32}, 64, 3, 2, CONV_COLUMNS}, {{16, 16, 32}, 64, 5, 1, CONV_COLUMNS},
+        {{16, 16, 6}, 16, 3, 1, CONV_COLUMNS},
+    };
+    struct window win;
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        ck_assert(
+            window_make(&win, row[i].in, row[i].channels, row[i].size, row[i].stride, 1));
+        ck_assert_int_eq(conv_plan(&win, kernels_of(kernels_best())).way, row[i].way);
+    }
 }
 END_TEST
 
@@ -239,7 +327,9 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_output_follows_from_the_window);
     tcase_add_test(tcase, convolution_by_hand);
-    tcase_add_loop_test(tcase, convolutions_agree_with_sums, 0, GEOMETRIES);
+    tcase_add_loop_test(tcase, every_way_and_set_agrees_with_sums, 0, GEOMETRIES);
+    tcase_add_loop_test(tcase, the_same_again_is_the_same_bits, 0, GEOMETRIES);
+    tcase_add_test(tcase, geometry_decides_the_way);
     tcase_add_test(tcase, pooling_by_hand);
     tcase_add_loop_test(tcase, pools_agree_with_maxima, 0, 5);
     srunner_run_all(runner, CK_NORMAL);

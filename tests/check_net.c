@@ -70,6 +70,10 @@ static const char *const nets[] = {
     "relu",
     "rmsnorm, batchnorm",
     "layernorm, tanh, silu, tanh, batchnorm, layernorm",
+    "conv 3 2 valid, batchnorm, pool 2, conv 5 1, pool 2, relu, conv 2 3, batchnorm, tanh",
+    "conv 16 3, batchnorm, relu, pool 2, conv 24 3, relu, pool 3, conv 17 3, dense 3",
+    "conv 16 3 valid, relu, conv 9 3, batchnorm, relu, conv 8 3, pool 2, "
+    "dense 3",
 };
 
 enum { NETS = sizeof nets / sizeof *nets };
@@ -94,13 +98,48 @@ START_TEST(both_passes_agree_with_the_reference)
 }
 END_TEST
 
+/* Every instruction set that this processor has: outputs against the reference, gradients
+ * against those of the plainest (which tests/gradient_net.c holds against differences).
+ */
+START_TEST(every_set_of_kernels_agrees)
+{
+    struct probe p;
+    real *g, *dy;
+    double *want = NULL;
+
+    open_probe(&p, nets[_i], (struct shape){7, 6, 2});
+    g = calloc(p.net.n_weight + 1, sizeof *g);
+    dy = calloc((size_t)(TRAIN * shape_size(p.net.out)), sizeof *dy);
+    for (int s = 0; s < N_ISA; s++) {
+        struct mat x = rows(&p, TRAIN), y;
+
+        if (!kernels_of((enum isa)s))
+            continue;
+        p.net.kernels = kernels_of((enum isa)s);
+        net_plan(&p.net);
+        y = net_forward(&p.net, p.w, p.state, &p.work, x, NET_MEASURE, rng_seed(1));
+        agrees(&p, y, false);
+        reference_draw(dy, (size_t)(y.rows * y.cols), 1, 5);
+        net_backward(&p.net, p.w, &p.work, x, mat_of(dy, y.rows, y.cols), g, false,
+                     rng_seed(1));
+        want = want ? want : reference_widen(g, p.net.n_weight);
+        ck_assert_double_lt(reference_error(g, want, p.net.n_weight), 1e-3);
+        agrees(&p, net_score(&p.net, p.w, p.state, &p.work, rows(&p, SCORE)), true);
+    }
+    free(g);
+    free(dy);
+    free(want);
+    arena_close(&p.arena);
+}
+END_TEST
+
 START_TEST(inputs_and_weights_are_only_read)
 {
     struct probe p;
-    real w[1000], x[SCORE * 84], state[100];
+    real w[8000], x[SCORE * 84], state[100];
 
     open_probe(&p, nets[_i], (struct shape){7, 6, 2});
-    ck_assert_uint_lt(p.net.n_weight, 1000);
+    ck_assert_uint_lt(p.net.n_weight, 8000);
     memcpy(w, p.w, p.net.n_weight * sizeof *w);
     memcpy(x, p.x, sizeof x);
     memcpy(state, p.state, p.net.n_state * sizeof *state);
@@ -237,24 +276,49 @@ START_TEST(working_memory_has_no_more_than_it_needs)
                                "dense 4, tanh, layernorm, dense 2",
                                (struct shape){6, 5, 2}, &err),
                      OK);
-    ck_assert_uint_eq(net.n_value, 36 + 36 + 36 + 6 + 4 + 4 + 2);
-    ck_assert_uint_eq(net.n_mark, 6);
+    /* The convolution's own map is not kept, but a mark for each value after the ReLU. */
+    ck_assert_uint_eq(net.n_value, 36 + 36 + 6 + 4 + 4 + 2);
+    ck_assert_uint_eq(net.n_mark, 36 + 6);
     ck_assert_uint_eq(net.n_scale, 3);
     ck_assert_uint_eq(net.n_scale_row, 1);
-    ck_assert_uint_eq(net.n_column, 12 * 18);
+    ck_assert_uint_eq(net.n_scratch, stage_scratch(&net.layer[0].stage));
     ck_assert_uint_eq(net.widest, 36);
     ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
     net_take_work(&net, &work, 10, 20, false, &arena);
     ck_assert_uint_eq(arena.now.part[TAG_ACTIVATION],
-                      rounded(10 * 124 * sizeof(real)) + rounded(10 * 6) +
+                      rounded(10 * 88 * sizeof(real)) + rounded(10 * 42) +
                           rounded((3 + 10) * sizeof(real)));
     ck_assert_uint_eq(arena.now.part[TAG_SCRATCH],
-                      2 * rounded(20 * 36 * sizeof(real)) + rounded(216 * sizeof(real)));
+                      2 * rounded(20 * 36 * sizeof(real)) +
+                          rounded(net.n_scratch * sizeof(real)));
     arena_release(&arena, 0);
     net_take_work(&net, &work, 10, 20, true, &arena); /* dx is 60 wide */
     ck_assert_uint_eq(arena.now.part[TAG_SCRATCH],
-                      2 * rounded(20 * 60 * sizeof(real)) + rounded(216 * sizeof(real)));
+                      2 * rounded(20 * 60 * sizeof(real)) +
+                          rounded(net.n_scratch * sizeof(real)));
     arena_close(&arena);
+}
+END_TEST
+
+/* A stage keeps its pooled output, and the map of the convolution for a batch norm alone.
+ */
+START_TEST(stages_keep_little)
+{
+    struct error err = {0};
+    struct net net;
+
+    ck_assert_int_eq(net_parse(&net,
+                               "conv 32 3, batchnorm, relu, pool 2, conv 64 3, relu, "
+                               "pool 2, dense 7",
+                               cifar, &err),
+                     OK);
+    ck_assert_uint_eq(net.n_value, 32 * 32 * 32 + 16 * 16 * 32 + 8 * 8 * 64 + 7);
+    ck_assert_uint_eq(net.n_mark, 16 * 16 * 32 + 8 * 8 * 64);
+    ck_assert_uint_eq(net.widest, 16 * 16 * 32);
+    ck_assert_int_eq(net.layer[0].span, 4);
+    ck_assert_int_eq(net.layer[3].span, 0);
+    ck_assert_int_eq(net.layer[4].span, 3);
+    ck_assert_int_eq(net.layer[7].span, 1);
 }
 END_TEST
 
@@ -397,12 +461,14 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, both_passes_agree_with_the_reference, 0, NETS);
+    tcase_add_loop_test(tcase, every_set_of_kernels_agrees, 0, NETS);
     tcase_add_loop_test(tcase, inputs_and_weights_are_only_read, 0, NETS);
     tcase_add_test(tcase, training_moves_the_running_statistics);
     tcase_add_test(tcase, dropout_is_off_when_scoring);
     tcase_add_test(tcase, dropout_follows_its_stream);
     tcase_add_test(tcase, weights_are_counted);
     tcase_add_test(tcase, working_memory_has_no_more_than_it_needs);
+    tcase_add_test(tcase, stages_keep_little);
     tcase_add_test(tcase, operations_are_counted);
     tcase_add_test(tcase, weights_start_as_the_layers_want_them);
     tcase_add_test(tcase, what_is_no_net);

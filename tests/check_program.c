@@ -193,7 +193,7 @@ START_TEST(interrupted_then_continued)
     status = finish(pid);
     ck_assert_int_eq(status, 130);
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '300 ms'"),
-                     0);
+                     1);
     write_suite("small", "20", "");
     assert_refused("run suite.yaml --out out --no-report", "steps");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --restart"), 0);
@@ -202,7 +202,7 @@ END_TEST
 
 START_TEST(finished_cells_are_not_run_again)
 {
-    char *before, *after, *all, *part;
+    char *before, *after, *all, *part, path[SAMPLE_PATH];
 
     write_suite("small", "20", "");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --only '*/none/*'"), 0);
@@ -212,6 +212,12 @@ START_TEST(finished_cells_are_not_run_again)
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --only '*/none/*'"), 0);
     part = content("out/results.csv");
     ck_assert_str_eq(all, part); /* a part was run, but all of it is reported */
+    free(part);
+    snprintf(path, sizeof path, "%s/out/results.csv", folder);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
+    part = content("out/results.csv");
+    ck_assert_str_eq(all, part); /* tables come back from what the cells hold */
     after = content("out/cells/split.class/backprop/none/seed-1/status.json");
     ck_assert_str_eq(before, after);
     ck_assert_int_eq(bench("report out"), 0);
@@ -294,7 +300,30 @@ START_TEST(flags_and_commands_that_do_not_exist)
     assert_refused("run suite.yaml --only nothing", "nothing");
     assert_refused("run suite.yaml --set learners.backprop.lrr=1", "lrr");
     assert_refused("run", "needs a suite");
+    assert_refused("run suite.yaml --out ''", "empty");
+    assert_refused("run suite.yaml suite.yaml", "both named");
     assert_refused("run suite.yaml --set learners.backprop.net=mlp-x", "mlp-x");
+}
+END_TEST
+
+START_TEST(strange_surroundings_do_no_harm)
+{
+    char *tables;
+
+    write_suite("small", "20", "");
+    /* the # hides the redirections that follow */
+    ck_assert_int_eq(bench("run suite.yaml --out closed --no-report >&- 2>&- #"), 0);
+    tables = content("closed/results.csv");
+    ck_assert_msg(strncmp(tables, "cell,fingerprint", 16) == 0, "not a table: %s",
+                  tables);
+    free(tables);
+    signal(SIGCHLD, SIG_IGN); /* inherited by the program */
+    {
+        pid_t pid = start("run suite.yaml --out ignored --no-report");
+
+        signal(SIGCHLD, SIG_DFL);
+        ck_assert_int_eq(finish(pid), 0);
+    }
 }
 END_TEST
 
@@ -394,6 +423,7 @@ int main(void)
     tcase_add_test(runs, data_that_cannot_be_used);
     tcase_add_test(runs, folders_that_cannot_be_used);
     tcase_add_test(runs, flags_and_commands_that_do_not_exist);
+    tcase_add_test(runs, strange_surroundings_do_no_harm);
     tcase_add_test(runs, help_answers);
     tcase_add_test(runs, perf_prints_what_is_asked_for);
     tcase_add_test(runs, scoring_more_often_changes_no_training);

@@ -213,6 +213,9 @@ START_TEST(presets_in_small)
         {"batchnorm, conv 2 3, batchnorm, batchnorm, relu, dropout 0.4, batchnorm, dense "
          "2",
          {4, 4, 2}},
+        /* direct and Winograd's convolutions */
+        {"conv 16 3, batchnorm, relu, pool 2, conv 9 3 valid, relu, pool 2", {10, 8, 1}},
+        {"conv 8 3 valid, batchnorm, relu, conv 2 1, dense 2", {5, 7, 8}},
     };
 
     hold(row[_i].text, row[_i].in, false);
@@ -229,7 +232,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, geometries, 0, 18);
-    tcase_add_loop_test(tcase, presets_in_small, 0, 4);
+    tcase_add_loop_test(tcase, presets_in_small, 0, 6);
     tcase_add_loop_test(tcase, three_in_a_row_between_dense_layers, 0, PLAIN);
     tcase_add_loop_test(tcase, pairs_at_the_beginning_at_the_end_and_alone, 0, PLAIN);
     tcase_add_loop_test(tcase, pairs_around_convolutions_and_pools, 0, PLAIN);

@@ -54,6 +54,34 @@ void reference_conv(const struct window *win, double *y, const double *x, const 
                            correlate(win, x + i * shape_size(win->in), w, row, col, c);
 }
 
+void reference_conv_backward(const struct window *win, double *dx, double *dw, double *db,
+                             const double *x, const double *w, const double *dy, int n)
+{
+    int c_in = win->in.channels, c_out = win->out.channels;
+    size_t n_x = (size_t)(n * shape_size(win->in)), at = 0;
+
+    memset(dx, 0, n_x * sizeof *dx);
+    memset(dw, 0, (size_t)(win->size * win->size * c_in * c_out) * sizeof *dw);
+    memset(db, 0, (size_t)c_out * sizeof *db);
+    for (int i = 0; i < n; i++)
+        for (int oy = 0; oy < win->out.height; oy++)
+            for (int ox = 0; ox < win->out.width; ox++)
+                for (int o = 0; o < c_out; o++, at++) {
+                    db[o] += dy[at];
+                    for (int k = 0; k < win->size * win->size * c_in; k++) {
+                        int y = oy * win->stride - win->pad + k / c_in / win->size;
+                        int col = ox * win->stride - win->pad + k / c_in % win->size;
+                        int pixel = (i * win->in.height + y) * win->in.width + col;
+
+                        if (y < 0 || y >= win->in.height || col < 0 ||
+                            col >= win->in.width)
+                            continue;
+                        dw[k * c_out + o] += dy[at] * x[pixel * c_in + k % c_in];
+                        dx[pixel * c_in + k % c_in] += dy[at] * w[k * c_out + o];
+                    }
+                }
+}
+
 static double highest(const struct window *win, const double *image, int row, int col,
                       int c)
 {

@@ -13,6 +13,8 @@ void reference_dense(double *y, const double *x, const double *w, const double *
 /* w: (size size channels_in) x channels_out */
 void reference_conv(const struct window *win, double *y, const double *x, const double *w,
                     const double *b, int n);
+void reference_conv_backward(const struct window *win, double *dx, double *dw, double *db,
+                             const double *x, const double *w, const double *dy, int n);
 void reference_pool(const struct window *win, double *y, const double *x, int n);
 void reference_activation(enum activation kind, double *y, const double *x, size_t n);
 

@@ -46,6 +46,9 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     struct replay *r = self;
     struct arena *arena = env->arena;
 
+    if ((int64_t)r->per_class * env->n_class > INT32_MAX)
+        return error_set(err, ERR_USAGE, "%d images of each of %d classes are too many",
+                         r->per_class, env->n_class);
     r->capacity = r->size ? r->size : r->per_class * env->n_class;
     if (r->capacity == 0)
         return error_set(

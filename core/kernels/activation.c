@@ -3,7 +3,7 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "core/kernels/build.h"
+#include "core/kernels/table.h"
 
 #ifdef CORE_DOUBLE
 static inline real exponential(real x)

@@ -1,7 +1,7 @@
 /* One step of the optimisers. Restrict lets the compiler keep many weights in flight. */
 #include <tgmath.h>
 
-#include "core/kernels/build.h"
+#include "core/kernels/table.h"
 
 void KERNEL(adam)(const struct adam_step *step, real *restrict w, real *restrict m,
                   real *restrict v, const real *restrict g, size_t n)

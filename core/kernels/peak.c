@@ -1,7 +1,7 @@
 /* The most multiply-adds that one core can do: chains that wait for nothing but
  * themselves, more than the latency of a multiply-add times the number of its units. The
  * one kernel that is compiled with -ffp-contract=fast. */
-#include "core/kernels/build.h"
+#include "core/kernels/table.h"
 
 enum { CHAINS = 12, LANES = KERNEL_BYTES / sizeof(float) };
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/kernels/build.h"
+#include "core/kernels/table.h"
 #include "core/philox.h"
 
 enum { LANE = 32 }; /* blocks handled together */

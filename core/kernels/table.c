@@ -1,14 +1,5 @@
-#include "core/kernels/build.h"
+#include "core/kernels/table.h"
 
-const struct kernels KERNEL(kernels) = {
-    .words = KERNEL(words),
-    .normal = KERNEL(normal),
-    .mask = KERNEL(mask),
-    .tanh = KERNEL(tanh),
-    .elu = KERNEL(elu),
-    .silu = KERNEL(silu),
-    .silu_slope = KERNEL(silu_slope),
-    .adam = KERNEL(adam),
-    .sgd = KERNEL(sgd),
-    .peak = KERNEL(peak),
-};
+#define ENTRY(name) .name = KERNEL(name),
+
+const struct kernels KERNEL(kernels) = {ALL_KERNELS(ENTRY)};

@@ -1,0 +1,120 @@
+#include "core/net.h"
+
+static bool is(const struct net *net, int l, enum layer_kind kind)
+{
+    return l < net->n_layer && net->layer[l].kind == kind;
+}
+
+/* The convolution at l with the layers after it that its stage can take in. */
+static int plan_stage(const struct net *net, int l, struct stage *stage)
+{
+    const struct layer *layer = &net->layer[l];
+    int end = l + 1;
+
+    *stage = (struct stage){.conv = conv_plan(&layer->window, net->kernels)};
+    stage->pooling = (struct pooling){.map = layer->out, .out = layer->out, .size = 1};
+    if (is(net, end, LAYER_BATCHNORM)) {
+        stage->norm = true;
+        end++;
+    }
+    if (is(net, end, LAYER_ACTIVATION) && net->layer[end].activation == ACT_RELU) {
+        stage->pooling.relu = true;
+        end++;
+    }
+    if (is(net, end, LAYER_POOL) && net->layer[end].window.size <= POOLING_SIZE) {
+        stage->pooling.out = net->layer[end].out;
+        stage->pooling.size = net->layer[end].window.size;
+        end++;
+    }
+    return end - l;
+}
+
+/* Layers whose backward pass needs their own output, and not their input. */
+static bool needs_output(const struct layer *layer)
+{
+    return (layer->kind == LAYER_ACTIVATION && layer->activation != ACT_SILU) ||
+           layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM;
+}
+
+/* May the layer write over the output of the one before it? Dropout may do so even where
+ * a ReLU still needs it: the sign survives, or the derivative is zero. */
+static bool can_overwrite(const struct layer *layer, const struct layer *before)
+{
+    bool wants = needs_output(layer) || layer->kind == LAYER_DROPOUT;
+    bool sign_only = before->kind == LAYER_ACTIVATION && before->activation == ACT_RELU;
+
+    return wants && (!before->kept || (layer->kind == LAYER_DROPOUT && sign_only));
+}
+
+/* A layer that runs by itself; before: the one whose output it reads, or NULL. */
+static void place_layer(struct net *net, struct layer *layer, const struct layer *before)
+{
+    size_t n = (size_t)shape_size(layer->out);
+
+    layer->in_place = before && can_overwrite(layer, before);
+    layer->kept = needs_output(layer) || (layer->in_place && before->kept);
+    layer->mark = net->n_mark;
+    layer->value = layer->in_place ? before->value : net->n_value;
+    net->n_value += layer->in_place ? 0 : n;
+    if (layer->kind == LAYER_BATCHNORM) {
+        layer->scale = net->n_scale;
+        net->n_scale += (size_t)layer->n_unit;
+        layer->hat = before && !before->kept ? before->value : net->n_value;
+        net->n_value += layer->hat == net->n_value ? n : 0;
+    }
+    if (layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM)
+        layer->scale = net->n_scale_row++;
+    if (layer->kind == LAYER_POOL)
+        net->n_mark += n;
+}
+
+/* A stage needs nobody's output on the way back, its own included. */
+static void place_stage(struct net *net, struct layer *head)
+{
+    struct layer *last = head + head->span - 1;
+    const struct stage *stage = &head->stage;
+    size_t n = (size_t)shape_size(last->out), scratch = stage_scratch(stage);
+
+    head->value = last->value = net->n_value;
+    head->kept = last->kept = false;
+    net->n_value += n;
+    head->mark = net->n_mark;
+    net->n_mark += stage_marks(stage) ? n : 0;
+    if (stage->norm) {
+        head->hat = net->n_value;
+        net->n_value += (size_t)shape_size(head->out);
+        head->scale = net->n_scale;
+        net->n_scale += 2 * (size_t)head->out.channels;
+    }
+    if (scratch > net->n_scratch)
+        net->n_scratch = scratch;
+}
+
+static void widen(struct net *net, struct shape shape)
+{
+    size_t n = (size_t)shape_size(shape);
+
+    if (n > net->widest)
+        net->widest = n;
+}
+
+void net_plan(struct net *net)
+{
+    net->n_value = net->n_mark = net->n_scale = net->n_scale_row = 0;
+    net->n_scratch = net->widest = 0;
+    for (int l = 0, span; l < net->n_layer; l += span) {
+        struct layer *layer = &net->layer[l];
+
+        span = layer->kind == LAYER_CONV ? plan_stage(net, l, &layer->stage) : 1;
+        layer->span = span;
+        for (int i = 1; i < span; i++)
+            layer[i].span = 0;
+        if (layer->kind == LAYER_CONV)
+            place_stage(net, layer);
+        else
+            place_layer(net, layer, l ? layer - 1 : NULL);
+        if (l)
+            widen(net, layer->in);
+        widen(net, layer[span - 1].out);
+    }
+}
