@@ -3,10 +3,10 @@
  * core/kernels/X.c is compiled for every set in enum isa that the target has; the widest
  * that the processor runs is chosen by kernels_best, and the choice travels with what is
  * planned for it (a net, an optimiser). Which blocks a computation is cut into never
- * depends on the set, so memory does not either. Random numbers and optimisers work on
- * each element alone and without fused multiply-add: every set gives the same bits. The
- * others fuse, and their bits are those of the set. Nothing here owns memory. Images are
- * pixels x channels, one image at a time. */
+ * depends on the set, so memory does not either. Random numbers, activations and
+ * optimisers work on each element alone and without fused multiply-add: every set gives
+ * the same bits. The others fuse, and their bits are those of the set. Nothing here owns
+ * memory. Images are pixels x channels, one image at a time. */
 #ifndef CORE_KERNELS_H
 #define CORE_KERNELS_H
 

@@ -182,8 +182,7 @@ static void tile_affine(struct affine *to, struct mat x, struct batchnorm norm, 
     for (int j = 0; j < x.cols; j++) {
         double mean = sum[j] / x.rows, variance = square[j] / x.rows - mean * mean;
 
-        variance = variance < 0 ? 0 : variance; /* NaN stays */
-        batchnorm_observe(norm, first + j, mean, variance, x.rows);
+        batchnorm_observe(norm, first + j, mean, variance < 0 ? 0 : variance, x.rows);
         to->mean[j] = (real)mean;
         to->scale[j] = norm.scale[first + j];
         to->gain[j] = norm.gain[first + j];
