@@ -11,10 +11,11 @@
  * Sums over units, means over rows; the output layer learns from the cross-entropy over
  * what competes. The weight of a row reaches the hidden layers by way of its target.
  *
- * The inverses have to lead. In the paper each epoch is a pass that trains them and a
- * pass that trains the forward weights (order: epoch); where a stream is not to be seen
- * twice both learn from every batch (order: batch). Orthogonal initial weights are
- * essential. */
+ * The inverses have to lead: each epoch is a pass that trains them and then a pass that
+ * trains the forward weights, as in the paper (order: epoch; the epoch of a regime of
+ * steps is the task), or both learn from every batch (order: batch), which at the paper's
+ * learning rate collapses in deep nets: seven layers learn with a tenth of it. Orthogonal
+ * initial weights are essential too. */
 #include <stddef.h>
 
 #include "core/loss.h"
@@ -46,7 +47,7 @@ static const struct param params[] = {
      "hidden layers: mlp-A-B-... or dense layers and activations (the paper: tanh)"},
     {"init", PARAM_CHOICE, offsetof(struct dtp, init), "orthogonal", 0, 0, init_names,
      "initial weights of both directions"},
-    {"order", PARAM_CHOICE, offsetof(struct dtp, order), "batch", 0, 0, order_names,
+    {"order", PARAM_CHOICE, offsetof(struct dtp, order), "epoch", 0, 0, order_names,
      "inverse and forward weights both from each batch, or one pass over the data each"},
     {"eta", PARAM_NUMBER, offsetof(struct dtp, eta), "0.327736", 0, 1e6, NULL,
      "step from the top hidden layer to its target"},
