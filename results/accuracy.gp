@@ -6,7 +6,8 @@
 # negative = unknown.
 data = ARG1; out = ARG2; format = ARG3
 n_line = int(ARG5); n_block = words(ARG7); n_task = int(ARG8); chance = real(ARG9)
-hue(i) = int(word(ARG6, 2 * i + 1))
+# Of a block; gnuplot evaluates the body of an empty loop too, one block past the last.
+hue(i) = i < n_block ? int(word(ARG6, 2 * i + 1)) : 1
 kind(i) = int(word(ARG6, 2 * i + 2))
 height = 430; labels = ARG7; n_key = n_block + 1
 name = "accuracy"
