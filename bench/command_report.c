@@ -13,12 +13,53 @@ struct merged {
     int n;
 };
 
-static bool known(const struct merged *merged, const struct outcome *outcome)
+/* Whether two cells stand in the same row of the report: their ids are the same up to the
+ * seed. */
+static bool same_row(const struct cell *a, const struct cell *b)
 {
-    for (int i = 0; i < merged->n; i++)
-        if (strcmp(merged->cell[i].fingerprint, outcome->fingerprint) == 0)
-            return true;
-    return false;
+    size_t n = (size_t)(strrchr(a->id, '/') - a->id) + 1;
+
+    return strncmp(a->id, b->id, n) == 0 && !strchr(b->id + n, '/');
+}
+
+/* The seeds are the last lines of the settings. */
+static bool same_but_seed(const struct cell *a, const struct cell *b)
+{
+    size_t n = (size_t)(strstr(a->settings, "\nseed.") - a->settings) + strlen("\nseed.");
+
+    return strncmp(a->settings, b->settings, n) == 0;
+}
+
+/* A mean over different experiments would mean nothing. */
+static enum status check_rows(const struct study *a, const struct study *b,
+                              struct error *err)
+{
+    for (int i = 0; i < a->plan.n; i++)
+        for (int k = 0; a->there[i] && k < b->plan.n; k++) {
+            const struct cell *one = &a->plan.cell[i], *other = &b->plan.cell[k];
+
+            if (b->there[k] && same_row(one, other) && !same_but_seed(one, other))
+                return error_set(err, ERR_RESULT,
+                                 "cell '%s' of %s and '%s' of %s differ in more than the "
+                                 "seed; give the learner an `id:` in one suite",
+                                 one->id, a->folder.path, other->id, b->folder.path);
+        }
+    return OK;
+}
+
+/* One that ended ok takes the place of the same experiment that did not. */
+static void add(struct merged *merged, const struct outcome *outcome)
+{
+    for (int i = 0; i < merged->n; i++) {
+        struct outcome *cell = &merged->cell[i];
+
+        if (strcmp(cell->fingerprint, outcome->fingerprint) != 0)
+            continue;
+        if (cell->ending != END_OK && outcome->ending == END_OK)
+            *cell = *outcome;
+        return;
+    }
+    merged->cell[merged->n++] = *outcome;
 }
 
 static enum status merge(struct merged *merged, const struct study *study,
@@ -31,8 +72,8 @@ static enum status merge(struct merged *merged, const struct study *study,
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
     merged->cell = more;
     for (int i = 0; i < study->plan.n; i++)
-        if (study->there[i] && !known(merged, &study->outcome[i]))
-            merged->cell[merged->n++] = study->outcome[i];
+        if (study->there[i])
+            add(merged, &study->outcome[i]);
     return OK;
 }
 
@@ -54,9 +95,13 @@ static enum status report_folders(struct study *study, int n, char **path,
     struct merged merged = {0};
     bool no_gnuplot = false;
 
-    for (int i = 0; i < n && err->status == OK; i++)
-        if (open_folder(&study[i], path[i], err) == OK)
+    for (int i = 0; i < n && err->status == OK; i++) {
+        open_folder(&study[i], path[i], err);
+        for (int k = 0; k < i && err->status == OK; k++)
+            check_rows(&study[k], &study[i], err);
+        if (err->status == OK)
             merge(&merged, &study[i], err);
+    }
     if (err->status == OK && merged.n == 0)
         error_set(err, ERR_RESULT, "%s holds no finished cell", path[0]);
     if (err->status == OK) {
@@ -104,7 +149,12 @@ const struct command command_report = {
         "usage: bench report DIR... [--out DIR]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint,\n"
-        "into the first one's report/ (or --out). Trains nothing.\n"
-        "Exit status: 0 written; 2 a folder holds no results or is damaged.\n",
+        "into the first one's report/ (or --out). Trains nothing. Of the same "
+        "experiment\n"
+        "in two folders the one that ended ok is taken; different ones under the same\n"
+        "name are refused.\n"
+        "Exit status: 0 written; 2 a folder holds no results, is damaged, or does not "
+        "go\n"
+        "with another.\n",
     .run = report,
 };

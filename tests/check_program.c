@@ -228,6 +228,49 @@ START_TEST(finished_cells_are_not_run_again)
 }
 END_TEST
 
+START_TEST(different_experiments_are_not_merged)
+{
+    write_suite("small", "20", "");
+    ck_assert_int_eq(
+        bench("run suite.yaml --out a --no-report --only '*/backprop/none/*'"), 0);
+    ck_assert_int_eq(bench("run suite.yaml --out b --no-report --only "
+                           "'*/backprop/none/*' --set learners.backprop.lr=0.01"),
+                     0);
+    ck_assert_int_eq(bench("run suite.yaml --out c --no-report --seeds '[7]' --only "
+                           "'*/backprop/none/*'"),
+                     0);
+    ck_assert_int_eq(bench("run suite.yaml --out d --no-report --seeds '[8]' --only "
+                           "'*/backprop/none/*' --set learners.backprop.lr=0.01"),
+                     0);
+    assert_refused("report a b", "cell 'split.class/backprop/none/seed-1' of a and "
+                                 "'split.class/backprop/none/seed-1' of b");
+    assert_refused("report c d", "'split.class/backprop/none/seed-8' of d");
+    assert_refused("report a c b", "`id:`");
+    ck_assert_int_eq(bench("report a c a"), 0);
+    ck_assert_int_eq(bench("report b d"), 0);
+}
+END_TEST
+
+START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
+{
+    static const char *const orders[] = {"report whole little", "report little whole"};
+
+    write_suite("small", "20", "limits: {memory: 10 KiB}\n");
+    ck_assert_int_eq(bench("run suite.yaml --out little --no-report"), 1);
+    write_suite("small", "20", "");
+    ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
+    for (int i = 0; i < 2; i++) {
+        char *printed;
+
+        ck_assert_int_eq(bench(orders[i]), 0);
+        printed = content("printed");
+        ck_assert_ptr_null(strstr(printed, ": memory"));
+        ck_assert_ptr_null(strstr(printed, " of 2"));
+        free(printed);
+    }
+}
+END_TEST
+
 START_TEST(bad_cells_are_results)
 {
     char *results;
@@ -419,6 +462,8 @@ int main(void)
     tcase_add_test(runs, same_bytes_after_being_killed);
     tcase_add_test(runs, interrupted_then_continued);
     tcase_add_test(runs, finished_cells_are_not_run_again);
+    tcase_add_test(runs, different_experiments_are_not_merged);
+    tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
     tcase_add_test(runs, bad_cells_are_results);
     tcase_add_test(runs, data_that_cannot_be_used);
     tcase_add_test(runs, folders_that_cannot_be_used);

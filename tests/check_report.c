@@ -323,6 +323,17 @@ START_TEST(gnuplot_draws_every_kind)
 }
 END_TEST
 
+START_TEST(gnuplot_draws_without_pooled_training)
+{
+    struct report report = sample();
+    struct error err = {0};
+
+    ck_assert_msg(report_write(&report, cells, 3, folder, &err) == OK, "%s", err.text);
+    ck_assert_msg(report_write(&report, cells + 6, 3, folder, &err) == OK, "%s",
+                  err.text);
+}
+END_TEST
+
 START_TEST(only_the_plots_asked_for)
 {
     struct report report = sample();
@@ -391,6 +402,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, make_cells, remove_all);
     tcase_add_test(tests, gnuplot_draws_every_kind);
+    tcase_add_test(tests, gnuplot_draws_without_pooled_training);
     tcase_add_test(tests, only_the_plots_asked_for);
     tcase_add_test(tests, labels_cannot_break_a_plot);
     tcase_add_test(tests, no_cells_make_an_empty_report);
