@@ -27,10 +27,6 @@
     X(silu)                                                                              \
     X(silu_slope)                                                                        \
     X(mask)                                                                              \
-    X(tanh)                                                                              \
-    X(elu)                                                                               \
-    X(silu)                                                                              \
-    X(silu_slope)                                                                        \
     X(adam)                                                                              \
     X(sgd)                                                                               \
     X(peak)
