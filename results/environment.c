@@ -10,13 +10,11 @@
 #include "core/file.h"
 #include "core/kernels.h"
 #include "core/mat.h"
+#include "results/embedded.h"
 #include "results/field.h"
 
 #ifndef BENCH_VERSION
 #define BENCH_VERSION "unknown"
-#endif
-#ifndef BENCH_COMMIT
-#define BENCH_COMMIT "unknown"
 #endif
 #ifndef BENCH_COMPILER
 #define BENCH_COMPILER "unknown"
@@ -70,9 +68,9 @@ void environment_read(struct environment *env)
     uname(&system);
     *env = (struct environment){
         .version = BENCH_VERSION,
-        .commit = BENCH_COMMIT,
         .cores = (int)sysconf(_SC_NPROCESSORS_ONLN),
     };
+    snprintf(env->commit, sizeof env->commit, "%s", embedded_commit);
     snprintf(env->compiler, sizeof env->compiler, "%s", BENCH_COMPILER);
     snprintf(env->flags, sizeof env->flags, "%s", BENCH_FLAGS);
     snprintf(env->blas, sizeof env->blas, "%s", mat_blas_version());
