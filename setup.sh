@@ -29,7 +29,7 @@ missing_packages() {
     command -v cmake >/dev/null || echo cmake
     command -v pkg-config >/dev/null || echo pkg-config
     command -v git >/dev/null || echo git
-    has_header cblas.h -I/usr/include/*/openblas-serial || echo libopenblas-serial-dev
+    has_openblas || echo libopenblas-serial-dev
     has_header yaml.h || echo libyaml-dev
     has_header jansson.h || echo libjansson-dev
     has_header zlib.h || echo zlib1g-dev
@@ -42,12 +42,19 @@ missing_packages() {
     fi
 }
 
+# The package's own library, where it can be installed: cblas.h may be another BLAS's.
+has_openblas() {
+    if command -v apt-get >/dev/null; then
+        ls /usr/lib/*/openblas-serial/libopenblas.a >/dev/null 2>&1
+    else
+        has_header cblas.h
+    fi
+}
+
 has_header() {
-    header=$1
-    shift
     command -v cc >/dev/null &&
-        printf '#include <stdio.h>\n#include <%s>\n' "$header" |
-        cc "$@" -E -x c - >/dev/null 2>&1
+        printf '#include <stdio.h>\n#include <%s>\n' "$1" |
+        cc -E -x c - >/dev/null 2>&1
 }
 
 has_sanitizers() {

@@ -102,6 +102,8 @@ static enum status report_folders(struct study *study, int n, char **path,
         if (err->status == OK)
             merge(&merged, &study[i], err);
     }
+    if (err->status == OK)
+        study_read_environment(&study[0], err);
     if (err->status == OK && merged.n == 0)
         error_set(err, ERR_RESULT, "%s holds no finished cell", path[0]);
     if (err->status == OK) {

@@ -72,7 +72,7 @@ static enum status understand(const struct run_flags *flags, struct settings *se
                               struct error *err)
 {
     static const struct param table[] = {
-        {"--jobs", PARAM_INT, offsetof(struct settings, jobs), "0", 0, 4096, NULL, ""},
+        {"--jobs", PARAM_INT, offsetof(struct settings, jobs), "1", 1, 4096, NULL, ""},
         {"--stop-after", PARAM_TIME, offsetof(struct settings, stop_after), "0", 0, 0,
          NULL, ""},
     };

@@ -1,5 +1,5 @@
-/* Flags of a command: "--name", "--name VALUE" or "--name=VALUE", anywhere on the line.
- */
+/* Flags of a command: "--name", "--name VALUE" or "--name=VALUE", anywhere on the line
+ * before a "--", which ends them: what follows may begin with a dash. */
 #ifndef BENCH_FLAGS_H
 #define BENCH_FLAGS_H
 

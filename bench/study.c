@@ -1,6 +1,7 @@
 #include "bench/study.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/clock.h"
 #include "core/file.h"
@@ -37,6 +38,17 @@ enum status study_read(struct study *study, const char *forget, struct error *er
                            &study->outcome[i], &study->there[i], err) != OK)
             return err->status;
     return OK;
+}
+
+enum status study_read_environment(struct study *study, struct error *err)
+{
+    char path[FOLDER_PATH];
+
+    folder_path(&study->folder, "environment.json", path);
+    study->environment_lost = access(path, F_OK) != 0;
+    if (study->environment_lost)
+        return OK;
+    return environment_load(&study->environment, path, err);
 }
 
 int study_outcomes(const struct study *study, struct outcome *out)
@@ -90,7 +102,7 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
                             .n_target = study->suite.n_target,
                             .environment = study->environment};
     char first[256], note[400];
-    const char *notes[] = {note};
+    const char *notes[2];
     int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
 
     snprintf(report.title, sizeof report.title, "%s", study->suite.name);
@@ -101,9 +113,13 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
             "%d cell(s) in the folder are not in the suite as it is now and were left "
             "out: %s%s",
             strangers, first, strangers > 1 ? ", ..." : "");
-        report.note = notes;
-        report.n_note = 1;
+        notes[report.n_note++] = note;
     }
+    if (study->environment_lost)
+        notes[report.n_note++] =
+            "The folder has no environment.json: the environment shown is that of the "
+            "program that wrote this page, not of the one that made the results.";
+    report.note = notes;
     report_write(&report, cells, n, folder, err);
     *no_gnuplot = report.no_gnuplot;
     return err->status;

@@ -13,6 +13,7 @@ struct study {
     struct plan plan;
     struct folder folder;
     struct environment environment;
+    bool environment_lost; /* that of the results is not known; this is the present one */
     struct outcome *outcome; /* plan.n; `there` says which exist */
     bool *there;
     double written; /* when the tables were last written, seconds */
@@ -26,6 +27,10 @@ void study_close(struct study *study);
 /* Reads the outcomes of the plan's cells that are in the folder, but for those that match
  * the glob `forget`; NULL = all. */
 enum status study_read(struct study *study, const char *forget, struct error *err);
+
+/* Takes the environment that the folder's results were made in for the study's; where the
+ * folder does not tell, the report will say so. */
+enum status study_read_environment(struct study *study, struct error *err);
 
 /* The outcomes that exist, in the order of the plan. */
 int study_outcomes(const struct study *study, struct outcome *out);

@@ -12,4 +12,7 @@ struct embedded {
 
 extern const struct embedded embedded_scripts[];
 
+/* "git describe" of the sources when the program was built; "unknown" outside git. */
+extern const char embedded_commit[];
+
 #endif

@@ -1,6 +1,7 @@
 #include "results/environment.h"
 
 #include <gnu/libc-version.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -9,13 +10,11 @@
 #include "core/file.h"
 #include "core/kernels.h"
 #include "core/mat.h"
+#include "results/embedded.h"
 #include "results/field.h"
 
 #ifndef BENCH_VERSION
 #define BENCH_VERSION "unknown"
-#endif
-#ifndef BENCH_COMMIT
-#define BENCH_COMMIT "unknown"
 #endif
 #ifndef BENCH_COMPILER
 #define BENCH_COMPILER "unknown"
@@ -69,9 +68,9 @@ void environment_read(struct environment *env)
     uname(&system);
     *env = (struct environment){
         .version = BENCH_VERSION,
-        .commit = BENCH_COMMIT,
         .cores = (int)sysconf(_SC_NPROCESSORS_ONLN),
     };
+    snprintf(env->commit, sizeof env->commit, "%s", embedded_commit);
     snprintf(env->compiler, sizeof env->compiler, "%s", BENCH_COMPILER);
     snprintf(env->flags, sizeof env->flags, "%s", BENCH_FLAGS);
     snprintf(env->blas, sizeof env->blas, "%s", mat_blas_version());
@@ -94,4 +93,35 @@ enum status environment_save(const struct environment *env, const char *path,
     fields_write(field_table, env, true, file.out);
     fprintf(file.out, "}\n");
     return file_commit(&file, err);
+}
+
+static enum status read_members(const json_t *root, struct environment *env,
+                                const char *path, struct error *err)
+{
+    struct environment read = {.cores = 0};
+    const struct field *bad = fields_read(field_table, root, &read);
+
+    if (bad)
+        return error_set(err, ERR_RESULT,
+                         "%s is damaged: '%s' is missing or has no fit value; remove it "
+                         "and the report goes on without it",
+                         path, bad->key);
+    *env = read;
+    return OK;
+}
+
+enum status environment_load(struct environment *env, const char *path, struct error *err)
+{
+    json_error_t why;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+
+    if (!root && json_error_code(&why) == json_error_cannot_open_file)
+        return error_set(err, ERR_IO, "cannot read %s", path);
+    if (!root)
+        return error_set(err, ERR_RESULT,
+                         "%s:%d:%d: %s; remove it and the report goes on without it",
+                         path, why.line, why.column, why.text);
+    read_members(root, env, path, err);
+    json_decref(root);
+    return err->status;
 }

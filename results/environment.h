@@ -16,4 +16,9 @@ void environment_read(struct environment *env);
 enum status environment_save(const struct environment *env, const char *path,
                              struct error *err);
 
+/* ERR_IO where there is no such file, ERR_RESULT where it is damaged; env is then left as
+ * it was. */
+enum status environment_load(struct environment *env, const char *path,
+                             struct error *err);
+
 #endif

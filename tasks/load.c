@@ -58,8 +58,10 @@ void data_folder(const char *wanted, char *out, size_t n)
         snprintf(out, n, "%s", given);
     else if (xdg && *xdg)
         snprintf(out, n, "%s/bench", xdg);
+    else if (home && *home)
+        snprintf(out, n, "%s/.local/share/bench", home);
     else
-        snprintf(out, n, "%s/.local/share/bench", home && *home ? home : ".");
+        snprintf(out, n, "%s", "");
 }
 
 /* A data set on its way into memory. */
@@ -67,6 +69,7 @@ struct loading {
     struct dataset *data;
     struct mapping mapping;
     const char *folder; /* that holds the files */
+    const char *wanted; /* which these are */
     int pad;
     int n_class; /* 0 = as many as the training labels show */
 };
@@ -99,9 +102,9 @@ static enum status missing(const struct loading *l, const char *file, struct err
         return error_set(err, ERR_DATA, "%s: no file %s in %s", name, file, l->folder);
     return error_set(
         err, ERR_DATA,
-        "data set %s: no file %s in %s; run `bench fetch %s`, or name the folder "
-        "that holds %s/ with --data or BENCH_DATA",
-        name, file, l->folder, name, name);
+        "data set %s: no file %s in %s; it is made of %s: put them there, or name the "
+        "folder that holds %s/ with --data or BENCH_DATA",
+        name, file, l->folder, l->wanted, name);
 }
 
 static enum status read_idx(struct loading *l, struct idx *train, struct idx *test,
@@ -202,24 +205,30 @@ static enum status load_synthetic(struct loading *l, struct error *err)
     return OK;
 }
 
+static const char idx_files[] =
+    "{train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte (or with .gz)";
+
 static const struct origin {
     enum status (*load)(struct loading *l, struct error *err);
-    int n_class; /* 0 = as many as the training labels show */
+    const char *files; /* of a published data set, in a folder of its name; else NULL */
+    int n_class;       /* 0 = as many as the training labels show */
     float mean[3], std[3];
 } origins[] = {
-    [MNIST] = {load_idx, 10, {0.1307f}, {0.3081f}},
-    [FASHION_MNIST] = {load_idx, 10, {0.2860f}, {0.3530f}},
+    [MNIST] = {load_idx, idx_files, 10, {0.1307f}, {0.3081f}},
+    [FASHION_MNIST] = {load_idx, idx_files, 10, {0.2860f}, {0.3530f}},
     [CIFAR10] = {load_cifar10,
+                 "data_batch_1.bin to data_batch_5.bin and test_batch.bin",
                  10,
                  {0.4914f, 0.4822f, 0.4465f},
                  {0.2470f, 0.2435f, 0.2615f}},
     [CIFAR100] = {load_cifar100,
+                  "train.bin and test.bin",
                   100,
                   {0.5071f, 0.4865f, 0.4409f},
                   {0.2673f, 0.2564f, 0.2762f}},
-    [SYNTHETIC] = {load_synthetic, SYNTHETIC_CLASSES, {0}, {0}},
-    [OWN_IDX] = {load_idx, 0, {0}, {0}},
-    [OWN_CIFAR] = {load_either_cifar, 0, {0}, {0}},
+    [SYNTHETIC] = {load_synthetic, NULL, SYNTHETIC_CLASSES, {0}, {0}},
+    [OWN_IDX] = {load_idx, NULL, 0, {0}, {0}},
+    [OWN_CIFAR] = {load_either_cifar, NULL, 0, {0}, {0}},
 };
 
 /* The row of the table, and the folder with the files; N_DATASET = there is none. */
@@ -263,10 +272,16 @@ enum status dataset_load(struct dataset *data, const char *name, const char *fol
     *data = (struct dataset){0};
     if (i == N_DATASET)
         return unknown(name, err);
+    if (origins[i].files && !*folder)
+        return error_set(err, ERR_DATA,
+                         "data set %s: nowhere to look for it, as neither BENCH_DATA nor "
+                         "HOME is set; name the folder that holds %s/ with --data",
+                         name, name);
     snprintf(data->name, sizeof data->name, "%s", name);
     memcpy(data->mean, origins[i].mean, sizeof data->mean);
     memcpy(data->std, origins[i].std, sizeof data->std);
     loading.folder = path;
+    loading.wanted = origins[i].files;
     loading.n_class = origins[i].n_class;
     if (origins[i].load(&loading, err) == OK &&
         mapping_finish(&loading.mapping, data, err) == OK)

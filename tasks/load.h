@@ -18,13 +18,13 @@ struct dataset_info {
 extern const struct dataset_info dataset_table[]; /* ends with a NULL name */
 
 /* Where data sets are looked for: `wanted` if not NULL, else $BENCH_DATA, else
- * $XDG_DATA_HOME/bench, else ~/.local/share/bench. */
+ * $XDG_DATA_HOME/bench, else $HOME/.local/share/bench; "" where none of them is set. */
 void data_folder(const char *wanted, char *out, size_t n);
 
 /* Decodes the data set into anonymous shared memory, so that a process forked later sees
  * the same pages. pad > 0: images are padded with zeros on all sides to pad x pad.
- * ERR_DATA names the file and what is wrong with it, or the place looked in and the
- * remedy. */
+ * folder: as from data_folder. ERR_DATA names the file and what is wrong with it, or the
+ * place looked in and the remedy. */
 enum status dataset_load(struct dataset *data, const char *name, const char *folder,
                          int pad, struct error *err);
 void dataset_close(struct dataset *data);

@@ -37,6 +37,67 @@ START_TEST(what_is_saved_is_what_the_system_says)
 }
 END_TEST
 
+static enum status load(const char *text, struct environment *env, struct error *err)
+{
+    char path[] = "/tmp/check_environment.XXXXXX";
+    FILE *out = fdopen(mkstemp(path), "w");
+    enum status status;
+
+    ck_assert_ptr_nonnull(out);
+    fputs(text, out);
+    fclose(out);
+    status = environment_load(env, path, err);
+    unlink(path);
+    return status;
+}
+
+START_TEST(what_is_loaded_is_what_the_file_says)
+{
+    struct environment env;
+    struct error err = {0};
+
+    ck_assert_int_eq(
+        load("{\"version\": \"0.0.1\", \"commit\": \"abc\", \"compiler\": \"tcc 1\","
+             " \"flags\": \"-O9\", \"blas\": \"B\", \"blas_core\": \"Z80\","
+             " \"isa\": \"mmx\", \"libc\": \"musl\", \"cpu\": \"a cpu\","
+             " \"cores\": 77, \"kernel\": \"Hurd 1\", \"host\": \"elsewhere\"}",
+             &env, &err),
+        OK);
+    ck_assert_str_eq(env.version, "0.0.1");
+    ck_assert_str_eq(env.commit, "abc");
+    ck_assert_str_eq(env.flags, "-O9");
+    ck_assert_str_eq(env.cpu, "a cpu");
+    ck_assert_int_eq(env.cores, 77);
+    ck_assert_str_eq(env.host, "elsewhere");
+}
+END_TEST
+
+START_TEST(damaged_files_change_nothing)
+{
+    static const char *const text[] = {"", "{\"version\": ", "[]", "{\"version\": \"1\"}",
+                                       "{\"version\": 1}"};
+    struct environment env = {.host = "as it was"};
+
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        struct error err = {0};
+
+        ck_assert_int_eq(load(text[i], &env, &err), ERR_RESULT);
+        ck_assert_ptr_nonnull(strstr(err.text, "/check_environment."));
+        ck_assert_str_eq(env.host, "as it was");
+        ck_assert_str_eq(env.version, "");
+    }
+}
+END_TEST
+
+START_TEST(no_file)
+{
+    struct environment env;
+    struct error err = {0};
+
+    ck_assert_int_eq(environment_load(&env, "/nowhere/environment.json", &err), ERR_IO);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("environment");
@@ -45,6 +106,9 @@ int main(void)
     int failed;
 
     tcase_add_test(tests, what_is_saved_is_what_the_system_says);
+    tcase_add_test(tests, what_is_loaded_is_what_the_file_says);
+    tcase_add_test(tests, damaged_files_change_nothing);
+    tcase_add_test(tests, no_file);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

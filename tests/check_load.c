@@ -280,15 +280,28 @@ END_TEST
 START_TEST(missing)
 {
     static const char *const names[] = {"mnist", "fashion-mnist", "cifar10", "cifar100"};
+    static const char *const last[] = {"t10k}-labels-idx1-ubyte",
+                                       "t10k}-labels-idx1-ubyte", "test_batch.bin",
+                                       "test.bin"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char place[SAMPLE_PATH], remedy[64];
+        char place[SAMPLE_PATH];
 
         snprintf(place, sizeof place, "%s/%s;", folder, names[i]);
-        snprintf(remedy, sizeof remedy, "`bench fetch %s`", names[i]);
         expect_error(names[i], 0,
-                     (const char *[]){place, remedy, "--data", "BENCH_DATA", NULL});
+                     (const char *[]){place, last[i], "--data", "BENCH_DATA", NULL});
     }
+}
+END_TEST
+
+START_TEST(nowhere_to_look)
+{
+    struct dataset data;
+    struct error err = {0};
+
+    ck_assert_int_eq(dataset_load(&data, "mnist", "", 0, &err), ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "neither BENCH_DATA nor HOME is set"));
+    ck_assert_ptr_nonnull(strstr(err.text, "--data"));
 }
 END_TEST
 
@@ -323,6 +336,9 @@ START_TEST(folders)
     setenv("XDG_DATA_HOME", "", 1); /* empty counts as not set, says the XDG standard */
     data_folder(NULL, path, sizeof path);
     ck_assert_str_eq(path, "/c/.local/share/bench");
+    unsetenv("HOME");
+    data_folder(NULL, path, sizeof path);
+    ck_assert_str_eq(path, "");
 }
 END_TEST
 
@@ -367,6 +383,7 @@ int main(void)
     tcase_add_test(tcase, own_cifar_fine);
     tcase_add_test(tcase, own_cifar_unclear);
     tcase_add_test(tcase, missing);
+    tcase_add_test(tcase, nowhere_to_look);
     tcase_add_test(tcase, own_missing);
     tcase_add_test(tcase, unknown);
     tcase_add_test(tcase,

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -116,6 +117,24 @@ static char *content(const char *name)
         fclose(in);
     }
     return text;
+}
+
+/* Whether a file, of any length, has these words in one of its lines. */
+static bool holds(const char *name, const char *words)
+{
+    char path[SAMPLE_PATH], *line = NULL;
+    bool found = false;
+    size_t size = 0;
+    FILE *in;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    in = fopen(path, "r");
+    ck_assert_msg(in != NULL, "there is no %s", name);
+    while (!found && getline(&line, &size, in) > 0)
+        found = strstr(line, words) != NULL;
+    free(line);
+    fclose(in);
+    return found;
 }
 
 static void assert_same(const char *a, const char *b)
@@ -251,6 +270,29 @@ START_TEST(different_experiments_are_not_merged)
 }
 END_TEST
 
+START_TEST(the_report_tells_where_the_results_were_made)
+{
+    char path[SAMPLE_PATH], command[2 * SAMPLE_PATH];
+
+    write_suite("small", "20", "");
+    ck_assert_int_eq(
+        bench("run suite.yaml --out out --no-report --only '*/backprop/none/*'"), 0);
+    snprintf(path, sizeof path, "%s/out/environment.json", folder);
+    snprintf(command, sizeof command,
+             "sed -i 's/\"host\": .*/\"host\": \"far-away\"/' %s", path);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(bench("report out"), 0);
+    ck_assert(holds("out/report/index.html", "host far-away"));
+    ck_assert(!holds("out/report/index.html", "no environment.json"));
+    write_text("out/environment.json", "{\"version\": ");
+    assert_refused("report out", "out/environment.json");
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(bench("report out"), 0);
+    ck_assert(!holds("out/report/index.html", "host far-away"));
+    ck_assert(holds("out/report/index.html", "no environment.json"));
+}
+END_TEST
+
 START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 {
     static const char *const orders[] = {"report whole little", "report little whole"};
@@ -339,6 +381,13 @@ START_TEST(flags_and_commands_that_do_not_exist)
     assert_refused("run suite.yaml --job 2", "did you mean --jobs");
     assert_refused("run suite.yaml --jobs", "needs a value");
     assert_refused("run suite.yaml --jobs many", "--jobs");
+    assert_refused("run suite.yaml --jobs 0", "--jobs");
+    assert_refused("run suite.yaml -q", "there is no flag -q");
+    assert_refused("run suite.yaml -quiet",
+                   "there is no flag -quiet; did you mean --quiet");
+    assert_refused("run suite.yaml --=x", "no flag without a name");
+    assert_refused("run -- --quiet", "cannot read --quiet");
+    assert_refused("run --", "needs a suite");
     assert_refused("run suite.yaml --quiet=yes", "takes no value");
     assert_refused("run suite.yaml --only nothing", "nothing");
     assert_refused("run suite.yaml --set learners.backprop.lrr=1", "lrr");
@@ -463,6 +512,7 @@ int main(void)
     tcase_add_test(runs, interrupted_then_continued);
     tcase_add_test(runs, finished_cells_are_not_run_again);
     tcase_add_test(runs, different_experiments_are_not_merged);
+    tcase_add_test(runs, the_report_tells_where_the_results_were_made);
     tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
     tcase_add_test(runs, bad_cells_are_results);
     tcase_add_test(runs, data_that_cannot_be_used);
