@@ -3,11 +3,6 @@
 #include <assert.h>
 #include <tgmath.h>
 
-static real *row_of(struct mat a, int i)
-{
-    return a.at + (size_t)i * (size_t)a.ld;
-}
-
 void softmax_row(real *logit, const uint8_t *on, int n)
 {
     real highest = -INFINITY, sum = 0;
@@ -38,7 +33,7 @@ real loss_cross_entropy(struct mat logit, const struct batch *batch)
     real loss = 0;
 
     for (int i = 0; i < logit.rows; i++) {
-        real *p = row_of(logit, i), share = batch_weight(batch, i) / (real)logit.rows;
+        real *p = mat_row(logit, i), share = batch_weight(batch, i) / (real)logit.rows;
         int y = batch->y[i];
 
         assert(batch_competing(batch, i)[y]);
@@ -57,8 +52,8 @@ real loss_squared(struct mat y, struct mat target, const struct batch *batch)
     real loss = 0;
 
     for (int i = 0; i < y.rows; i++) {
-        real *d = row_of(y, i), share = batch_weight(batch, i) / (real)y.rows;
-        const real *t = row_of(target, i);
+        real *d = mat_row(y, i), share = batch_weight(batch, i) / (real)y.rows;
+        const real *t = mat_row(target, i);
 
         for (int j = 0; j < y.cols; j++) {
             d[j] -= t[j];

@@ -18,6 +18,11 @@ struct mat { /* row i starts at at + i * ld */
     int rows, cols, ld;
 };
 
+static inline real *mat_row(struct mat a, int i)
+{
+    return a.at + (size_t)i * (size_t)a.ld;
+}
+
 struct mat mat_of(real *at, int rows, int cols);
 struct mat mat_rows(struct mat a, int first, int n);
 struct mat mat_cols(struct mat a, int first, int n);

@@ -6,15 +6,10 @@
 
 #include "core/kernels.h"
 
-static real *row_of(struct mat a, int i)
-{
-    return a.at + (size_t)i * (size_t)a.ld;
-}
-
 void dense_forward(struct mat y, struct mat x, struct mat w, const real *b)
 {
     for (int i = 0; i < y.rows; i++)
-        memcpy(row_of(y, i), b, (size_t)y.cols * sizeof *b);
+        memcpy(mat_row(y, i), b, (size_t)y.cols * sizeof *b);
     mat_mul(y, x, w, true); /* Y = X W + 1 b^T */
 }
 
@@ -23,7 +18,7 @@ void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)
     mat_mul_tn(dw, x, dy, false); /* dW = X^T dY */
     memset(db, 0, (size_t)dy.cols * sizeof *db);
     for (int i = 0; i < dy.rows; i++) {
-        const real *d = row_of(dy, i);
+        const real *d = mat_row(dy, i);
 
         for (int j = 0; j < dy.cols; j++)
             db[j] += d[j];
@@ -47,7 +42,7 @@ void act_forward(enum activation kind, struct mat y, struct mat x)
     };
 
     for (int i = 0; i < x.rows; i++)
-        row[kind](row_of(y, i), row_of(x, i), (size_t)x.cols);
+        row[kind](mat_row(y, i), mat_row(x, i), (size_t)x.cols);
 }
 
 static void act_row_backward(enum activation kind, real *d, const real *y, int n)
@@ -74,7 +69,7 @@ static void act_row_backward(enum activation kind, real *d, const real *y, int n
 void act_backward(enum activation kind, struct mat d, struct mat y_or_x)
 {
     for (int i = 0; i < d.rows; i++)
-        act_row_backward(kind, row_of(d, i), row_of(y_or_x, i), d.cols);
+        act_row_backward(kind, mat_row(d, i), mat_row(y_or_x, i), d.cols);
 }
 
 static const real batchnorm_eps = (real)1e-5, batchnorm_momentum = (real)0.1;
@@ -96,7 +91,7 @@ static inline void add_columns(struct mat a, struct mat b, int n, double sum[TIL
     double s[TILE] = {0}, p[TILE] = {0};
 
     for (int i = 0; i < a.rows; i++) {
-        const real *ai = row_of(a, i), *bi = row_of(b, i);
+        const real *ai = mat_row(a, i), *bi = mat_row(b, i);
 
         for (int j = 0; j < n; j++) {
             s[j] += (double)ai[j];
@@ -152,8 +147,8 @@ static inline void normalise_columns(struct mat y, struct mat xhat, struct mat x
     const struct affine t = *to;
 
     for (int i = 0; i < x.rows; i++) {
-        const real *in = row_of(x, i);
-        real *hat = row_of(xhat, i), *out = row_of(y, i), z[TILE];
+        const real *in = mat_row(x, i);
+        real *hat = mat_row(xhat, i), *out = mat_row(y, i), z[TILE];
 
         for (int j = 0; j < n; j++)
             z[j] = (in[j] - t.mean[j]) * t.scale[j];
@@ -207,8 +202,8 @@ void batchnorm_infer(struct mat y, struct mat x, struct batchnorm norm)
     for (int j = 0; j < x.cols; j++)
         norm.scale[j] = norm.gain[j] / sqrt(norm.variance[j] + batchnorm_eps);
     for (int i = 0; i < x.rows; i++) {
-        const real *from = row_of(x, i);
-        real *to = row_of(y, i);
+        const real *from = mat_row(x, i);
+        real *to = mat_row(y, i);
 
         for (int j = 0; j < x.cols; j++)
             to[j] = (from[j] - norm.mean[j]) * norm.scale[j] + norm.shift[j];
@@ -226,8 +221,8 @@ static inline void slope_columns(struct mat d, struct mat xhat, int n,
     const struct slope t = *by;
 
     for (int i = 0; i < d.rows; i++) {
-        const real *hat = row_of(xhat, i);
-        real *at = row_of(d, i), z[TILE];
+        const real *hat = mat_row(xhat, i);
+        real *at = mat_row(d, i), z[TILE];
 
         for (int j = 0; j < n; j++)
             z[j] = t.factor[j] * (at[j] - t.mean[j] - hat[j] * t.product[j]);
@@ -263,7 +258,7 @@ void batchnorm_backward(struct mat d, real *dgain, real *dshift, struct mat xhat
 void layernorm_forward(struct mat x, real *scale)
 {
     for (int i = 0; i < x.rows; i++) {
-        real *v = row_of(x, i), mean = 0, square = 0;
+        real *v = mat_row(x, i), mean = 0, square = 0;
 
         for (int j = 0; j < x.cols; j++)
             mean += v[j];
@@ -280,8 +275,8 @@ void layernorm_forward(struct mat x, real *scale)
 void layernorm_backward(struct mat d, struct mat y, const real *scale)
 {
     for (int i = 0; i < d.rows; i++) {
-        const real *out = row_of(y, i);
-        real *dy = row_of(d, i), mean = 0, product = 0;
+        const real *out = mat_row(y, i);
+        real *dy = mat_row(d, i), mean = 0, product = 0;
 
         for (int j = 0; j < d.cols; j++) {
             mean += dy[j];
@@ -297,7 +292,7 @@ void layernorm_backward(struct mat d, struct mat y, const real *scale)
 void rmsnorm_forward(struct mat x, real *scale)
 {
     for (int i = 0; i < x.rows; i++) {
-        real *v = row_of(x, i), square = 0;
+        real *v = mat_row(x, i), square = 0;
 
         for (int j = 0; j < x.cols; j++)
             square += v[j] * v[j];
@@ -311,8 +306,8 @@ void rmsnorm_forward(struct mat x, real *scale)
 void rmsnorm_backward(struct mat d, struct mat y, const real *scale)
 {
     for (int i = 0; i < d.rows; i++) {
-        const real *out = row_of(y, i);
-        real *dy = row_of(d, i), product = 0, rest = 1 - rmsnorm_eps * scale[i];
+        const real *out = mat_row(y, i);
+        real *dy = mat_row(d, i), product = 0, rest = 1 - rmsnorm_eps * scale[i];
 
         for (int j = 0; j < d.cols; j++)
             product += dy[j] * out[j];
@@ -334,6 +329,6 @@ void dropout(struct mat x, real rate, struct rng rng)
             size_t n = (size_t)(x.cols - first < SOME ? x.cols - first : SOME);
 
             rng_words(&rng, word, n);
-            kernels->mask(row_of(x, i) + first, word, n, below, 1 / (1 - rate));
+            kernels->mask(mat_row(x, i) + first, word, n, below, 1 / (1 - rate));
         }
 }

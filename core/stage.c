@@ -56,11 +56,6 @@ static struct mat maps_of(const struct stage *stage, real *at, int n)
     return mat_of(at, n, shape_size(stage->pooling.map));
 }
 
-static real *row_of(struct mat a, int i)
-{
-    return a.at + (size_t)i * (size_t)a.ld;
-}
-
 static uint8_t *marks_of(const struct stage *stage, const struct stage_data *at, int i)
 {
     return at->mark ? at->mark + (size_t)i * (size_t)shape_size(stage->pooling.out)
@@ -84,8 +79,8 @@ static void pool(const struct stage *stage, const struct stage_data *at, struct 
                  int first, const real *gain, const real *shift)
 {
     for (int i = 0; i < z.rows; i++)
-        stage->conv.kernels->pool(&stage->pooling, row_of(at->y, first + i),
-                                  marks_of(stage, at, first + i), row_of(z, i), gain,
+        stage->conv.kernels->pool(&stage->pooling, mat_row(at->y, first + i),
+                                  marks_of(stage, at, first + i), mat_row(z, i), gain,
                                   shift);
 }
 
@@ -219,7 +214,7 @@ static struct spread backward_norm(const struct stage *stage, const struct stage
     memset(g.dshift, 0, (size_t)map.channels * sizeof *g.dshift);
     memset(g.dgain, 0, (size_t)map.channels * sizeof *g.dgain);
     for (int i = 0; i < dy.rows; i++) {
-        stage->conv.kernels->pool_sums(&stage->pooling, to.by_dy, to.by_z, row_of(dy, i),
+        stage->conv.kernels->pool_sums(&stage->pooling, to.by_dy, to.by_z, mat_row(dy, i),
                                        marks_of(stage, at, i), z_of(stage, at, i),
                                        at->mean);
         add(g.dshift, to.by_dy, map.channels);
@@ -262,12 +257,12 @@ static struct mat unpool(const struct stage *stage, const struct stage_data *at,
 
     for (int i = first; i < first + n; i++)
         if (stage->norm)
-            stage->conv.kernels->unpool(&stage->pooling, row_of(dz, i - first),
-                                        row_of(dy, i), marks_of(stage, at, i),
+            stage->conv.kernels->unpool(&stage->pooling, mat_row(dz, i - first),
+                                        mat_row(dy, i), marks_of(stage, at, i),
                                         z_of(stage, at, i), by.by_dy, by.by_z, by.rest,
                                         NULL);
         else
-            unpool_image(stage, at, i, row_of(dz, i - first), row_of(dy, i), db);
+            unpool_image(stage, at, i, mat_row(dz, i - first), mat_row(dy, i), db);
     return stage->norm || stage_marks(stage) ? dz : mat_rows(dy, first, n);
 }
 

@@ -85,11 +85,6 @@ static const struct param params[] = {
     {0},
 };
 
-static real *row_of(struct mat a, int i)
-{
-    return a.at + (size_t)i * (size_t)a.ld;
-}
-
 /* The weights of block t = 1..T. */
 static struct vec block_weights(const struct noprop_dt *dt, int t)
 {
@@ -152,7 +147,7 @@ static void set_weights(struct noprop_dt *dt, struct rng rng)
     init_layer((enum init)dt->init, head_matrix(dt, head),
                head + (size_t)dt->d * (size_t)dt->m, rng_child(rng, "head"));
     for (int k = 0; k < dt->m; k++)
-        row_of(dt->embedding, k)[k] = 1;
+        mat_row(dt->embedding, k)[k] = 1;
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -188,10 +183,10 @@ static struct mat noised_labels(const struct noprop_dt *dt, const struct worker 
 
     rng_normal(&rng, z.at, (size_t)z.rows * (size_t)z.cols, sqrt(1 - abar));
     for (int i = 0; i < z.rows; i++) {
-        const real *u = row_of(dt->embedding, batch->y[i]);
+        const real *u = mat_row(dt->embedding, batch->y[i]);
 
         for (int j = 0; j < z.cols; j++)
-            row_of(z, i)[j] += sqrt(abar) * u[j];
+            mat_row(z, i)[j] += sqrt(abar) * u[j];
     }
     return z;
 }
@@ -203,7 +198,7 @@ static struct mat mix_embeddings(const struct noprop_dt *dt, const struct worker
     struct mat uhat = mat_rows(worker->u, 0, p.rows);
 
     for (int i = 0; i < p.rows; i++)
-        softmax_row(row_of(p, i), batch_competing(batch, i), p.cols);
+        softmax_row(mat_row(p, i), batch_competing(batch, i), p.cols);
     mat_mul(uhat, p, dt->embedding, false);
     return uhat;
 }
@@ -216,12 +211,12 @@ static void mix_backward(const struct noprop_dt *dt, const struct worker *worker
 
     mat_mul_nt(r, duhat, dt->embedding, false);
     for (int i = 0; i < p.rows; i++) {
-        real *pi = row_of(p, i), mean = 0;
+        real *pi = mat_row(p, i), mean = 0;
 
         for (int k = 0; k < p.cols; k++)
-            mean += pi[k] * row_of(r, i)[k];
+            mean += pi[k] * mat_row(r, i)[k];
         for (int k = 0; k < p.cols; k++)
-            pi[k] *= row_of(r, i)[k] - mean;
+            pi[k] *= mat_row(r, i)[k] - mean;
     }
 }
 
@@ -232,9 +227,9 @@ static real denoising_loss(const struct noprop_dt *dt, struct mat uhat,
     real loss = 0;
 
     for (int i = 0; i < uhat.rows; i++) {
-        const real *u = row_of(dt->embedding, batch->y[i]);
+        const real *u = mat_row(dt->embedding, batch->y[i]);
         real share = factor * batch_weight(batch, i) / (real)uhat.rows;
-        real *d = row_of(uhat, i);
+        real *d = mat_row(uhat, i);
 
         for (int j = 0; j < uhat.cols; j++) {
             d[j] -= u[j];
@@ -351,8 +346,8 @@ static void denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, i
     rng_normal(&rng, dt->eps.at, (size_t)z.rows * (size_t)z.cols, scale);
     for (int i = 0; i < z.rows; i++)
         for (int j = 0; j < z.cols; j++)
-            row_of(z, i)[j] =
-                a * row_of(uhat, i)[j] + b * row_of(z, i)[j] + row_of(dt->eps, i)[j];
+            mat_row(z, i)[j] =
+                a * mat_row(uhat, i)[j] + b * mat_row(z, i)[j] + mat_row(dt->eps, i)[j];
 }
 
 static void score_nearest(const struct noprop_dt *dt, struct mat z, struct mat out)
@@ -362,11 +357,11 @@ static void score_nearest(const struct noprop_dt *dt, struct mat z, struct mat o
             real distance = 0;
 
             for (int j = 0; j < dt->d; j++) {
-                real from = row_of(z, i)[j] - row_of(dt->embedding, k)[j];
+                real from = mat_row(z, i)[j] - mat_row(dt->embedding, k)[j];
 
                 distance += from * from;
             }
-            row_of(out, i)[k] = -distance;
+            mat_row(out, i)[k] = -distance;
         }
 }
 
@@ -385,7 +380,7 @@ static void score(const void *self, struct mat x, struct classes among, struct r
                                    block_state(dt, t), &own->work, x, z);
 
         for (int i = 0; i < p.rows; i++)
-            softmax_row(row_of(p, i), among.on, p.cols);
+            softmax_row(mat_row(p, i), among.on, p.cols);
         mat_mul(uhat, p, dt->embedding, false);
         denoise(dt, z, uhat, t, rng_at(rng, (uint64_t)t));
     }

@@ -91,11 +91,6 @@ static const struct param params[] = {
     {0},
 };
 
-static real *row_of(struct mat a, int i)
-{
-    return a.at + (size_t)i * (size_t)a.ld;
-}
-
 /* The rows of the head that read layer l. */
 static struct mat head_of(const struct forward_forward *ff, real *block, int l)
 {
@@ -226,7 +221,7 @@ static real train_head(const struct forward_forward *ff, const struct batch *bat
     real loss;
 
     for (int i = 0; i < n; i++)
-        labelled_write_neutral(&ff->labelled, i, row_of(batch->x, i),
+        labelled_write_neutral(&ff->labelled, i, mat_row(batch->x, i),
                                batch_competing(batch, i));
     head_forward(ff, labelled_normalise(&ff->labelled, n), &ff->neutral, e);
     mat_copy(mat_rows(ff->wrong, 0, n), e);
@@ -247,14 +242,14 @@ static struct mat write_both(const struct forward_forward *ff, const struct batc
 
     for (int i = 0; i < n; i++) {
         int y = batch->y[i];
-        int wrong = labelled_draw_wrong(&ff->labelled, row_of(ff->wrong, i),
+        int wrong = labelled_draw_wrong(&ff->labelled, mat_row(ff->wrong, i),
                                         batch_competing(batch, i), y, ff->hard, &rng);
 
         share[i] = share[n + i] = batch_weight(batch, i) / (real)n;
         if (wrong < 0)
             share[n + i] = 0;
-        labelled_write(&ff->labelled, i, row_of(batch->x, i), y);
-        labelled_write(&ff->labelled, n + i, row_of(batch->x, i), wrong < 0 ? y : wrong);
+        labelled_write(&ff->labelled, i, mat_row(batch->x, i), y);
+        labelled_write(&ff->labelled, n + i, mat_row(batch->x, i), wrong < 0 ? y : wrong);
     }
     return labelled_normalise(&ff->labelled, 2 * n);
 }
@@ -268,7 +263,7 @@ static void peer_pull(const struct forward_forward *ff, real *m, struct mat h)
     for (int i = 0; i < h.rows; i++) {
         total += ff->share[i];
         for (int j = 0; j < h.cols; j++)
-            pull[j] += ff->share[i] * row_of(h, i)[j];
+            pull[j] += ff->share[i] * mat_row(h, i)[j];
     }
     for (int j = 0; j < h.cols; j++) {
         if (total > 0)
@@ -302,14 +297,14 @@ static real layer_signal(const struct forward_forward *ff, struct mat d, struct 
 
     for (int i = 0; i < h.rows; i++) {
         bool positive = i < h.rows / 2;
-        const real *v = row_of(h, i);
+        const real *v = mat_row(h, i);
         real logit = (goodness(v, h.cols) - theta) / T, share = ff->share[i];
         real wrong = positive ? -logit : logit; /* log odds of the wrong answer */
         real factor = share / (1 + exp(-wrong));
 
         loss += share * softplus(wrong);
         for (int j = 0; j < h.cols; j++)
-            row_of(d, i)[j] =
+            mat_row(d, i)[j] =
                 positive ? -factor * v[j] - share * ff->pull[j] : factor * v[j];
     }
     return loss;
@@ -343,7 +338,7 @@ static void score_softmax(const struct forward_forward *ff, struct mat x,
                           struct classes among, struct mat out)
 {
     for (int i = 0; i < x.rows; i++)
-        labelled_write_neutral(&ff->labelled, i, row_of(x, i), among.on);
+        labelled_write_neutral(&ff->labelled, i, mat_row(x, i), among.on);
     head_forward(ff, labelled_normalise(&ff->labelled, x.rows), NULL, out);
 }
 
@@ -355,10 +350,10 @@ static struct mat score_shared(const struct forward_forward *ff, struct mat x)
     struct dense first = trunk_dense(&ff->trunk, ff->w.at, 1);
 
     for (int i = 0; i < x.rows; i++)
-        labelled_write(&ff->labelled, i, row_of(x, i), 0);
+        labelled_write(&ff->labelled, i, mat_row(x, i), 0);
     input = labelled_normalise(&ff->labelled, x.rows);
     for (int i = 0; i < x.rows; i++)
-        row_of(input, i)[ff->labelled.slot] = 0;
+        mat_row(input, i)[ff->labelled.slot] = 0;
     dense_forward(shared, input, first.w, first.b);
     return shared;
 }
@@ -368,22 +363,22 @@ static void score_label(const struct forward_forward *ff, struct mat shared, int
                         struct mat out)
 {
     const struct trunk *trunk = &ff->trunk;
-    const real *label = row_of(trunk_dense(trunk, ff->w.at, 1).w, ff->labelled.slot + k);
+    const real *label = mat_row(trunk_dense(trunk, ff->w.at, 1).w, ff->labelled.slot + k);
     struct mat h = trunk_pair_value(trunk, &ff->pair, 1, shared.rows);
 
     for (int i = 0; i < h.rows; i++) {
         real size = ff->labelled.strength * ff->labelled.scale[i];
 
         for (int j = 0; j < h.cols; j++)
-            row_of(h, i)[j] = row_of(shared, i)[j] + size * label[j];
-        row_of(out, i)[k] = 0;
+            mat_row(h, i)[j] = mat_row(shared, i)[j] + size * label[j];
+        mat_row(out, i)[k] = 0;
     }
     act_forward(ACT_RELU, h, h);
     for (int l = 1;; l++) {
         struct mat next;
 
         for (int i = 0; i < h.rows && l >= ff->first; i++)
-            row_of(out, i)[k] += goodness(row_of(h, i), h.cols);
+            mat_row(out, i)[k] += goodness(mat_row(h, i), h.cols);
         if (l == trunk->n_layer)
             return;
         rmsnorm_forward(h, ff->scale);

@@ -45,11 +45,6 @@ static const struct param params[] = {
     {0},
 };
 
-static real *row_of(struct mat a, int i)
-{
-    return a.at + (size_t)i * (size_t)a.ld;
-}
-
 static void draw_feedback(struct mat f, double size, struct rng rng)
 {
     real bound = (real)(size * sqrt(6 / (double)f.cols));
@@ -106,8 +101,8 @@ static real first_pass(const struct pepita *p, const struct batch *batch, struct
     }
     mat_copy(e, h);
     for (int i = 0; i < e.rows; i++) {
-        softmax_row(row_of(e, i), batch_competing(batch, i), e.cols);
-        row_of(e, i)[batch->y[i]] -= 1;
+        softmax_row(mat_row(e, i), batch_competing(batch, i), e.cols);
+        mat_row(e, i)[batch->y[i]] -= 1;
     }
     return loss_cross_entropy(h, batch);
 }
@@ -129,7 +124,7 @@ static void contrast(struct mat first, struct mat second, const struct batch *ba
         real share = batch_weight(batch, i) / (real)first.rows;
 
         for (int j = 0; j < first.cols; j++)
-            row_of(first, i)[j] = share * (row_of(first, i)[j] - row_of(second, i)[j]);
+            mat_row(first, i)[j] = share * (mat_row(first, i)[j] - mat_row(second, i)[j]);
     }
 }
 
