@@ -92,24 +92,45 @@ static void show(const struct run *run)
     run->gauge->samples = (int64_t)(run->at.samples - run->samples_before);
 }
 
+/* The rows of a task, as the plugs may read them. */
+struct task_rows {
+    const struct course *course;
+    int task;
+};
+
 static void read_row(const void *from, int i, uint8_t *pixel, int32_t *y)
 {
-    const struct run *run = from;
+    const struct task_rows *rows = from;
 
-    course_read(&run->course, run->at.stage, PART_TRAIN, i, pixel, y);
+    course_read(rows->course, rows->task, PART_TRAIN, i, pixel, y);
+}
+
+typedef void task_hook(void *self, const struct task_view *task, struct rng rng);
+
+/* Shows the tasks of the stage to a plug: its own, or in pooled training all of them. */
+static void show_tasks(const struct run *run, task_hook *hook, void *self,
+                       const char *purpose)
+{
+    struct rng rng = rng_child(rng_seed(run->cell->learner_seed), purpose);
+    int first = run_pooled(run) ? 0 : run->at.stage;
+    int last = run_pooled(run) ? run->course.n_task - 1 : run->at.stage;
+
+    for (int t = first; hook && t <= last; t++) {
+        struct task_rows rows = {&run->course, t};
+        struct task_view view = {t, run->course.train[t].n, &rows, read_row};
+
+        hook(self, &view, rng_at(rng, (uint64_t)t));
+    }
 }
 
 static enum status end_stage(struct run *run, struct error *err)
 {
     const struct cell *cell = run->cell;
-    int stage = run->at.stage;
-    struct task_view view = {stage, run->course.train[stage].n, run, read_row};
-    struct rng rng = rng_child(rng_seed(cell->learner_seed), "task end");
+    int after = run_pooled(run) ? run->course.n_task : run->at.stage + 1;
 
-    if (cell->strategy->task_end)
-        cell->strategy->task_end(run->strategy, &view, rng_at(rng, (uint64_t)stage));
-    if (run_evaluate(run, run_pooled(run) ? run->course.n_task : stage + 1, true, err) !=
-        OK)
+    show_tasks(run, cell->learner->task_end, run->learner, "learner task end");
+    show_tasks(run, cell->strategy->task_end, run->strategy, "task end");
+    if (run_evaluate(run, after, true, err) != OK)
         return err->status;
     run->at.stage++;
     run->at.batch = 0;
@@ -162,6 +183,7 @@ static bool due(const struct run *run)
 
 static enum status train_stage(struct run *run, struct clock *clock, struct error *err)
 {
+    const struct cell *cell = run->cell;
     size_t mark = arena_mark(&run->data);
 
     if (run_open_feed(run, err) != OK)
@@ -169,8 +191,10 @@ static enum status train_stage(struct run *run, struct clock *clock, struct erro
     run->stage_batches = run_count_batches(run);
     course_stage(&run->course, run_pooled(run) ? run->course.n_task - 1 : run->at.stage);
     if (run->at.batch == 0 && run->at.stage > 0 &&
-        run->cell->training.optimizer_state == OPTIMIZER_RESET)
+        cell->training.optimizer_state == OPTIMIZER_RESET)
         arena_clear(&run->memory, TAG_OPTIMIZER);
+    if (run->at.batch == 0)
+        show_tasks(run, cell->learner->task_begin, run->learner, "learner task begin");
     while (run->at.batch < run->stage_batches) {
         if (train_batch(run, err) != OK ||
             (due(run) && run_evaluate(run, run->at.stage, false, err) != OK))

@@ -22,6 +22,8 @@
 #include "core/rng.h"
 #include "core/threads.h"
 
+struct optim_door; /* core/optim.h */
+
 struct classes {       /* which outputs compete */
     const uint8_t *on; /* n: 1 = competes */
     int n;
@@ -43,6 +45,14 @@ struct batch {
     struct progress at;
 };
 
+/* The training images of one task, ready to read. */
+struct task_view {
+    int task, n; /* n rows */
+    const void *from;
+    /* Row i as the task shows it (pixel may be NULL), and its output. */
+    void (*read)(const void *from, int i, uint8_t *pixel, int32_t *y);
+};
+
 struct learner_env {
     struct arena *arena;
     struct rng rng;     /* for the initial weights */
@@ -51,6 +61,7 @@ struct learner_env {
     int n_train;        /* most rows in a batch of train */
     int n_score;        /* most rows in a batch of score */
     bool noise;         /* may score draw noise? `draws: 0` in a suite says no */
+    const struct optim_door *door; /* what a strategy does at every step; NULL = none */
     int threads; /* as the suite says: it decides the working memory, never the bits */
     struct threads *pool; /* of that many, the harness's; stands as long as the learner.
                              NULL = the caller does everything */
@@ -91,6 +102,20 @@ struct learner {
      * without moving a running statistic. Where it exists, every coordinate is held
      * against a central difference by the tests. */
     real (*grad)(void *self, const struct batch *batch, struct rng rng, real *g);
+
+    /* Optional, with grad. One optimiser step of all weights along g, which it may
+     * overwrite: grad and step on a batch are train. */
+    void (*step)(void *self, real *g);
+
+    /* Optional, both or none. The last hidden layer, x.rows x n_feature, as score sees
+     * it: for probes and exemplars. */
+    int (*n_feature)(const void *self);
+    void (*features)(const void *self, struct mat x, struct rng rng, struct mat out);
+
+    /* Optional. Before the first batch of a task, and after its last one; in pooled
+     * training for every task in turn. Not called in streams without boundaries. */
+    void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
+    void (*task_end)(void *self, const struct task_view *task, struct rng rng);
 };
 
 #endif

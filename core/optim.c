@@ -2,16 +2,21 @@
 
 #include <tgmath.h>
 
+#include "core/learner.h"
+
 const char *const optim_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
 
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
-                struct arena *arena)
+                const struct learner_env *env)
 {
+    struct arena *arena = env->arena;
     bool adam = options->optimizer == OPTIM_ADAM || options->optimizer == OPTIM_ADAMW;
     bool rmsprop = options->optimizer == OPTIM_RMSPROP;
 
-    *optim = (struct optim){
-        .options = *options, .w = w, .kernels = kernels_of(kernels_best())};
+    *optim = (struct optim){.options = *options,
+                            .w = w,
+                            .kernels = kernels_of(kernels_best()),
+                            .door = env->door};
     if (adam || rmsprop || options->momentum > 0)
         optim->first = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
     if (adam || rmsprop)
@@ -75,17 +80,23 @@ static void rmsprop(const struct optim *optim, const real *restrict g)
     }
 }
 
-void optim_step(const struct optim *optim, const real *g)
+void optim_step(const struct optim *optim, real *g)
 {
+    const struct optim_door *door = optim->door;
+
+    if (door && door->before)
+        door->before(door->context, optim->w, g);
     if (optim->options.optimizer == OPTIM_SGD)
         sgd(optim, g);
     else if (optim->options.optimizer == OPTIM_RMSPROP)
         rmsprop(optim, g);
     else
         adam(optim, g);
+    if (door && door->after)
+        door->after(door->context, optim->w, g);
 }
 
-void optim_step_scaled(const struct optim *optim, const real *g, double factor)
+void optim_step_scaled(const struct optim *optim, real *g, double factor)
 {
     struct optim scaled = *optim;
 

@@ -69,6 +69,16 @@ extern const char *const optim_names[];
             NULL, "L2 added to the gradient, or decoupled (adamw)"                       \
     }
 
+/* What a strategy does at every step (EWC, SI, MAS around any rule). A learner may step
+ * disjoint pieces of its weights from several threads at the same time. */
+struct optim_door {
+    void *context;
+    /* Optional. Before a step of the weights w along g: may change g. */
+    void (*before)(void *context, struct vec w, real *g);
+    /* Optional. After it; g as it was applied. */
+    void (*after)(void *context, struct vec w, const real *g);
+};
+
 struct optim {
     struct optim_options options;
     struct vec w;
@@ -76,16 +86,19 @@ struct optim {
     real *update;         /* of rmsprop, as long as w */
     uint64_t *step;       /* updates so far */
     const struct kernels *kernels;
+    const struct optim_door *door; /* NULL = none */
 };
 
-/* For the weights w; moments are taken from the arena. */
-void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
-                struct arena *arena);
+struct learner_env;
 
-/* One update along g, as long as w. */
-void optim_step(const struct optim *optim, const real *g);
+/* For the weights w; moments are taken from env->arena, every step passes env->door. */
+void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
+                const struct learner_env *env);
+
+/* One update along g, as long as w; what stands in the door may change g. */
+void optim_step(const struct optim *optim, real *g);
 
 /* The same with the learning rate times a factor (core/rate.h). */
-void optim_step_scaled(const struct optim *optim, const real *g, double factor);
+void optim_step_scaled(const struct optim *optim, real *g, double factor);
 
 #endif

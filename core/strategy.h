@@ -30,14 +30,6 @@ struct strategy_env {
     bool task_known;     /* task scenario: every row's task decides what competes */
 };
 
-/* The training images of one task, ready to read. */
-struct task_view {
-    int task, n; /* n rows */
-    const void *from;
-    /* Row i as the task shows it (pixel may be NULL), and its output. */
-    void (*read)(const void *from, int i, uint8_t *pixel, int32_t *y);
-};
-
 struct strategy {
     const char *name, *about, *source;
     const struct param *params;

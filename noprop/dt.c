@@ -164,10 +164,9 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (arena_check(env->arena, err) != OK)
         return err->status;
     for (int t = 1; t <= dt->blocks; t++)
-        optim_init(&dt->block_optim[t - 1], &dt->options, block_weights(dt, t),
-                   env->arena);
+        optim_init(&dt->block_optim[t - 1], &dt->options, block_weights(dt, t), env);
     optim_init(&dt->head_optim, &dt->options,
-               (struct vec){dt->w.at + dt->head, dt->w.n - dt->head}, env->arena);
+               (struct vec){dt->w.at + dt->head, dt->w.n - dt->head}, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     set_weights(dt, env->rng);

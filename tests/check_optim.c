@@ -1,3 +1,4 @@
+#include "core/learner.h"
 #include "core/optim.h"
 
 #include <check.h>
@@ -24,7 +25,8 @@ static struct optim made(struct optim_options options, real *w, size_t n)
 {
     struct optim optim;
 
-    optim_init(&optim, &options, (struct vec){w, n}, &arena);
+    optim_init(&optim, &options, (struct vec){w, n},
+               &(struct learner_env){.arena = &arena});
     return optim;
 }
 

@@ -101,8 +101,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (arena_check(arena, err) != OK)
         return err->status;
     optim_init(&dtp->forward_optim, &dtp->options,
-               (struct vec){dtp->w.at, dtp->trunk.n_weight}, arena);
-    optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), arena);
+               (struct vec){dtp->w.at, dtp->trunk.n_weight}, env);
+    optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), env);
     if (arena_check(arena, err) != OK)
         return err->status;
     trunk_init_weights(&dtp->trunk, dtp->w.at, (enum init)dtp->init, env->rng);

@@ -83,7 +83,7 @@ static enum status prepare(struct feedback_alignment *fa, const char *rule,
     take_feedback(fa, env->arena);
     fa->values = trunk_take_values(trunk, env->n_train, env->arena);
     fa->pair = trunk_take_pair(trunk, rows, env->arena);
-    optim_init(&fa->optim, &fa->options, fa->w, env->arena);
+    optim_init(&fa->optim, &fa->options, fa->w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     trunk_init_weights(trunk, fa->w.at, (enum init)fa->init, env->rng);

@@ -147,7 +147,7 @@ static void take_memory(struct forward_forward *ff, const struct learner_env *en
     ff->pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
 }
 
-static void take_optimisers(struct forward_forward *ff, struct arena *arena)
+static void take_optimisers(struct forward_forward *ff, const struct learner_env *env)
 {
     struct optim_options head = ff->options;
     size_t n = ff->trunk.n_weight;
@@ -156,8 +156,8 @@ static void take_optimisers(struct forward_forward *ff, struct arena *arena)
     head.weight_decay = ff->head_decay;
     for (int l = 1; l <= ff->trunk.n_layer; l++)
         optim_init(&ff->layer_optim[l], &ff->options,
-                   trunk_dense(&ff->trunk, ff->w.at, l).all, arena);
-    optim_init(&ff->head_optim, &head, (struct vec){ff->w.at + n, ff->w.n - n}, arena);
+                   trunk_dense(&ff->trunk, ff->w.at, l).all, env);
+    optim_init(&ff->head_optim, &head, (struct vec){ff->w.at + n, ff->w.n - n}, env);
 }
 
 /* The head starts at 0, the running means at 1/2. */
@@ -183,7 +183,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     take_memory(ff, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    take_optimisers(ff, env->arena);
+    take_optimisers(ff, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     trunk_init_weights(&ff->trunk, ff->w.at, (enum init)ff->init, env->rng);

@@ -51,7 +51,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     fg->v = arena_take(env->arena, TAG_GRADIENT, fg->w.n, sizeof(real));
     fg->value = trunk_take_pair(&fg->trunk, rows, env->arena);
     fg->tangent = trunk_take_pair(&fg->trunk, env->n_train, env->arena);
-    optim_init(&fg->optim, &fg->options, fg->w, env->arena);
+    optim_init(&fg->optim, &fg->options, fg->w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     trunk_init_weights(&fg->trunk, fg->w.at, (enum init)fg->init, env->rng);

@@ -93,9 +93,9 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         struct mat m = projection(mf, l);
 
         optim_init(&mf->trunk_optim[l], &mf->options,
-                   trunk_dense(&mf->trunk, mf->w.at, l).all, env->arena);
+                   trunk_dense(&mf->trunk, mf->w.at, l).all, env);
         optim_init(&mf->head_optim[l], &mf->options,
-                   (struct vec){m.at, (size_t)m.rows * (size_t)m.cols}, env->arena);
+                   (struct vec){m.at, (size_t)m.rows * (size_t)m.cols}, env);
         init_layer((enum init)mf->init, m, NULL, rng_at(heads, (uint64_t)l));
     }
     return arena_check(env->arena, err);

@@ -70,7 +70,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     p->pair = trunk_take_pair(&p->trunk, rows, env->arena);
     p->e = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
     p->x = mat_take(env->arena, TAG_SCRATCH, env->n_train, n_in);
-    optim_init(&p->optim, &p->options, p->w, env->arena);
+    optim_init(&p->optim, &p->options, p->w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     trunk_init_weights(&p->trunk, p->w.at, (enum init)p->init, env->rng);
