@@ -13,13 +13,11 @@
 
 enum { SUITE_PATH = 1024 };
 
-/* tests/suites/NAME, wherever the test is started. */
+/* tests/suites/NAME; tests are started at the root, as CMake does. __FILE__ would not do:
+ * a compiler cache may have put another tree's path into it. */
 static inline void suite_files_path(const char *name, char *path)
 {
-    const char *end = strrchr(__FILE__, '/');
-    int n = end ? (int)(end - __FILE__) : 1;
-
-    snprintf(path, SUITE_PATH, "%.*s/suites/%s", n, end ? __FILE__ : ".", name);
+    snprintf(path, SUITE_PATH, "tests/suites/%s", name);
 }
 
 /* "bad/" -> its suites, sorted; false = none. The caller calls globfree. */
