@@ -7,7 +7,7 @@
 #include "core/file.h"
 #include "results/environment.h"
 
-static const char magic[8] = "benchcp1";
+static const char magic[8] = "benchcp2";
 
 struct header {
     char magic[8];

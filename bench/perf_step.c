@@ -56,7 +56,7 @@ static enum status open_learner(const struct perf_case *perf, struct step *step,
     if (set_option(step, "net", perf->net, err) != OK ||
         step->learner->init(step->options, &env, err) != OK)
         return err->status;
-    step->passes = step->learner->passes ? step->learner->passes(step->options) : 1;
+    step->passes = step->learner->passes ? step->learner->passes(step->options, 1) : 1;
     bed->flop = ROWS * step->learner->flops(step->options);
     bed->samples = (double)ROWS / step->passes;
     return OK;

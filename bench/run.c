@@ -15,21 +15,6 @@ static double cpu_now(void)
            1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
 }
 
-/* Where batch i of the stage stands: its epoch and pass, and its number in the feed. */
-static int64_t locate(const struct run *run, int64_t i, struct progress *progress)
-{
-    int64_t once = run->stage_batches / run_passes(run), epoch;
-
-    if (run->cell->training.steps) {
-        progress->pass = (int)(i / once);
-        return i % once;
-    }
-    epoch = i / (run->feed.per_epoch * run_passes(run));
-    progress->epoch = (int)epoch;
-    progress->pass = (int)(i / run->feed.per_epoch % run_passes(run));
-    return epoch * run->feed.per_epoch + i % run->feed.per_epoch;
-}
-
 static enum status note_loss(struct run *run, double loss, struct error *err)
 {
     struct position *at = &run->at;
@@ -50,6 +35,14 @@ static enum status note_loss(struct run *run, double loss, struct error *err)
     return OK;
 }
 
+static double row_flops(const struct run *run, struct progress at)
+{
+    const struct learner *plug = run->cell->learner;
+
+    return plug->pass_flops ? plug->pass_flops(run->learner, at)
+                            : plug->flops(run->learner);
+}
+
 /* One batch: drawn, mixed, converted, trained on. */
 static enum status train_batch(struct run *run, struct error *err)
 {
@@ -62,7 +55,8 @@ static enum status train_batch(struct run *run, struct error *err)
     struct batch batch;
 
     draft->n = 0;
-    feed_batch(&run->feed, locate(run, run->at.batch, &progress), draft);
+    feed_batch(&run->feed, timetable_find(&run->timetable, run->at.batch, &progress),
+               draft);
     if (cell->strategy->mix)
         cell->strategy->mix(run->strategy, draft, run->at.stage,
                             rng_at(rng_child(seed, "strategy"), (uint64_t)run->at.step));
@@ -77,6 +71,7 @@ static enum status train_batch(struct run *run, struct error *err)
     loss = (double)cell->learner->train(
         run->learner, &batch, rng_at(rng_child(seed, "train"), (uint64_t)run->at.step));
     run->at.samples += draft->n;
+    run->at.flops += draft->n * row_flops(run, progress);
     run->at.step++;
     run->at.batch++;
     run->at.train_seconds += clock_seconds() - start;
@@ -186,9 +181,8 @@ static enum status train_stage(struct run *run, struct clock *clock, struct erro
     const struct cell *cell = run->cell;
     size_t mark = arena_mark(&run->data);
 
-    if (run_open_feed(run, err) != OK)
+    if (run_open_stage(run, err) != OK)
         return err->status;
-    run->stage_batches = run_count_batches(run);
     course_stage(&run->course, run_pooled(run) ? run->course.n_task - 1 : run->at.stage);
     if (run->at.batch == 0 && run->at.stage > 0 &&
         cell->training.optimizer_state == OPTIMIZER_RESET)
@@ -261,7 +255,7 @@ void run_outcome(const struct run *run, struct outcome *outcome)
     outcome->n_eval = run->at.n_eval;
     outcome->peak = run->memory.peak;
     outcome->parameters = (int64_t)w.n;
-    outcome->train_flops = run->cell->learner->flops(run->learner) * run->at.samples;
+    outcome->train_flops = run->at.flops;
     outcome->weights_hash = hash_weights(w);
     outcome->train_seconds = run->at.train_seconds;
     outcome->eval_seconds = run->at.eval_seconds;

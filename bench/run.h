@@ -9,6 +9,7 @@
 
 #include "bench/feed.h"
 #include "bench/plan.h"
+#include "bench/timetable.h"
 #include "results/outcome.h"
 
 /* What a run shows of itself while it goes; another process may read it. */
@@ -25,6 +26,7 @@ struct position {
     int32_t stage; /* stages finished */
     int64_t batch; /* batches trained in this stage */
     int64_t step;  /* in all */
+    double flops;  /* of training */
     double samples, train_seconds, eval_seconds, cpu_seconds, wall_seconds;
     double loss_sum; /* since the last point of the loss curve */
     int32_t n_loss_sum;
@@ -48,6 +50,7 @@ struct run {
     struct draft draft;
     struct mat x, scores;
     int n_stage, n_score;
+    struct timetable timetable; /* of the stage */
     int64_t stage_batches, n_step;
     struct position at;
     double samples_before;   /* trained by the processes that this one continues */

@@ -5,13 +5,6 @@
 
 enum { SCORE_ROWS = 128, SCORE_ROWS_MIN = 32, LOSS_POINTS = 500 };
 
-int run_passes(const struct run *run)
-{
-    const struct learner *plug = run->cell->learner;
-
-    return plug->passes ? plug->passes(run->learner) : 1;
-}
-
 static void *copy_options(struct arena *arena, const void *options, size_t size)
 {
     void *self = arena_take(arena, TAG_FIXED, size, 1);
@@ -89,23 +82,28 @@ static enum status open_batch(struct run *run, int n_train, struct error *err)
     return arena_check(arena, err);
 }
 
-enum status run_open_feed(struct run *run, struct error *err)
-{
-    const struct cell *cell = run->cell;
-    enum feed_kind kind = cell->strategy->feed;
-
-    return feed_open(&run->feed, &run->course, kind, run->at.stage, &cell->training,
-                     cell->stream_seed, &run->data, err);
-}
-
-int64_t run_count_batches(const struct run *run)
+static struct timetable timetable_of(const struct run *run)
 {
     const struct training *training = &run->cell->training;
-    int64_t once = training->steps ? (int64_t)training->steps *
-                                         (run_pooled(run) ? run->course.n_task : 1)
-                                   : (int64_t)training->epochs * run->feed.per_epoch;
+    int n_task = run_pooled(run) ? run->course.n_task : 1;
+    struct timetable table = {.plug = run->cell->learner, .learner = run->learner};
 
-    return once * run_passes(run);
+    table.epochs = training->steps ? 1 : training->epochs;
+    table.per_epoch =
+        training->steps ? (int64_t)training->steps * n_task : run->feed.per_epoch;
+    return table;
+}
+
+enum status run_open_stage(struct run *run, struct error *err)
+{
+    const struct cell *cell = run->cell;
+
+    if (feed_open(&run->feed, &run->course, cell->strategy->feed, run->at.stage,
+                  &cell->training, cell->stream_seed, &run->data, err) != OK)
+        return err->status;
+    run->timetable = timetable_of(run);
+    run->stage_batches = timetable_batches(&run->timetable);
+    return OK;
 }
 
 /* Steps of the whole run; every stage is opened once to count its batches. */
@@ -114,9 +112,9 @@ static enum status count_steps(struct run *run, struct error *err)
     size_t mark = arena_mark(&run->data);
 
     for (run->at.stage = 0; run->at.stage < run->n_stage; run->at.stage++) {
-        if (run_open_feed(run, err) != OK)
+        if (run_open_stage(run, err) != OK)
             return err->status;
-        run->n_step += run_count_batches(run);
+        run->n_step += run->stage_batches;
         arena_release(&run->data, mark);
     }
     run->at.stage = 0;

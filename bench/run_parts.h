@@ -10,14 +10,8 @@ static inline bool run_pooled(const struct run *run)
     return run->cell->strategy->feed == FEED_ALL;
 }
 
-/* How often the learner wants each batch. */
-int run_passes(const struct run *run);
-
-/* Feed of the stage that run->at stands in; from the data arena. */
-enum status run_open_feed(struct run *run, struct error *err);
-
-/* Batches of that stage, passes included. */
-int64_t run_count_batches(const struct run *run);
+/* Feed and timetable of the stage that run->at stands in; from the data arena. */
+enum status run_open_stage(struct run *run, struct error *err);
 
 /* Tests the tasks met so far (or all) with every draw and notes the hits. */
 enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err);

@@ -94,9 +94,13 @@ struct learner {
      * convolutions counted directly whatever kernel runs, recomputation included. */
     double (*flops)(const void *self);
 
-    /* Optional. How often each epoch's batches are fed, default 1. In a regime of steps
-     * the whole task is one epoch. */
-    int (*passes)(const void *self);
+    /* Optional. How often the batches of an epoch (counted within the task) are fed, at
+     * least 1, which is the default. In a regime of steps the whole task is epoch 0. */
+    int (*passes)(const void *self, int epoch);
+
+    /* Optional, where passes differ in cost: flops of a row in that pass. flops is then
+     * that of an ordinary one. */
+    double (*pass_flops)(const void *self, struct progress at);
 
     /* Optional. The loss and its gradient g (as long as weights), without an update and
      * without moving a running statistic. Where it exists, every coordinate is held

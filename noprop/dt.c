@@ -405,7 +405,7 @@ static double flops(const void *self)
     return dt->order == ORDER_EPOCH ? one : dt->blocks * one;
 }
 
-static int passes(const void *self)
+static int passes(const void *self, int epoch)
 {
     const struct noprop_dt *dt = self;
 

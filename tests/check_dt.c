@@ -174,7 +174,7 @@ START_TEST(blocks_take_turns_by_the_epoch)
     w = noprop_dt.weights(self);
     n = (w.n - (TINY_CLASSES + 1) * TINY_CLASSES) / T; /* weights of one block */
     before = calloc(w.n, sizeof *before);
-    ck_assert_int_eq(noprop_dt.passes(self), T);
+    ck_assert_int_eq(noprop_dt.passes(self, 0), T);
     for (int pass = 0; pass < T; pass++) {
         memcpy(before, w.at, w.n * sizeof *before);
         tiny_train(&tiny, pass, 1);

@@ -156,16 +156,28 @@ struct classes tiny_all(void)
     return together[0];
 }
 
+/* Where step i stands, when an epoch is one batch. */
+static struct progress progress_of(const struct tiny *tiny, int i)
+{
+    const struct learner *learner = tiny->learner;
+    struct progress at = {.step = i, .pass = i};
+    int passes;
+
+    while (at.pass >=
+           (passes = learner->passes ? learner->passes(tiny->self, at.epoch) : 1)) {
+        at.pass -= passes;
+        at.epoch++;
+    }
+    return at;
+}
+
 real tiny_train(struct tiny *tiny, int step, int n)
 {
     const struct learner *learner = tiny->learner;
-    int passes = learner->passes ? learner->passes(tiny->self) : 1;
     real loss = 0;
 
     for (int i = step; i < step + n; i++) {
-        tiny->batch.at.step = i;
-        tiny->batch.at.epoch = i / passes;
-        tiny->batch.at.pass = i % passes;
+        tiny->batch.at = progress_of(tiny, i);
         loss = learner->train(tiny->self, &tiny->batch,
                               rng_at(rng_child(rng_seed(9), "train"), (uint64_t)i));
     }

@@ -260,7 +260,7 @@ static double flops(const void *self)
     return forward + inverse_turn + forward_turn;
 }
 
-static int passes(const void *self)
+static int passes(const void *self, int epoch)
 {
     return ((const struct dtp *)self)->order == ORDER_EPOCH ? 2 : 1;
 }
