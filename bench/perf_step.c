@@ -51,9 +51,11 @@ static enum status open_learner(const struct perf_case *perf, struct step *step,
         .threads = bed->threads,
         .pool = bed->pool,
     };
+    bool peer = perf->net && strcmp(perf->net, "peer-block") == 0;
 
     param_defaults(step->learner->params, step->options);
     if (set_option(step, "net", perf->net, err) != OK ||
+        set_option(step, "block", peer ? "peer" : NULL, err) != OK ||
         step->learner->init(step->options, &env, err) != OK)
         return err->status;
     step->passes = step->learner->passes ? step->learner->passes(step->options, 1) : 1;

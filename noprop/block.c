@@ -1,61 +1,6 @@
 #include "noprop/block.h"
 
-#include <stdio.h>
-
-enum { TEXT_MAX = 1024 };
-
-static enum status plan_part(struct block *block, enum block_part part,
-                             const char *layers, struct shape in, struct error *err)
-{
-    if (net_parse(&block->part[part], layers, in, err) != OK)
-        return err->status;
-    block->weight[part] = block->n_weight;
-    block->state[part] = block->n_state;
-    block->n_weight += block->part[part].n_weight;
-    block->n_state += block->part[part].n_state;
-    return OK;
-}
-
-/* The trunk may be a preset: plan it, then add the layers that end the image branch. */
-static enum status plan_image(struct block *block, const char *trunk, bool batchnorm,
-                              struct shape image, struct error *err)
-{
-    char last[TEXT_MAX];
-
-    snprintf(last, sizeof last, "dense %d, %s", block->width,
-             batchnorm ? "batchnorm" : "relu");
-    if (net_parse(&block->part[PART_IMAGE], trunk, image, err) != OK ||
-        net_add(&block->part[PART_IMAGE], last, err) != OK)
-        return err->status;
-    block->n_weight = block->part[PART_IMAGE].n_weight;
-    block->n_state = block->part[PART_IMAGE].n_state;
-    return OK;
-}
-
-enum status block_plan(struct block *block, const char *trunk, int width, bool batchnorm,
-                       struct shape image, int d, int m, struct error *err)
-{
-    const char *norm = batchnorm ? ", batchnorm" : "";
-    char label[TEXT_MAX], skip[TEXT_MAX], fusion[TEXT_MAX];
-
-    *block = (struct block){.width = width};
-    snprintf(label, sizeof label, "dense %d%s, relu", width, norm);
-    snprintf(skip, sizeof skip, "dense %d%s, relu, dense %d%s", width, norm, width, norm);
-    snprintf(fusion, sizeof fusion, "dense %d%s, relu, dense %d%s, relu, dense %d", width,
-             norm, width / 2, norm, m);
-    if (plan_image(block, trunk, batchnorm, image, err) != OK ||
-        plan_part(block, PART_LABEL, label, (struct shape){1, 1, d}, err) != OK ||
-        plan_part(block, PART_SKIP, skip, (struct shape){1, 1, width}, err) != OK ||
-        plan_part(block, PART_FUSION, fusion, (struct shape){1, 1, 2 * width}, err) != OK)
-        return err->status;
-    return OK;
-}
-
-/* The image and the label are given: nobody asks for their derivatives. */
-static bool wants_dx(enum block_part part)
-{
-    return part == PART_SKIP || part == PART_FUSION;
-}
+/* ---------------------------------------------------------------- memory */
 
 void block_take_work(const struct block *block, struct block_work *work, int n_train,
                      int n_score, struct arena *arena)
@@ -63,9 +8,11 @@ void block_take_work(const struct block *block, struct block_work *work, int n_t
     int most = n_train > n_score ? n_train : n_score;
 
     for (int i = 0; i < N_BLOCK_PART; i++)
-        net_take_work(&block->part[i], &work->part[i], n_train, n_score,
-                      wants_dx((enum block_part)i), arena);
-    work->joined = mat_take(arena, TAG_ACTIVATION, most, 2 * block->width);
+        if (block->has[i])
+            net_take_work(&block->part[i], &work->part[i], n_train, n_score,
+                          block->wants_dx[i], arena);
+    work->joined = mat_take(arena, TAG_ACTIVATION, most, block->n_joined * block->width);
+    work->seen = mat_take(arena, TAG_SCRATCH, n_score, block->width);
     work->dlabel = mat_take(arena, TAG_SCRATCH, n_train, block->width);
 }
 
@@ -78,21 +25,15 @@ static real *part_state(const struct block *block, int part, real *state)
 void block_init(const struct block *block, real *w, real *state, enum init init,
                 struct rng rng)
 {
-    for (int i = 0; i < N_BLOCK_PART; i++) {
-        net_init_weights(&block->part[i], w + block->weight[i], init,
-                         rng_at(rng, (uint64_t)i));
-        net_init_state(&block->part[i], part_state(block, i, state));
-    }
+    for (int i = 0; i < N_BLOCK_PART; i++)
+        if (block->has[i]) {
+            net_init_weights(&block->part[i], w + block->weight[i], init,
+                             rng_at(rng, (uint64_t)i));
+            net_init_state(&block->part[i], part_state(block, i, state));
+        }
 }
 
-/* to += from */
-static void add_rows(struct mat to, struct mat from)
-{
-    for (int i = 0; i < to.rows; i++)
-        for (int j = 0; j < to.cols; j++)
-            to.at[(size_t)i * (size_t)to.ld + (size_t)j] +=
-                from.at[(size_t)i * (size_t)from.ld + (size_t)j];
-}
+/* ---------------------------------------------------------------- training */
 
 /* How the parts are run: training passes store what their backward needs. */
 struct run {
@@ -100,85 +41,171 @@ struct run {
     const real *w;
     real *state;
     const struct block_work *work;
-    bool score;
     enum net_mode mode;
     struct rng rng;
 };
 
 static struct mat run_part(const struct run *run, enum block_part part, struct mat in)
 {
-    const struct net *net = &run->block->part[part];
-    const real *w = run->w + run->block->weight[part];
-    real *state = part_state(run->block, (int)part, run->state);
-
-    if (run->score)
-        return net_score(net, w, state, &run->work->part[part], in);
-    return net_forward(net, w, state, &run->work->part[part], in, run->mode,
+    return net_forward(&run->block->part[part], run->w + run->block->weight[part],
+                       part_state(run->block, (int)part, run->state),
+                       &run->work->part[part], in, run->mode,
                        rng_at(run->rng, (uint64_t)part));
 }
 
-static struct mat run_block(const struct run *run, struct mat x, struct mat z)
+/* to += from */
+static void add_rows(struct mat to, struct mat from)
 {
-    int width = run->block->width;
-    struct mat joined = mat_rows(run->work->joined, 0, x.rows);
-    struct mat e = mat_cols(joined, width, width), h;
+    for (int i = 0; i < to.rows; i++)
+        for (int j = 0; j < to.cols; j++)
+            mat_row(to, i)[j] += mat_row(from, i)[j];
+}
 
-    mat_copy(mat_cols(joined, 0, width), run_part(run, PART_IMAGE, x));
-    h = run_part(run, PART_LABEL, z);
-    mat_copy(e, h);
-    add_rows(e, run_part(run, PART_SKIP, h));
-    return run_part(run, PART_FUSION, joined);
+/* Branch i of [f e s]. */
+static struct mat branch(const struct block *block, struct mat joined, int i)
+{
+    return mat_cols(joined, i * block->width, block->width);
+}
+
+/* e = h + skip(h), or its relu. */
+static void add_skip(const struct block *block, struct mat e, struct mat skip)
+{
+    add_rows(e, skip);
+    for (int i = 0; block->relu_sum && i < e.rows; i++)
+        act_forward(ACT_RELU, mat_rows(e, i, 1), mat_rows(e, i, 1));
 }
 
 struct mat block_forward(const struct block *block, const real *w, real *state,
-                         const struct block_work *work, struct mat x, struct mat z,
+                         const struct block_work *work, struct block_input in,
                          enum net_mode mode, struct rng rng)
 {
-    struct run run = {block, w, state, work, .mode = mode, .rng = rng};
+    struct run run = {block, w, state, work, mode, rng};
+    struct mat joined = mat_rows(work->joined, 0, in.x.rows);
+    struct mat e = branch(block, joined, 1), h;
 
-    return run_block(&run, x, z);
+    mat_copy(branch(block, joined, 0), run_part(&run, PART_IMAGE, in.x));
+    h = run_part(&run, PART_LABEL, in.z);
+    mat_copy(e, h);
+    if (block->has[PART_SKIP])
+        add_skip(block, e, run_part(&run, PART_SKIP, h));
+    if (block->has[PART_TIME])
+        mat_copy(branch(block, joined, 2), run_part(&run, PART_TIME, in.time));
+    return run_part(&run, PART_FUSION, run_part(&run, PART_JOIN, joined));
 }
 
-struct mat block_score(const struct block *block, const real *w, real *state,
-                       const struct block_work *work, struct mat x, struct mat z)
-{
-    struct run run = {block, w, state, work, .score = true};
+/* What a backward pass goes through, part by part. */
+struct way_back {
+    const struct block *block;
+    const real *w;
+    const struct block_work *work;
+    real *g;
+    struct rng rng;
+};
 
-    return run_block(&run, x, z);
+static struct mat part_backward(const struct way_back *way, enum block_part part,
+                                struct mat in, struct mat d)
+{
+    const struct block *block = way->block;
+
+    return net_backward(&block->part[part], way->w + block->weight[part],
+                        &way->work->part[part], in, d, way->g + block->weight[part],
+                        block->wants_dx[part], rng_at(way->rng, (uint64_t)part));
 }
 
-static struct mat part_backward(const struct block *block, enum block_part part,
-                                const real *w, const struct block_work *work,
-                                struct mat x, struct mat d, real *g, bool want_dx,
-                                struct rng rng)
+static struct mat part_output(const struct way_back *way, enum block_part part, int n)
 {
-    return net_backward(&block->part[part], w + block->weight[part], &work->part[part], x,
-                        d, g + block->weight[part], want_dx, rng_at(rng, (uint64_t)part));
+    return net_output(&way->block->part[part], &way->work->part[part], n);
 }
 
-void block_backward(const struct block *block, const real *w,
-                    const struct block_work *work, struct mat x, struct mat z,
-                    struct mat dlogit, real *g, struct rng rng)
+/* From de to dz: e = h + skip(h), so dh = de + dskip/dh de. */
+static struct mat label_backward(const struct way_back *way, struct mat z, struct mat de)
 {
-    struct mat joined = mat_rows(work->joined, 0, x.rows);
-    struct mat h = net_output(&block->part[PART_LABEL], &work->part[PART_LABEL], x.rows);
-    struct mat d, dh = mat_rows(work->dlabel, 0, x.rows);
+    const struct block *block = way->block;
+    struct mat dh = mat_rows(way->work->dlabel, 0, z.rows);
+    struct mat e = branch(block, mat_rows(way->work->joined, 0, z.rows), 1);
 
-    d = part_backward(block, PART_FUSION, w, work, joined, dlogit, g, true, rng);
-    part_backward(block, PART_IMAGE, w, work, x, mat_cols(d, 0, block->width), g, false,
-                  rng);
-    d = mat_cols(d, block->width, block->width);
-    mat_copy(dh, d); /* e = h + skip(h): dh = de + dskip/dh de */
-    add_rows(dh, part_backward(block, PART_SKIP, w, work, h, d, g, true, rng));
-    part_backward(block, PART_LABEL, w, work, z, dh, g, false, rng);
+    for (int i = 0; block->relu_sum && i < z.rows; i++)
+        act_backward(ACT_RELU, mat_rows(de, i, 1), mat_rows(e, i, 1));
+    mat_copy(dh, de);
+    if (block->has[PART_SKIP])
+        add_rows(dh,
+                 part_backward(way, PART_SKIP, part_output(way, PART_LABEL, z.rows), de));
+    return part_backward(way, PART_LABEL, z, dh);
 }
 
-double block_flops(const struct block *block)
+struct mat block_backward(const struct block *block, const real *w,
+                          const struct block_work *work, struct block_input in,
+                          struct mat dlogit, real *g, struct rng rng)
 {
-    double flops = 0;
+    struct way_back way = {block, w, work, g, rng};
+    int n = in.x.rows;
+    struct mat d, df, dz;
 
-    for (int i = 0; i < N_BLOCK_PART; i++)
-        flops += net_flops_forward(&block->part[i]) +
-                 net_flops_backward(&block->part[i], wants_dx((enum block_part)i));
-    return flops;
+    d = part_backward(&way, PART_FUSION, part_output(&way, PART_JOIN, n), dlogit);
+    d = part_backward(&way, PART_JOIN, mat_rows(work->joined, 0, n), d);
+    if (block->has[PART_TIME])
+        part_backward(&way, PART_TIME, in.time, branch(block, d, 2));
+    dz = label_backward(&way, in.z, branch(block, d, 1));
+    df = mat_rows(work->dlabel, 0, n);
+    mat_copy(df, branch(block, d, 0));
+    part_backward(&way, PART_IMAGE, in.x, df);
+    return dz;
+}
+
+/* ---------------------------------------------------------------- scoring */
+
+static struct mat score_part(const struct block *block, enum block_part part, real *w,
+                             real *state, const struct block_work *work, struct mat in)
+{
+    return net_score(&block->part[part], w + block->weight[part],
+                     part_state(block, (int)part, state), &work->part[part], in);
+}
+
+/* The rows of the first fusion layer's matrix that belong to branch i. */
+static struct mat share(const struct block *block, real *w, int i)
+{
+    int width = block->width;
+    struct mat all = mat_of(w + block->weight[PART_JOIN], block->n_joined * width, width);
+
+    return mat_rows(all, i * width, width);
+}
+
+void block_see(const struct block *block, real *w, real *state,
+               const struct block_work *work, struct mat x)
+{
+    struct mat f = score_part(block, PART_IMAGE, w, state, work, x);
+    const real *bias = w + block->weight[PART_JOIN] +
+                       (size_t)(block->n_joined * block->width * block->width);
+
+    dense_forward(mat_rows(work->seen, 0, x.rows), f, share(block, w, 0), bias);
+}
+
+/* y += the time branch's share, the same for every row. */
+static void add_time(const struct block *block, real *w, const struct block_work *work,
+                     struct mat y, real *time)
+{
+    struct mat s =
+        score_part(block, PART_TIME, w, NULL, work, mat_of(time, 1, BLOCK_TIME));
+    struct mat row = mat_rows(work->dlabel, 0, 1);
+
+    mat_mul(row, s, share(block, w, 2), false);
+    for (int i = 0; i < y.rows; i++)
+        add_rows(mat_rows(y, i, 1), row);
+}
+
+struct mat block_answer(const struct block *block, real *w, real *state,
+                        const struct block_work *work, struct mat z, real *time)
+{
+    struct mat joined = mat_rows(work->joined, 0, z.rows);
+    struct mat y = branch(block, joined, 0), e = branch(block, joined, 1);
+    struct mat h = score_part(block, PART_LABEL, w, state, work, z);
+
+    mat_copy(e, h);
+    if (block->has[PART_SKIP])
+        add_skip(block, e, score_part(block, PART_SKIP, w, state, work, h));
+    mat_copy(y, mat_rows(work->seen, 0, z.rows));
+    mat_mul(y, e, share(block, w, 1), true);
+    if (block->has[PART_TIME])
+        add_time(block, w, work, y, time);
+    return score_part(block, PART_FUSION, w, state, work, y);
 }

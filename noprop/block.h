@@ -1,37 +1,76 @@
 /* One NoProp block (Li, Teh & Pascanu 2025, figure 5): from an image x and a noisy label
- * z to logits over the classes.
+ * z, and in continuous time the time t, to logits over the classes.
  *
- *   image branch   trunk, dense W, batchnorm                                  -> f
- *   label branch   h = dense W, batchnorm, relu (z)
- *                  h + [dense W, batchnorm, relu, dense W, batchnorm](h)      -> e
- *   fusion         dense W, batchnorm, relu, dense W/2, batchnorm, relu, dense m ([f e])
+ *   BLOCK_DISCRETE    f = image branch: trunk, dense W, batchnorm
+ *                     h = dense W, batchnorm, relu (z)
+ *                     e = h + [dense W, batchnorm, relu, dense W, batchnorm](h)
+ *                     fusion of [f e]: dense W, batchnorm, relu, dense W/2, batchnorm,
+ *                     relu, dense m
+ *   BLOCK_CONTINUOUS  the same without batch norm: f = trunk, dense W, relu;
+ *                     e = dense W, relu (z);  s = dense W, relu (features of t);
+ *                     fusion of [f e s]: dense W, relu, dense W/2, relu, dense m
+ *   BLOCK_PEER        the block of the PyTorch peer: f = trunk (which ends in W units);
+ *                     h as in discrete time, e = relu(h + [dense W, batchnorm](h));
+ *                     fusion of [f e]: dense W, relu, dense m
  *
- * W is 256 in the paper; the trunk is the paper's convolutions or any net. Without batch
- * norm (the paper's continuous-time form) the image branch ends in a ReLU instead. A
- * block is one flat piece of weights and one of state; all blocks share the plan and the
- * working memory. */
+ * W is 256 in the paper; the trunk is the paper's convolutions or any net. A label as
+ * large as the image is an image: it goes through a twin of the image branch with weights
+ * of its own, and nothing is added to that (e = twin(z)). A block is one flat piece of
+ * weights and one of state; all blocks share the plan, and those that are not trained at
+ * the same time share the working memory. */
 #ifndef NOPROP_BLOCK_H
 #define NOPROP_BLOCK_H
 
 #include "core/net.h"
 
-enum block_part { PART_IMAGE, PART_LABEL, PART_SKIP, PART_FUSION, N_BLOCK_PART };
+enum block_form { BLOCK_DISCRETE, BLOCK_PEER, BLOCK_CONTINUOUS };
+
+enum { BLOCK_TIME = 64 }; /* features of a time */
+
+enum block_part {
+    PART_IMAGE,
+    PART_LABEL,
+    PART_SKIP,
+    PART_TIME,
+    PART_JOIN, /* the first layer of the fusion: one dense layer */
+    PART_FUSION,
+    N_BLOCK_PART
+};
+
+struct block_spec {
+    enum block_form form;
+    bool batchnorm; /* of the discrete form: the paper's yes, or left out */
+    const char *trunk;
+    int width;
+    struct shape image;
+    int d, m;     /* of a label, of the logits */
+    bool want_dz; /* will block_backward be asked for the derivative of the label? */
+};
 
 struct block {
     struct net part[N_BLOCK_PART];
+    bool has[N_BLOCK_PART], wants_dx[N_BLOCK_PART];
     size_t weight[N_BLOCK_PART], state[N_BLOCK_PART]; /* offsets in a block's piece */
     size_t n_weight, n_state;                         /* reals of one block */
-    int width;
+    int width, n_joined; /* n_joined: branches that the fusion joins */
+    bool relu_sum;       /* e = relu(h + skip(h)) */
 };
 
 struct block_work {
     struct net_work part[N_BLOCK_PART];
-    struct mat joined; /* rows x 2 W: [f e] */
+    struct mat joined; /* rows x n_joined W: [f e s] */
+    struct mat seen;   /* n_score x W: f times its share of the first fusion layer */
     struct mat dlabel; /* rows x W */
 };
 
-enum status block_plan(struct block *block, const char *trunk, int width, bool batchnorm,
-                       struct shape image, int d, int m, struct error *err);
+struct block_input {
+    struct mat x, z; /* n x image, n x d */
+    struct mat time; /* n x BLOCK_TIME; empty but in continuous time */
+};
+
+/* ERR_USAGE where the net is none or does not fit. */
+enum status block_plan(struct block *block, const struct block_spec *spec,
+                       struct error *err);
 
 void block_take_work(const struct block *block, struct block_work *work, int n_train,
                      int n_score, struct arena *arena);
@@ -39,19 +78,29 @@ void block_take_work(const struct block *block, struct block_work *work, int n_t
 void block_init(const struct block *block, real *w, real *state, enum init init,
                 struct rng rng);
 
-/* Logits, rows x m, lying in work. The same rng must be given to block_backward. */
+/* Logits, n x m, lying in work. The same rng must be given to block_backward. */
 struct mat block_forward(const struct block *block, const real *w, real *state,
-                         const struct block_work *work, struct mat x, struct mat z,
+                         const struct block_work *work, struct block_input in,
                          enum net_mode mode, struct rng rng);
 
-/* dlogit may be the result of block_forward. g (n_weight) is overwritten. */
-void block_backward(const struct block *block, const real *w,
-                    const struct block_work *work, struct mat x, struct mat z,
-                    struct mat dlogit, real *g, struct rng rng);
+/* dlogit may be the result of block_forward. g (n_weight) is overwritten. Returns dz,
+ * lying in work, where the plan was told so, else an empty matrix. */
+struct mat block_backward(const struct block *block, const real *w,
+                          const struct block_work *work, struct block_input in,
+                          struct mat dlogit, real *g, struct rng rng);
 
-struct mat block_score(const struct block *block, const real *w, real *state,
-                       const struct block_work *work, struct mat x, struct mat z);
+/* Scoring in two: all that depends on the images alone, kept in work; then logits for as
+ * many labels as wanted, at a time whose features stand in one row (NULL in discrete
+ * time). The logits lie in work. */
+void block_see(const struct block *block, real *w, real *state,
+               const struct block_work *work, struct mat x);
+struct mat block_answer(const struct block *block, real *w, real *state,
+                        const struct block_work *work, struct mat z, real *time);
 
-double block_flops(const struct block *block); /* of one training step, per row */
+double block_flops(const struct block *block); /* of a training step, per row */
+
+/* Of the forward pass alone; of block_see and of block_answer. */
+double block_flops_see(const struct block *block);
+double block_flops_answer(const struct block *block);
 
 #endif

@@ -28,6 +28,7 @@ enum decision { DECISION_HEAD, DECISION_NEAREST };
 static const char *const order_names[] = {"batch", "epoch", NULL};
 static const char *const decision_names[] = {"head", "nearest", NULL};
 static const char *const norm_names[] = {"none", "batch", NULL};
+static const char *const form_names[] = {"paper", "peer", NULL};
 
 /* Working memory of one thread: it trains one block at a time. */
 struct worker {
@@ -38,7 +39,7 @@ struct worker {
 
 struct noprop_dt {
     char trunk[PARAM_TEXT_MAX];
-    int init, blocks, width, norm, order, decision;
+    int init, blocks, form, width, norm, order, decision;
     double eta, clip;
     bool noise;
     struct optim_options options;
@@ -65,6 +66,8 @@ static const struct param params[] = {
      "T, the number of denoising blocks"},
     {"net", PARAM_TEXT, offsetof(struct noprop_dt, trunk), "mlp-400-400", 0, 0, NULL,
      "trunk of each block's image branch: a preset or a list of layers"},
+    {"block", PARAM_CHOICE, offsetof(struct noprop_dt, form), "paper", 0, 0, form_names,
+     "branches and fusion of the paper's figure 5, or of the PyTorch peer's block"},
     {"width", PARAM_INT, offsetof(struct noprop_dt, width), "256", 2, 65536, NULL,
      "units of the image and label branches and of the fusion"},
     {"norm", PARAM_CHOICE, offsetof(struct noprop_dt, norm), "batch", 0, 0, norm_names,
@@ -153,11 +156,20 @@ static void set_weights(struct noprop_dt *dt, struct rng rng)
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct noprop_dt *dt = self;
+    struct block_spec spec;
 
     dt->m = dt->d = env->n_out;
     dt->noise = dt->noise && env->noise;
-    if (block_plan(&dt->block, dt->trunk, dt->width, dt->norm != 0, env->image, dt->d,
-                   dt->m, err) != OK)
+    spec = (struct block_spec){
+        .form = dt->form ? BLOCK_PEER : BLOCK_DISCRETE,
+        .batchnorm = dt->norm != 0,
+        .trunk = dt->trunk,
+        .width = dt->width,
+        .image = env->image,
+        .d = dt->d,
+        .m = dt->m,
+    };
+    if (block_plan(&dt->block, &spec, err) != OK)
         return err->status;
     schedule_cosine(&dt->schedule, dt->blocks, dt->clip, env->arena);
     take_memory(dt, env);
@@ -246,14 +258,15 @@ static real block_gradient(const struct noprop_dt *dt, const struct worker *work
     const real *w = block_weights(dt, t).at;
     struct rng layers = rng_child(rng, "layers");
     struct mat z = noised_labels(dt, worker, batch, t - 1, rng_child(rng, "z"));
-    struct mat p = block_forward(&dt->block, w, block_state(dt, t), &worker->work,
-                                 batch->x, z, mode, layers);
+    struct block_input in = {batch->x, z, {0}};
+    struct mat p =
+        block_forward(&dt->block, w, block_state(dt, t), &worker->work, in, mode, layers);
     struct mat uhat = mix_embeddings(dt, worker, p, batch);
     real loss =
         denoising_loss(dt, uhat, batch, (real)schedule_weight(&dt->schedule, t, dt->eta));
 
     mix_backward(dt, worker, p, uhat);
-    block_backward(&dt->block, w, &worker->work, batch->x, z, p, g, layers);
+    block_backward(&dt->block, w, &worker->work, in, p, g, layers);
     return loss;
 }
 
@@ -375,9 +388,11 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 
     rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= dt->blocks; t++) {
-        struct mat p = block_score(&dt->block, block_weights(dt, t).at,
-                                   block_state(dt, t), &own->work, x, z);
+        real *w = block_weights(dt, t).at, *state = block_state(dt, t);
+        struct mat p;
 
+        block_see(&dt->block, w, state, &own->work, x);
+        p = block_answer(&dt->block, w, state, &own->work, z, NULL);
         for (int i = 0; i < p.rows; i++)
             softmax_row(mat_row(p, i), among.on, p.cols);
         mat_mul(uhat, p, dt->embedding, false);
