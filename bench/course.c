@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "bench/selection.h"
 #include "core/rng.h"
 
 static int outputs_of(int chosen, int scenario)
@@ -10,37 +11,6 @@ static int outputs_of(int chosen, int scenario)
     if (chosen != OUTPUTS_DEFAULT)
         return chosen;
     return scenario == SCENARIO_TASK ? OUTPUTS_TASK : OUTPUTS_ALL;
-}
-
-static enum status check_setup(const struct stream_setup *setup, struct error *err)
-{
-    bool finer =
-        setup->outputs_train != OUTPUTS_DEFAULT || setup->outputs_test != OUTPUTS_DEFAULT;
-
-    if (setup->scenario == SCENARIO_DOMAIN && finer)
-        return error_set(
-            err, ERR_SUITE,
-            "'outputs' has no meaning in the domain scenario, where all tasks "
-            "share their outputs; remove it or use scenario: class");
-    return OK;
-}
-
-/* per_task rows drawn at random, kept in the order of the data set. */
-static void subsample(struct subset *subset, int n, struct rng rng, struct arena *arena)
-{
-    int32_t *row = arena_take(arena, TAG_FIXED, (size_t)n, sizeof *row);
-    int32_t *label = arena_take(arena, TAG_FIXED, (size_t)n, sizeof *label);
-    int kept = 0;
-
-    if (!row || !label)
-        return;
-    for (int i = 0; i < subset->n; i++) { /* Knuth's algorithm S */
-        if ((int)rng_below(&rng, (uint32_t)(subset->n - i)) >= n - kept)
-            continue;
-        row[kept] = subset->row[i];
-        label[kept++] = subset->label[i];
-    }
-    *subset = (struct subset){row, label, n};
 }
 
 static enum status set_normalisation(struct course *course, struct error *err)
@@ -63,37 +33,70 @@ static enum status set_normalisation(struct course *course, struct error *err)
     return OK;
 }
 
-static enum status read_tasks(struct course *course, struct rng rng, struct arena *arena,
-                              struct error *err)
+static enum status read_task(struct course *course, const struct selection *selection,
+                             int t, struct error *err)
 {
-    size_t n = (size_t)course->n_task;
+    const struct stream *stream = course->stream;
+    struct subset train = stream->subset(course->self, t, PART_TRAIN);
+    struct subset test = stream->subset(course->self, t, PART_TEST);
+    struct range range = course->range[t];
+
+    if (course->setup.label_noise > 0 && range.n < 2)
+        return error_set(err, ERR_SUITE,
+                         "label_noise: task %d has one class, and no wrong label to give",
+                         t + 1);
+    course->train[t] = selection_train(selection, train, t, course->n_task, range);
+    course->test[t] = selection_judged(selection, train, test, t);
+    if (arena_check(selection->arena, err) != OK)
+        return err->status;
+    if (course->train[t].n == 0 || course->test[t].n == 0)
+        return error_set(err, ERR_DATA, "task %d of '%s' has no %s images", t + 1,
+                         course->data->name,
+                         course->train[t].n == 0                   ? "training"
+                         : course->setup.judge == JUDGE_VALIDATION ? "validation"
+                                                                   : "test");
+    return OK;
+}
+
+/* Outputs are numbered through the whole stream, though it may end early. */
+static enum status read_classes(struct course *course, int n_all, struct arena *arena,
+                                struct error *err)
+{
     int widest = 0;
 
-    course->train = arena_take(arena, TAG_FIXED, n, sizeof *course->train);
-    course->test = arena_take(arena, TAG_FIXED, n, sizeof *course->test);
-    course->range = arena_take(arena, TAG_FIXED, n, sizeof *course->range);
+    course->range = arena_take(arena, TAG_FIXED, (size_t)n_all, sizeof *course->range);
     if (arena_check(arena, err) != OK)
         return err->status;
-    for (int t = 0; t < course->n_task; t++) {
+    for (int t = 0; t < n_all; t++) {
         struct range range = course->stream->classes(course->self, t);
 
         course->range[t] = range;
-        course->train[t] = course->stream->subset(course->self, t, PART_TRAIN);
-        course->test[t] = course->stream->subset(course->self, t, PART_TEST);
-        if (course->setup.per_task && course->setup.per_task < course->train[t].n)
-            subsample(&course->train[t], course->setup.per_task, rng_at(rng, (uint64_t)t),
-                      arena);
-        if (course->train[t].n == 0 || course->test[t].n == 0)
-            return error_set(err, ERR_DATA, "task %d of '%s' has no %s images", t + 1,
-                             course->data->name,
-                             course->train[t].n ? "test" : "training");
         if (range.first + range.n > course->n_class)
             course->n_class = range.first + range.n;
         if (range.n > widest)
             widest = range.n;
     }
     course->n_out = course->setup.scenario == SCENARIO_DOMAIN ? widest : course->n_class;
-    return arena_check(arena, err);
+    return OK;
+}
+
+static enum status read_tasks(struct course *course, struct rng rng, struct arena *arena,
+                              struct error *err)
+{
+    int n_all = course->stream->n_task(course->self), first = course->setup.first_tasks;
+    size_t n = (size_t)n_all;
+    struct selection selection;
+
+    course->n_task = first && first < n_all ? first : n_all;
+    course->train = arena_take(arena, TAG_FIXED, n, sizeof *course->train);
+    course->test = arena_take(arena, TAG_FIXED, n, sizeof *course->test);
+    if (read_classes(course, n_all, arena, err) != OK ||
+        selection_open(&selection, &course->setup, course->data, rng, arena, err) != OK)
+        return err->status;
+    for (int t = 0; t < course->n_task; t++)
+        if (read_task(course, &selection, t, err) != OK)
+            break;
+    return err->status;
 }
 
 static enum status open_stream(struct course *course, const void *options, struct rng rng,
@@ -106,10 +109,7 @@ static enum status open_stream(struct course *course, const void *options, struc
         return err->status;
     memcpy(self, options, course->stream->size);
     course->self = self;
-    if (course->stream->init(self, &env, err) != OK)
-        return err->status;
-    course->n_task = course->stream->n_task(self);
-    return OK;
+    return course->stream->init(self, &env, err);
 }
 
 enum status course_open(struct course *course, const struct stream *stream,
@@ -121,9 +121,10 @@ enum status course_open(struct course *course, const struct stream *stream,
 
     *course = (struct course){.stream = stream, .data = data, .setup = *setup};
     course->n_pixel = shape_size(data->shape);
-    if (check_setup(setup, err) != OK || set_normalisation(course, err) != OK ||
+    course->judged = setup->judge == JUDGE_VALIDATION ? &data->train : &data->test;
+    if (stream_setup_check(setup, err) != OK || set_normalisation(course, err) != OK ||
         open_stream(course, options, rng, arena, err) != OK ||
-        read_tasks(course, rng_child(rng, "per_task"), arena, err) != OK)
+        read_tasks(course, rng, arena, err) != OK)
         return err->status;
     course->among =
         arena_take(arena, TAG_FIXED, (size_t)course->n_task, sizeof *course->among);
@@ -181,7 +182,7 @@ void course_read(const struct course *course, int t, enum part part, int i,
     const struct subset *subset =
         part == PART_TRAIN ? &course->train[t] : &course->test[t];
     const struct images *images =
-        part == PART_TRAIN ? &course->data->train : &course->data->test;
+        part == PART_TRAIN ? &course->data->train : course->judged;
     size_t n = (size_t)course->n_pixel;
     const uint8_t *image = images->pixel + (size_t)subset->row[i] * n;
 

@@ -22,8 +22,9 @@ struct course {
     const struct dataset *data;
     struct stream_setup setup;
     int n_task, n_class, n_out, n_pixel;
-    struct subset *train,
-        *test;             /* n_task each; train is subsampled where per_task says so */
+    struct subset *train; /* n_task: what is trained on, as bench/selection.h says */
+    struct subset *test;  /* n_task: what judges it, rows of `judged` */
+    const struct images *judged;
     struct range *range;   /* n_task: classes of each task */
     struct classes *among; /* n_task: what competes in training, as of the last stage */
     uint8_t *on;           /* n_task x n_out, behind among */

@@ -6,7 +6,7 @@
 #include "bench/reader.h"
 
 /* Parts of the suite format that this version does not have. */
-static const char *const later[] = {"tune", "tuning", "validation"};
+static const char *const later[] = {"tune", "tuning"};
 
 struct room { /* the row that a name stands for, and where its option goes */
     const struct param *row;

@@ -1,5 +1,6 @@
 #include "bench/settings.h"
 
+#include <math.h>
 #include <string.h>
 
 #define SETUP(field)      offsetof(struct stream_setup, field)
@@ -9,6 +10,7 @@
 
 static const char *const scenarios[] = {"class", "task", "domain", NULL};
 static const char *const outputs[] = {"default", "task", "seen", "all", NULL};
+static const char *const judges[] = {"test", "validation", NULL};
 static const char *const normalisations[] = {"none", "unit", "published", NULL};
 static const char *const partials[] = {"drop", "keep", NULL};
 static const char *const optimizer_states[] = {"keep", "reset", NULL};
@@ -51,12 +53,58 @@ const struct param stream_setup_table[] = {
      .standard = "0",
      .max = 1024,
      .help = "side in pixels that zeros around the image bring it to; 0 = as it is"},
+    {.name = "first_tasks",
+     .type = PARAM_INT,
+     .offset = SETUP(first_tasks),
+     .standard = "0",
+     .max = 1e6,
+     .help = "the stream ends after so many tasks; 0 = all"},
+    {.name = "validation",
+     .type = PARAM_NUMBER,
+     .offset = SETUP(validation),
+     .standard = "0",
+     .max = 1e9,
+     .help = "training images held out, as many of each class as its share: a number, or "
+             "a share below 1"},
+    {.name = "judge",
+     .type = PARAM_CHOICE,
+     .offset = SETUP(judge),
+     .standard = "test",
+     .choices = judges,
+     .help = "the images that accuracy is measured on: test, or those held out"},
     {.name = "per_task",
      .type = PARAM_INT,
      .offset = SETUP(per_task),
      .standard = "0",
      .max = 1e9,
      .help = "training images per task, drawn for each seed; 0 = all"},
+    {.name = "test_per_task",
+     .type = PARAM_INT,
+     .offset = SETUP(test_per_task),
+     .standard = "0",
+     .max = 1e9,
+     .help = "images per task that judge it, drawn for each seed; 0 = all"},
+    {.name = "imbalance.classes",
+     .type = PARAM_NUMBER,
+     .offset = SETUP(imbalance_classes),
+     .standard = "1",
+     .min = 1,
+     .max = 1e6,
+     .help = "how often the first class of the data set comes for once that the last one "
+             "does, those between on an exponential curve; 1 = as they are"},
+    {.name = "imbalance.tasks",
+     .type = PARAM_NUMBER,
+     .offset = SETUP(imbalance_tasks),
+     .standard = "1",
+     .min = 1,
+     .max = 1e6,
+     .help = "the same for the sizes of the first and the last task"},
+    {.name = "label_noise",
+     .type = PARAM_NUMBER,
+     .offset = SETUP(label_noise),
+     .standard = "0",
+     .max = 1,
+     .help = "share of the training labels that are wrong: another class of the task"},
     {.name = NULL},
 };
 
@@ -148,6 +196,28 @@ const struct param checkpoint_table[] = {
 const char *scenario_name(int scenario)
 {
     return scenarios[scenario];
+}
+
+enum status stream_setup_check(const struct stream_setup *setup, struct error *err)
+{
+    double held = setup->validation;
+
+    if (setup->scenario == SCENARIO_DOMAIN && (setup->outputs_train != OUTPUTS_DEFAULT ||
+                                               setup->outputs_test != OUTPUTS_DEFAULT))
+        return error_set(
+            err, ERR_SUITE,
+            "'outputs' has no meaning in the domain scenario, where all tasks "
+            "share their outputs; remove it or use scenario: class");
+    if (held >= 1 && held != floor(held))
+        return error_set(err, ERR_SUITE,
+                         "validation: %g is neither a whole number of images nor a share "
+                         "below 1",
+                         held);
+    if (setup->judge == JUDGE_VALIDATION && held == 0)
+        return error_set(err, ERR_SUITE,
+                         "judge: validation needs images held out; add a line such as "
+                         "validation: 0.1");
+    return OK;
 }
 
 static bool is_length(const struct param *row)

@@ -8,6 +8,7 @@
 
 enum scenario { SCENARIO_CLASS, SCENARIO_TASK, SCENARIO_DOMAIN };
 enum outputs { OUTPUTS_DEFAULT, OUTPUTS_TASK, OUTPUTS_SEEN, OUTPUTS_ALL };
+enum judge { JUDGE_TEST, JUDGE_VALIDATION };
 enum normalise { NORMALISE_NONE, NORMALISE_UNIT, NORMALISE_PUBLISHED };
 enum partial { PARTIAL_DROP, PARTIAL_KEEP };
 enum optimizer_state { OPTIMIZER_KEEP, OPTIMIZER_RESET };
@@ -18,8 +19,14 @@ struct stream_setup {
     int scenario;
     int outputs_train, outputs_test; /* finer than scenario */
     int normalise;
-    int pad;      /* side in pixels; 0 = as it is */
-    int per_task; /* training images per task, drawn per seed; 0 = all */
+    int pad;         /* side in pixels; 0 = as it is */
+    int first_tasks; /* the stream ends after so many; 0 = all */
+    /* which rows, see bench/selection.h */
+    double validation; /* training images held out: a number, or a share below 1 */
+    int judge;         /* on which images accuracy is measured */
+    int per_task, test_per_task;               /* images, drawn per seed; 0 = all */
+    double imbalance_classes, imbalance_tasks; /* most : fewest images; 1 = as they are */
+    double label_noise;                        /* share of wrong training labels */
 };
 
 struct training {
@@ -46,6 +53,9 @@ extern const struct param stream_setup_table[], training_table[], evaluating_tab
 extern const struct param checkpoint_table[]; /* one row: a double, seconds */
 
 const char *scenario_name(int scenario);
+
+/* ERR_SUITE for settings of a stream that do not go together. */
+enum status stream_setup_check(const struct stream_setup *setup, struct error *err);
 
 /* Whether a choice of one row of training_table replaces that of the other: the same row,
  * or steps and epochs. */

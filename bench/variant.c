@@ -149,6 +149,7 @@ static enum status add_variants(struct variants *variants, const struct entry *e
                                 struct error *err)
 {
     struct choices choices = {.n = 0};
+    struct error local = {0};
     int count;
 
     add_all(&choices, entry);
@@ -160,6 +161,8 @@ static enum status add_variants(struct variants *variants, const struct entry *e
         variant->entry = entry;
         variant->label = label_of(entry, all, n, &choices, arena);
         fill(variant, &choices, arena, err);
+        if (stream_setup_check(&variant->setup, &local) != OK)
+            return complain_at(err, entry->at, "%s", local.text);
         if (strlen(variant->label) > LABEL_MOST)
             complain_at(
                 err, entry->at,
