@@ -176,8 +176,13 @@ static enum status open_optim(const struct perf_case *perf, struct perf_bed *bed
     bool adam = perf->size[1] != OPTIM_SGD;
     struct loop *loop =
         open_loop(perf, bed, adam ? 7 : 5); /* w, moments; g is read only */
-    const struct optim_options options = {perf->size[1], 1e-3, 0.9, 0.9,
-                                          0.999,         1e-8, 1e-3};
+    const struct optim_options options = {.optimizer = perf->size[1],
+                                          .lr = 1e-3,
+                                          .momentum = 0.9,
+                                          .beta1 = 0.9,
+                                          .beta2 = 0.999,
+                                          .epsilon = 1e-8,
+                                          .weight_decay = 1e-3};
 
     if (loop)
         optim_init(&loop->optim, &options, (struct vec){loop->x, loop->n},
@@ -210,7 +215,7 @@ static void run_optim(void *self)
 {
     struct loop *loop = self;
 
-    optim_step(&loop->optim, loop->y);
+    optim_step(&loop->optim, loop->y, (struct progress){0});
 }
 
 static void add_loops(struct perf_list *list)

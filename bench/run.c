@@ -48,8 +48,11 @@ static enum status train_batch(struct run *run, struct error *err)
 {
     const struct cell *cell = run->cell;
     struct rng seed = rng_seed(cell->learner_seed);
-    struct progress progress = {
-        .task = run->at.stage, .step = run->at.step, .n_step = run->n_step};
+    struct progress progress = {.task = run->at.stage,
+                                .step = run->at.step,
+                                .n_step = run->n_step,
+                                .task_step = run->at.batch,
+                                .n_task_step = run->stage_batches};
     struct draft *draft = &run->draft;
     double start = clock_seconds(), loss;
     struct batch batch;

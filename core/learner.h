@@ -34,6 +34,7 @@ struct progress {
     int epoch, pass; /* within the task; pass < passes(self, epoch) */
     int64_t step;    /* batches trained so far in this stream, passes included */
     int64_t n_step;  /* in all; 0 = unknown: a stream without end */
+    int64_t task_step, n_task_step; /* the same within the task */
 };
 
 struct batch {
@@ -108,8 +109,8 @@ struct learner {
     real (*grad)(void *self, const struct batch *batch, struct rng rng, real *g);
 
     /* Optional, with grad. One optimiser step of all weights along g, which it may
-     * overwrite: grad and step on a batch are train. */
-    void (*step)(void *self, real *g);
+     * overwrite, at that point of the schedule: grad and step on a batch are train. */
+    void (*step)(void *self, real *g, struct progress at);
 
     /* Optional, both or none. The last hidden layer, x.rows x n_feature, as score sees
      * it: for probes and exemplars. */

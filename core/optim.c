@@ -2,8 +2,6 @@
 
 #include <tgmath.h>
 
-#include "core/learner.h"
-
 const char *const optim_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
 
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
@@ -31,7 +29,7 @@ void optim_init(struct optim *optim, const struct optim_options *options, struct
 /* The bias corrections 1 - beta^step are folded into the step size and epsilon:
  * lr mhat / (sqrt(vhat) + eps) = a m / (sqrt(v) + e),  a = lr sqrt(c2) / c1, e = eps
  * sqrt(c2). */
-static struct adam_step adam_step(const struct optim_options *o, uint64_t step)
+static struct adam_step adam_step(const struct optim_options *o, double lr, uint64_t step)
 {
     double c1 = 1 - pow(o->beta1, (double)step),
            root = sqrt(1 - pow(o->beta2, (double)step));
@@ -40,32 +38,32 @@ static struct adam_step adam_step(const struct optim_options *o, uint64_t step)
     return (struct adam_step){
         .beta1 = (real)o->beta1,
         .beta2 = (real)o->beta2,
-        .size = (real)(o->lr * root / c1),
+        .size = (real)(lr * root / c1),
         .eps = (real)(o->epsilon * root),
         .l2 = decoupled ? 0 : (real)o->weight_decay,
-        .shrink = decoupled ? (real)(1 - o->lr * o->weight_decay) : 1,
+        .shrink = decoupled ? (real)(1 - lr * o->weight_decay) : 1,
     };
 }
 
-static void sgd(const struct optim *optim, const real *g)
+static void sgd(const struct optim *optim, double lr, const real *g)
 {
     const struct optim_options *o = &optim->options;
-    struct sgd_step step = {(real)o->lr, (real)o->momentum, (real)o->weight_decay};
+    struct sgd_step step = {(real)lr, (real)o->momentum, (real)o->weight_decay};
 
     optim->kernels->sgd(&step, optim->w.at, optim->first, g, optim->w.n);
 }
 
-static void adam(const struct optim *optim, const real *g)
+static void adam(const struct optim *optim, double lr, const real *g)
 {
-    struct adam_step step = adam_step(&optim->options, ++*optim->step);
+    struct adam_step step = adam_step(&optim->options, lr, ++*optim->step);
 
     optim->kernels->adam(&step, optim->w.at, optim->first, optim->second, g, optim->w.n);
 }
 
-static void rmsprop(const struct optim *optim, const real *restrict g)
+static void rmsprop(const struct optim *optim, double rate, const real *restrict g)
 {
     const struct optim_options *o = &optim->options;
-    real b = (real)o->beta2, lr = (real)o->lr, eps = (real)o->epsilon;
+    real b = (real)o->beta2, lr = (real)rate, eps = (real)o->epsilon;
     real momentum = (real)o->momentum, decay = (real)o->weight_decay;
     real *restrict w = optim->w.at, *restrict m = optim->first;
     real *restrict v = optim->second, *restrict u = optim->update;
@@ -80,26 +78,20 @@ static void rmsprop(const struct optim *optim, const real *restrict g)
     }
 }
 
-void optim_step(const struct optim *optim, real *g)
+void optim_step(const struct optim *optim, real *g, struct progress at)
 {
+    const struct optim_options *o = &optim->options;
     const struct optim_door *door = optim->door;
+    double lr = o->lr * rate_factor(&o->rate, at);
 
     if (door && door->before)
         door->before(door->context, optim->w, g);
-    if (optim->options.optimizer == OPTIM_SGD)
-        sgd(optim, g);
-    else if (optim->options.optimizer == OPTIM_RMSPROP)
-        rmsprop(optim, g);
+    if (o->optimizer == OPTIM_SGD)
+        sgd(optim, lr, g);
+    else if (o->optimizer == OPTIM_RMSPROP)
+        rmsprop(optim, lr, g);
     else
-        adam(optim, g);
+        adam(optim, lr, g);
     if (door && door->after)
         door->after(door->context, optim->w, g);
-}
-
-void optim_step_scaled(const struct optim *optim, real *g, double factor)
-{
-    struct optim scaled = *optim;
-
-    scaled.options.lr *= factor;
-    optim_step(&scaled, g);
 }

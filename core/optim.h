@@ -11,14 +11,14 @@
 #define CORE_OPTIM_H
 
 #include "core/kernels.h"
-#include "core/mat.h"
-#include "core/param.h"
+#include "core/rate.h"
 
 enum optim_kind { OPTIM_SGD, OPTIM_ADAM, OPTIM_ADAMW, OPTIM_RMSPROP };
 
 struct optim_options {
     int optimizer; /* enum optim_kind */
     double lr, momentum, beta1, beta2, epsilon, weight_decay;
+    struct rate rate; /* of lr over time */
 };
 
 extern const char *const optim_names[];
@@ -64,10 +64,15 @@ extern const char *const optim_names[];
          1,                                                                              \
          NULL,                                                                           \
          "of adam and adamw, and within the root of rmsprop"},                           \
-    {                                                                                    \
-        "weight_decay", PARAM_NUMBER, offsetof(type, field.weight_decay), decay, 0, 1e3, \
-            NULL, "L2 added to the gradient, or decoupled (adamw)"                       \
-    }
+        {"weight_decay",                                                                 \
+         PARAM_NUMBER,                                                                   \
+         offsetof(type, field.weight_decay),                                             \
+         decay,                                                                          \
+         0,                                                                              \
+         1e3,                                                                            \
+         NULL,                                                                           \
+         "L2 added to the gradient, or decoupled (adamw)"},                              \
+        RATE_PARAMS(type, field.rate)
 
 /* What a strategy does at every step (EWC, SI, MAS around any rule). A learner may step
  * disjoint pieces of its weights from several threads at the same time. */
@@ -89,16 +94,12 @@ struct optim {
     const struct optim_door *door; /* NULL = none */
 };
 
-struct learner_env;
-
 /* For the weights w; moments are taken from env->arena, every step passes env->door. */
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
                 const struct learner_env *env);
 
-/* One update along g, as long as w; what stands in the door may change g. */
-void optim_step(const struct optim *optim, real *g);
-
-/* The same with the learning rate times a factor (core/rate.h). */
-void optim_step_scaled(const struct optim *optim, real *g, double factor);
+/* One update along g, as long as w, with the learning rate of that moment; what stands in
+ * the door may change g. */
+void optim_step(const struct optim *optim, real *g, struct progress at);
 
 #endif

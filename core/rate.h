@@ -1,26 +1,62 @@
-/* The learning rate over the stream, as a factor of `lr`. */
+/* The learning rate over time, as a factor of `lr`: the schedule every optimiser follows
+ * (core/optim.h).
+ *
+ * With s the share of the time that is over, 0 at the first batch:
+ *   constant  1
+ *   linear    1 - s
+ *   cosine    (1 + cos pi s) / 2            Loshchilov & Hutter 2017, arXiv:1608.03983
+ *   late      1, from s = 1/2 on 2 (1 - s)  Hinton's Forward-Forward code
+ *   step      0.1 after s = 0.6, 0.01 after 0.9          PEPITA
+ *   stairs    x 0.25 at s = 0.5, 0.75, 0.89 and 0.94     Nokland & Eidnes 2019
+ * The first `warmup` of the time climbs linearly; the shape takes up what is left. */
 #ifndef CORE_RATE_H
 #define CORE_RATE_H
 
 #include "core/learner.h"
 
-enum rate {
+enum rate_shape {
     RATE_CONSTANT,
-    RATE_LINEAR, /* falls from 1 at the first batch to 0 after the last */
-    RATE_LATE, /* 1 in the first half, then falls to 0 (Hinton's Forward-Forward code) */
+    RATE_LINEAR,
+    RATE_COSINE,
+    RATE_LATE,
+    RATE_STEP,
+    RATE_STAIRS,
 };
 
-extern const char *const rate_names[];
+enum rate_span { RATE_STREAM, RATE_TASK }; /* what the time is */
 
-/* A row of a learner's table for an `enum rate` kept as int in `field` of `type`. */
-#define RATE_PARAM(type, field, standard)                                                \
+struct rate {
+    int shape, span;
+    double warmup; /* share of the time */
+};
+
+extern const char *const rate_shapes[], *const rate_spans[];
+
+/* Rows of a learner's table for a struct rate at `field` of `type`; OPTIM_PARAMS has
+ * them. */
+#define RATE_PARAMS(type, field)                                                         \
+    {"rate",                                                                             \
+     PARAM_CHOICE,                                                                       \
+     offsetof(type, field.shape),                                                        \
+     "constant",                                                                         \
+     0,                                                                                  \
+     0,                                                                                  \
+     rate_shapes,                                                                        \
+     "learning rate over time: as it is, or falling (core/rate.h)"},                     \
+        {"rate_span",                                                                    \
+         PARAM_CHOICE,                                                                   \
+         offsetof(type, field.span),                                                     \
+         "stream",                                                                       \
+         0,                                                                              \
+         0,                                                                              \
+         rate_spans,                                                                     \
+         "whether it falls over the whole stream or anew in every task"},                \
     {                                                                                    \
-        "rate", PARAM_CHOICE, offsetof(type, field), standard, 0, 0, rate_names,         \
-            "learning rate over the whole stream: as it is, falling to 0, falling in "   \
-            "the second half"                                                            \
+        "warmup", PARAM_NUMBER, offsetof(type, field.warmup), "0", 0, 1, NULL,           \
+            "share of that time in which the learning rate climbs from 0"                \
     }
 
-/* 1 in a stream without end. */
-double rate_factor(enum rate rate, struct progress at);
+/* 1 in a stream without end, whatever the shape. */
+double rate_factor(const struct rate *rate, struct progress at);
 
 #endif

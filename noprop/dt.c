@@ -310,7 +310,7 @@ static void take_turn(void *context, int worker, int item)
 
     dt->loss[item] =
         block_gradient(dt, own, turns->batch, t, NET_TRAIN, turn_rng(turns, t), own->g);
-    optim_step(&dt->block_optim[t - 1], own->g);
+    optim_step(&dt->block_optim[t - 1], own->g, turns->batch->at);
 }
 
 /* The head learns once in every turn, from noise of its own: it does not wait for the
@@ -329,7 +329,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
         loss +=
             dt->loss[i] + head_gradient(dt, batch, own, dt->head_g) / (real)dt->blocks;
-        optim_step(&dt->head_optim, dt->head_g);
+        optim_step(&dt->head_optim, dt->head_g, batch->at);
     }
     return loss;
 }

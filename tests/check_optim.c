@@ -8,6 +8,7 @@
 #include "tests/reference.h"
 
 static struct arena arena;
+static const struct progress start, half_way = {.step = 50, .n_step = 100};
 
 static void set_up(void)
 {
@@ -41,9 +42,9 @@ START_TEST(sgd_by_hand)
             .optimizer = OPTIM_SGD, .lr = 0.5, .momentum = 0.5, .weight_decay = 0.25},
         &w, 1);
 
-    optim_step(&optim, &g);
+    optim_step(&optim, &g, start);
     ck_assert(w == (real)6.5);
-    optim_step(&optim, &g);
+    optim_step(&optim, &g, start);
     ck_assert(w == (real)4.4375);
 }
 END_TEST
@@ -57,7 +58,7 @@ START_TEST(adam_by_hand)
             .optimizer = OPTIM_ADAM, .lr = 0.125, .beta1 = 0.9, .beta2 = 0.999},
         w, 2);
 
-    optim_step(&optim, g);
+    optim_step(&optim, g, start);
     ck_assert_double_eq_tol(w[0], 0.875, 1e-6);
     ck_assert_double_eq_tol(w[1], 1.125, 1e-6);
     ck_assert_uint_eq(*optim.step, 1);
@@ -79,8 +80,8 @@ START_TEST(decay_is_coupled_in_adam_and_decoupled_in_adamw)
     options.optimizer = OPTIM_ADAMW;
     options.epsilon = 1e-8; /* 0 / 0 without */
     adamw = made(options, &decoupled, 1);
-    optim_step(&adam, &g);
-    optim_step(&adamw, &g);
+    optim_step(&adam, &g, start);
+    optim_step(&adamw, &g, start);
     ck_assert_double_eq_tol(coupled, 3.875, 1e-6);
     ck_assert_double_eq_tol(decoupled, 4 * (1 - 0.0625), 1e-6);
 }
@@ -89,14 +90,14 @@ END_TEST
 START_TEST(fifty_steps_as_in_the_papers)
 {
     static const struct optim_options row[] = {
-        {OPTIM_SGD, 0.01, 0, 0, 0, 0, 0},
-        {OPTIM_SGD, 0.01, 0.9, 0, 0, 0, 0.1},
-        {OPTIM_SGD, 0.1, 0, 0, 0, 0, 0.01},
-        {OPTIM_ADAM, 0.001, 0, 0.9, 0.999, 1e-8, 0},
-        {OPTIM_ADAM, 0.01, 0, 0.9, 0.999, 1e-8, 0.1},
-        {OPTIM_ADAM, 0.01, 0, 0.5, 0.9, 0.01, 0},
-        {OPTIM_ADAMW, 0.001, 0, 0.9, 0.999, 1e-8, 0.001},
-        {OPTIM_ADAMW, 0.1, 0, 0.8, 0.99, 1e-3, 0.5},
+        {OPTIM_SGD, 0.01, 0, 0, 0, 0, 0, {0}},
+        {OPTIM_SGD, 0.01, 0.9, 0, 0, 0, 0.1, {0}},
+        {OPTIM_SGD, 0.1, 0, 0, 0, 0, 0.01, {0}},
+        {OPTIM_ADAM, 0.001, 0, 0.9, 0.999, 1e-8, 0, {0}},
+        {OPTIM_ADAM, 0.01, 0, 0.9, 0.999, 1e-8, 0.1, {0}},
+        {OPTIM_ADAM, 0.01, 0, 0.5, 0.9, 0.01, 0, {0}},
+        {OPTIM_ADAMW, 0.001, 0, 0.9, 0.999, 1e-8, 0.001, {0}},
+        {OPTIM_ADAMW, 0.1, 0, 0.8, 0.99, 1e-3, 0.5, {0}},
     };
     enum { N = 37 };
     real w[N], g[N];
@@ -109,7 +110,7 @@ START_TEST(fifty_steps_as_in_the_papers)
     optim = made(row[_i], w, N);
     for (int step = 1; step <= 50; step++) {
         reference_draw(g, N, 0.1 * step, 100 + (uint64_t)step);
-        optim_step(&optim, g);
+        optim_step(&optim, g, start);
         for (int i = 0; i < N; i++)
             reference_optim(&row[_i], &want[i], &m[i], &v[i], (double)g[i], step);
     }
@@ -131,14 +132,14 @@ START_TEST(rmsprop_by_hand)
                               &w, 1);
     double u = -2 / sqrt(1.25);
 
-    optim_step(&optim, &g[0]);
+    optim_step(&optim, &g[0], start);
     ck_assert_double_eq_tol(w, u, 1e-6);
-    optim_step(&optim, &g[1]);
+    optim_step(&optim, &g[1], start);
     ck_assert_double_eq_tol(w, u + u / 2 + 1 / sqrt(1.75), 1e-6);
 }
 END_TEST
 
-START_TEST(a_scaled_step_is_one_with_another_learning_rate)
+START_TEST(half_way_a_falling_rate_is_half_the_learning_rate)
 {
     struct optim_options options = {.optimizer = _i,
                                     .lr = 0.5,
@@ -146,15 +147,16 @@ START_TEST(a_scaled_step_is_one_with_another_learning_rate)
                                     .beta1 = 0.9,
                                     .beta2 = 0.999,
                                     .epsilon = 1e-8,
-                                    .weight_decay = 0.25};
+                                    .weight_decay = 0.25,
+                                    .rate = {.shape = RATE_LINEAR}};
     real w = 8, other = 8, g = 1;
     struct optim optim = made(options, &w, 1), half;
 
     options.lr = 0.25;
     half = made(options, &other, 1);
     for (int step = 0; step < 3; step++) {
-        optim_step_scaled(&optim, &g, 0.5);
-        optim_step(&half, &g);
+        optim_step(&optim, &g, half_way);
+        optim_step(&half, &g, start);
         ck_assert(w == other && w < 8);
     }
 }
@@ -188,12 +190,12 @@ START_TEST(cleared_moments_start_anew)
     real w = 1, fresh = 1, g = 3;
     struct optim optim = made(options, &w, 1), other = made(options, &fresh, 1);
 
-    optim_step(&optim, &g);
+    optim_step(&optim, &g, start);
     w = 1;
     arena_clear(&arena, TAG_OPTIMIZER);
     g = -2;
-    optim_step(&optim, &g);
-    optim_step(&other, &g);
+    optim_step(&optim, &g, start);
+    optim_step(&other, &g, start);
     ck_assert(w == fresh);
 }
 END_TEST
@@ -211,7 +213,7 @@ int main(void)
     tcase_add_test(tcase, adam_by_hand);
     tcase_add_test(tcase, decay_is_coupled_in_adam_and_decoupled_in_adamw);
     tcase_add_loop_test(tcase, fifty_steps_as_in_the_papers, 0, 8);
-    tcase_add_loop_test(tcase, a_scaled_step_is_one_with_another_learning_rate, 0, 4);
+    tcase_add_loop_test(tcase, half_way_a_falling_rate_is_half_the_learning_rate, 0, 4);
     tcase_add_test(tcase, rmsprop_by_hand);
     tcase_add_test(tcase, moments_and_their_bytes);
     tcase_add_test(tcase, cleared_moments_start_anew);

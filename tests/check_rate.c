@@ -3,23 +3,53 @@
 #include <check.h>
 #include <stdlib.h>
 
+static const struct {
+    struct rate rate;
+    int64_t step, n_step;
+    double want;
+} rows[] = {
+    {{RATE_CONSTANT, 0, 0}, 0, 100, 1},
+    {{RATE_CONSTANT, 0, 0}, 99, 100, 1},
+    {{RATE_LINEAR, 0, 0}, 0, 100, 1},
+    {{RATE_LINEAR, 0, 0}, 25, 100, 0.75},
+    {{RATE_LINEAR, 0, 0}, 99, 100, 0.01},
+    {{RATE_LINEAR, 0, 0}, 7, 0, 1}, /* a stream without end */
+    {{RATE_COSINE, 0, 0}, 0, 100, 1},
+    {{RATE_COSINE, 0, 0}, 50, 100, 0.5},
+    {{RATE_COSINE, 0, 0}, 75, 100, 0.1464466094},
+    {{RATE_LATE, 0, 0}, 0, 100, 1},
+    {{RATE_LATE, 0, 0}, 50, 100, 1},
+    {{RATE_LATE, 0, 0}, 75, 100, 0.5},
+    {{RATE_LATE, 0, 0}, 99, 100, 0.02},
+    {{RATE_STEP, 0, 0}, 59, 100, 1},
+    {{RATE_STEP, 0, 0}, 60, 100, 0.1},
+    {{RATE_STEP, 0, 0}, 90, 100, 0.01},
+    {{RATE_STAIRS, 0, 0}, 49, 100, 1},
+    {{RATE_STAIRS, 0, 0}, 50, 100, 0.25},
+    {{RATE_STAIRS, 0, 0}, 75, 100, 0.0625},
+    {{RATE_STAIRS, 0, 0}, 99, 100, 0.00390625},
+    {{RATE_CONSTANT, 0, 0.09}, 0, 100, 0.1},
+    {{RATE_CONSTANT, 0, 0.09}, 4, 100, 0.5},
+    {{RATE_CONSTANT, 0, 0.09}, 9, 100, 1},
+    {{RATE_LINEAR, 0, 0.5}, 75, 100, 0.5}, /* of what the warm-up leaves */
+};
+
 START_TEST(factors_by_hand)
 {
-    static const struct {
-        enum rate rate;
-        int64_t step, n_step;
-        double want;
-    } row[] = {
-        {RATE_CONSTANT, 0, 100, 1},   {RATE_CONSTANT, 99, 100, 1},
-        {RATE_LINEAR, 0, 100, 1},     {RATE_LINEAR, 25, 100, 0.75},
-        {RATE_LINEAR, 99, 100, 0.01}, {RATE_LATE, 0, 100, 1},
-        {RATE_LATE, 50, 100, 1},      {RATE_LATE, 75, 100, 0.5},
-        {RATE_LATE, 99, 100, 0.02},   {RATE_LINEAR, 7, 0, 1},
-        {RATE_LATE, 7, 0, 1},
-    };
-    struct progress at = {.step = row[_i].step, .n_step = row[_i].n_step};
+    struct progress at = {.step = rows[_i].step, .n_step = rows[_i].n_step};
 
-    ck_assert_double_eq_tol(rate_factor(row[_i].rate, at), row[_i].want, 1e-12);
+    ck_assert_double_eq_tol(rate_factor(&rows[_i].rate, at), rows[_i].want, 1e-9);
+}
+END_TEST
+
+START_TEST(each_task_anew)
+{
+    struct rate rate = {RATE_LINEAR, RATE_TASK, 0};
+    struct progress at = {.step = 80, .n_step = 100, .task_step = 5, .n_task_step = 20};
+
+    ck_assert_double_eq(rate_factor(&rate, at), 0.75);
+    rate.span = RATE_STREAM;
+    ck_assert_double_eq_tol(rate_factor(&rate, at), 0.2, 1e-12);
 }
 END_TEST
 
@@ -31,7 +61,8 @@ int main(void)
     int failed;
 
     suite_add_tcase(suite, tcase);
-    tcase_add_loop_test(tcase, factors_by_hand, 0, 11);
+    tcase_add_loop_test(tcase, factors_by_hand, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(tcase, each_task_anew);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

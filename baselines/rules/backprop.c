@@ -72,7 +72,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct backprop *bp = self;
     real loss = gradient(bp, batch, NET_TRAIN, rng, bp->g);
 
-    optim_step(&bp->optim, bp->g);
+    optim_step(&bp->optim, bp->g, batch->at);
     return loss;
 }
 

@@ -157,7 +157,7 @@ static void train_inverses(const struct dtp *dtp, const struct batch *batch,
 {
     for (int l = 2; l <= hidden(dtp); l++)
         inverse_gradient(dtp, batch, l, rng_at(rng, (uint64_t)l));
-    optim_step(&dtp->inverse_optim, dtp->g);
+    optim_step(&dtp->inverse_optim, dtp->g, batch->at);
 }
 
 /* The gradient of F_l towards the target t of its output. */
@@ -216,7 +216,7 @@ static void train_forward(const struct dtp *dtp, const struct batch *batch, stru
         if (l > 1)
             t = target_below(dtp, l, t);
     }
-    optim_step(&dtp->forward_optim, dtp->g);
+    optim_step(&dtp->forward_optim, dtp->g, batch->at);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)

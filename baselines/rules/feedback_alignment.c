@@ -125,7 +125,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
             d = below;
         }
     }
-    optim_step(&fa->optim, fa->g);
+    optim_step(&fa->optim, fa->g, batch->at);
     return loss;
 }
 

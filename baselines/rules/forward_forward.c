@@ -30,7 +30,6 @@
 #include "baselines/rules/labelled.h"
 #include "core/loss.h"
 #include "core/optim.h"
-#include "core/rate.h"
 #include "core/trunk.h"
 
 enum place { PLACE_APPEND, PLACE_OVERLAY };
@@ -41,7 +40,7 @@ static const char *const decision_names[] = {"goodness", "softmax", NULL};
 
 struct forward_forward {
     char layers[PARAM_TEXT_MAX];
-    int init, label, decision, rate;
+    int init, label, decision;
     double strength, hard, threshold, temperature, peer, head_lr, head_decay;
     struct optim_options options;
 
@@ -85,7 +84,6 @@ static const struct param params[] = {
      1e6, NULL, "learning rate of the head"},
     {"head_decay", PARAM_NUMBER, offsetof(struct forward_forward, head_decay), "0.003", 0,
      1e3, NULL, "weight decay of the head"},
-    RATE_PARAM(struct forward_forward, rate, "constant"),
     OPTIM_PARAMS_AS(struct forward_forward, options, "sgd", "0.001", "0.9", "0.999",
                     "1e-8", "0.002"),
     {0},
@@ -213,8 +211,7 @@ static void head_forward(const struct forward_forward *ff, struct mat x,
 
 /* One update of the head on neutral labels; `wrong` keeps the logits. The loss before it.
  */
-static real train_head(const struct forward_forward *ff, const struct batch *batch,
-                       double factor)
+static real train_head(const struct forward_forward *ff, const struct batch *batch)
 {
     int n = batch->x.rows;
     struct mat e = mat_rows(ff->logit, 0, n);
@@ -229,7 +226,7 @@ static real train_head(const struct forward_forward *ff, const struct batch *bat
     for (int l = ff->first; l <= ff->trunk.n_layer; l++)
         mat_mul_tn(head_of(ff, ff->g, l), trunk_value(&ff->trunk, &ff->neutral, l, n), e,
                    false);
-    optim_step_scaled(&ff->head_optim, ff->g, factor);
+    optim_step(&ff->head_optim, ff->g, batch->at);
     return loss;
 }
 
@@ -313,9 +310,8 @@ static real layer_signal(const struct forward_forward *ff, struct mat d, struct 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct forward_forward *ff = self;
-    double factor = rate_factor((enum rate)ff->rate, batch->at);
     int n = batch->x.rows;
-    real loss = train_head(ff, batch, factor);
+    real loss = train_head(ff, batch);
     struct mat x = write_both(ff, batch, rng);
 
     for (int l = 1; l <= ff->trunk.n_layer; l++) {
@@ -327,7 +323,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
         peer_pull(ff, ff->activity + ff->trunk.layer[l].value, mat_rows(h, 0, n));
         loss += layer_signal(ff, d, h);
         dense_backward(mat_of(ff->g, x.cols, h.cols), db, x, d);
-        optim_step_scaled(&ff->layer_optim[l], ff->g, factor);
+        optim_step(&ff->layer_optim[l], ff->g, batch->at);
         rmsnorm_forward(h, ff->scale);
         x = h;
     }

@@ -13,12 +13,11 @@
 
 #include "core/loss.h"
 #include "core/optim.h"
-#include "core/rate.h"
 #include "core/trunk.h"
 
 struct forward_gradient {
     char layers[PARAM_TEXT_MAX];
-    int init, rate;
+    int init;
     struct optim_options options;
 
     struct trunk trunk; /* ends in a linear layer of n_out logits */
@@ -33,7 +32,6 @@ static const struct param params[] = {
      NULL, "hidden layers: mlp-A-B-... or dense layers and activations"},
     {"init", PARAM_CHOICE, offsetof(struct forward_gradient, init), "uniform-fan-in", 0,
      0, init_names, "initial weights"},
-    RATE_PARAM(struct forward_gradient, rate, "constant"),
     OPTIM_PARAMS(struct forward_gradient, options, "sgd", "0.0002", "0"),
     {0},
 };
@@ -95,7 +93,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     loss = differentiate(fg, batch, &slope);
     for (size_t i = 0; i < fg->w.n; i++)
         fg->v[i] *= slope;
-    optim_step_scaled(&fg->optim, fg->v, rate_factor((enum rate)fg->rate, batch->at));
+    optim_step(&fg->optim, fg->v, batch->at);
     return loss;
 }
 

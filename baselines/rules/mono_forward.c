@@ -116,8 +116,8 @@ static real train_layer(const struct mono_forward *mf, const struct batch *batch
     trunk_layer_backward(&mf->trunk, l, d, h);
     dense_backward(dw, db, x, d);
     mat_mul_tn(mat_of(dm, m.rows, m.cols), h, e, false);
-    optim_step(&mf->trunk_optim[l], mf->g);
-    optim_step(&mf->head_optim[l], dm);
+    optim_step(&mf->trunk_optim[l], mf->g, batch->at);
+    optim_step(&mf->head_optim[l], dm, batch->at);
     return loss;
 }
 

@@ -149,7 +149,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
         memset(g.b, 0, (size_t)d.cols * sizeof *g.b);
         x = h;
     }
-    optim_step(&p->optim, p->g);
+    optim_step(&p->optim, p->g, batch->at);
     return loss;
 }
 

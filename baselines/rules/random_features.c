@@ -93,7 +93,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct random_features *rf = self;
     real loss = grad(self, batch, rng, rf->g);
 
-    optim_step(&rf->optim, rf->g);
+    optim_step(&rf->optim, rf->g, batch->at);
     return loss;
 }
 
