@@ -7,7 +7,7 @@
 #undef LEARNER
 
 extern const struct strategy none, joint, replay;
-extern const struct stream split, permuted;
+extern const struct stream split, permuted, rotated;
 
 const struct learner *const registry_learners[] = {
 #define LEARNER(name) &name,
@@ -18,7 +18,7 @@ const struct learner *const registry_learners[] = {
 
 const struct strategy *const registry_strategies[] = {&none, &joint, &replay, NULL};
 
-const struct stream *const registry_streams[] = {&split, &permuted, NULL};
+const struct stream *const registry_streams[] = {&split, &permuted, &rotated, NULL};
 
 #define REQUIRE(kind, plug, hook)                                                        \
     if (!(plug)->hook)                                                                   \

@@ -31,19 +31,6 @@ static const struct param params[] = {
     {0},
 };
 
-static void take_subsets(struct permuted *self, const struct stream_env *env,
-                         enum part part)
-{
-    const struct images *images = subset_images(env->data, part);
-    struct subset *subset =
-        arena_take(env->arena, TAG_FIXED, (size_t)self->tasks, sizeof *subset);
-
-    self->part[part] = subset;
-    for (int t = 0; subset && t < self->tasks; t++)
-        subset[t] =
-            subset_of_all(env->arena, images, t * self->n_class, t ? subset : NULL);
-}
-
 static void draw_permutations(struct permuted *self, struct rng rng)
 {
     for (int t = 0; t < self->tasks; t++) {
@@ -69,8 +56,10 @@ static enum status permuted_init(void *state, const struct stream_env *env,
     self->from =
         arena_take(env->arena, TAG_FIXED, (size_t)self->tasks * (size_t)self->n_position,
                    sizeof *self->from);
-    take_subsets(self, env, PART_TRAIN);
-    take_subsets(self, env, PART_TEST);
+    self->part[PART_TRAIN] =
+        subset_of_all_each(env->arena, env->data, PART_TRAIN, self->tasks);
+    self->part[PART_TEST] =
+        subset_of_all_each(env->arena, env->data, PART_TEST, self->tasks);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     draw_permutations(self, rng_child(env->rng, "permutation"));

@@ -51,3 +51,14 @@ struct subset subset_of_all(struct arena *arena, const struct images *images, in
         label[i] = first + images->label[i];
     return (struct subset){row, label, images->n};
 }
+
+struct subset *subset_of_all_each(struct arena *arena, const struct dataset *data,
+                                  enum part part, int n)
+{
+    const struct images *images = subset_images(data, part);
+    struct subset *subset = arena_take(arena, TAG_FIXED, (size_t)n, sizeof *subset);
+
+    for (int t = 0; subset && t < n; t++)
+        subset[t] = subset_of_all(arena, images, t * data->n_class, t ? subset : NULL);
+    return subset;
+}

@@ -19,4 +19,9 @@ struct subset subset_of_classes(struct arena *arena, const struct images *images
 struct subset subset_of_all(struct arena *arena, const struct images *images, int first,
                             const struct subset *like);
 
+/* All rows for each of n tasks, class y being t n_class + y in task t. NULL = the arena
+ * is full. */
+struct subset *subset_of_all_each(struct arena *arena, const struct dataset *data,
+                                  enum part part, int n);
+
 #endif
