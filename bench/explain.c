@@ -15,6 +15,17 @@ static void print_metric(const struct metric_info *metric, FILE *out)
         fprintf(out, "  elsewhere   %s\n", metric->elsewhere);
 }
 
+/* Those of other suites, which summary.csv has under these names. */
+static void print_conventions(enum metric own, FILE *out)
+{
+    for (int i = N_METRIC_OWN; i < N_METRIC; i++) {
+        if (metric_table[i].own != own || (int)own == i)
+            continue;
+        fprintf(out, "  %-20s %s (%s)\n", metric_table[i].name,
+                metric_table[i].definition, metric_table[i].source);
+    }
+}
+
 static void print_all(FILE *out)
 {
     fputs("R[i][j] = accuracy on task j after training task i of T; row 0 = before any "
@@ -40,6 +51,7 @@ enum status explain_command(int argc, char **argv, FILE *out, struct error *err)
         words[i] = metric_table[i].name;
         if (strcmp(words[i], argv[0]) == 0) {
             print_metric(&metric_table[i], out);
+            print_conventions((enum metric)i, out);
             return OK;
         }
     }

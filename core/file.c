@@ -1,6 +1,7 @@
 #include "core/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,6 +32,23 @@ void file_abandon(struct file *file)
     file->out = NULL;
 }
 
+/* Makes the name of a renamed file last too, not only its bytes. Some file systems do not
+ * take it; the file is whole all the same. */
+static void sync_folder(const char *path)
+{
+    char folder[sizeof((struct file *)0)->path];
+    const char *slash = strrchr(path, '/');
+    int fd;
+
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
 enum status file_commit(struct file *file, struct error *err)
 {
     bool good =
@@ -44,6 +62,8 @@ enum status file_commit(struct file *file, struct error *err)
     if (fclose(file->out) != 0 || rename(file->temporary, file->path) != 0) {
         refused(err, "write", file->path);
         unlink(file->temporary);
+    } else {
+        sync_folder(file->path);
     }
     file->out = NULL;
     return err->status;

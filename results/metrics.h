@@ -2,7 +2,10 @@
  *
  * R[i][j] = accuracy on task j after training task i, summed over draws; row 0 = before
  * any training. What was not measured is missing, never 0; a metric that is undefined is
- * NAN and has a reason. `bench explain` prints the table of definitions. */
+ * NAN and has a reason. `bench explain` prints the table of definitions.
+ *
+ * Rows of the matrix are counted as in the definitions and tasks from 0: row j + 1 is the
+ * one taken when task j was finished. */
 #ifndef RESULTS_METRICS_H
 #define RESULTS_METRICS_H
 
@@ -18,18 +21,35 @@ enum metric {
     METRIC_LEARNING_ACCURACY,
     METRIC_MIN_ACCURACY,
     METRIC_WC_ACCURACY,
+    N_METRIC_OWN, /* these are the columns of results.csv */
+
+    /* The same by the conventions of other suites (results/convention.c); a figure each
+     * of summary.csv, so that any paper's number can be matched. */
+    METRIC_ACCURACY_DIAZ = N_METRIC_OWN,
+    METRIC_FORGETTING_AVALANCHE,
+    METRIC_FORGETTING_FACIL,
+    METRIC_FORGETTING_MAMMOTH,
+    METRIC_FORGETTING_RAPTORMAI,
+    METRIC_BWT_GEM_CODE,
+    METRIC_BWT_DIAZ,
+    METRIC_FWT_GEM_CODE,
+    METRIC_FWT_CONTINUUM,
     N_METRIC
 };
 
 struct metric_info {
-    const char *name;       /* column of results.csv */
+    const char *name;       /* column of results.csv, figure of summary.csv */
     const char *title;      /* "average accuracy" */
     const char *definition; /* the formula in one line */
     const char *source;     /* paper */
     const char *elsewhere;  /* which suites compute it differently, and how */
+    enum metric own;        /* of another suite's convention: what is meant here by it */
 };
 
 extern const struct metric_info metric_table[N_METRIC];
+
+/* Whether the metric is `own` or another suite's convention of it. */
+bool metric_is(enum metric metric, enum metric own);
 
 struct metrics {
     double value[N_METRIC];       /* NAN = undefined */
@@ -38,6 +58,20 @@ struct metrics {
 
 /* (n_task + 1) x n_task accuracies, NAN = missing; from the rows with end set. */
 double *accuracy_matrix(const struct outcome *outcome, struct arena *arena);
+
+struct matrix {
+    const double *at; /* (n_task + 1) x n_task */
+    int n_task;
+};
+
+static inline double matrix_at(struct matrix R, int row, int task)
+{
+    return R.at[row * R.n_task + task];
+}
+
+/* The value of a metric from N_METRIC_OWN on; NAN where an accuracy that it needs is
+ * missing. */
+double convention_value(enum metric metric, struct matrix R);
 
 void metrics_compute(const struct outcome *outcome, struct arena *arena,
                      struct metrics *m);

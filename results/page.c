@@ -191,10 +191,11 @@ static void write_targets(const struct page *page, struct arena *arena, FILE *ou
     if (!table.cell)
         return;
     element(out, "h2", "", "Published numbers");
-    small(out,
-          "Per cent, mean ± standard deviation. Inside: the difference is at most "
-          "3 sqrt(SEM published² + SEM ours²) + 0.05 points, and 0.3 points are always "
-          "allowed. Intervals: 95 % t-intervals of the means.");
+    small(
+        out,
+        "Per cent, mean ± standard deviation. Inside: the difference is at most "
+        "3 published deviations times sqrt(1/n published + 1/n ours) + 0.05 points, and "
+        "0.3 points are always allowed. Intervals: 95 % t-intervals of the means.");
     table_html(&table, out);
 }
 
@@ -231,7 +232,7 @@ static void write_definitions(FILE *out)
           "R[i][j] = accuracy on task j after training task i of T; row 0 = before any "
           "training.");
     fputs("<dl>\n", out);
-    for (int k = 0; k < N_METRIC; k++) {
+    for (int k = 0; k < N_METRIC_OWN; k++) {
         element(out, "dt", "", metric_table[k].name);
         fputs("<dd>", out);
         html_text(metric_table[k].definition, out);

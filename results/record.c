@@ -112,7 +112,7 @@ static void results_row(struct csv *csv, const struct outcome *o, struct arena *
 
     metrics_compute(o, arena, &metrics);
     names(csv, o);
-    for (int k = 0; k < N_METRIC; k++)
+    for (int k = 0; k < N_METRIC_OWN; k++)
         csv_number(csv, metrics.value[k]);
     memory(csv, &o->peak);
     count_or_missing(csv, o->threads);

@@ -30,6 +30,8 @@ struct target { /* a published number; an empty field matches everything */
     enum metric metric;
     double value, std; /* std 0 = unknown */
     int n;             /* seeds of the published figure; 0 = unknown */
+    double
+        margin; /* difference allowed, where no spread is published; 0 = see target.h */
     char source[PARAM_TEXT_MAX];
 };
 

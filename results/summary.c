@@ -154,12 +154,12 @@ static const char *heading(enum metric metric, struct arena *arena)
 
 struct table summary_table(const struct section *section, bool time, struct arena *arena)
 {
-    struct column column[3 + N_METRIC + 2] = {
+    struct column column[3 + N_METRIC_OWN + 2] = {
         {"learner", learner, 0}, {"strategy", strategy, 0}, {"n", seeds, 0}};
     struct table table;
     int n = 3;
 
-    for (int k = 0; k < N_METRIC; k++) {
+    for (int k = 0; k < N_METRIC_OWN; k++) {
         enum metric metric = (enum metric)k;
 
         if (has_metric(section, metric))
@@ -211,7 +211,7 @@ static const char *names_with_reason(const struct section *section, const char *
 {
     const char *names = "";
 
-    for (int k = 0; k < N_METRIC; k++)
+    for (int k = 0; k < N_METRIC_OWN; k++)
         if (has_reason(section, (enum metric)k, reason))
             names = arena_text(arena, "%s%s%s", names, *names ? ", " : "",
                                metric_table[k].name);
@@ -228,12 +228,12 @@ static bool contains(const char *const *list, const char *text)
 
 const char **summary_reasons(const struct section *section, struct arena *arena)
 {
-    size_t n_max = (size_t)section->n * N_METRIC + 1;
+    size_t n_max = (size_t)section->n * N_METRIC_OWN + 1;
     const char **list = arena_take(arena, TAG_STATE, n_max, sizeof *list);
     int n = 0;
 
     for (int i = 0; list && i < section->n; i++) {
-        for (int k = 0; k < N_METRIC; k++) {
+        for (int k = 0; k < N_METRIC_OWN; k++) {
             const char *reason = section->group[i].reason[k];
 
             if (reason && !contains(list, reason))

@@ -118,6 +118,7 @@ START_TEST(a_metric_is_explained)
 
     assert_has(one, metric_table[METRIC_FORGETTING].definition);
     assert_has(one, metric_table[METRIC_FORGETTING].elsewhere);
+    assert_has(one, metric_table[METRIC_FORGETTING_MAMMOTH].definition);
     ck_assert_ptr_null(strstr(one, metric_table[METRIC_FWT].title));
     for (size_t i = 0; i < N_METRIC; i++)
         assert_has(all, metric_table[i].definition);

@@ -63,6 +63,84 @@ START_TEST(toy_matrix_by_hand)
 }
 END_TEST
 
+/* By hand, from the toy matrix; before each task .20 and .15, at first .10 and .10. */
+START_TEST(conventions_of_other_suites_by_hand)
+{
+    struct outcome o = make_outcome(toy, 3, 100, &arena);
+    struct metrics m;
+
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_ACCURACY_DIAZ, .8000);
+    expect(&m, METRIC_FORGETTING_AVALANCHE, .2250);
+    expect(&m, METRIC_FORGETTING_FACIL, .2250);
+    expect(&m, METRIC_FORGETTING_MAMMOTH, .2250);
+    expect(&m, METRIC_FORGETTING_RAPTORMAI, .1500);
+    expect(&m, METRIC_BWT_GEM_CODE, -.1500);
+    expect(&m, METRIC_BWT_DIAZ, -.65 / 3);
+    expect(&m, METRIC_FWT_GEM_CODE, .0500);
+    expect(&m, METRIC_FWT_CONTINUUM, .1750);
+}
+END_TEST
+
+/* Task 1 runs .80 .90 .70, task 2 runs .99 (not yet learnt) .50 .60. */
+START_TEST(conventions_differ_in_the_maximum)
+{
+    const double R[] = {0, 0, 0, .80, .99, 0, .90, .50, 0, .70, .60, .40};
+    struct outcome o = make_outcome(R, 3, 100, &arena);
+    struct metrics m;
+
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_FORGETTING, (.20 - .10) / 2);
+    expect(&m, METRIC_FORGETTING_AVALANCHE, (.10 - .10) / 2);
+    expect(&m, METRIC_FORGETTING_FACIL, (.20 + .39) / 2);
+    expect(&m, METRIC_FORGETTING_MAMMOTH, (.20 + .39) / 2);
+    o.eval[4].end = false; /* row 1, task 2: not tested before it was learnt */
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_FORGETTING_FACIL, (.20 - .10) / 2);
+    expect(&m, METRIC_FORGETTING_MAMMOTH, (.20 + 0) / 2);
+    expect(&m, METRIC_FORGETTING_RAPTORMAI, (.20 + 0) / 3);
+}
+END_TEST
+
+/* Tasks are numbers, not texts: 2 comes before 10 and 100. Task j ends at j / 1000. */
+START_TEST(more_than_a_hundred_tasks_in_the_order_of_numbers)
+{
+    enum { N = 120 };
+    static double R[(N + 1) * N];
+    struct outcome o;
+    struct metrics m;
+    double *matrix;
+
+    for (int k = 0; k < (N + 1) * N; k++)
+        R[k] = k / N == k % N + 1 ? .9 : k % N / 1000.0;
+    o = make_outcome(R, N, 1000, &arena);
+    matrix = accuracy_matrix(&o, &arena);
+    for (int j = 0; j < N; j++)
+        ck_assert_double_eq_tol(matrix[N * N + j], R[N * N + j], 1e-12);
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_LEARNING_ACCURACY, .9);
+    expect(&m, METRIC_FORGETTING, .9 - (118 * 119 / 2) / 1000.0 / 119);
+}
+END_TEST
+
+/* One image of one task against a hundred of the other: means of tasks and of images. */
+START_TEST(a_task_with_one_test_image)
+{
+    struct evaluation eval[] = {
+        {1, 100, true, 0, 0, 1, 1},
+        {2, 200, true, 0, 0, 0, 1},
+        {2, 200, true, 1, 0, 90, 100},
+    };
+    struct outcome o = {.scenario = "task", .n_task = 2, .eval = eval, .n_eval = 3};
+    struct metrics m;
+
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_ACCURACY, .45);
+    expect(&m, METRIC_ACCURACY_SAMPLE, 90.0 / 101);
+    expect(&m, METRIC_FORGETTING, 1);
+}
+END_TEST
+
 START_TEST(the_matrix_keeps_rows_and_gaps)
 {
     struct outcome o = make_outcome(toy, 3, 100, &arena);
@@ -257,6 +335,10 @@ int main(void)
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     tcase_add_test(tests, toy_matrix_by_hand);
+    tcase_add_test(tests, conventions_of_other_suites_by_hand);
+    tcase_add_test(tests, conventions_differ_in_the_maximum);
+    tcase_add_test(tests, more_than_a_hundred_tasks_in_the_order_of_numbers);
+    tcase_add_test(tests, a_task_with_one_test_image);
     tcase_add_test(tests, the_matrix_keeps_rows_and_gaps);
     tcase_add_test(tests, forgetting_takes_the_maximum_and_stays_negative);
     tcase_add_test(tests, forgetting_starts_when_the_task_was_learnt);

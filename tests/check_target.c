@@ -58,7 +58,7 @@ static struct comparison compare_with(double value, double std, int n)
 START_TEST(the_rule_by_hand)
 {
     struct comparison c = compare_with(.204, .02, 16); /* SEM .5 points */
-    double sem = hypot(.005, .001 / sqrt(3));
+    double sem = hypot(.005, .02 / sqrt(3)); /* our own spread, .1 points, stays out */
 
     ck_assert_double_eq_tol(c.difference, .199 - .204, 1e-12);
     ck_assert_double_eq_tol(c.allowed, 3 * sem + .0005, 1e-12);
@@ -86,6 +86,39 @@ START_TEST(one_seed_of_ours_varies_as_the_published_ones)
 
     ck_assert_int_eq(c.ours.n, 1);
     ck_assert_double_eq_tol(c.allowed, 3 * hypot(.005, .01) + .0005, 1e-12);
+}
+END_TEST
+
+/* Mean 30 with a spread of 20 points: by its own error it would reach 19.89. */
+START_TEST(a_noisy_mean_does_not_widen_its_gate)
+{
+    struct error err = {0};
+    struct comparison c;
+
+    for (int i = 0; i < 3; i++) {
+        const double R[] = {.1, .10 + .20 * i};
+
+        cells[i] = make_outcome(R, 1, 1000, &arena);
+        name_cell(&cells[i], "class", "backprop", "none", i + 1);
+    }
+    ck_assert_int_eq(group_cells(&grouping, cells, 3, &arena, &err), OK);
+    c = compare_with(.1989, .0009, 20);
+    ck_assert(fabs(c.difference) < 3 * c.ours.error);
+    ck_assert_double_eq_tol(c.allowed, .003, 1e-12);
+    ck_assert(!c.inside && !targets_met(&c, 1));
+}
+END_TEST
+
+START_TEST(a_margin_of_its_own)
+{
+    struct comparison c;
+
+    target = (struct target){.strategy = "none", .value = .18, .margin = .02};
+    c = compare(&target);
+    ck_assert_double_eq_tol(c.allowed, .02, 1e-12);
+    ck_assert(c.inside && targets_met(&c, 1) && !targets_met(&c, 0));
+    target.value = .178;
+    ck_assert(!compare(&target).inside);
 }
 END_TEST
 
@@ -129,6 +162,8 @@ int main(void)
     tcase_add_test(tests, the_rule_by_hand);
     tcase_add_test(tests, never_narrower_than_three_tenths_and_two_sided);
     tcase_add_test(tests, one_seed_of_ours_varies_as_the_published_ones);
+    tcase_add_test(tests, a_noisy_mean_does_not_widen_its_gate);
+    tcase_add_test(tests, a_margin_of_its_own);
     tcase_add_test(tests, an_empty_field_matches_everything);
     tcase_add_test(tests, nothing_to_compare_is_not_inside);
     suite_add_tcase(suite, tests);
