@@ -277,13 +277,14 @@ struct mat net_backward(const struct net *net, const real *w, const struct net_w
     return want_dx ? d : (struct mat){0};
 }
 
-struct mat net_score(const struct net *net, const real *w, real *state,
-                     const struct net_work *work, struct mat x)
+/* The first n layers, which end where a stage ends. */
+static struct mat score_layers(const struct net *net, const real *w, real *state,
+                               const struct net_work *work, struct mat x, int n)
 {
     struct mat in = x;
 
     assert(x.rows <= work->n_score && x.cols == shape_size(net->in));
-    for (int l = 0; l < net->n_layer; l += net->layer[l].span) {
+    for (int l = 0; l < n; l += net->layer[l].span) {
         const struct layer *layer = &net->layer[l];
         real *into = in.at == work->delta[0] ? work->delta[1] : work->delta[0];
         struct mat out = mat_of(into, x.rows, shape_size(layer[layer->span - 1].out));
@@ -320,6 +321,18 @@ struct mat net_score(const struct net *net, const real *w, real *state,
         in = out;
     }
     return in;
+}
+
+struct mat net_score(const struct net *net, const real *w, real *state,
+                     const struct net_work *work, struct mat x)
+{
+    return score_layers(net, w, state, work, x, net->n_layer);
+}
+
+struct mat net_features(const struct net *net, const real *w, real *state,
+                        const struct net_work *work, struct mat x)
+{
+    return score_layers(net, w, state, work, x, net->n_layer - 1);
 }
 
 static double layer_flops(const struct layer *layer)

@@ -130,6 +130,10 @@ struct mat net_output(const struct net *net, const struct net_work *work, int n)
 struct mat net_score(const struct net *net, const real *w, real *state,
                      const struct net_work *work, struct mat x);
 
+/* The same without the last layer: what a head of one dense layer reads. */
+struct mat net_features(const struct net *net, const real *w, real *state,
+                        const struct net_work *work, struct mat x);
+
 /* Per row, a multiply-add counted as two; only convolutions and dense layers count. */
 double net_flops_forward(const struct net *net);
 double net_flops_backward(const struct net *net, bool want_dx);

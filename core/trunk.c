@@ -151,18 +151,24 @@ struct mat trunk_pair_value(const struct trunk *trunk, const struct trunk_pair *
     return mat_of(pair->at[l % 2], n, trunk->layer[l].n_out);
 }
 
-struct mat trunk_score(const struct trunk *trunk, real *w, const struct trunk_pair *pair,
-                       struct mat x)
+struct mat trunk_climb(const struct trunk *trunk, real *w, const struct trunk_pair *pair,
+                       struct mat x, int n)
 {
     struct mat h = x;
 
-    for (int l = 1; l <= trunk->n_layer; l++) {
+    for (int l = 1; l <= n; l++) {
         struct mat y = trunk_pair_value(trunk, pair, l, x.rows);
 
         trunk_layer_forward(trunk, w, l, y, h);
         h = y;
     }
     return h;
+}
+
+struct mat trunk_score(const struct trunk *trunk, real *w, const struct trunk_pair *pair,
+                       struct mat x)
+{
+    return trunk_climb(trunk, w, pair, x, trunk->n_layer);
 }
 
 double trunk_layer_flops(const struct trunk *trunk, int l)

@@ -82,7 +82,11 @@ struct trunk_pair trunk_take_pair(const struct trunk *trunk, int rows,
 struct mat trunk_pair_value(const struct trunk *trunk, const struct trunk_pair *pair,
                             int l, int n);
 
-/* All layers within the pair; returns the last h. */
+/* The first n layers within the pair; returns h_n, which for n = 0 is x itself. */
+struct mat trunk_climb(const struct trunk *trunk, real *w, const struct trunk_pair *pair,
+                       struct mat x, int n);
+
+/* All layers. */
 struct mat trunk_score(const struct trunk *trunk, real *w, const struct trunk_pair *pair,
                        struct mat x);
 

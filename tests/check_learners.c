@@ -380,6 +380,69 @@ START_TEST(a_gradient_changes_nothing)
 }
 END_TEST
 
+/* Where there are features: they are written whole, the same again whatever the scratch
+ * held, and looking at them changes nothing. */
+START_TEST(features_are_written_and_inert)
+{
+    struct tiny quiet, probed;
+
+    open_number(&quiet, _i, 1);
+    open_number(&probed, _i, 1);
+    ck_assert_int_eq(quiet.learner->n_feature != NULL, quiet.learner->features != NULL);
+    for (int step = 0; quiet.learner->features && step < 3; step++) {
+        const struct learner *learner = probed.learner;
+        int n = learner->n_feature(probed.self);
+        size_t bytes = TINY_SCORE * (size_t)n * sizeof(real);
+        real *out = malloc(bytes), *again = malloc(bytes);
+
+        ck_assert_int_gt(n, 0);
+        memset(out, 0xff, bytes);
+        learner->features(probed.self, tiny_images(&probed, TINY_SCORE), rng_seed(1),
+                          mat_of(out, TINY_SCORE, n));
+        for (int i = 0; i < TINY_SCORE * n; i++)
+            ck_assert(isfinite(out[i]));
+        spoil(&probed);
+        learner->features(probed.self, tiny_images(&probed, TINY_SCORE), rng_seed(1),
+                          mat_of(again, TINY_SCORE, n));
+        ck_assert_mem_eq(out, again, bytes);
+        is_the_same(&quiet, &probed);
+        ck_assert(tiny_train(&quiet, step, 1) == tiny_train(&probed, step, 1));
+        free(out);
+        free(again);
+    }
+    tiny_close(&quiet);
+    tiny_close(&probed);
+}
+END_TEST
+
+/* The head, written out, on the features gives the scores: 8 features, 5 outputs. */
+START_TEST(features_of_backprop_are_what_its_head_reads)
+{
+    const struct learner *backprop = registry_learner("backprop");
+    struct tiny tiny;
+    real h[TINY_SCORE * 8], out[TINY_SCORE * TINY_CLASSES];
+    const real *w, *b;
+
+    tiny_open(&tiny, backprop, tiny_options(backprop, "mlp-12-8"), 1);
+    tiny_train(&tiny, 0, 3);
+    ck_assert_int_eq(backprop->n_feature(tiny.self), 8);
+    backprop->features(tiny.self, tiny_images(&tiny, TINY_SCORE), rng_seed(1),
+                       mat_of(h, TINY_SCORE, 8));
+    score(&tiny, TINY_SCORE, 1, out);
+    b = backprop->weights(tiny.self).at + backprop->weights(tiny.self).n - TINY_CLASSES;
+    w = b - 8 * TINY_CLASSES;
+    for (int i = 0; i < TINY_SCORE; i++)
+        for (int k = 0; k < TINY_CLASSES; k++) {
+            double sum = (double)b[k];
+
+            for (int j = 0; j < 8; j++)
+                sum += (double)h[i * 8 + j] * (double)w[j * TINY_CLASSES + k];
+            ck_assert_double_eq_tol((double)out[i * TINY_CLASSES + k], sum, 1e-4);
+        }
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* Every request for memory refused in turn. */
 START_TEST(memory_that_runs_out_is_an_error)
 {
@@ -492,6 +555,8 @@ int main(void)
     tcase_add_loop_test(tcase, a_checkpoint_restores_it_to_the_same_bits, 0, each);
     tcase_add_loop_test(tcase, weights_are_the_pieces_with_that_tag, 0, each);
     tcase_add_loop_test(tcase, a_gradient_changes_nothing, 0, each);
+    tcase_add_loop_test(tcase, features_are_written_and_inert, 0, each);
+    tcase_add_test(tcase, features_of_backprop_are_what_its_head_reads);
     tcase_add_loop_test(tcase, memory_that_runs_out_is_an_error, 0, each);
     tcase_add_test(tcase, peak_bytes_of_a_small_mlp_by_hand);
     tcase_add_test(tcase, operations_of_a_small_mlp_by_hand);

@@ -84,6 +84,20 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     mat_copy(out, net_score(&bp->net, bp->w.at, bp->state, &bp->work, x));
 }
 
+static int n_feature(const void *self)
+{
+    const struct backprop *bp = self;
+
+    return bp->net.layer[bp->net.n_layer - 1].n_in;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct backprop *bp = self;
+
+    mat_copy(out, net_features(&bp->net, bp->w.at, bp->state, &bp->work, x));
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct backprop *)self)->w;
@@ -105,6 +119,8 @@ const struct learner backprop = {
     .init = init,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
     .grad = grad,

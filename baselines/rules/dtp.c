@@ -240,6 +240,20 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     mat_copy(out, trunk_score(&dtp->trunk, dtp->w.at, &dtp->pair, x));
 }
 
+static int n_feature(const void *self)
+{
+    const struct dtp *dtp = self;
+
+    return dtp->trunk.layer[hidden(dtp)].n_out;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct dtp *dtp = self;
+
+    mat_copy(out, trunk_climb(&dtp->trunk, dtp->w.at, &dtp->pair, x, hidden(dtp)));
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct dtp *)self)->w;
@@ -274,6 +288,8 @@ const struct learner dtp = {
     .init = init,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
     .passes = passes,

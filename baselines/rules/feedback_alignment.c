@@ -137,6 +137,20 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     mat_copy(out, trunk_score(&fa->trunk, fa->w.at, &fa->pair, x));
 }
 
+static int n_feature(const void *self)
+{
+    const struct feedback_alignment *fa = self;
+
+    return fa->trunk.layer[fa->trunk.n_layer - 1].n_out;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct feedback_alignment *fa = self;
+
+    mat_copy(out, trunk_climb(&fa->trunk, fa->w.at, &fa->pair, x, fa->trunk.n_layer - 1));
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct feedback_alignment *)self)->w;
@@ -162,6 +176,8 @@ const struct learner fa = {
     .init = init_fa,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
 };
@@ -175,6 +191,8 @@ const struct learner dfa = {
     .init = init_dfa,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
 };

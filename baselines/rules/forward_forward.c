@@ -190,10 +190,11 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-/* The head's logits for normalised inputs x. Activities go where `values` says,
- * normalised, or are not kept where it is NULL. */
-static void head_forward(const struct forward_forward *ff, struct mat x,
-                         const struct trunk_values *values, struct mat logit)
+/* The head's logits for normalised inputs x, unless they are empty; returns the last
+ * activity. Activities go where `values` says, normalised, or are not kept where it is
+ * NULL. */
+static struct mat head_forward(const struct forward_forward *ff, struct mat x,
+                               const struct trunk_values *values, struct mat logit)
 {
     real *head = ff->w.at + ff->trunk.n_weight;
 
@@ -203,10 +204,11 @@ static void head_forward(const struct forward_forward *ff, struct mat x,
 
         trunk_layer_forward(&ff->trunk, ff->w.at, l, h, x);
         rmsnorm_forward(h, ff->scale);
-        if (l >= ff->first)
+        if (l >= ff->first && logit.at)
             mat_mul(logit, h, head_of(ff, head, l), l > ff->first);
         x = h;
     }
+    return x;
 }
 
 /* One update of the head on neutral labels; `wrong` keeps the logits. The loss before it.
@@ -400,6 +402,27 @@ static void score(const void *self, struct mat x, struct classes among, struct r
             score_label(ff, shared, k, out);
 }
 
+/* Features: the normalised activity of the last layer, the label neutral over all
+ * classes.
+ */
+static int n_feature(const void *self)
+{
+    const struct forward_forward *ff = self;
+
+    return ff->trunk.layer[ff->trunk.n_layer].n_out;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct forward_forward *ff = self;
+
+    memset(ff->labelled.on, 1, (size_t)ff->n_out);
+    for (int i = 0; i < x.rows; i++)
+        labelled_write_neutral(&ff->labelled, i, mat_row(x, i), ff->labelled.on);
+    x = labelled_normalise(&ff->labelled, x.rows);
+    mat_copy(out, head_forward(ff, x, NULL, (struct mat){0}));
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct forward_forward *)self)->w;
@@ -423,6 +446,8 @@ const struct learner forward_forward = {
     .init = init,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
 };

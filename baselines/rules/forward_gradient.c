@@ -105,6 +105,21 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     mat_copy(out, trunk_score(&fg->trunk, fg->w.at, &fg->value, x));
 }
 
+static int n_feature(const void *self)
+{
+    const struct forward_gradient *fg = self;
+
+    return fg->trunk.layer[fg->trunk.n_layer - 1].n_out;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct forward_gradient *fg = self;
+
+    mat_copy(out,
+             trunk_climb(&fg->trunk, fg->w.at, &fg->value, x, fg->trunk.n_layer - 1));
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct forward_gradient *)self)->w;
@@ -127,6 +142,8 @@ const struct learner fg_w = {
     .init = init,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
 };

@@ -153,6 +153,20 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     }
 }
 
+static int n_feature(const void *self)
+{
+    const struct mono_forward *mf = self;
+
+    return mf->trunk.layer[mf->trunk.n_layer].n_out;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct mono_forward *mf = self;
+
+    mat_copy(out, trunk_score(&mf->trunk, mf->w.at, &mf->pair, x));
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct mono_forward *)self)->w;
@@ -175,6 +189,8 @@ const struct learner mono_forward = {
     .init = init,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
 };

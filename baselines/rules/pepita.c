@@ -161,6 +161,20 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     mat_copy(out, trunk_score(&p->trunk, p->w.at, &p->pair, x));
 }
 
+static int n_feature(const void *self)
+{
+    const struct pepita *p = self;
+
+    return p->trunk.layer[p->trunk.n_layer - 1].n_out;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct pepita *p = self;
+
+    mat_copy(out, trunk_climb(&p->trunk, p->w.at, &p->pair, x, p->trunk.n_layer - 1));
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct pepita *)self)->w;
@@ -184,6 +198,8 @@ const struct learner pepita = {
     .init = init,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
 };

@@ -66,7 +66,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-static struct mat features(const struct random_features *rf, struct mat x)
+static struct mat trunk_output(const struct random_features *rf, struct mat x)
 {
     return net_score(&rf->net, rf->fixed, rf->state, &rf->work, x);
 }
@@ -79,7 +79,7 @@ static void head_forward(const struct random_features *rf, struct mat logit, str
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     const struct random_features *rf = self;
-    struct mat h = features(rf, batch->x), logit = mat_rows(rf->logit, 0, h.rows);
+    struct mat h = trunk_output(rf, batch->x), logit = mat_rows(rf->logit, 0, h.rows);
     real loss;
 
     head_forward(rf, logit, h);
@@ -102,7 +102,21 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 {
     const struct random_features *rf = self;
 
-    head_forward(rf, out, features(rf, x));
+    head_forward(rf, out, trunk_output(rf, x));
+}
+
+static int n_feature(const void *self)
+{
+    const struct random_features *rf = self;
+
+    return rf->head.rows;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct random_features *rf = self;
+
+    mat_copy(out, trunk_output(rf, x));
 }
 
 static struct vec weights(const void *self)
@@ -126,6 +140,8 @@ const struct learner random_features = {
     .init = init,
     .train = train,
     .score = score,
+    .n_feature = n_feature,
+    .features = features,
     .weights = weights,
     .flops = flops,
     .grad = grad,
