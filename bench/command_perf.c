@@ -8,6 +8,7 @@
 #include "bench/commands.h"
 #include "bench/flags.h"
 #include "bench/perf.h"
+#include "core/blas.h"
 #include "core/denormals.h"
 #include "core/kernels.h"
 
@@ -72,7 +73,7 @@ static double load_average(void)
 
 static void warn(void)
 {
-    const char *blas = mat_blas_warning();
+    const char *blas = blas_warning();
     double load = load_average();
 
     if (blas)
@@ -107,13 +108,13 @@ static void print_machine(const struct settings *settings)
         printf(
             "%s kernels, BLAS %s, one core: %.1f GFLOP/s of multiply-adds\n\n%-34s %11s "
             "%21s %8s %6s %7s %9s %9s %6s\n",
-            isa, mat_blas_core(), 1e-9 * settings->peak, "", "ms median", "min .. max",
+            isa, blas_core(), 1e-9 * settings->peak, "", "ms median", "min .. max",
             "GFLOP/s", "peak", "GB/s", "samples/s", "MiB", "allocs");
         return;
     }
     object = json_object();
     json_object_set_new(object, "isa", json_string(isa));
-    json_object_set_new(object, "blas_core", json_string(mat_blas_core()));
+    json_object_set_new(object, "blas_core", json_string(blas_core()));
     json_object_set_new(object, "threads", json_integer(settings->threads));
     add_real(object, "peak_gflops", 1e-9 * settings->peak);
     json_object_set_new(object, "load_average", json_real(load_average()));

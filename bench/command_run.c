@@ -7,6 +7,7 @@
 #include "bench/commands.h"
 #include "bench/flags.h"
 #include "bench/study.h"
+#include "core/blas.h"
 #include "results/report.h"
 #include "tasks/load.h"
 
@@ -333,7 +334,7 @@ static enum status run_suite(const char *path, bool several,
                              const struct run_flags *flags, int *exit_status,
                              struct error *err)
 {
-    const char *warning = mat_blas_warning();
+    const char *warning = blas_warning();
     char out[FOLDER_PATH];
     struct study study;
 

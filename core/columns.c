@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/nn.h"
+#include "core/blas.h"
 
 static int patch_size(const struct window *win)
 {
@@ -81,8 +81,12 @@ void columns_forward(const struct window *win, struct mat y, struct mat x, struc
                      const real *b, real *col)
 {
     for (int i = 0; i < x.rows; i++) {
+        struct mat out = positions_of(y, i, win->out);
+
         im2col(win, x.at + (size_t)i * (size_t)x.ld, col);
-        dense_forward(positions_of(y, i, win->out), columns_of(win, col), w, b);
+        for (int j = 0; j < out.rows; j++)
+            memcpy(mat_row(out, j), b, (size_t)out.cols * sizeof *b);
+        blas_mul(out, columns_of(win, col), w, true);
     }
 }
 
@@ -91,7 +95,7 @@ void columns_backward(const struct window *win, struct mat dw, struct mat x,
 {
     for (int i = 0; i < x.rows; i++) {
         im2col(win, x.at + (size_t)i * (size_t)x.ld, col);
-        mat_mul_tn(dw, columns_of(win, col), positions_of(dy, i, win->out), true);
+        blas_mul_tn(dw, columns_of(win, col), positions_of(dy, i, win->out), true);
     }
 }
 
@@ -99,7 +103,7 @@ void columns_backward_input(const struct window *win, struct mat dx, struct mat 
                             struct mat w, real *col)
 {
     for (int i = 0; i < dx.rows; i++) {
-        mat_mul_nt(columns_of(win, col), positions_of(dy, i, win->out), w, false);
+        blas_mul_nt(columns_of(win, col), positions_of(dy, i, win->out), w, false);
         col2im(win, dx.at + (size_t)i * (size_t)dx.ld, col);
     }
 }

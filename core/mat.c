@@ -1,89 +1,10 @@
 #include "core/mat.h"
 
 #include <assert.h>
-#include <cblas.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-char *openblas_get_config(void);
-char *openblas_get_corename(void);
-
-/* The kernel set that suits this processor, by its features rather than its model number:
- * OpenBLAS 0.3.21 does not know newer models and gives them its oldest kernels. NULL
- * where OpenBLAS is left to choose. */
-static const char *wanted_core(void)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        return "SkylakeX";
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return "Haswell";
-#endif
-    return NULL;
-}
-
-/* OpenBLAS reads OPENBLAS_CORETYPE in a constructor of its own, without a priority: after
- * this one when it is linked statically. A choice of the user's stands. */
-__attribute__((constructor(101))) static void choose_core(void)
-{
-    const char *core = wanted_core();
-
-    if (core)
-        setenv("OPENBLAS_CORETYPE", core, 0);
-}
-
-/* Every product takes one buffer from OpenBLAS's table. The single-threaded library hands
- * them out without a lock (0.3.21: it guards the first call, but not the search), so that
- * two threads could get the same one. The linker leads its calls here (--wrap,
- * CMakeLists.txt). */
-void *__real_blas_memory_alloc(int position);
-void __real_blas_memory_free(void *buffer);
-void *__wrap_blas_memory_alloc(int position);
-void __wrap_blas_memory_free(void *buffer);
-
-static pthread_mutex_t buffer_lock = PTHREAD_MUTEX_INITIALIZER;
-
-void *__wrap_blas_memory_alloc(int position)
-{
-    void *buffer;
-
-    pthread_mutex_lock(&buffer_lock);
-    buffer = __real_blas_memory_alloc(position);
-    pthread_mutex_unlock(&buffer_lock);
-    return buffer;
-}
-
-void __wrap_blas_memory_free(void *buffer)
-{
-    pthread_mutex_lock(&buffer_lock);
-    __real_blas_memory_free(buffer);
-    pthread_mutex_unlock(&buffer_lock);
-}
-
-const char *mat_blas_core(void)
-{
-    return openblas_get_corename();
-}
-
-const char *mat_blas_version(void)
-{
-    return openblas_get_config();
-}
-
-const char *mat_blas_warning(void)
-{
-    const char *wanted = wanted_core();
-
-    if (!wanted || strcmp(openblas_get_corename(), "Prescott") != 0)
-        return NULL;
-    return "OpenBLAS runs its oldest kernels (Prescott), 3 to 6 times slower than this "
-           "processor allows; set OPENBLAS_CORETYPE=Haswell (or SkylakeX) and start "
-           "again";
-}
+#include "core/kernels.h"
+#include "core/threads.h"
 
 struct mat mat_of(real *at, int rows, int cols)
 {
@@ -118,34 +39,225 @@ void mat_copy(struct mat to, struct mat from)
                (size_t)to.cols * sizeof *to.at);
 }
 
-static void gemm(struct mat c, struct mat a, CBLAS_TRANSPOSE ta, struct mat b,
-                 CBLAS_TRANSPOSE tb, bool add)
-{
-    int inner = ta == CblasNoTrans ? a.cols : a.rows;
+/* C = [C or first or 0] + A B: how A and B are read, the panels of C that are computed
+ * one by one. */
+struct job {
+    const struct kernels *kernels;
+    struct mat c;
+    const real *a; /* a_row from row to row of C, a_inner along the inner sum */
+    size_t a_row, a_inner;
+    struct mat b; /* inner x cols, or turned: cols x inner */
+    bool turned, packed, add;
+    const real *first; /* cols, or NULL */
+    int inner, strip;  /* strip: rows of C that go together */
+};
 
-    assert(c.rows == (ta == CblasNoTrans ? a.rows : a.cols));
-    assert(c.cols == (tb == CblasNoTrans ? b.cols : b.rows));
-    assert(inner == (tb == CblasNoTrans ? b.rows : b.cols));
-#ifdef CORE_DOUBLE
-    cblas_dgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.at, a.ld, b.at, b.ld,
-                add, c.at, c.ld);
-#else
-    cblas_sgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.at, a.ld, b.at, b.ld,
-                add, c.at, c.ld);
-#endif
+enum {
+    INNER = 256,  /* of the inner sum at a time: INNER x PANEL of B fill the first-level
+                     cache */
+    STRIP = 48,   /* rows: a few of the kernel's tiles, to share out among threads */
+    PACKED = 240, /* where B is copied first: enough to pay for the copy */
+    ALIAS = 256,  /* reals: rows of B this far apart, or a multiple, fall into few sets of
+                     the cache */
+    SMALL = 1 << 19 /* multiply-adds that are not worth waking a thread for */
+};
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+typedef real quad __attribute__((vector_size(4 * sizeof(real))));
+
+/* to[k][j] = from[j][k] for 4 x 4 reals. */
+static void turn_quad(real *to, const real *from, size_t ld)
+{
+    quad r[4];
+
+    for (int j = 0; j < 4; j++)
+        memcpy(&r[j], from + (size_t)j * ld, sizeof *r);
+    for (int k = 0; k < 4; k++) {
+        quad column = {r[0][k], r[1][k], r[2][k], r[3][k]};
+
+        memcpy(to + (size_t)k * KERNEL_PANEL, &column, sizeof column);
+    }
+}
+
+/* Rows k..k+n of B's columns j..j+cols, zeros beside them, into a block of PANEL columns;
+ * B is given transposed. */
+static void pack_turned(real *block, struct mat b, int k, int n, int j, int cols)
+{
+    size_t ld = (size_t)b.ld;
+    int i = 0, whole = n / 4 * 4;
+
+    for (; i + 4 <= cols; i += 4) {
+        const real *from = b.at + (size_t)(j + i) * ld + (size_t)k;
+
+        for (int q = 0; q < whole; q += 4)
+            turn_quad(block + q * KERNEL_PANEL + i, from + q, ld);
+        for (int q = whole; q < n; q++)
+            for (int p = 0; p < 4; p++)
+                block[q * KERNEL_PANEL + i + p] = from[(size_t)p * ld + (size_t)q];
+    }
+    for (; i < KERNEL_PANEL; i++)
+        for (int q = 0; q < n; q++)
+            block[q * KERNEL_PANEL + i] =
+                i < cols ? b.at[(size_t)(j + i) * ld + (size_t)(k + q)] : 0;
+}
+
+static void pack(real *block, struct mat b, int k, int n, int j, int cols)
+{
+    for (int q = 0; q < n; q++) {
+        memcpy(block + q * KERNEL_PANEL, mat_row(b, k + q) + j,
+               (size_t)cols * sizeof(real));
+        memset(block + q * KERNEL_PANEL + cols, 0,
+               (size_t)(KERNEL_PANEL - cols) * sizeof(real));
+    }
+}
+
+/* c (cols a multiple of KERNEL_PAD) = start + rows of A from `row` on times the panel of
+ * B at column j, `cols` of which are B's. */
+static void multiply(const struct job *job, struct mat c, int row, int j, int cols,
+                     const real *start, size_t start_row, bool copy)
+{
+    _Alignas(64) real block[INNER * KERNEL_PANEL];
+
+    for (int k = 0; k < job->inner; k += INNER) {
+        int n = least(INNER, job->inner - k);
+        struct product p = {.rows = c.rows,
+                            .cols = c.cols,
+                            .segments = 1,
+                            .inner = n,
+                            .a = job->a + (size_t)row * job->a_row +
+                                 (size_t)k * job->a_inner,
+                            .a_row = job->a_row,
+                            .a_inner = job->a_inner,
+                            .b = block,
+                            .b_row = KERNEL_PANEL,
+                            .b_panel = KERNEL_PANEL,
+                            .start = k ? c.at : start,
+                            .start_row = k ? (size_t)c.ld : start_row,
+                            .c = c.at,
+                            .c_row = (size_t)c.ld};
+
+        if (job->turned) {
+            pack_turned(block, job->b, k, n, j, cols);
+        } else if (copy) {
+            pack(block, job->b, k, n, j, cols);
+        } else {
+            p.b = mat_row(job->b, k) + j;
+            p.b_row = (size_t)job->b.ld;
+        }
+        job->kernels->product(&p);
+    }
+}
+
+/* A panel whose last columns would not fill a vector: by way of a copy. */
+static void multiply_edge(const struct job *job, struct mat c, int row, int j)
+{
+    _Alignas(64) real sum[STRIP * KERNEL_PANEL], first[KERNEL_PANEL] = {0};
+    struct mat part = mat_of(sum, 0, KERNEL_PANEL);
+    size_t bytes = (size_t)c.cols * sizeof(real);
+
+    if (job->first)
+        memcpy(first, job->first + j, bytes);
+    for (int i = 0; i < c.rows; i += STRIP) {
+        part.rows = least(STRIP, c.rows - i);
+        for (int r = 0; r < part.rows && job->add; r++) {
+            memcpy(mat_row(part, r), mat_row(c, i + r), bytes);
+            memset(mat_row(part, r) + c.cols, 0, KERNEL_PANEL * sizeof(real) - bytes);
+        }
+        multiply(job, part, row + i, j, c.cols, job->add ? sum : first,
+                 job->add ? KERNEL_PANEL : 0, true);
+        for (int r = 0; r < part.rows; r++)
+            memcpy(mat_row(c, i + r), mat_row(part, r), bytes);
+    }
+}
+
+static int strips(const struct job *job)
+{
+    return (job->c.rows + job->strip - 1) / job->strip;
+}
+
+static void do_panel(void *context, int worker, int item)
+{
+    static const real zero[KERNEL_PANEL];
+    const struct job *job = context;
+    int row = item % strips(job) * job->strip, j = item / strips(job) * KERNEL_PANEL;
+    int cols = least(KERNEL_PANEL, job->c.cols - j);
+    struct mat c =
+        mat_cols(mat_rows(job->c, row, least(job->strip, job->c.rows - row)), j, cols);
+
+    if (cols % KERNEL_PAD)
+        multiply_edge(job, c, row, j);
+    else if (job->add)
+        multiply(job, c, row, j, cols, c.at, (size_t)c.ld, job->packed);
+    else
+        multiply(job, c, row, j, cols, job->first ? job->first + j : zero, 0,
+                 job->packed);
+}
+
+static void run(struct job job)
+{
+    struct mat c = job.c;
+    int panels = (c.cols + KERNEL_PANEL - 1) / KERNEL_PANEL;
+    double work = (double)c.rows * c.cols * job.inner;
+
+    assert(job.inner > 0);
+    if (c.rows == 0)
+        return;
+    job.kernels = kernels_of(kernels_best());
+    job.packed = job.turned || job.b.ld % ALIAS == 0 || c.rows >= PACKED;
+    job.strip = job.packed ? PACKED : STRIP;
+    threads_run(work < SMALL ? NULL : threads_own(), panels * strips(&job), do_panel,
+                &job);
 }
 
 void mat_mul(struct mat c, struct mat a, struct mat b, bool add)
 {
-    gemm(c, a, CblasNoTrans, b, CblasNoTrans, add);
+    assert(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
+    run((struct job){.c = c,
+                     .a = a.at,
+                     .a_row = (size_t)a.ld,
+                     .a_inner = 1,
+                     .b = b,
+                     .inner = a.cols,
+                     .add = add});
+}
+
+void mat_mul_row(struct mat c, struct mat a, struct mat b, const real *row)
+{
+    assert(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
+    run((struct job){.c = c,
+                     .a = a.at,
+                     .a_row = (size_t)a.ld,
+                     .a_inner = 1,
+                     .b = b,
+                     .inner = a.cols,
+                     .first = row});
 }
 
 void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add)
 {
-    gemm(c, a, CblasTrans, b, CblasNoTrans, add);
+    assert(c.rows == a.cols && c.cols == b.cols && a.rows == b.rows);
+    run((struct job){.c = c,
+                     .a = a.at,
+                     .a_row = 1,
+                     .a_inner = (size_t)a.ld,
+                     .b = b,
+                     .inner = a.rows,
+                     .add = add});
 }
 
 void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add)
 {
-    gemm(c, a, CblasNoTrans, b, CblasTrans, add);
+    assert(c.rows == a.rows && c.cols == b.rows && a.cols == b.cols);
+    run((struct job){.c = c,
+                     .a = a.at,
+                     .a_row = (size_t)a.ld,
+                     .a_inner = 1,
+                     .b = b,
+                     .turned = true,
+                     .inner = a.cols,
+                     .add = add});
 }

@@ -1,4 +1,4 @@
-/* Matrices: views on memory that somebody else owns, and the only door to BLAS. */
+/* Matrices: views on memory that somebody else owns, and their products. */
 #ifndef CORE_MAT_H
 #define CORE_MAT_H
 
@@ -30,15 +30,15 @@ struct mat mat_take(struct arena *arena, enum tag tag, int rows, int cols);
 
 void mat_copy(struct mat to, struct mat from); /* same shape; nothing where to is from */
 
-/* C = A B (+ C where add), and the same with A or B transposed. */
+/* C = A B (+ C where add), and the same with A or B transposed; no two of them overlap.
+ *
+ * Each element is one sum in the order of the inner index: its bits depend neither on the
+ * rows and columns beside it nor on threads. Large products are shared out among the
+ * calling thread's own pool (core/threads.h). */
 void mat_mul(struct mat c, struct mat a, struct mat b, bool add);
 void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add); /* A^T B */
 void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add); /* A B^T */
-
-/* The kernels that OpenBLAS runs ("SkylakeX"), and NULL or a warning for the user when
- * they are older than this processor. The right ones are asked for before BLAS starts. */
-const char *mat_blas_core(void);
-const char *mat_blas_version(void);
-const char *mat_blas_warning(void);
+void mat_mul_row(struct mat c, struct mat a, struct mat b,
+                 const real *row); /* C = A B + 1 row^T */
 
 #endif

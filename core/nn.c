@@ -8,9 +8,7 @@
 
 void dense_forward(struct mat y, struct mat x, struct mat w, const real *b)
 {
-    for (int i = 0; i < y.rows; i++)
-        memcpy(mat_row(y, i), b, (size_t)y.cols * sizeof *b);
-    mat_mul(y, x, w, true); /* Y = X W + 1 b^T */
+    mat_mul_row(y, x, w, b);
 }
 
 void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)

@@ -32,6 +32,18 @@ struct threads {
     pthread_cond_t began, ended; /* for those who sleep */
 };
 
+static _Thread_local struct threads *own; /* see threads_own */
+
+struct threads *threads_own(void)
+{
+    return own;
+}
+
+int threads_count(const struct threads *threads)
+{
+    return threads ? threads->n : 1;
+}
+
 static void pause_briefly(void)
 {
 #if defined(__x86_64__)
@@ -115,15 +127,18 @@ void threads_run(struct threads *threads, int n_item,
     threads->work = work;
     threads->context = context;
     threads->n_item = n_item;
+    own = NULL;
     begin_round(threads);
     do_items(threads, 0);
     await_end(threads);
+    own = threads;
 }
 
 void threads_close(struct threads *threads)
 {
     if (!threads)
         return;
+    own = NULL;
     threads->closing = true;
     begin_round(threads);
     for (int i = 1; i < threads->n; i++)
@@ -161,6 +176,6 @@ enum status threads_open(struct threads **threads, int n, struct error *err)
         threads_close(pool);
         return err->status;
     }
-    *threads = pool;
+    *threads = own = pool;
     return OK;
 }

@@ -16,6 +16,13 @@ struct threads;
 enum status threads_open(struct threads **threads, int n, struct error *err);
 void threads_close(struct threads *threads); /* NULL is fine */
 
+int threads_count(const struct threads *threads); /* NULL = 1 */
+
+/* The pool that the calling thread opened, for rooms that share out their work without
+ * being told how (products, layers, optimisers); NULL where there is none, or while the
+ * pool is at work: what an item calls runs in that item's thread. */
+struct threads *threads_own(void);
+
 /* Calls work(context, worker, item) once for each item 0..n_item-1, handed out in order
  * to whoever is free, and returns when all are done. worker is less than the number of
  * threads and than n_item, and no two calls at a time have the same: an index of working

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/blas.h"
 #include "core/file.h"
 #include "core/kernels.h"
 #include "core/mat.h"
@@ -73,8 +74,8 @@ void environment_read(struct environment *env)
     snprintf(env->commit, sizeof env->commit, "%s", embedded_commit);
     snprintf(env->compiler, sizeof env->compiler, "%s", BENCH_COMPILER);
     snprintf(env->flags, sizeof env->flags, "%s", BENCH_FLAGS);
-    snprintf(env->blas, sizeof env->blas, "%s", mat_blas_version());
-    snprintf(env->blas_core, sizeof env->blas_core, "%s", mat_blas_core());
+    snprintf(env->blas, sizeof env->blas, "%s", blas_version());
+    snprintf(env->blas_core, sizeof env->blas_core, "%s", blas_core());
     snprintf(env->isa, sizeof env->isa, "%s", isa_name(kernels_best()));
     snprintf(env->libc, sizeof env->libc, "glibc %s", gnu_get_libc_version());
     snprintf(env->kernel, sizeof env->kernel, "%s %s", system.sysname, system.release);

@@ -19,7 +19,7 @@ static const struct {
 static const struct {
     const char *header, *file;
 } doors[] = {
-    {"<cblas.h>", "core/mat.c"},
+    {"<cblas.h>", "core/blas.c"},
     {"<yaml.h>", "bench/node.c"},
 };
 

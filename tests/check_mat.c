@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/blas.h"
+#include "core/threads.h"
 #include "tests/reference.h"
 
 enum { MOST = 64 * 64 };
@@ -57,6 +59,9 @@ START_TEST(products_agree_with_sums)
     hold(mat_mul, false, false, s[0], s[1], s[2], add);
     hold(mat_mul_tn, true, false, s[0], s[1], s[2], add);
     hold(mat_mul_nt, false, true, s[0], s[1], s[2], add);
+    hold(blas_mul, false, false, s[0], s[1], s[2], add);
+    hold(blas_mul_tn, true, false, s[0], s[1], s[2], add);
+    hold(blas_mul_nt, false, true, s[0], s[1], s[2], add);
 }
 END_TEST
 
@@ -115,14 +120,72 @@ START_TEST(the_same_product_gives_the_same_bits)
 }
 END_TEST
 
+/* Sizes beyond one strip, one panel and one block of the inner sum; rows of B that alias
+ * in the cache. OpenBLAS is the oracle. */
+enum { ROWS = 300, COLS = 256, EDGE = 70, DEEP = 600, LARGE = 600 * 600 };
+
+static real large[4][LARGE];
+
+static double apart(struct mat a, struct mat b)
+{
+    double most = 0;
+
+    for (int i = 0; i < a.rows; i++)
+        for (int j = 0; j < a.cols; j++)
+            most = fmax(most, fabs((double)(mat_row(a, i)[j] - mat_row(b, i)[j])));
+    return most;
+}
+
+START_TEST(large_products_agree_with_blas)
+{
+    int cols = _i ? EDGE : COLS;
+    struct mat c = mat_of(large[0], ROWS, cols), d = mat_of(large[1], ROWS, cols);
+
+    reference_draw(large[2], LARGE, 1, 1);
+    reference_draw(large[3], LARGE, 1, 2);
+    mat_mul(c, mat_of(large[2], ROWS, DEEP), mat_of(large[3], DEEP, cols), false);
+    blas_mul(d, mat_of(large[2], ROWS, DEEP), mat_of(large[3], DEEP, cols), false);
+    ck_assert_double_lt(apart(c, d), 1e-3);
+    mat_mul_tn(c, mat_of(large[2], DEEP, ROWS), mat_of(large[3], DEEP, cols), true);
+    blas_mul_tn(d, mat_of(large[2], DEEP, ROWS), mat_of(large[3], DEEP, cols), true);
+    ck_assert_double_lt(apart(c, d), 1e-3);
+    mat_mul_nt(c, mat_of(large[2], ROWS, DEEP), mat_of(large[3], cols, DEEP), false);
+    blas_mul_nt(d, mat_of(large[2], ROWS, DEEP), mat_of(large[3], cols, DEEP), false);
+    ck_assert_double_lt(apart(c, d), 1e-3);
+}
+END_TEST
+
+/* Any row or column alone, and any number of threads, gives the bits of the whole. */
+START_TEST(bits_do_not_depend_on_the_neighbours)
+{
+    struct mat a = mat_of(large[2], ROWS, DEEP), b = mat_of(large[3], DEEP, COLS);
+    struct mat whole = mat_of(large[0], ROWS, COLS), part = mat_of(large[1], ROWS, COLS);
+    struct threads *pool;
+    struct error err = {0};
+
+    reference_draw(large[2], LARGE, 1, 1);
+    reference_draw(large[3], LARGE, 1, 2);
+    mat_mul(whole, a, b, false);
+    mat_mul(mat_rows(part, 7, 5), mat_rows(a, 7, 5), b, false);
+    ck_assert_mem_eq(mat_row(part, 7), mat_row(whole, 7), 5 * COLS * sizeof(real));
+    mat_mul(mat_cols(part, 37, 3), a, mat_cols(b, 37, 3), false);
+    for (int i = 0; i < ROWS; i++)
+        ck_assert_mem_eq(mat_row(part, i) + 37, mat_row(whole, i) + 37, 3 * sizeof(real));
+    ck_assert_int_eq(threads_open(&pool, 3, &err), OK);
+    mat_mul(part, a, b, false);
+    threads_close(pool);
+    ck_assert_mem_eq(part.at, whole.at, ROWS * COLS * sizeof(real));
+}
+END_TEST
+
 START_TEST(blas_says_what_it_is)
 {
     const char *wanted = getenv("OPENBLAS_CORETYPE");
 
-    ck_assert_ptr_nonnull(strstr(mat_blas_version(), "OpenBLAS"));
-    ck_assert_uint_gt(strlen(mat_blas_core()), 0);
-    ck_assert((mat_blas_warning() != NULL) ==
-              (wanted && strcmp(mat_blas_core(), "Prescott") == 0));
+    ck_assert_ptr_nonnull(strstr(blas_version(), "OpenBLAS"));
+    ck_assert_uint_gt(strlen(blas_core()), 0);
+    ck_assert((blas_warning() != NULL) ==
+              (wanted && strcmp(blas_core(), "Prescott") == 0));
 }
 END_TEST
 
@@ -136,6 +199,8 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, products_agree_with_sums, 0, 10);
     tcase_add_test(tcase, nan_does_not_survive_an_overwrite);
+    tcase_add_loop_test(tcase, large_products_agree_with_blas, 0, 2);
+    tcase_add_test(tcase, bits_do_not_depend_on_the_neighbours);
     tcase_add_test(tcase, views_share_memory);
     tcase_add_test(tcase, taken_from_an_arena);
     tcase_add_test(tcase, the_same_product_gives_the_same_bits);
