@@ -77,18 +77,6 @@ static enum status merge(struct merged *merged, const struct study *study,
     return OK;
 }
 
-/* Reads a result folder by the suite that it holds. */
-static enum status open_folder(struct study *study, const char *path, struct error *err)
-{
-    char suite[FOLDER_PATH];
-
-    snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
-    if (study_open(study, suite, NULL, 0, err) != OK ||
-        folder_name(&study->folder, path, err) != OK)
-        return err->status;
-    return study_read(study, NULL, err);
-}
-
 static enum status report_folders(struct study *study, int n, char **path,
                                   const char *out, struct error *err)
 {
@@ -96,7 +84,7 @@ static enum status report_folders(struct study *study, int n, char **path,
     bool no_gnuplot = false;
 
     for (int i = 0; i < n && err->status == OK; i++) {
-        open_folder(&study[i], path[i], err);
+        study_open_folder(&study[i], path[i], err);
         for (int k = 0; k < i && err->status == OK; k++)
             check_rows(&study[k], &study[i], err);
         if (err->status == OK)

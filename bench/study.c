@@ -24,6 +24,17 @@ enum status study_open(struct study *study, const char *path, const struct overr
     return arena_check(&study->arena, err);
 }
 
+enum status study_open_folder(struct study *study, const char *path, struct error *err)
+{
+    char suite[FOLDER_PATH];
+
+    snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
+    if (study_open(study, suite, NULL, 0, err) != OK ||
+        folder_name(&study->folder, path, err) != OK)
+        return err->status;
+    return study_read(study, NULL, err);
+}
+
 void study_close(struct study *study)
 {
     folder_close(&study->folder);

@@ -22,6 +22,8 @@ struct study {
 /* Reads the suite and unfolds it. */
 enum status study_open(struct study *study, const char *path, const struct override *set,
                        int n_set, struct error *err);
+/* Reads a result folder by the suite that it holds, outcomes included. */
+enum status study_open_folder(struct study *study, const char *path, struct error *err);
 void study_close(struct study *study);
 
 /* Reads the outcomes of the plan's cells that are in the folder, but for those that match
