@@ -19,9 +19,11 @@ uint64_t fingerprint_hash(const char *text)
 static void print_rows(FILE *out, const char *section, const struct param *table,
                        const void *from)
 {
-    char value[PARAM_TEXT_MAX + 64];
+    char value[PARAM_PRINT_MAX];
 
     for (const struct param *row = table; row && row->name; row++) {
+        if (row->later && param_is_default(row, from))
+            continue;
         param_print(row, from, value, sizeof value);
         fprintf(out, "%s.%s: %s\n", section, row->name, value);
     }

@@ -1,5 +1,10 @@
 /* The fingerprint of a cell: a hash of every setting that determines its result. Cells
- * with the same fingerprint are the same experiment, whatever they are called. */
+ * with the same fingerprint are the same experiment, whatever they are called.
+ *
+ * Results outlive versions of the program. An option that comes later is marked `later`
+ * in its table (core/param.h) and must do nothing at its default; it is written only
+ * where it has another value, so that a cell keeps the fingerprint it had before the
+ * option existed. */
 #ifndef BENCH_FINGERPRINT_H
 #define BENCH_FINGERPRINT_H
 

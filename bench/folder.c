@@ -64,23 +64,36 @@ void folder_close(struct folder *folder)
     folder->lock = -1;
 }
 
-/* The keys of the lines in which two settings texts differ, separated by commas. */
+/* Whether a line of the text begins with these n bytes. */
+static bool has_line(const char *text, const char *start, size_t n)
+{
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (strncmp(text, start, n) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the keys of the lines that are not in `other`: as they are, or (by_key) with any
+ * value. */
+static void add_keys(const char *text, const char *other, bool by_key, char *out,
+                     size_t n)
+{
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+        size_t used = strlen(out), key = strcspn(text, ":\n");
+        size_t length = by_key ? key + 1 : strcspn(text, "\n") + 1;
+
+        if (!has_line(other, text, length) && used + key + 3 < n)
+            snprintf(out + used, n - used, "%s%.*s", used ? ", " : "", (int)key, text);
+    }
+}
+
+/* The keys in which two settings texts differ, separated by commas: lines of the one that
+ * the other has not or has otherwise, then those that only the other has. */
 static void differing_keys(const char *a, const char *b, char *out, size_t n)
 {
-    size_t used = 0;
-
     out[0] = '\0';
-    while (*a || *b) {
-        size_t na = strcspn(a, "\n"), nb = strcspn(b, "\n");
-        const char *line = na ? a : b;
-        int key = (int)strcspn(line, ":\n");
-
-        if ((na != nb || memcmp(a, b, na) != 0) && used + (size_t)key + 3 < n)
-            used += (size_t)snprintf(out + used, n - used, "%s%.*s", used ? ", " : "",
-                                     key, line);
-        a += na + (a[na] == '\n');
-        b += nb + (b[nb] == '\n');
-    }
+    add_keys(a, b, false, out, n);
+    add_keys(b, a, true, out, n);
 }
 
 static enum status compare_settings(const char *path, const struct cell *cell,

@@ -44,34 +44,16 @@ const struct option *option_find(const struct options *options, const char *name
     return NULL;
 }
 
-enum status option_canonical(const struct param *row, const char *text,
-                             char out[OPTION_TEXT_MAX], struct error *err)
-{
-    struct param alone = *row;
-    union {
-        int whole;
-        double number;
-        size_t bytes;
-        bool truth;
-        char text[PARAM_TEXT_MAX];
-    } value;
-
-    alone.offset = 0;
-    if (param_set(&alone, &value, text, err) == OK)
-        param_print(&alone, &value, out, OPTION_TEXT_MAX);
-    return err->status;
-}
-
 const char *option_text(const struct options *options, const struct param *row,
                         struct arena *arena)
 {
     const struct option *option = option_find(options, row->name);
-    char standard[OPTION_TEXT_MAX];
+    char standard[PARAM_PRINT_MAX];
     struct error local = {0};
 
     if (option)
         return option->value[0];
-    option_canonical(row, row->standard, standard, &local);
+    param_canonical(row, row->standard, standard, sizeof standard, &local);
     assert(local.status == OK);
     return arena_text(arena, "%s", standard);
 }
@@ -146,7 +128,7 @@ static const char *one_value(struct reader *r, const struct room *room,
                              const struct node *node)
 {
     const char *text = raw_text(r, room, node);
-    char value[OPTION_TEXT_MAX];
+    char value[PARAM_PRINT_MAX];
     struct error local = {0};
 
     if (!text)
@@ -156,7 +138,7 @@ static const char *one_value(struct reader *r, const struct room *room,
                     room->row->name, PARAM_TEXT_MAX - 1);
         return NULL;
     }
-    if (option_canonical(room->row, text, value, &local) != OK) {
+    if (param_canonical(room->row, text, value, sizeof value, &local) != OK) {
         complain_at(r->err, node->at, "%s", local.text);
         return NULL;
     }

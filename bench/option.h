@@ -4,8 +4,6 @@
 
 #include "bench/suite.h"
 
-enum { OPTION_TEXT_MAX = PARAM_TEXT_MAX + 64 }; /* bytes of a value in any type */
-
 struct reader;
 struct node;
 
@@ -42,11 +40,6 @@ enum status scope_read(struct reader *r, const struct scope *scope,
 
 /* The option of that row, or NULL. */
 const struct option *option_find(const struct options *options, const char *name);
-
-/* Writes what param_print makes of a text: 1e-3 becomes 0.001. Fails as param_set does.
- */
-enum status option_canonical(const struct param *row, const char *text,
-                             char out[OPTION_TEXT_MAX], struct error *err);
 
 /* The first value of the row, as written or else its default, canonical. */
 const char *option_text(const struct options *options, const struct param *row,

@@ -66,10 +66,10 @@ static void write_option(FILE *out, int indent, const struct option *option)
 
 static void write_default(FILE *out, int indent, const struct param *row)
 {
-    char value[OPTION_TEXT_MAX];
+    char value[PARAM_PRINT_MAX];
     struct error local = {0};
 
-    option_canonical(row, row->standard, value, &local);
+    param_canonical(row, row->standard, value, sizeof value, &local);
     assert(local.status == OK);
     write_member(out, indent, row->name, value);
 }
@@ -77,7 +77,7 @@ static void write_default(FILE *out, int indent, const struct param *row)
 /* The row as it is in the struct. */
 static void write_value(FILE *out, int indent, const struct param *row, const void *from)
 {
-    char value[OPTION_TEXT_MAX];
+    char value[PARAM_PRINT_MAX];
 
     param_print(row, from, value, sizeof value);
     write_member(out, indent, row->name, value);

@@ -118,10 +118,11 @@ static enum status check_scenario(struct reader *r, const struct options *where)
 {
     const struct option *scenario = option_find(where, "scenario");
     const struct param *row = param_find(stream_setup_table, "scenario");
-    char value[OPTION_TEXT_MAX];
+    char value[PARAM_PRINT_MAX];
     struct error local = {0};
 
-    if (scenario && option_canonical(row, scenario->value[0], value, &local) != OK)
+    if (scenario &&
+        param_canonical(row, scenario->value[0], value, sizeof value, &local) != OK)
         return complain_at(r->err, scenario->at, "%s", local.text);
     return OK;
 }

@@ -242,6 +242,35 @@ void param_print(const struct param *row, const void *from, char *out, size_t n)
     }
 }
 
+enum status param_canonical(const struct param *row, const char *text, char *out,
+                            size_t n, struct error *err)
+{
+    struct param alone = *row;
+    union {
+        int whole;
+        double number;
+        size_t bytes;
+        bool truth;
+        char text[PARAM_TEXT_MAX];
+    } value;
+
+    alone.offset = 0;
+    if (param_set(&alone, &value, text, err) == OK)
+        param_print(&alone, &value, out, n);
+    return err->status;
+}
+
+bool param_is_default(const struct param *row, const void *from)
+{
+    char value[PARAM_PRINT_MAX], standard[PARAM_PRINT_MAX];
+    struct error err = {0};
+
+    param_canonical(row, row->standard, standard, sizeof standard, &err);
+    assert(err.status == OK);
+    param_print(row, from, value, sizeof value);
+    return strcmp(value, standard) == 0;
+}
+
 static void print_choices(const struct param *row, char *out, size_t n)
 {
     size_t used = (size_t)snprintf(out, n, "one of");

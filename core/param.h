@@ -24,7 +24,7 @@ enum param_type {
     PARAM_STEPS,  /* int: "50 steps" -> 50, "task" -> 0 */
 };
 
-enum { PARAM_TEXT_MAX = 512 };
+enum { PARAM_TEXT_MAX = 512, PARAM_PRINT_MAX = PARAM_TEXT_MAX + 64 }; /* bytes */
 
 struct param {
     const char *name;
@@ -34,7 +34,12 @@ struct param {
     double min, max;            /* inclusive; both 0 = any value */
     const char *const *choices; /* PARAM_CHOICE: NULL-ended */
     const char *help;           /* one line */
+    bool later; /* came when results existed: at its default it is no part of a
+                   fingerprint (bench/fingerprint.h), so that theirs stand */
 };
+
+/* Whether the value is the default. */
+bool param_is_default(const struct param *row, const void *from);
 
 const struct param *param_find(const struct param *table, const char *name);
 
@@ -50,6 +55,11 @@ enum status param_set(const struct param *row, void *into, const char *text,
 
 /* Writes one value as a suite file would have it; param_set reads it back to the same. */
 void param_print(const struct param *row, const void *from, char *out, size_t n);
+
+/* Writes what param_print makes of a text: 1e-3 becomes 0.001. Fails as param_set does.
+ */
+enum status param_canonical(const struct param *row, const char *text, char *out,
+                            size_t n, struct error *err);
 
 /* "int, 1 to 64", "one of sgd, adam": for help pages and errors. */
 void param_range(const struct param *row, char *out, size_t n);

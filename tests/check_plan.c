@@ -317,6 +317,61 @@ START_TEST(a_fingerprint_is_the_hash_of_the_settings)
 }
 END_TEST
 
+/* Written down when format 1 had its first results. Where this fails, an option was added
+ * without `.later = true`, or a default was changed: results that exist would be lost. */
+static const char first_settings[] = "format: 1\n"
+                                     "stream: split\n"
+                                     "stream.dataset: mnist\n"
+                                     "stream.scenario: class\n"
+                                     "stream.outputs.train: default\n"
+                                     "stream.outputs.test: default\n"
+                                     "stream.normalise: unit\n"
+                                     "stream.pad: 0\n"
+                                     "stream.first_tasks: 0\n"
+                                     "stream.validation: 0\n"
+                                     "stream.judge: test\n"
+                                     "stream.per_task: 0\n"
+                                     "stream.test_per_task: 0\n"
+                                     "stream.imbalance.classes: 1\n"
+                                     "stream.imbalance.tasks: 1\n"
+                                     "stream.label_noise: 0\n"
+                                     "stream.tasks: 5\n"
+                                     "stream.classes: shuffled\n"
+                                     "learner: random-features\n"
+                                     "learner.net: mlp-400-400\n"
+                                     "learner.init: he\n"
+                                     "learner.optimizer: adam\n"
+                                     "learner.lr: 0.001\n"
+                                     "learner.momentum: 0\n"
+                                     "learner.beta1: 0.9\n"
+                                     "learner.beta2: 0.999\n"
+                                     "learner.epsilon: 1e-08\n"
+                                     "learner.weight_decay: 0\n"
+                                     "learner.rate: constant\n"
+                                     "learner.rate_span: stream\n"
+                                     "learner.warmup: 0\n"
+                                     "strategy: none\n"
+                                     "training.batch: 128\n"
+                                     "training.steps: 0\n"
+                                     "training.epochs: 1\n"
+                                     "training.last_partial_batch: drop\n"
+                                     "training.optimizer_state: keep\n"
+                                     "training.threads: 1\n"
+                                     "evaluation.every: task\n"
+                                     "evaluation.future: no\n"
+                                     "evaluation.draws: 1\n"
+                                     "seed.stream: 1\n"
+                                     "seed.learner: 1\n";
+
+START_TEST(a_fingerprint_stands_when_options_are_added)
+{
+    plan = plan_of_text("suite: s\nstreams: [{stream: split, dataset: mnist}]\n"
+                        "learners: [random-features]\n");
+    ck_assert_str_eq(plan.cell[0].settings, first_settings);
+    ck_assert_str_eq(plan.cell[0].fingerprint, "de31705044b6a923");
+}
+END_TEST
+
 static void add_cell_tests(TCase *tests)
 {
     int n = sizeof variations / sizeof variations[0];
@@ -333,6 +388,7 @@ static void add_cell_tests(TCase *tests)
     tcase_add_test(tests, the_hash_is_fnv_1a);
     tcase_add_loop_test(tests, a_fingerprint_holds_what_determines_the_result, 0, n);
     tcase_add_test(tests, a_fingerprint_is_the_hash_of_the_settings);
+    tcase_add_test(tests, a_fingerprint_stands_when_options_are_added);
 }
 
 int main(void)
