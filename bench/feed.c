@@ -39,7 +39,8 @@ enum status feed_open(struct feed *feed, const struct course *course, enum feed_
     struct rng rng = rng_child(rng_seed(seed), "order");
     bool keep = training->last_partial_batch == PARTIAL_KEEP;
     bool each = by_task(kind, course->setup.scenario);
-    int n_task = kind == FEED_ALL ? course->n_task : 1, rows = 0;
+    int n_task = kind == FEED_ALL ? course->n_task : kind == FEED_SEEN ? stage + 1 : 1;
+    int rows = 0;
     int share = feed_rows(training, course->n_task, kind, course->setup.scenario);
 
     *feed = (struct feed){.course = course, .n_source = each ? n_task : 1};
@@ -48,7 +49,7 @@ enum status feed_open(struct feed *feed, const struct course *course, enum feed_
     if (arena_check(arena, err) != OK)
         return err->status;
     for (int i = 0; i < feed->n_source; i++) {
-        int first = kind == FEED_ALL ? i : stage;
+        int first = kind == FEED_ALL ? i : kind == FEED_SEEN ? 0 : stage;
 
         open_source(&feed->source[i], feed, first, each ? 1 : n_task,
                     share / feed->n_source, keep, rng_at(rng, (uint64_t)first), arena);

@@ -136,10 +136,30 @@ static enum status add_cell(struct unfolding *u, const struct product *p,
     return fingerprint_make(cell, u->arena, u->err);
 }
 
+/* A pair that makes no sense is refused, with the reason. */
+static enum status check_pair(struct unfolding *u, const struct product *p)
+{
+    const struct strategy *strategy = p->strategy->entry->plug;
+    const struct learner *learner = p->learner->entry->plug;
+    const char *why = NULL;
+
+    if (strategy->needs & ~learner_can(learner))
+        why = strategy->why;
+    else if (strategy->refuse)
+        why = strategy->refuse(p->strategy->options, learner);
+    if (!why)
+        return OK;
+    return complain_at(u->err, p->strategy->entry->at,
+                       "strategy '%s' does not go with learner '%s': %s", strategy->name,
+                       learner->name, why);
+}
+
 static enum status add_cells(struct unfolding *u, struct product *p)
 {
     int n;
 
+    if (check_pair(u, p) != OK)
+        return u->err->status;
     p->shared = shared_choices(u->suite, p->stream->entry, p->learner->entry);
     n = choices_count(&p->shared);
     for (int k = 0; k < n; k++) {

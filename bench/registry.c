@@ -6,7 +6,7 @@
 #include "bench/learners.def"
 #undef LEARNER
 
-extern const struct strategy none, joint, replay;
+extern const struct strategy none, joint, cumulative, replay;
 extern const struct stream split, permuted, rotated;
 
 const struct learner *const registry_learners[] = {
@@ -16,7 +16,8 @@ const struct learner *const registry_learners[] = {
     NULL,
 };
 
-const struct strategy *const registry_strategies[] = {&none, &joint, &replay, NULL};
+const struct strategy *const registry_strategies[] = {&none, &joint, &cumulative, &replay,
+                                                      NULL};
 
 const struct stream *const registry_streams[] = {&split, &permuted, &rotated, NULL};
 

@@ -43,6 +43,15 @@ static double row_flops(const struct run *run, struct progress at)
                             : plug->flops(run->learner);
 }
 
+static real train(struct run *run, const struct batch *batch, struct rng rng)
+{
+    const struct strategy *plug = run->cell->strategy;
+
+    if (plug->train)
+        return plug->train(run->strategy, batch, rng);
+    return pupil_train(&run->pupil, batch, rng);
+}
+
 /* One batch: drawn, mixed, converted, trained on. */
 static enum status train_batch(struct run *run, struct error *err)
 {
@@ -64,16 +73,18 @@ static enum status train_batch(struct run *run, struct error *err)
         cell->strategy->mix(run->strategy, draft, run->at.stage,
                             rng_at(rng_child(seed, "strategy"), (uint64_t)run->at.step));
     assert(draft->n <= draft->n_max);
-    batch = (struct batch){mat_rows(run->x, 0, draft->n),
-                           draft->y,
-                           draft->task,
-                           run->course.among,
-                           draft->weight,
-                           progress};
+    batch = (struct batch){.x = mat_rows(run->x, 0, draft->n),
+                           .y = draft->y,
+                           .task = draft->task,
+                           .among = run->course.among,
+                           .weight = draft->weight,
+                           .at = progress};
     course_convert(&run->course, draft->pixel, batch.x);
-    loss = (double)cell->learner->train(
-        run->learner, &batch, rng_at(rng_child(seed, "train"), (uint64_t)run->at.step));
-    run->at.samples += draft->n;
+    if (cell->strategy->teach)
+        cell->strategy->teach(run->strategy, &batch,
+                              rng_at(rng_child(seed, "teach"), (uint64_t)run->at.step));
+    loss = (double)train(run, &batch,
+                         rng_at(rng_child(seed, "train"), (uint64_t)run->at.step));
     run->at.flops += draft->n * row_flops(run, progress);
     run->at.step++;
     run->at.batch++;
@@ -125,9 +136,11 @@ static enum status end_stage(struct run *run, struct error *err)
 {
     const struct cell *cell = run->cell;
     int after = run_pooled(run) ? run->course.n_task : run->at.stage + 1;
+    double start = clock_seconds();
 
     show_tasks(run, cell->learner->task_end, run->learner, "learner task end");
     show_tasks(run, cell->strategy->task_end, run->strategy, "task end");
+    run->at.train_seconds += clock_seconds() - start;
     if (run_evaluate(run, after, true, err) != OK)
         return err->status;
     run->at.stage++;
@@ -190,8 +203,10 @@ static enum status train_stage(struct run *run, struct clock *clock, struct erro
     if (run->at.batch == 0 && run->at.stage > 0 &&
         cell->training.optimizer_state == OPTIMIZER_RESET)
         arena_clear(&run->memory, TAG_OPTIMIZER);
-    if (run->at.batch == 0)
+    if (run->at.batch == 0) {
         show_tasks(run, cell->learner->task_begin, run->learner, "learner task begin");
+        show_tasks(run, cell->strategy->task_begin, run->strategy, "task begin");
+    }
     while (run->at.batch < run->stage_batches) {
         if (train_batch(run, err) != OK ||
             (due(run) && run_evaluate(run, run->at.stage, false, err) != OK))

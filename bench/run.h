@@ -10,6 +10,7 @@
 #include "bench/feed.h"
 #include "bench/plan.h"
 #include "bench/timetable.h"
+#include "core/optim.h"
 #include "results/outcome.h"
 
 /* What a run shows of itself while it goes; another process may read it. */
@@ -46,6 +47,10 @@ struct run {
     struct arena memory;     /* learner, strategy, batch: its peak is the result */
     struct threads *threads; /* NULL = one */
     void *learner, *strategy;
+    struct optim_door door;  /* the strategy's */
+    struct learner_env env;  /* the learner's, to make it anew */
+    struct arena_use before; /* what the arena held when the learner was made */
+    struct pupil pupil;      /* the learner as the strategy meets it */
     struct feed feed;
     struct draft draft;
     struct mat x, scores;

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,12 +44,13 @@ static enum status open_strategy(struct run *run, int *n_train, struct error *er
 static enum status open_learner(struct run *run, int n_train, struct error *err)
 {
     const struct cell *cell = run->cell;
-    struct learner_env env;
+    const struct strategy *around = cell->strategy;
 
     if (cell->training.threads > 1 &&
         threads_open(&run->threads, cell->training.threads, err) != OK)
         return err->status;
-    env = (struct learner_env){
+    run->door = (struct optim_door){run->strategy, around->before, around->after};
+    run->env = (struct learner_env){
         .arena = &run->memory,
         .rng = rng_child(rng_seed(cell->learner_seed), "weights"),
         .image = run->course.data->shape,
@@ -56,6 +58,7 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
         .n_train = n_train,
         .n_score = run->n_score,
         .noise = cell->evaluating.draws > 0,
+        .door = around->before || around->after ? &run->door : NULL,
         .threads = cell->training.threads,
         .pool = run->threads,
     };
@@ -63,7 +66,58 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
     run->learner = copy_options(&run->memory, cell->learner_options, cell->learner->size);
     if (arena_check(&run->memory, err) != OK)
         return err->status;
-    return cell->learner->init(run->learner, &env, err);
+    run->before = run->memory.now;
+    run->pupil.first_piece = run->memory.n_piece;
+    return cell->learner->init(run->learner, &run->env, err);
+}
+
+static void convert(void *harness, const uint8_t *pixel, struct mat x)
+{
+    const struct run *run = harness;
+
+    course_convert(&run->course, pixel, x);
+}
+
+/* init once more over the learner's own pieces: it takes the same ones again. */
+static void reset(void *harness, struct rng rng)
+{
+    struct run *run = harness;
+    const struct learner *plug = run->cell->learner;
+    struct arena view = run->memory;
+    struct learner_env env = run->env;
+    struct error err = {0};
+
+    for (size_t i = run->pupil.first_piece; i < run->pupil.last_piece; i++)
+        memset(view.base + view.piece[i].offset, 0, view.piece[i].bytes);
+    view.n_piece = run->pupil.first_piece;
+    view.now = run->before;
+    env.arena = &view;
+    env.rng = rng;
+    memcpy(run->learner, run->cell->learner_options, plug->size);
+    if (plug->init(run->learner, &env, &err) != OK)
+        assert(!"init failed where it had succeeded");
+    assert(view.n_piece == run->pupil.last_piece);
+}
+
+static enum status open_pupil(struct run *run, int n_train, struct error *err)
+{
+    const struct strategy *around = run->cell->strategy;
+
+    run->pupil.last_piece = run->memory.n_piece;
+    run->pupil.plug = run->cell->learner;
+    run->pupil.self = run->learner;
+    run->pupil.w = run->cell->learner->weights(run->learner);
+    run->pupil.n_in = run->course.n_pixel;
+    run->pupil.n_out = run->course.n_out;
+    run->pupil.n_train = n_train;
+    run->pupil.n_score = run->n_score;
+    run->pupil.among = run->course.among;
+    run->pupil.rows = &run->at.samples;
+    run->pupil.arena = &run->memory;
+    run->pupil.harness = run;
+    run->pupil.convert = convert;
+    run->pupil.reset = reset;
+    return around->attach ? around->attach(run->strategy, &run->pupil, err) : OK;
 }
 
 static enum status open_batch(struct run *run, int n_train, struct error *err)
@@ -137,8 +191,8 @@ enum status run_open(struct run *run, const struct cell *cell, const struct data
     if (run->n_score < SCORE_ROWS_MIN)
         run->n_score = SCORE_ROWS_MIN;
     run->n_stage = run_pooled(run) ? 1 : run->course.n_task;
-    if (open_learner(run, n_train, err) != OK || open_batch(run, n_train, err) != OK ||
-        count_steps(run, err) != OK)
+    if (open_learner(run, n_train, err) != OK || open_pupil(run, n_train, err) != OK ||
+        open_batch(run, n_train, err) != OK || count_steps(run, err) != OK)
         return err->status;
     run->loss_every = (int)(run->n_step / LOSS_POINTS) + 1;
     return OK;

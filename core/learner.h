@@ -37,12 +37,24 @@ struct progress {
     int64_t task_step, n_task_step; /* the same within the task */
 };
 
+/* Terms that pull the logits of a batch towards given ones, beside its labels, for
+ * learners that CAN_SOFT. core/loss.h has the formula. */
+struct soft {
+    struct mat target;           /* n x n_out logits */
+    const float *distil, *match; /* n each; NULL = 0 */
+    const struct classes *group; /* n_group: the outputs of each softmax_g */
+    int n_group;
+    real temperature; /* T */
+    real *spare;      /* n_out: scratch of the loss, so one thread at a time */
+};
+
 struct batch {
     struct mat x;                /* n x n_in images, channels innermost */
     const int32_t *y;            /* n outputs, each < n_out */
     const int32_t *task;         /* n: index into among */
     const struct classes *among; /* by task: the outputs that compete for a row of it */
     const float *weight; /* n, or NULL = 1: the loss is the mean of weight x row loss */
+    const struct soft *soft; /* NULL = labels alone; only for learners that CAN_SOFT */
     struct progress at;
 };
 
@@ -68,12 +80,24 @@ struct learner_env {
                              NULL = the caller does everything */
 };
 
+/* What a strategy may ask of a learner. The hooks speak for themselves: learner_can adds
+ * what follows from them. */
+enum can {
+    CAN_SOFT = 1, /* score returns logits, and train adds batch->soft to their loss */
+    CAN_DOOR = 2, /* all that is trained changes through core/optim.h */
+    CAN_GRAD = 4, /* has grad */
+    CAN_STEP = 8, /* has grad and step */
+    CAN_FEATURES = 16, /* has features */
+    CAN_HEAD = 32,     /* has head */
+};
+
 struct learner {
     const char *name;           /* as in a suite file */
     const char *about;          /* one line */
     const char *source;         /* the paper */
     const struct param *params; /* options, parsed into the state struct before init */
     size_t size;                /* of the state struct */
+    unsigned can;               /* CAN_SOFT, CAN_DOOR */
 
     /* Required. Checks options that the table cannot check, takes memory, sets the
      * weights. */
@@ -117,10 +141,15 @@ struct learner {
     int (*n_feature)(const void *self);
     void (*features)(const void *self, struct mat x, struct rng rng, struct mat out);
 
+    /* Optional. Where in weights the output layer begins: it is all from there on. */
+    size_t (*head)(const void *self);
+
     /* Optional. Before the first batch of a task, and after its last one; in pooled
      * training for every task in turn. Not called in streams without boundaries. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
 };
+
+unsigned learner_can(const struct learner *learner); /* flags of enum can */
 
 #endif

@@ -14,8 +14,11 @@ const uint8_t *batch_competing(const struct batch *batch, int i);
 /* The weight of row i; 1 where the batch has none. */
 real batch_weight(const struct batch *batch, int i);
 
-/* mean_i weight_i (-log softmax(logit_i)[y_i]); logits are overwritten by their
- * derivative. */
+/* mean_i weight_i (-log softmax(logit_i)[y_i]), and where the batch has soft targets
+ *   + mean_i distil_i T^2 sum_g sum_k -p_k log q_k,  p, q = softmax over group g of
+ *     target / T, logit / T (Hinton, Vinyals & Dean 2015)
+ *   + mean_i match_i sum_k (logit_k - target_k)^2 / n,  k of the n outputs that compete
+ * Logits are overwritten by their derivative. */
 real loss_cross_entropy(struct mat logit, const struct batch *batch);
 
 /* mean_i weight_i sum_j (y_ij - target_ij)^2; y is overwritten by its derivative. */

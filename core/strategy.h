@@ -1,15 +1,21 @@
 /* The plug for continual strategies: what is done around a learner against forgetting.
  *
- * So far a strategy can act on the data: choose the tasks that feed a stage (joint), add
- * rows to each batch (replay), and look at a task's images when it ends. */
+ * A strategy can act on the data (which tasks feed a stage, rows added to a batch), on
+ * the targets, at the optimiser's door, on the step as a whole, on the scores, and at the
+ * boundaries of tasks. It meets the learner as a struct pupil (core/pupil.h).
+ *
+ * As for learners: all memory is taken in init and attach at its final size, with
+ * TAG_BUFFER for stored examples, old networks and importance; the state struct does not
+ * change afterwards. */
 #ifndef CORE_STRATEGY_H
 #define CORE_STRATEGY_H
 
-#include "core/learner.h"
+#include "core/pupil.h"
 #include "core/stream.h"
 
 enum feed_kind {
     FEED_TASK, /* one stage per task, fed by its own images */
+    FEED_SEEN, /* one stage per task, fed by the images of all tasks so far */
     FEED_ALL,  /* one stage, fed by the pooled images of all tasks: joint training */
 };
 
@@ -35,16 +41,41 @@ struct strategy {
     const struct param *params;
     size_t size;
     enum feed_kind feed;
+    unsigned needs;  /* of enum can: a learner that cannot is refused, */
+    const char *why; /* with this: "it projects the whole gradient" */
+
+    /* Optional. Why these options do not go with the learner; NULL = they do. Asked when
+     * a suite is read; the text says the remedy too. */
+    const char *(*refuse)(const void *self, const struct learner *learner);
 
     /* Optional. Takes memory (TAG_BUFFER for stored examples) at its final size. */
     enum status (*init)(void *self, const struct strategy_env *env, struct error *err);
     /* Optional. Most rows that mix adds to a batch; default 0. */
     int (*extra_rows)(const void *self);
+    /* Optional. When the learner is made: takes what depends on it, from pupil->arena.
+     * The pupil stands as long as the strategy. */
+    enum status (*attach)(void *self, const struct pupil *pupil, struct error *err);
+
     /* Optional. Adds rows to a batch, and may weigh all of them; they come with weight 1.
      */
     void (*mix)(void *self, struct draft *draft, int task, struct rng rng);
-    /* Optional. Called when the training of a task is over. */
+    /* Optional. Sets batch->soft, before the batch is trained on. */
+    void (*teach)(void *self, struct batch *batch, struct rng rng);
+    /* Optional. In place of the learner's train (pupil_train); the loss. */
+    real (*train)(void *self, const struct batch *batch, struct rng rng);
+    /* Optional. At the learner's optimisers, as in struct optim_door. */
+    void (*before)(void *self, struct vec w, real *g);
+    void (*after)(void *self, struct vec w, const real *g);
+
+    /* Optional. Before the first batch of a task, and when its training is over. */
+    void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
+
+    /* Optional. Before an evaluation, and in place of the learner's score. Neither may
+     * change what is trained later. */
+    void (*prepare)(void *self, struct rng rng);
+    void (*score)(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out);
 };
 
 #endif

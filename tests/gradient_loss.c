@@ -11,11 +11,14 @@ enum { N = 6, K = 5 };
 static const uint8_t on[2][K] = {{1, 1, 0, 1, 0}, {0, 0, 1, 0, 1}};
 static const struct classes among[2] = {{on[0], K}, {on[1], K}};
 static const int32_t task[N] = {0, 1, 0, 0, 1, 1}, label[N] = {0, 2, 3, 1, 4, 4};
+static const float distil[N] = {1, 0, 2, 0.5F, 0, 3}, match[N] = {0, 2, 1, 0, 3, 0.5F};
 static const float weight[N] = {0.5F, 2, 0, 1, 0.25F, 3};
 
 struct probe {
     struct batch batch;
     bool squared;
+    struct soft soft;
+    real spare[K];
     real y[N * K], target[N * K];
 };
 
@@ -41,11 +44,19 @@ START_TEST(every_output)
                                 .task = task,
                                 .among = among,
                                 .weight = _i % 2 ? weight : NULL},
-                      .squared = _i / 2};
+                      .squared = _i / 2 == 1,
+                      .soft = {.distil = distil,
+                               .match = match,
+                               .group = among,
+                               .n_group = 2,
+                               .temperature = 2}};
     double want[N * K];
 
     reference_draw(p.y, N * K, 2, 1);
     reference_draw(p.target, N * K, 1, 2);
+    p.soft.target = mat_of(p.target, N, K);
+    p.soft.spare = p.spare;
+    p.batch.soft = _i / 2 == 2 ? &p.soft : NULL;
     ck_assert(difference(loss, &p, p.y, N * K, want));
     apply(&p, p.y);
     ck_assert_double_lt(reference_error(p.y, want, N * K), 1e-6);
@@ -60,7 +71,7 @@ int main(void)
     int failed;
 
     suite_add_tcase(suite, tcase);
-    tcase_add_loop_test(tcase, every_output, 0, 4);
+    tcase_add_loop_test(tcase, every_output, 0, 6);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

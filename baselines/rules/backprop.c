@@ -76,6 +76,11 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
+static void step(void *self, real *g, struct progress at)
+{
+    optim_step(&((struct backprop *)self)->optim, g, at);
+}
+
 static void score(const void *self, struct mat x, struct classes among, struct rng rng,
                   struct mat out)
 {
@@ -116,6 +121,7 @@ const struct learner backprop = {
     .source = "Rumelhart, Hinton & Williams 1986, Nature 323",
     .params = params,
     .size = sizeof(struct backprop),
+    .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,
@@ -124,4 +130,5 @@ const struct learner backprop = {
     .weights = weights,
     .flops = flops,
     .grad = grad,
+    .step = step,
 };

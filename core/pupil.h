@@ -1,0 +1,47 @@
+/* The learner as a strategy meets it, whatever it is.
+ *
+ * Rows that go through pupil_train and pupil_grad are counted as trained: in samples,
+ * in FLOPs. Its model is what determines its scores: the weights, and the state beside
+ * them (running statistics). */
+#ifndef CORE_PUPIL_H
+#define CORE_PUPIL_H
+
+#include "core/learner.h"
+
+struct pupil {
+    const struct learner *plug;
+    void *self;
+    struct vec w; /* its weights */
+    int n_in, n_out;
+    int n_train, n_score;        /* most rows in a call of train, of score */
+    const struct classes *among; /* by task: what competes in training, as of now */
+    double *rows;                /* trained so far */
+    struct arena *arena;
+    size_t first_piece, last_piece; /* of the arena: the learner's, last exclusive */
+    void *harness;                  /* of the next two */
+    /* Images as stored to rows as trained on: x.rows x n_in. */
+    void (*convert)(void *harness, const uint8_t *pixel, struct mat x);
+    /* Makes the learner anew, with initial weights drawn from rng. */
+    void (*reset)(void *harness, struct rng rng);
+};
+
+real pupil_train(const struct pupil *pupil, const struct batch *batch, struct rng rng);
+real pupil_grad(const struct pupil *pupil, const struct batch *batch, struct rng rng,
+                real *g);
+void pupil_step(const struct pupil *pupil, real *g, struct progress at);
+
+/* Any number of rows: they are scored n_score at a time. */
+void pupil_score(const struct pupil *pupil, struct mat x, struct classes among,
+                 struct rng rng, struct mat out);
+void pupil_features(const struct pupil *pupil, struct mat x, struct rng rng,
+                    struct mat out);
+
+/* An image as it is stored, as a row to train on. */
+void pupil_convert(const struct pupil *pupil, const uint8_t *pixel, struct mat x);
+
+/* Bytes of the model; copies it out; and exchanges it with one that was copied. */
+size_t pupil_model_bytes(const struct pupil *pupil);
+void pupil_model_copy(const struct pupil *pupil, void *to);
+void pupil_model_swap(const struct pupil *pupil, void *with);
+
+#endif
