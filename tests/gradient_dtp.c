@@ -202,6 +202,35 @@ START_TEST(no_step_at_the_top_no_step_below)
 }
 END_TEST
 
+/* Both from one batch (order: batch) is a step of the inverses, then one of the layers.
+ */
+START_TEST(the_joint_schedule_is_both_steps)
+{
+    struct world turns, joint;
+    void *self = tiny_options(&dtp, "dense 6, tanh, dense 6, tanh");
+
+    open_world(&turns, false, "1.5");
+    train(&turns, 0, rng_seed(3));
+    train(&turns, 1, rng_seed(3));
+    tiny_set(&dtp, self, "optimizer", "sgd");
+    tiny_set(&dtp, self, "momentum", "0");
+    tiny_set(&dtp, self, "lr", "1");
+    tiny_set(&dtp, self, "inverse_lr", "1");
+    tiny_set(&dtp, self, "order", "batch");
+    tiny_set(&dtp, self, "eta", "1.5");
+    tiny_open(&joint.tiny, &dtp, self, 1);
+    tiny_mask(&joint.tiny);
+    joint.w = dtp.weights(self);
+    reference_draw(joint.w.at, ALL, 0.5, 5);
+    train(&joint, 0, rng_seed(3));
+    ck_assert_mem_eq(turns.w.at, joint.w.at, ALL * sizeof(double));
+    ck_assert_int_eq(dtp.passes(turns.tiny.self, 0), 2);
+    ck_assert_int_eq(dtp.passes(joint.tiny.self, 0), 1);
+    tiny_close(&turns.tiny);
+    tiny_close(&joint.tiny);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("dtp");
@@ -213,6 +242,7 @@ int main(void)
     tcase_add_test(tcase, a_forward_step_by_hand);
     tcase_add_test(tcase, the_inverse_follows_its_loss_and_nothing_else_moves);
     tcase_add_test(tcase, an_exact_inverse_gives_exact_targets);
+    tcase_add_test(tcase, the_joint_schedule_is_both_steps);
     tcase_add_test(tcase, no_step_at_the_top_no_step_below);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

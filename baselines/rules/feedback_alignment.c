@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <tgmath.h>
 
+#include "baselines/rules/feedback.h"
 #include "core/loss.h"
 #include "core/optim.h"
 #include "core/trunk.h"
@@ -107,24 +108,11 @@ static enum status init_dfa(void *self, const struct learner_env *env, struct er
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct feedback_alignment *fa = self;
-    const struct trunk *trunk = &fa->trunk;
-    int n = batch->x.rows;
-    struct mat e = trunk_forward(trunk, fa->w.at, &fa->values, batch->x), d = e;
+    struct feedback feedback = {fa->back, fa->direct};
+    struct mat e = trunk_forward(&fa->trunk, fa->w.at, &fa->values, batch->x);
     real loss = loss_cross_entropy(e, batch);
 
-    for (int l = trunk->n_layer; l >= 1; l--) {
-        struct mat x = l > 1 ? trunk_value(trunk, &fa->values, l - 1, n) : batch->x;
-        struct dense g = trunk_dense(trunk, fa->g, l);
-
-        dense_backward(g.w, g.b, x, d);
-        if (l > 1) {
-            struct mat below = trunk_pair_value(trunk, &fa->pair, l - 1, n);
-
-            mat_mul(below, fa->direct ? e : d, fa->back[l - 1], false);
-            trunk_layer_backward(trunk, l - 1, below, x);
-            d = below;
-        }
-    }
+    feedback_gradient(&fa->trunk, feedback, &fa->values, &fa->pair, batch->x, e, fa->g);
     optim_step(&fa->optim, fa->g, batch->at);
     return loss;
 }

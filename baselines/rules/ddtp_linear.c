@@ -1,0 +1,292 @@
+/* Direct difference target propagation with linear feedback: every hidden layer gets its
+ * target straight from the output, through a linear map that learns to be the damped
+ * pseudo-inverse of the way up (Meulemans, Carzaniga, Suykens, Sacramento & Grewe 2020,
+ * arXiv:2006.14331, sections 3 and 4, DDTP-linear; constants from the code they
+ * published).
+ *
+ *   output target   t_L = a_L - s dloss/da_L, the loss a mean over the rows
+ *   hidden target   t_l = h_l + (t_L - a_L) Q_l,  Q_l of classes x n_l, no bias
+ *   forward loss    mean over rows of |F_l(h_{l-1}) - t_l|^2, t_l and h_{l-1} as given;
+ *                   its derivative 2 s / n (e Q_l) . act'(z_l), e = dloss/da_L, is
+ *                   computed as such: the difference of h_l and t_l would cancel
+ *   feedback loss   the difference reconstruction loss: noise N(0, sigma^2) on h_l goes
+ * up through the clean net and moves the output by D; 1 / sigma^2 mean over rows and
+ * units of (D Q_l - noise)^2, and decay For a net that is linear above h_l, with the
+ * product J of its weights, the minimum is Q_l = (J^T J + damping)^-1 J^T. As the targets
+ * shrink with s, the learning rate given is divided by it.
+ *
+ * The feedback has to lead: `pretrain` passes over the first epoch of every task train it
+ * alone, and so do `extra` passes after each epoch; in an ordinary pass every batch
+ * trains it and then the layers. */
+#include <stddef.h>
+
+#include "baselines/rules/feedback.h"
+#include "core/loss.h"
+#include "core/optim.h"
+
+struct ddtp_linear {
+    char layers[PARAM_TEXT_MAX];
+    int init, pretrain, extra;
+    double step, sigma;
+    double feedback_lr, feedback_beta1, feedback_epsilon, feedback_decay;
+    struct optim_options options;
+
+    int n_out;
+    struct trunk trunk;           /* ends in a linear layer of n_out logits */
+    struct vec w;                 /* the trunk, then Q_1, Q_2, ... */
+    real *g;                      /* laid out as w */
+    struct mat q[NET_LAYERS + 1]; /* by hidden layer */
+    struct optim forward_optim, feedback_optim;
+    struct trunk_values values;
+    struct trunk_pair pair;
+    struct mat noise, d; /* n_train x widest */
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct ddtp_linear, layers), "mlp-400-400", 0, 0, NULL,
+     "hidden layers: mlp-A-B-... or dense layers and activations (the paper: tanh)"},
+    {"init", PARAM_CHOICE, offsetof(struct ddtp_linear, init), "xavier", 0, 0, init_names,
+     "initial weights of both directions"},
+    {"pretrain", PARAM_INT, offsetof(struct ddtp_linear, pretrain), "1", 0, 1000, NULL,
+     "passes that train the feedback alone before each task's first epoch (the paper: "
+     "6)"},
+    {"extra", PARAM_INT, offsetof(struct ddtp_linear, extra), "0", 0, 1000, NULL,
+     "passes that train the feedback alone after every epoch (the paper: 1)"},
+    {"step", PARAM_NUMBER, offsetof(struct ddtp_linear, step), "0.061", 1e-6, 1e6, NULL,
+     "s, step from the output to its target"},
+    {"sigma", PARAM_NUMBER, offsetof(struct ddtp_linear, sigma), "0.0908", 1e-4, 1e3,
+     NULL, "noise that the feedback is trained with"},
+    {"feedback_lr", PARAM_NUMBER, offsetof(struct ddtp_linear, feedback_lr), "0.000164",
+     1e-12, 1e6, NULL, "learning rate of the feedback"},
+    {"feedback_beta1", PARAM_NUMBER, offsetof(struct ddtp_linear, feedback_beta1),
+     "0.999", 0, 0.99999, NULL, "beta1 of the feedback"},
+    {"feedback_epsilon", PARAM_NUMBER, offsetof(struct ddtp_linear, feedback_epsilon),
+     "0.00028", 0, 1, NULL, "epsilon of the feedback"},
+    {"feedback_decay", PARAM_NUMBER, offsetof(struct ddtp_linear, feedback_decay),
+     "5.8e-7", 0, 1e3, NULL, "weight decay of the feedback, which damps the inverse"},
+    OPTIM_PARAMS_AS(struct ddtp_linear, options, "adam", "0.0000204", "0", "0.999",
+                    "1.3e-8", "0"),
+    {0},
+};
+
+static int hidden(const struct ddtp_linear *dl)
+{
+    return dl->trunk.n_layer - 1;
+}
+
+/* Q_l in a block that is laid out as w. */
+static struct mat feedback_of(const struct ddtp_linear *dl, real *block, int l)
+{
+    const struct trunk_layer *layer = &dl->trunk.layer[l];
+    real *first = block + dl->trunk.n_weight;
+
+    return mat_of(first + layer->value * (size_t)dl->n_out, dl->n_out, layer->n_out);
+}
+
+static void take_memory(struct ddtp_linear *dl, const struct learner_env *env)
+{
+    struct arena *arena = env->arena;
+    const struct trunk *trunk = &dl->trunk;
+    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
+    size_t n_hidden = trunk->n_value - (size_t)dl->n_out;
+
+    dl->w.n = trunk->n_weight + n_hidden * (size_t)dl->n_out;
+    dl->w.at = arena_take(arena, TAG_WEIGHT, dl->w.n, sizeof(real));
+    dl->g = arena_take(arena, TAG_GRADIENT, dl->w.n, sizeof(real));
+    dl->values = trunk_take_values(trunk, env->n_train, arena);
+    dl->pair = trunk_take_pair(trunk, rows, arena);
+    dl->noise = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+    dl->d = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+}
+
+static void take_optimisers(struct ddtp_linear *dl, const struct learner_env *env)
+{
+    struct optim_options forward = dl->options, feedback = dl->options;
+    size_t n = dl->trunk.n_weight;
+
+    forward.lr /= dl->step;
+    feedback.lr = dl->feedback_lr;
+    feedback.beta1 = dl->feedback_beta1;
+    feedback.epsilon = dl->feedback_epsilon;
+    feedback.weight_decay = dl->feedback_decay;
+    optim_init(&dl->forward_optim, &forward, (struct vec){dl->w.at, n}, env);
+    optim_init(&dl->feedback_optim, &feedback, (struct vec){dl->w.at + n, dl->w.n - n},
+               env);
+}
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct ddtp_linear *dl = self;
+    struct rng rng = rng_child(env->rng, "feedback");
+
+    dl->n_out = env->n_out;
+    if (trunk_parse(&dl->trunk, "ddtp-linear", dl->layers, env->image, err) != OK)
+        return err->status;
+    trunk_add(&dl->trunk, env->n_out);
+    take_memory(dl, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    take_optimisers(dl, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    trunk_init_weights(&dl->trunk, dl->w.at, (enum init)dl->init, env->rng);
+    for (int l = 1; l <= hidden(dl); l++) {
+        dl->q[l] = feedback_of(dl, dl->w.at, l);
+        init_layer((enum init)dl->init, dl->q[l], NULL, rng_at(rng, (uint64_t)l));
+    }
+    return OK;
+}
+
+/* D, what the noise on h_l does to the output. */
+static struct mat moved_output(const struct ddtp_linear *dl, int l, struct mat noise,
+                               struct mat output)
+{
+    const struct trunk *trunk = &dl->trunk;
+    struct mat clean = trunk_value(trunk, &dl->values, l, noise.rows);
+    struct mat h = trunk_pair_value(trunk, &dl->pair, l, noise.rows);
+
+    for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
+        h.at[i] = clean.at[i] + noise.at[i];
+    for (l++; l <= trunk->n_layer; l++) {
+        struct mat y = trunk_pair_value(trunk, &dl->pair, l, noise.rows);
+
+        trunk_layer_forward(trunk, dl->w.at, l, y, h);
+        h = y;
+    }
+    for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
+        h.at[i] -= output.at[i];
+    return h;
+}
+
+/* The gradient of Q_l. */
+static void feedback_loss(const struct ddtp_linear *dl, const struct batch *batch, int l,
+                          struct mat output, struct rng rng)
+{
+    int n = batch->x.rows, width = dl->trunk.layer[l].n_out;
+    struct mat noise = mat_of(dl->noise.at, n, width), d = mat_of(dl->d.at, n, width);
+    struct mat dq = feedback_of(dl, dl->g, l), moved;
+    real size = (real)(1 / (dl->sigma * dl->sigma * width));
+
+    rng_normal(&rng, noise.at, (size_t)n * (size_t)width, (real)dl->sigma);
+    moved = moved_output(dl, l, noise, output);
+    mat_mul(d, moved, dl->q[l], false);
+    loss_squared(d, noise, batch);
+    mat_mul_tn(dq, moved, d, false);
+    for (size_t i = 0; i < (size_t)dq.rows * (size_t)dq.cols; i++)
+        dq.at[i] *= size;
+}
+
+static void train_feedback(const struct ddtp_linear *dl, const struct batch *batch,
+                           struct mat output, struct rng rng)
+{
+    for (int l = 1; l <= hidden(dl); l++)
+        feedback_loss(dl, batch, l, output, rng_at(rng, (uint64_t)l));
+    optim_step(&dl->feedback_optim, dl->g + dl->trunk.n_weight, batch->at);
+}
+
+/* From e = dloss/da_L, which is overwritten. */
+static void train_forward(const struct ddtp_linear *dl, const struct batch *batch,
+                          struct mat e)
+{
+    real size = (real)(2 * dl->step / e.rows);
+
+    for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
+        e.at[i] *= size;
+    feedback_gradient(&dl->trunk, (struct feedback){dl->q, true}, &dl->values, &dl->pair,
+                      batch->x, e, dl->g);
+    optim_step(&dl->forward_optim, dl->g, batch->at);
+}
+
+/* Does this pass train the layers? */
+static bool is_ordinary(const struct ddtp_linear *dl, struct progress at)
+{
+    return at.pass == (at.epoch == 0 ? dl->pretrain : 0);
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct ddtp_linear *dl = self;
+    struct mat output = trunk_forward(&dl->trunk, dl->w.at, &dl->values, batch->x);
+    real loss;
+
+    train_feedback(dl, batch, output, rng);
+    loss = loss_cross_entropy(output, batch);
+    if (is_ordinary(dl, batch->at))
+        train_forward(dl, batch, output);
+    return loss;
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct ddtp_linear *dl = self;
+
+    mat_copy(out, trunk_score(&dl->trunk, dl->w.at, &dl->pair, x));
+}
+
+static int n_feature(const void *self)
+{
+    const struct ddtp_linear *dl = self;
+
+    return dl->trunk.layer[hidden(dl)].n_out;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct ddtp_linear *dl = self;
+
+    mat_copy(out, trunk_climb(&dl->trunk, dl->w.at, &dl->pair, x, hidden(dl)));
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct ddtp_linear *)self)->w;
+}
+
+static int passes(const void *self, int epoch)
+{
+    const struct ddtp_linear *dl = self;
+
+    return (epoch == 0 ? dl->pretrain : 0) + 1 + dl->extra;
+}
+
+/* A forward pass, one from every hidden layer up, and two products with each map. */
+static double feedback_flops(const struct ddtp_linear *dl)
+{
+    double maps = (double)(dl->w.n - dl->trunk.n_weight), up = 0;
+
+    for (int l = 2; l <= dl->trunk.n_layer; l++)
+        up += (l - 1) * trunk_layer_flops(&dl->trunk, l);
+    return trunk_flops(&dl->trunk) + up + 4 * maps;
+}
+
+static double pass_flops(const void *self, struct progress at)
+{
+    const struct ddtp_linear *dl = self;
+    double maps = (double)(dl->w.n - dl->trunk.n_weight);
+    double forward = trunk_flops(&dl->trunk) + 2 * maps;
+
+    return feedback_flops(dl) + (is_ordinary(dl, at) ? forward : 0);
+}
+
+static double flops(const void *self)
+{
+    return pass_flops(self, (struct progress){.epoch = 1});
+}
+
+const struct learner ddtp_linear = {
+    .name = "ddtp-linear",
+    .about = "direct difference targets through linear maps that learn a pseudo-inverse",
+    .source = "Meulemans et al. 2020, arXiv:2006.14331",
+    .params = params,
+    .size = sizeof(struct ddtp_linear),
+    .init = init,
+    .train = train,
+    .score = score,
+    .n_feature = n_feature,
+    .features = features,
+    .weights = weights,
+    .flops = flops,
+    .passes = passes,
+    .pass_flops = pass_flops,
+};
