@@ -20,7 +20,7 @@ static void set_up(struct one_layer *layer, struct arena *arena)
     int n_in = shape_size(net->in), n_out = shape_size(net->out);
     struct rng rng = rng_seed(1);
 
-    net_take_work(net, &layer->work, ROWS, 0, true, arena);
+    net_take_work(net, &layer->work, ROWS, 0, true, 1, arena);
     layer->x = mat_take(arena, TAG_SCRATCH, ROWS, n_in);
     layer->dy = mat_take(arena, TAG_SCRATCH, ROWS, n_out);
     layer->w = arena_take(arena, TAG_WEIGHT, net->n_weight, sizeof(real));

@@ -3,8 +3,22 @@
 #include <assert.h>
 #include <string.h>
 
+/* Reals that the hungriest stage needs. */
+static size_t net_scratch(const struct net *net, int workers)
+{
+    size_t most = 0;
+
+    for (int l = 0; l < net->n_layer; l += net->layer[l].span) {
+        const struct layer *layer = &net->layer[l];
+        size_t n = layer->kind == LAYER_CONV ? stage_scratch(&layer->stage, workers) : 0;
+
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
-                   bool want_dx, struct arena *arena)
+                   bool want_dx, int workers, struct arena *arena)
 {
     size_t n = (size_t)n_train, most = (size_t)(n_train > n_score ? n_train : n_score);
     size_t n_in = (size_t)shape_size(net->in);
@@ -18,7 +32,9 @@ void net_take_work(const struct net *net, struct net_work *work, int n_train, in
                              sizeof(real));
     work->delta[0] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
     work->delta[1] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
-    work->scratch = arena_take(arena, TAG_SCRATCH, net->n_scratch, sizeof(real));
+    work->workers = workers;
+    work->scratch =
+        arena_take(arena, TAG_SCRATCH, net_scratch(net, workers), sizeof(real));
 }
 
 static size_t n_matrix(const struct layer *layer)
@@ -141,8 +157,13 @@ static struct stage_data stage_of(const struct net *net, int l, const real *w,
                                   struct mat x, bool training)
 {
     const struct layer *head = &net->layer[l];
-    struct stage_data at = {x, y, weight_of(head, w), bias_of(head, w),
-                            .scratch = work->scratch};
+    struct stage_data at = {x.rows,
+                            x,
+                            y,
+                            weight_of(head, w),
+                            bias_of(head, w),
+                            .scratch = work->scratch,
+                            .workers = work->workers};
 
     if (training) {
         at.mark = stage_marks(&head->stage) ? mark_of(head, work) : NULL;

@@ -64,7 +64,6 @@ struct net {
     size_t n_weight, n_state;    /* reals */
     size_t n_value, n_mark;      /* per row: reals, bytes */
     size_t n_scale, n_scale_row; /* reals: of batch norms; per row, of row norms */
-    size_t n_scratch;            /* reals: what the hungriest stage needs */
     size_t widest;               /* reals per row: of any input (but the first) or output
                                     of a stage or layer */
 };
@@ -81,7 +80,8 @@ struct net_work {
     uint8_t *mark;  /* n_train x n_mark */
     real *scale;    /* n_scale + n_train x n_scale_row */
     real *delta[2]; /* max(n_train, n_score) x widest (or input, if dx is wanted) */
-    real *scratch;  /* n_scratch */
+    real *scratch;  /* what the hungriest stage needs */
+    int workers;    /* threads for whom there is scratch */
     int n_train, n_score;
 };
 
@@ -101,9 +101,11 @@ enum status net_add(struct net *net, const char *layers, struct error *err);
  * again when the kernels were changed. */
 void net_plan(struct net *net);
 
-/* want_dx: will net_backward be asked for dx? */
+/* want_dx: will net_backward be asked for dx? workers: the threads of the caller's own
+ * pool that shall share the convolutions of a batch (each takes scratch), 1 where whole
+ * nets run side by side. */
 void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
-                   bool want_dx, struct arena *arena);
+                   bool want_dx, int workers, struct arena *arena);
 
 /* Weights by `init` (gains 1, shifts 0), each layer from a stream of its own. */
 void net_init_weights(const struct net *net, real *w, enum init init, struct rng rng);

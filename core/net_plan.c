@@ -73,7 +73,7 @@ static void place_stage(struct net *net, struct layer *head)
 {
     struct layer *last = head + head->span - 1;
     const struct stage *stage = &head->stage;
-    size_t n = (size_t)shape_size(last->out), scratch = stage_scratch(stage);
+    size_t n = (size_t)shape_size(last->out);
 
     head->value = last->value = net->n_value;
     head->kept = last->kept = false;
@@ -86,8 +86,6 @@ static void place_stage(struct net *net, struct layer *head)
         head->scale = net->n_scale;
         net->n_scale += 2 * (size_t)head->out.channels;
     }
-    if (scratch > net->n_scratch)
-        net->n_scratch = scratch;
 }
 
 static void widen(struct net *net, struct shape shape)
@@ -101,7 +99,7 @@ static void widen(struct net *net, struct shape shape)
 void net_plan(struct net *net)
 {
     net->n_value = net->n_mark = net->n_scale = net->n_scale_row = 0;
-    net->n_scratch = net->widest = 0;
+    net->widest = 0;
     for (int l = 0, span; l < net->n_layer; l += span) {
         struct layer *layer = &net->layer[l];
 

@@ -2,6 +2,8 @@
 
 #include <tgmath.h>
 
+#include "core/threads.h"
+
 const char *const optim_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
 
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
@@ -45,30 +47,27 @@ static struct adam_step adam_step(const struct optim_options *o, double lr, uint
     };
 }
 
-static void sgd(const struct optim *optim, double lr, const real *g)
+/* One step, in slices that threads share: every weight is updated by itself. */
+enum { SLICE = 1 << 14 };
+
+struct update {
+    const struct optim *optim;
+    const real *g;
+    double lr;
+    struct adam_step adam;
+};
+
+static void rmsprop(const struct update *update, size_t first, size_t n)
 {
+    const struct optim *optim = update->optim;
     const struct optim_options *o = &optim->options;
-    struct sgd_step step = {(real)lr, (real)o->momentum, (real)o->weight_decay};
-
-    optim->kernels->sgd(&step, optim->w.at, optim->first, g, optim->w.n);
-}
-
-static void adam(const struct optim *optim, double lr, const real *g)
-{
-    struct adam_step step = adam_step(&optim->options, lr, ++*optim->step);
-
-    optim->kernels->adam(&step, optim->w.at, optim->first, optim->second, g, optim->w.n);
-}
-
-static void rmsprop(const struct optim *optim, double rate, const real *restrict g)
-{
-    const struct optim_options *o = &optim->options;
-    real b = (real)o->beta2, lr = (real)rate, eps = (real)o->epsilon;
+    real b = (real)o->beta2, lr = (real)update->lr, eps = (real)o->epsilon;
     real momentum = (real)o->momentum, decay = (real)o->weight_decay;
-    real *restrict w = optim->w.at, *restrict m = optim->first;
-    real *restrict v = optim->second, *restrict u = optim->update;
+    real *restrict w = optim->w.at + first, *restrict m = optim->first + first;
+    real *restrict v = optim->second + first, *restrict u = optim->update + first;
+    const real *restrict g = update->g + first;
 
-    for (size_t i = 0; i < optim->w.n; i++) {
+    for (size_t i = 0; i < n; i++) {
         real d = g[i] + decay * w[i];
 
         m[i] = b * m[i] + (1 - b) * d;
@@ -78,20 +77,45 @@ static void rmsprop(const struct optim *optim, double rate, const real *restrict
     }
 }
 
+static void sgd(const struct update *update, size_t first, size_t n)
+{
+    const struct optim *optim = update->optim;
+    const struct optim_options *o = &optim->options;
+    struct sgd_step step = {(real)update->lr, (real)o->momentum, (real)o->weight_decay};
+
+    optim->kernels->sgd(&step, optim->w.at + first,
+                        optim->first ? optim->first + first : NULL, update->g + first, n);
+}
+
+static void step_slice(void *context, int worker, int item)
+{
+    const struct update *update = context;
+    const struct optim *optim = update->optim;
+    size_t first = (size_t)item * SLICE, left = optim->w.n - first;
+    size_t n = left < SLICE ? left : SLICE;
+
+    if (optim->options.optimizer == OPTIM_SGD)
+        sgd(update, first, n);
+    else if (optim->options.optimizer == OPTIM_RMSPROP)
+        rmsprop(update, first, n);
+    else
+        optim->kernels->adam(&update->adam, optim->w.at + first, optim->first + first,
+                             optim->second + first, update->g + first, n);
+}
+
 void optim_step(const struct optim *optim, real *g, struct progress at)
 {
     const struct optim_options *o = &optim->options;
     const struct optim_door *door = optim->door;
-    double lr = o->lr * rate_factor(&o->rate, at);
+    struct update update = {.optim = optim, .g = g};
 
+    update.lr = o->lr * rate_factor(&o->rate, at);
+    if (optim->step)
+        update.adam = adam_step(o, update.lr, ++*optim->step);
     if (door && door->before)
         door->before(door->context, optim->w, g);
-    if (o->optimizer == OPTIM_SGD)
-        sgd(optim, lr, g);
-    else if (o->optimizer == OPTIM_RMSPROP)
-        rmsprop(optim, lr, g);
-    else
-        adam(optim, lr, g);
+    threads_run(threads_own(), (int)((optim->w.n + SLICE - 1) / SLICE), step_slice,
+                &update);
     if (door && door->after)
         door->after(door->context, optim->w, g);
 }

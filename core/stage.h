@@ -17,8 +17,13 @@ struct stage {
     bool norm;
 };
 
-/* What a stage runs on; all of it belongs to the caller. */
+enum { STAGE_WORKERS = 64 }; /* most threads that run a stage together */
+
+/* What a stage runs on; all of it belongs to the caller. Where there is scratch for as
+ * many workers as the calling thread's own pool has (core/threads.h), they share the
+ * images of the batch; the bits do not depend on it. */
 struct stage_data {
+    int n;           /* images */
     struct mat x, y; /* n x in, n x out */
     struct mat w;    /* of the convolution */
     const real *b;
@@ -26,11 +31,12 @@ struct stage_data {
     uint8_t *mark; /* stage_marks: n outputs. NULL for scoring */
     struct batchnorm norm;
     real *mean;    /* norm: of the batch, kept for the backward pass beside norm.scale */
-    real *scratch; /* stage_scratch reals */
+    real *scratch; /* stage_scratch reals for that many workers */
+    int workers;   /* 1..STAGE_WORKERS */
 };
 
-bool stage_marks(const struct stage *stage); /* does it keep marks? */
-size_t stage_scratch(const struct stage *stage);
+bool stage_marks(const struct stage *stage);                  /* does it keep marks? */
+size_t stage_scratch(const struct stage *stage, int workers); /* reals */
 
 void stage_forward(const struct stage *stage, const struct stage_data *at);
 

@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/threads.h"
 #include "tests/reference.h"
 
 enum { TRAIN = 9, SCORE = 12 };
+
+/* Every way through a convolution, and dense layers worth sharing. */
+static const char wide_net[] = "conv 16 3, batchnorm, relu, pool 2, conv 24 3, relu, "
+                               "pool 2, conv 8 5, dense 300, relu, dense 200";
 
 static const struct shape mnist = {28, 28, 1}, cifar = {32, 32, 3};
 
@@ -26,7 +31,7 @@ static void open_probe(struct probe *p, const char *text, struct shape in)
     *p = (struct probe){.w = NULL};
     ck_assert_int_eq(arena_open(&p->arena, 0, &err), OK);
     ck_assert_msg(net_parse(&p->net, text, in, &err) == OK, "%s: %s", text, err.text);
-    net_take_work(&p->net, &p->work, TRAIN, SCORE, false, &p->arena);
+    net_take_work(&p->net, &p->work, TRAIN, SCORE, false, 1, &p->arena);
     p->w = arena_take(&p->arena, TAG_WEIGHT, p->net.n_weight + 1, sizeof(real));
     p->state = arena_take(&p->arena, TAG_STATE, p->net.n_state + 1, sizeof(real));
     p->x =
@@ -152,6 +157,49 @@ START_TEST(inputs_and_weights_are_only_read)
 END_TEST
 
 /* One dense layer of two units: mean and variance of its outputs, 0.9 old + 0.1 new. */
+struct trained {
+    real y[TRAIN * 200], scored[SCORE * 200], *g;
+};
+
+/* One pass forward, backward and scoring, with as many workers as the own pool has. */
+static struct trained pass_of(int workers)
+{
+    struct trained result;
+    struct probe p;
+    struct mat y;
+
+    open_probe(&p, wide_net, cifar);
+    net_take_work(&p.net, &p.work, TRAIN, SCORE, true, workers, &p.arena);
+    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_TRAIN,
+                    rng_seed(1));
+    memcpy(result.y, y.at, sizeof result.y);
+    result.g = calloc(p.net.n_weight, sizeof(real));
+    net_backward(&p.net, p.w, &p.work, rows(&p, TRAIN), y, result.g, true, rng_seed(1));
+    y = net_score(&p.net, p.w, p.state, &p.work, rows(&p, SCORE));
+    memcpy(result.scored, y.at, sizeof result.scored);
+    arena_close(&p.arena);
+    return result;
+}
+
+START_TEST(threads_do_not_change_the_bits)
+{
+    struct trained alone = pass_of(1), together;
+    struct threads *pool;
+    struct error err = {0};
+    struct net net;
+
+    ck_assert_int_eq(threads_open(&pool, _i, &err), OK);
+    together = pass_of(_i);
+    threads_close(pool);
+    ck_assert_int_eq(net_parse(&net, wide_net, cifar, &err), OK);
+    ck_assert_mem_eq(alone.y, together.y, sizeof alone.y);
+    ck_assert_mem_eq(alone.scored, together.scored, sizeof alone.scored);
+    ck_assert_mem_eq(alone.g, together.g, net.n_weight * sizeof(real));
+    free(alone.g);
+    free(together.g);
+}
+END_TEST
+
 START_TEST(training_moves_the_running_statistics)
 {
     struct probe p;
@@ -280,21 +328,20 @@ START_TEST(working_memory_has_no_more_than_it_needs)
     ck_assert_uint_eq(net.n_mark, 36 + 6);
     ck_assert_uint_eq(net.n_scale, 3);
     ck_assert_uint_eq(net.n_scale_row, 1);
-    ck_assert_uint_eq(net.n_scratch, stage_scratch(&net.layer[0].stage));
     ck_assert_uint_eq(net.widest, 36);
     ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
-    net_take_work(&net, &work, 10, 20, false, &arena);
+    net_take_work(&net, &work, 10, 20, false, 1, &arena);
     ck_assert_uint_eq(arena.now.part[TAG_ACTIVATION],
                       rounded(10 * 88 * sizeof(real)) + rounded(10 * 42) +
                           rounded((3 + 10) * sizeof(real)));
     ck_assert_uint_eq(arena.now.part[TAG_SCRATCH],
                       2 * rounded(20 * 36 * sizeof(real)) +
-                          rounded(net.n_scratch * sizeof(real)));
+                          rounded(stage_scratch(&net.layer[0].stage, 1) * sizeof(real)));
     arena_release(&arena, 0);
-    net_take_work(&net, &work, 10, 20, true, &arena); /* dx is 60 wide */
+    net_take_work(&net, &work, 10, 20, true, 1, &arena); /* dx is 60 wide */
     ck_assert_uint_eq(arena.now.part[TAG_SCRATCH],
                       2 * rounded(20 * 60 * sizeof(real)) +
-                          rounded(net.n_scratch * sizeof(real)));
+                          rounded(stage_scratch(&net.layer[0].stage, 1) * sizeof(real)));
     arena_close(&arena);
 }
 END_TEST
@@ -462,6 +509,7 @@ int main(void)
     tcase_add_loop_test(tcase, both_passes_agree_with_the_reference, 0, NETS);
     tcase_add_loop_test(tcase, every_set_of_kernels_agrees, 0, NETS);
     tcase_add_loop_test(tcase, inputs_and_weights_are_only_read, 0, NETS);
+    tcase_add_loop_test(tcase, threads_do_not_change_the_bits, 2, 4);
     tcase_add_test(tcase, training_moves_the_running_statistics);
     tcase_add_test(tcase, dropout_is_off_when_scoring);
     tcase_add_test(tcase, dropout_follows_its_stream);

@@ -53,7 +53,7 @@ static void open_probe(struct probe *p, const char *text, struct shape in)
         arena_take(&p->arena, TAG_SCRATCH, (size_t)(ROWS * shape_size(in)), sizeof(real));
     p->c = arena_take(&p->arena, TAG_SCRATCH, (size_t)(ROWS * shape_size(p->net.out)),
                       sizeof(real));
-    net_take_work(&p->net, &p->work, ROWS, ROWS, true, &p->arena);
+    net_take_work(&p->net, &p->work, ROWS, ROWS, true, 1, &p->arena);
     ck_assert_int_eq(arena_check(&p->arena, &err), OK);
 }
 

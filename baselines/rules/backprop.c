@@ -43,7 +43,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     bp->g = arena_take(env->arena, TAG_GRADIENT, bp->w.n, sizeof(real));
     bp->state = arena_take(env->arena, TAG_STATE, net->n_state, sizeof(real));
     optim_init(&bp->optim, &bp->options, bp->w, env);
-    net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->arena);
+    net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->threads,
+                  env->arena);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     net_init_weights(net, bp->w.at, (enum init)bp->init, env->rng);
