@@ -214,7 +214,11 @@ START_TEST(interrupted_then_continued)
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '300 ms'"),
                      1);
     write_suite("small", "20", "");
-    assert_refused("run suite.yaml --out out --no-report", "steps");
+    assert_refused("run suite.yaml --out out --no-report", "settings (training.steps)");
+    write_suite("small", "3000", "");
+    assert_refused("run suite.yaml --out out --no-report --set streams.split.tasks=2 "
+                   "--set streams.split.sizes='1 3'",
+                   "settings (stream.tasks, stream.sizes)");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --restart"), 0);
 }
 END_TEST

@@ -95,6 +95,92 @@ START_TEST(explicit_order)
 }
 END_TEST
 
+static void set(const char *option, const char *value)
+{
+    struct error err = {0};
+
+    ck_assert_int_eq(param_set(param_find(split.params, option), state, value, &err), OK);
+}
+
+/* Groups 4 | 0 5 2 | 3 1: stream class of data class 0 ... 5 is 1 5 3 4 0 2. */
+START_TEST(groups)
+{
+    static const char *const written[] = {"4 / 0 5 2 / 3 1", "4/0,5,2/3, 1"};
+    struct error err = {0};
+
+    ck_assert_int_eq(start(&toy, "3", written[_i], 1, &err), OK);
+    ck_assert_int_eq(split.n_task(state), 3);
+    expect_rows(0, PART_TRAIN, 2, (int32_t[]){4, 9}, (int32_t[]){0, 0});
+    expect_rows(1, PART_TRAIN, 6, (int32_t[]){1, 2, 5, 6, 7, 8},
+                (int32_t[]){1, 2, 3, 3, 2, 1});
+    expect_rows(2, PART_TRAIN, 4, (int32_t[]){0, 3, 10, 11}, (int32_t[]){4, 5, 5, 4});
+    expect_rows(1, PART_TEST, 3, (int32_t[]){0, 3, 5}, (int32_t[]){2, 3, 1});
+    ck_assert_int_eq(split.classes(state, 1).first, 1);
+    ck_assert_int_eq(split.classes(state, 1).n, 3);
+    ck_assert_int_eq(split.classes(state, 2).first, 4);
+    ck_assert_int_eq(split.classes(state, 2).n, 2);
+}
+END_TEST
+
+/* start, but with sizes. */
+static enum status start_sized(const char *tasks, const char *classes, const char *sizes,
+                               struct error *err)
+{
+    struct stream_env env = {.arena = &arena, .data = &toy, .rng = rng_seed(1)};
+
+    param_defaults(split.params, state);
+    set("tasks", tasks);
+    set("classes", classes);
+    set("sizes", sizes);
+    return split.init(state, &env, err);
+}
+
+START_TEST(sizes)
+{
+    static const char *const written[] = {"1 3 2", "1, 3,2"};
+    struct error err = {0};
+
+    ck_assert_int_eq(start_sized("3", "4 0 5 2 3 1", written[_i], &err), OK);
+    expect_rows(0, PART_TRAIN, 2, (int32_t[]){4, 9}, (int32_t[]){0, 0});
+    expect_rows(1, PART_TRAIN, 6, (int32_t[]){1, 2, 5, 6, 7, 8},
+                (int32_t[]){1, 2, 3, 3, 2, 1});
+    ck_assert_int_eq(split.classes(state, 2).first, 4);
+    ck_assert_int_eq(split.classes(state, 2).n, 2);
+    ck_assert_int_eq(start_sized("2", "shuffled", "5 1", &err), OK);
+    ck_assert_int_eq(split.subset(state, 0, PART_TEST).n, 5);
+    ck_assert_int_eq(split.subset(state, 1, PART_TRAIN).n, 2);
+}
+END_TEST
+
+static const struct {
+    const char *tasks, *classes, *sizes, *said;
+} wrong_sizes[] = {
+    {"2", "natural", "5 2",
+     "sizes: '2' is neither equal nor a number from 1 to 1, the classes of toy that are "
+     "left for it"},
+    {"2", "natural", "0 6",
+     "sizes: '0' is neither equal nor a number from 1 to 6, the classes of toy that are "
+     "left for it"},
+    {"2", "natural", "half",
+     "sizes: 'half' is neither equal nor a number from 1 to 6, the classes of toy that "
+     "are left for it"},
+    {"2", "natural", "2 3", "sizes: 5 classes in all, but toy has 6"},
+    {"2", "natural", "2 3 1", "tasks: 2, but 'sizes' has 3 numbers; write tasks: 3"},
+    {"2", "0 1 / 2 3 4 5", "2 4",
+     "sizes: the groups of 'classes' say it already; remove one of the two"},
+};
+
+START_TEST(sizes_mistaken)
+{
+    struct error err = {0};
+
+    ck_assert_int_eq(start_sized(wrong_sizes[_i].tasks, wrong_sizes[_i].classes,
+                                 wrong_sizes[_i].sizes, &err),
+                     ERR_SUITE);
+    ck_assert_str_eq(err.text, wrong_sizes[_i].said);
+}
+END_TEST
+
 /* order[k]: the class of the data set that has number k in the stream. Every row must be
  * there once, and training and test must agree. */
 static void read_order(int *order)
@@ -168,6 +254,10 @@ static const struct {
     {"3", "shufled",
      "classes: 'shufled' is neither shuffled, natural nor a class from 0 to 5"},
     {"3", "", "classes: class 0 is missing; name each of the 6 once"},
+    {"3", "0 1 / / 2 3 4 5", "classes: group 2 is empty"},
+    {"2", "0 1 / 2 3 4", "classes: class 5 is missing; name each of the 6 once"},
+    {"2", "0 1 / 2 3 4 5 1", "classes: class 1 is named twice"},
+    {"3", "0 1 / 2 3 4 5", "tasks: 3, but 'classes' has 2 groups; write tasks: 2"},
 };
 
 START_TEST(mistaken)
@@ -219,6 +309,10 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, natural);
     tcase_add_loop_test(tcase, explicit_order, 0, 3);
+    tcase_add_loop_test(tcase, groups, 0, 2);
+    tcase_add_loop_test(tcase, sizes, 0, 2);
+    tcase_add_loop_test(tcase, sizes_mistaken, 0,
+                        sizeof wrong_sizes / sizeof *wrong_sizes);
     tcase_add_test(tcase, shuffled);
     tcase_add_test(tcase, standard);
     tcase_add_loop_test(tcase, mistaken, 0, sizeof mistakes / sizeof *mistakes);
