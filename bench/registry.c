@@ -7,7 +7,7 @@
 #undef LEARNER
 
 extern const struct strategy none, joint, cumulative, replay;
-extern const struct stream split, permuted, rotated;
+extern const struct stream split, permuted, rotated, sequence;
 
 const struct learner *const registry_learners[] = {
 #define LEARNER(name) &name,
@@ -19,7 +19,8 @@ const struct learner *const registry_learners[] = {
 const struct strategy *const registry_strategies[] = {&none, &joint, &cumulative, &replay,
                                                       NULL};
 
-const struct stream *const registry_streams[] = {&split, &permuted, &rotated, NULL};
+const struct stream *const registry_streams[] = {&split, &permuted, &rotated, &sequence,
+                                                 NULL};
 
 #define REQUIRE(kind, plug, hook)                                                        \
     if (!(plug)->hook)                                                                   \

@@ -20,7 +20,9 @@ const struct param stream_setup_table[] = {
      .type = PARAM_TEXT,
      .offset = SETUP(dataset),
      .standard = "",
-     .help = "the images: a name of 'bench list datasets', {idx: DIR} or {cifar: DIR}"},
+     .help = "the images: a name of 'bench list datasets', {idx: DIR} or {cifar: DIR}; "
+             "or several "
+             "as one, 'mnist + fashion-mnist'"},
     {.name = "scenario",
      .type = PARAM_CHOICE,
      .offset = SETUP(scenario),

@@ -74,6 +74,19 @@ static enum status unknown_dataset(struct reader *r, struct place at, const char
     return reader_unknown(r, &here, "there is no dataset", name, words, n);
 }
 
+/* "mnist", or "mnist + fashion-mnist" */
+static enum status check_names(struct reader *r, struct place at, const char *names)
+{
+    char name[DATASET_NAME];
+
+    do {
+        dataset_next(&names, name);
+        if (!is_dataset(name))
+            return unknown_dataset(r, at, arena_text(r->arena, "%s", name));
+    } while (*names);
+    return OK;
+}
+
 static enum status check_dataset(struct reader *r, const struct entry *entry)
 {
     const struct option *dataset = option_find(&entry->setup, "dataset");
@@ -84,8 +97,8 @@ static enum status check_dataset(struct reader *r, const struct entry *entry)
                            "synthetic-digits",
                            entry->name);
     for (int i = 0; i < dataset->n; i++)
-        if (!is_dataset(dataset->value[i]))
-            return unknown_dataset(r, dataset->at, dataset->value[i]);
+        if (check_names(r, dataset->at, dataset->value[i]) != OK)
+            return r->err->status;
     return OK;
 }
 

@@ -20,12 +20,16 @@ struct images {
     int n;
 };
 
+enum { DATASET_PARTS = 8 };
+
 struct dataset {
     char name[64]; /* "mnist" */
     struct shape shape;
     int n_class;
     struct images train, test;
     float mean[3], std[3]; /* published, per channel, of pixels scaled to 0..1 */
+    int n_part;            /* data sets it was joined from, in order; 0 = it is one */
+    int part_classes[DATASET_PARTS]; /* n_part */
 };
 
 #endif

@@ -10,20 +10,22 @@ enum { N_PIXEL = CIFAR_SIDE * CIFAR_SIDE, IMAGE_BYTES = CIFAR_CHANNELS * N_PIXEL
 enum { LABEL_BYTES_MAX = 2, N_MAX = 10 * 1000 * 1000 }; /* N_MAX: records of one file */
 
 static const struct format {
-    int label_bytes;
+    int label_bytes, label; /* label: which of them is the class */
     struct {
         const char *name;
         enum part part;
     } file[CIFAR_FILES + 1]; /* ends with a NULL name */
 } formats[] = {
     [CIFAR_10] = {1,
+                  0,
                   {{"data_batch_1.bin", PART_TRAIN},
                    {"data_batch_2.bin", PART_TRAIN},
                    {"data_batch_3.bin", PART_TRAIN},
                    {"data_batch_4.bin", PART_TRAIN},
                    {"data_batch_5.bin", PART_TRAIN},
                    {"test_batch.bin", PART_TEST}}},
-    [CIFAR_100] = {2, {{"train.bin", PART_TRAIN}, {"test.bin", PART_TEST}}},
+    [CIFAR_100] = {2, 1, {{"train.bin", PART_TRAIN}, {"test.bin", PART_TEST}}},
+    [CIFAR_100_COARSE] = {2, 0, {{"train.bin", PART_TRAIN}, {"test.bin", PART_TEST}}},
 };
 
 struct path {
@@ -95,28 +97,29 @@ static void interleave(const uint8_t *planar, uint8_t *out)
             out[CIFAR_CHANNELS * p + c] = planar[c * N_PIXEL + p];
 }
 
-static enum status read_records(FILE *in, const char *path, int label_bytes, int n,
-                                uint8_t *pixel, uint8_t *label, int n_class,
+static enum status read_records(FILE *in, const char *path, const struct format *format,
+                                int n, uint8_t *pixel, uint8_t *label, int n_class,
                                 struct error *err)
 {
     uint8_t record[LABEL_BYTES_MAX + IMAGE_BYTES];
 
     for (int i = 0; i < n; i++) {
-        if (fread(record, (size_t)label_bytes + IMAGE_BYTES, 1, in) != 1)
+        if (fread(record, (size_t)format->label_bytes + IMAGE_BYTES, 1, in) != 1)
             return error_set(err, ERR_DATA, "%s: cannot be read: ends in record %d of %d",
                              path, i, n);
-        label[i] = record[label_bytes - 1];
+        label[i] = record[format->label];
         if (label[i] >= n_class)
             return error_set(err, ERR_DATA,
                              "%s: label of record %d is %d, expected 0 to %d", path, i,
                              label[i], n_class - 1);
-        interleave(record + label_bytes, pixel + (size_t)i * IMAGE_BYTES);
+        interleave(record + format->label_bytes, pixel + (size_t)i * IMAGE_BYTES);
     }
     return OK;
 }
 
-static enum status read_file(const char *path, int label_bytes, int n, uint8_t *pixel,
-                             uint8_t *label, int n_class, struct error *err)
+static enum status read_file(const char *path, const struct format *format, int n,
+                             uint8_t *pixel, uint8_t *label, int n_class,
+                             struct error *err)
 {
     FILE *in = fopen(path, "rb");
     enum status status;
@@ -124,7 +127,7 @@ static enum status read_file(const char *path, int label_bytes, int n, uint8_t *
     if (!in)
         return error_set(err, ERR_DATA, "%s: cannot be opened: %s", path,
                          strerror(errno));
-    status = read_records(in, path, label_bytes, n, pixel, label, n_class, err);
+    status = read_records(in, path, format, n, pixel, label, n_class, err);
     fclose(in);
     return status;
 }
@@ -140,7 +143,7 @@ enum status cifar_read(const struct cifar *cifar, enum part part, uint8_t *pixel
 
         if (format->file[i].part != part)
             continue;
-        if (read_file(path.at, format->label_bytes, n, pixel, label, n_class, err) != OK)
+        if (read_file(path.at, format, n, pixel, label, n_class, err) != OK)
             return err->status;
         pixel += (size_t)n * IMAGE_BYTES;
         label += n;

@@ -1,9 +1,9 @@
 /* CIFAR-10 and CIFAR-100, binary version.
  *
  * A file is a row of records: the label bytes, then 32 x 32 bytes of red, as many of
- * green and of blue, row by row. CIFAR-10 has one label byte; CIFAR-100 has two, of which
- * the last, the fine label, is the class. The files are data_batch_1.bin ...
- * data_batch_5.bin and test_batch.bin, or train.bin and test.bin.
+ * green and of blue, row by row. CIFAR-10 has one label byte; CIFAR-100 has two, the
+ * coarse label (a superclass of five classes) and the fine one. The files are
+ * data_batch_1.bin ... data_batch_5.bin and test_batch.bin, or train.bin and test.bin.
  *
  * Open a folder to learn how many images it holds, bring memory, read. Nothing stays
  * open. */
@@ -16,7 +16,7 @@
 
 enum { CIFAR_SIDE = 32, CIFAR_CHANNELS = 3, CIFAR_FILES = 6 };
 
-enum cifar_kind { CIFAR_10, CIFAR_100 };
+enum cifar_kind { CIFAR_10, CIFAR_100, CIFAR_100_COARSE };
 
 struct cifar {
     enum cifar_kind kind;

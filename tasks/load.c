@@ -7,6 +7,7 @@
 #include "core/suggest.h"
 #include "tasks/cifar.h"
 #include "tasks/idx.h"
+#include "tasks/join.h"
 #include "tasks/mapping.h"
 #include "tasks/synthetic.h"
 
@@ -15,6 +16,7 @@ enum {
     FASHION_MNIST,
     CIFAR10,
     CIFAR100,
+    CIFAR100_COARSE,
     SYNTHETIC,
     OWN_IDX,
     OWN_CIFAR,
@@ -35,6 +37,9 @@ const struct dataset_info dataset_table[] = {
          "Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009"},
     [CIFAR100] =
         {"cifar100", "photographs, 32 x 32 RGB, 50000 + 10000, 100 classes",
+         "Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009"},
+    [CIFAR100_COARSE] =
+        {"cifar100-coarse", "the photographs of cifar100, 20 superclasses",
          "Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009"},
     [SYNTHETIC] = {"synthetic-digits",
                    "digits drawn by the program itself, 28 x 28 grey, 60000 + 10000, 10 "
@@ -72,6 +77,7 @@ struct loading {
     const char *wanted; /* which these are */
     int pad;
     int n_class; /* 0 = as many as the training labels show */
+    enum cifar_kind kind;
 };
 
 static int classes_shown(const struct images *images)
@@ -104,7 +110,7 @@ static enum status missing(const struct loading *l, const char *file, struct err
         err, ERR_DATA,
         "data set %s: no file %s in %s; it is made of %s: put them there, or name the "
         "folder that holds %s/ with --data or BENCH_DATA",
-        name, file, l->folder, l->wanted, name);
+        name, file, l->folder, l->wanted, strrchr(l->folder, '/') + 1);
 }
 
 static enum status read_idx(struct loading *l, struct idx *train, struct idx *test,
@@ -158,18 +164,11 @@ static enum status read_cifar(struct loading *l, enum cifar_kind kind, struct er
                       err);
 }
 
-static enum status load_cifar10(struct loading *l, struct error *err)
+static enum status load_cifar(struct loading *l, struct error *err)
 {
-    const char *file = cifar_missing(CIFAR_10, l->folder);
+    const char *file = cifar_missing(l->kind, l->folder);
 
-    return file ? missing(l, file, err) : read_cifar(l, CIFAR_10, err);
-}
-
-static enum status load_cifar100(struct loading *l, struct error *err)
-{
-    const char *file = cifar_missing(CIFAR_100, l->folder);
-
-    return file ? missing(l, file, err) : read_cifar(l, CIFAR_100, err);
+    return file ? missing(l, file, err) : read_cifar(l, l->kind, err);
 }
 
 /* The user's own: the files tell which of the two formats it is. */
@@ -213,19 +212,29 @@ static const struct origin {
     const char *files; /* of a published data set, in a folder of its name; else NULL */
     int n_class;       /* 0 = as many as the training labels show */
     float mean[3], std[3];
+    enum cifar_kind kind;
+    const char *folder; /* NULL = of its name */
 } origins[] = {
     [MNIST] = {load_idx, idx_files, 10, {0.1307f}, {0.3081f}},
     [FASHION_MNIST] = {load_idx, idx_files, 10, {0.2860f}, {0.3530f}},
-    [CIFAR10] = {load_cifar10,
+    [CIFAR10] = {load_cifar,
                  "data_batch_1.bin to data_batch_5.bin and test_batch.bin",
                  10,
                  {0.4914f, 0.4822f, 0.4465f},
                  {0.2470f, 0.2435f, 0.2615f}},
-    [CIFAR100] = {load_cifar100,
+    [CIFAR100] = {load_cifar,
                   "train.bin and test.bin",
                   100,
                   {0.5071f, 0.4865f, 0.4409f},
-                  {0.2673f, 0.2564f, 0.2762f}},
+                  {0.2673f, 0.2564f, 0.2762f},
+                  CIFAR_100},
+    [CIFAR100_COARSE] = {load_cifar,
+                         "train.bin and test.bin",
+                         20,
+                         {0.5071f, 0.4865f, 0.4409f},
+                         {0.2673f, 0.2564f, 0.2762f},
+                         CIFAR_100_COARSE,
+                         "cifar100"},
     [SYNTHETIC] = {load_synthetic, NULL, SYNTHETIC_CLASSES, {0}, {0}},
     [OWN_IDX] = {load_idx, NULL, 0, {0}, {0}},
     [OWN_CIFAR] = {load_either_cifar, NULL, 0, {0}, {0}},
@@ -243,7 +252,8 @@ static int find(const char *name, const char *folder, char *path, size_t n)
             return i;
         }
         if (!colon && strcmp(name, dataset_table[i].name) == 0) {
-            snprintf(path, n, "%s/%s", folder, name);
+            snprintf(path, n, "%s/%s", folder,
+                     origins[i].folder ? origins[i].folder : name);
             return i;
         }
     }
@@ -262,8 +272,8 @@ static enum status unknown(const char *name, struct error *err)
                      near ? near : "", near ? "'?" : "");
 }
 
-enum status dataset_load(struct dataset *data, const char *name, const char *folder,
-                         int pad, struct error *err)
+static enum status load_one(struct dataset *data, const char *name, const char *folder,
+                            int pad, struct error *err)
 {
     struct loading loading = {.data = data, .pad = pad};
     char path[1024];
@@ -283,11 +293,54 @@ enum status dataset_load(struct dataset *data, const char *name, const char *fol
     loading.folder = path;
     loading.wanted = origins[i].files;
     loading.n_class = origins[i].n_class;
+    loading.kind = origins[i].kind;
     if (origins[i].load(&loading, err) == OK &&
         mapping_finish(&loading.mapping, data, err) == OK)
         return OK;
     mapping_close(data);
     return err->status;
+}
+
+/* ---------------------------------------------------------------- several as one */
+
+bool dataset_next(const char **text, char name[DATASET_NAME])
+{
+    const char *plus = strstr(*text, " + ");
+    size_t n = plus ? (size_t)(plus - *text) : strlen(*text);
+
+    snprintf(name, DATASET_NAME, "%.*s", (int)n, *text);
+    *text += plus ? n + strlen(" + ") : n;
+    return *name != '\0';
+}
+
+static enum status load_several(struct dataset *data, const char *text,
+                                const char *folder, int pad, struct error *err)
+{
+    struct dataset part[DATASET_PARTS] = {0};
+    char name[DATASET_NAME];
+    const char *rest = text;
+    int n = 0;
+
+    while (err->status == OK && dataset_next(&rest, name)) {
+        if (n == DATASET_PARTS)
+            error_set(err, ERR_DATA, "%s: more than %d data sets", text, DATASET_PARTS);
+        else
+            load_one(&part[n++], name, folder, pad, err);
+    }
+    if (err->status == OK)
+        dataset_join(data, text, part, n, err);
+    for (int i = 0; i < n; i++)
+        dataset_close(&part[i]);
+    return err->status;
+}
+
+enum status dataset_load(struct dataset *data, const char *text, const char *folder,
+                         int pad, struct error *err)
+{
+    *data = (struct dataset){0};
+    if (strstr(text, " + "))
+        return load_several(data, text, folder, pad, err);
+    return load_one(data, text, folder, pad, err);
 }
 
 void dataset_close(struct dataset *data)

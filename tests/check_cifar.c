@@ -101,6 +101,24 @@ START_TEST(hundred)
 }
 END_TEST
 
+START_TEST(coarse)
+{
+    struct error err = {0};
+    struct cifar cifar;
+    uint8_t pixel[3 * IMAGE], label[3];
+
+    write_file("train.bin", 3, 90, 11);
+    write_file("test.bin", 1, 99, 19);
+    ck_assert_int_eq(cifar_open(&cifar, CIFAR_100_COARSE, folder, &err), OK);
+    ck_assert_int_eq(cifar_read(&cifar, PART_TRAIN, pixel, label, 20, &err), OK);
+    ck_assert_mem_eq(label, ((uint8_t[]){11, 11, 11}), 3);
+    ck_assert_uint_eq(pixel[2 * IMAGE + CIFAR_CHANNELS * 5 + 1], colour(92, 5, 1));
+    ck_assert_int_eq(cifar_read(&cifar, PART_TEST, pixel, label, 20, &err), OK);
+    ck_assert_int_eq(label[0], 19);
+    ck_assert_int_eq(cifar_read(&cifar, PART_TEST, pixel, label, 19, &err), ERR_DATA);
+}
+END_TEST
+
 START_TEST(missing)
 {
     write_cifar10();
@@ -191,6 +209,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, ten);
     tcase_add_test(tcase, hundred);
+    tcase_add_test(tcase, coarse);
     tcase_add_test(tcase, missing);
     tcase_add_test(tcase, lengths);
     tcase_add_test(tcase, labels);

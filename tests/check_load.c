@@ -264,6 +264,72 @@ START_TEST(own_cifar_fine)
 }
 END_TEST
 
+/* The files of cifar100, a folder further down. */
+START_TEST(coarse)
+{
+    uint8_t record[2 + 3072] = {17, 93, 200};
+    struct dataset data;
+    char where[SAMPLE_PATH];
+
+    sample_folder(folder, "cifar100");
+    snprintf(where, sizeof where, "%s/cifar100", folder);
+    sample_write(where, "train.bin", record, sizeof record);
+    sample_write(where, "test.bin", record, sizeof record);
+    load(&data, "cifar100-coarse", 0);
+    ck_assert_int_eq(data.n_class, 20);
+    ck_assert_int_eq(data.train.label[0], 17);
+    ck_assert_int_eq(data.test.label[0], 17);
+    ck_assert_int_eq(data.train.pixel[0], 200);
+    dataset_close(&data);
+}
+END_TEST
+
+/* Joined: 10 classes of mnist, whose training labels are 2 0 4 0, then 5 of the own. */
+START_TEST(joined)
+{
+    struct dataset data;
+    char name[2 * SAMPLE_PATH];
+
+    write_idx("mnist", 9);
+    write_idx("mine", 4);
+    snprintf(name, sizeof name, "mnist + idx:%s/mine", folder);
+    load(&data, name, 5);
+    ck_assert_int_eq(data.n_class, 15);
+    ck_assert_int_eq(data.n_part, 2);
+    ck_assert_int_eq(data.part_classes[0], 10);
+    ck_assert_int_eq(data.part_classes[1], 5);
+    ck_assert_int_eq(data.train.n, 2 * N_TRAIN);
+    ck_assert_int_eq(data.test.n, 2 * N_TEST);
+    ck_assert_mem_eq(data.train.label, ((uint8_t[]){2, 0, 4, 0, 12, 10, 14, 10}), 8);
+    ck_assert_mem_eq(data.test.label, ((uint8_t[]){1, 9, 11, 14}), 4);
+    ck_assert_mem_eq(data.train.pixel, data.train.pixel + 25 * N_TRAIN, 25 * N_TRAIN);
+    ck_assert_mem_eq(data.train.pixel + 25 * 6 + 6, ((uint8_t[]){21, 22, 23}), 3);
+    ck_assert_float_eq(data.std[0], 0);
+    dataset_close(&data);
+}
+END_TEST
+
+START_TEST(not_joined)
+{
+    char name[2 * SAMPLE_PATH];
+
+    write_idx("mnist", 9);
+    write_cifar(ten, 1);
+    expect_error("mnist + synthetic-digits", 0,
+                 (const char *[]){"mnist has images of 2 x 3 pixels, synthetic-digits of "
+                                  "28 x 28; bring them to one size with a line such as "
+                                  "pad: 28",
+                                  NULL});
+    snprintf(name, sizeof name, "mnist + cifar:%s", folder);
+    expect_error(
+        name, 32,
+        (const char *[]){"of 1 channel(s)", "of 3: they cannot be joined", NULL});
+    expect_error("mnist + mnits", 0, (const char *[]){"did you mean 'mnist'?", NULL});
+    expect_error("mnist + mnist + mnist + mnist + mnist + mnist + mnist + mnist + mnist",
+                 0, (const char *[]){"more than 8 data sets", NULL});
+}
+END_TEST
+
 START_TEST(own_cifar_unclear)
 {
     char name[SAMPLE_PATH];
@@ -381,6 +447,9 @@ int main(void)
     tcase_add_test(tcase, parts_of_different_size);
     tcase_add_test(tcase, own_cifar);
     tcase_add_test(tcase, own_cifar_fine);
+    tcase_add_test(tcase, coarse);
+    tcase_add_test(tcase, joined);
+    tcase_add_test(tcase, not_joined);
     tcase_add_test(tcase, own_cifar_unclear);
     tcase_add_test(tcase, missing);
     tcase_add_test(tcase, nowhere_to_look);
