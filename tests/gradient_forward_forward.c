@@ -222,6 +222,7 @@ START_TEST(wrong_labels_follow_the_head)
     struct classes everybody = {all, CLASSES};
 
     open_world(&world, 0, 1);
+    tiny_set(&forward_forward, world.tiny.self, "unseen", "yes");
     tiny_set(&forward_forward, world.tiny.self, "hard", _i == 2 ? "1" : _i ? "0.5" : "0");
     world.tiny.y[0] = TRUE_CLASS;
     world.tiny.batch.x.rows = 1;
@@ -278,6 +279,99 @@ START_TEST(a_class_alone_has_no_negatives)
 }
 END_TEST
 
+/* Classes 0, 1 and 3 have been met: no other wrong label is drawn, and no other class can
+ * win, whatever competes. */
+START_TEST(classes_not_met_take_no_part)
+{
+    enum { DRAWS = 300 };
+    struct classes everybody = {all, CLASSES};
+    struct world world;
+    struct vec w;
+    double *start;
+    int count[CLASSES] = {0};
+    real out[CLASSES];
+
+    open_world(&world, 0, 1);
+    tiny_set(&forward_forward, world.tiny.self, "hard", "0");
+    for (int k = 0; k < CLASSES; k++)
+        world.among[k] = everybody;
+    world.tiny.batch.x.rows = 3;
+    world.tiny.batch.weight = NULL;
+    world.tiny.y[2] = 3;
+    tiny_train(&world.tiny, 0, 1);
+    world.tiny.batch.x.rows = 1;
+    w = forward_forward.weights(world.tiny.self);
+    reference_draw(w.at, w.n, 0.4, 9);
+    start = reference_widen(w.at, w.n);
+    for (uint64_t draw = 0; draw < DRAWS; draw++)
+        count[wrong_label(&world, w, start, draw)]++;
+    ck_assert_int_gt(count[1], DRAWS / 3);
+    ck_assert_int_gt(count[3], DRAWS / 3);
+    ck_assert_int_eq(count[1] + count[3], DRAWS);
+    forward_forward.score(world.tiny.self, tiny_images(&world.tiny, 1), everybody,
+                          rng_seed(1), mat_of(out, 1, CLASSES));
+    for (int k = 0; k < CLASSES; k++)
+        ck_assert((out[k] == -(real)INFINITY) == (k == 2 || k == 4));
+    free(start);
+    close_world(&world);
+}
+END_TEST
+
+/* Unsupervised, the labels reach the head alone. */
+START_TEST(hybrids_teach_the_layers_without_labels)
+{
+    struct tiny a, b;
+    struct vec wa, wb;
+    size_t trunk = (TINY_PIXELS + 1) * HIDDEN + SECOND;
+    real *before;
+
+    for (int twice = 0; twice < 2; twice++) {
+        void *self = tiny_options(&forward_forward, "mlp-6-6");
+
+        tiny_set(&forward_forward, self, "negatives", "hybrids");
+        tiny_open(twice ? &b : &a, &forward_forward, self, 1);
+    }
+    for (int i = 0; i < TINY_TRAIN; i++)
+        b.y[i] = (b.y[i] + 1) % CLASSES;
+    wa = forward_forward.weights(a.self);
+    wb = forward_forward.weights(b.self);
+    ck_assert_uint_eq(wa.n, trunk + HIDDEN * CLASSES);
+    before = reference_widen(wa.at, wa.n);
+    tiny_train(&a, 0, 5);
+    tiny_train(&b, 0, 5);
+    ck_assert_mem_eq(wa.at, wb.at, trunk * sizeof(real));
+    ck_assert(memcmp(wa.at, before, trunk * sizeof(real)) != 0);
+    ck_assert(memcmp(wa.at + trunk, wb.at + trunk, (wa.n - trunk) * sizeof(real)) != 0);
+    free(before);
+    tiny_close(&a);
+    tiny_close(&b);
+}
+END_TEST
+
+/* What a layer reads does not depend on the length of what comes in, and its goodness is
+ * constant: the next layer cannot see it. The label shrinks with the image. */
+START_TEST(the_length_of_an_activity_is_hidden)
+{
+    enum { N = 7 };
+    real x[3 * N], y[3 * N], scale[3];
+
+    reference_draw(x, 3 * N, 1, 3);
+    for (int i = 0; i < 3 * N; i++)
+        y[i] = (real)(i / N == 1 ? 100 : 0.01) * x[i];
+    rmsnorm_forward(mat_of(x, 3, N), scale);
+    rmsnorm_forward(mat_of(y, 3, N), scale);
+    for (int i = 0; i < 3; i++) {
+        double length = 0;
+
+        for (int j = 0; j < N; j++) {
+            length += x[i * N + j] * x[i * N + j];
+            ck_assert_double_eq_tol(x[i * N + j], y[i * N + j], 1e-4);
+        }
+        ck_assert_double_eq_tol(length, N, 1e-4 * N);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("forward-forward");
@@ -291,6 +385,9 @@ int main(void)
     tcase_add_test(tcase, peers_revive_a_dead_unit);
     tcase_add_loop_test(tcase, wrong_labels_follow_the_head, 0, 3);
     tcase_add_test(tcase, a_class_alone_has_no_negatives);
+    tcase_add_test(tcase, classes_not_met_take_no_part);
+    tcase_add_test(tcase, hybrids_teach_the_layers_without_labels);
+    tcase_add_test(tcase, the_length_of_an_activity_is_hidden);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

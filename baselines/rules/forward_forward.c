@@ -1,6 +1,7 @@
-/* Forward-Forward, supervised: every layer is trained alone to give images with their
- * true label high goodness and images with a wrong label low goodness (Hinton 2022,
- * arXiv:2212.13345, sections 2 and 3.3; constants from the code he published with it).
+/* Forward-Forward: every layer is trained alone to give images with their true label high
+ * goodness and images with a wrong label low goodness (Hinton 2022, arXiv:2212.13345,
+ * sections 2 and 3.3; constants from the code he published with it); or unsupervised,
+ * real images against hybrids of two (section 3.2, baselines/rules/hybrid.h).
  *
  * Goodness g = sum_j h_j^2 of a layer's ReLU output, p = sigmoid((g - theta) / T), theta
  * in units of the width. Layers read the output of the one below divided by its root mean
@@ -17,9 +18,13 @@
  * label with which the same layers' goodness is highest, the product of the first layer
  * with the image being shared by all labels.
  *
- * Labels compete as the harness says, row by row: wrong labels are drawn among the
- * competing classes (of a row where only one competes there is no negative), the neutral
- * label is uniform over them and only they are tried at inference.
+ * Labels compete as the harness says, row by row, and only classes met in training take
+ * part (`unseen: yes` lets all): wrong labels are drawn among them (of a row where only
+ * one is left there is no negative), the neutral label is uniform over them and only they
+ * are tried at inference, since the goodness of a label that was never shown says
+ * nothing.
+ *
+ * Unsupervised there are no labels in the rows, and the head alone decides.
  *
  * Hinton's optimiser v = .9 v + .1 dW, W += eps (v - decay W) is sgd with momentum 0.9
  * and lr = eps / 10, but for the decay's lag. */
@@ -27,38 +32,12 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "baselines/rules/labelled.h"
+#include "baselines/rules/forward_forward.h"
 #include "core/loss.h"
-#include "core/optim.h"
-#include "core/trunk.h"
-
-enum place { PLACE_APPEND, PLACE_OVERLAY };
-enum decision { DECISION_GOODNESS, DECISION_SOFTMAX };
 
 static const char *const place_names[] = {"append", "overlay", NULL};
+static const char *const negatives_names[] = {"labels", "hybrids", NULL};
 static const char *const decision_names[] = {"goodness", "softmax", NULL};
-
-struct forward_forward {
-    char layers[PARAM_TEXT_MAX];
-    int init, label, decision;
-    double strength, hard, threshold, temperature, peer, head_lr, head_decay;
-    struct optim_options options;
-
-    int n_out;
-    int first; /* layer that the head and the decision read */
-    struct trunk trunk;
-    struct vec w; /* the trunk, then the head: rows for each unit from `first` on */
-    real *g;      /* of one layer, of the head */
-    struct optim *layer_optim, head_optim;
-    real *activity; /* m, the running mean of each unit */
-    struct labelled labelled;
-    struct trunk_values neutral; /* normalised */
-    struct trunk_pair pair;
-    struct mat d;                    /* 2 n_train x widest */
-    struct mat logit, wrong, shared; /* n x classes, n x classes, n_score x n_1 */
-    real *scale;                     /* of a layer's normalisation */
-    real *share, *pull;              /* by row, by unit */
-};
 
 static const struct param params[] = {
     {"net", PARAM_TEXT, offsetof(struct forward_forward, layers), "mlp-400-400", 0, 0,
@@ -69,6 +48,14 @@ static const struct param params[] = {
      place_names, "behind the image, or over its first values (a black border)"},
     {"strength", PARAM_NUMBER, offsetof(struct forward_forward, strength), "1", 1e-6, 1e6,
      NULL, "value that stands for the label"},
+    {"negatives", PARAM_CHOICE, offsetof(struct forward_forward, negatives), "labels", 0,
+     0, negatives_names,
+     "images with a wrong label; or hybrids of two images, unsupervised (then the head "
+     "decides)"},
+    {"blur", PARAM_INT, offsetof(struct forward_forward, blur), "6", 0, 100, NULL,
+     "of hybrids: passes of the blur that makes blobs of the mask"},
+    {"unseen", PARAM_BOOL, offsetof(struct forward_forward, unseen), "no", 0, 0, NULL,
+     "labels of classes not met yet are drawn and tried as well"},
     {"hard", PARAM_NUMBER, offsetof(struct forward_forward, hard), "1", 0, 1, NULL,
      "share of wrong labels drawn from the head's beliefs; the others are uniform"},
     {"threshold", PARAM_NUMBER, offsetof(struct forward_forward, threshold), "1", 0, 1e6,
@@ -89,15 +76,6 @@ static const struct param params[] = {
     {0},
 };
 
-/* The rows of the head that read layer l. */
-static struct mat head_of(const struct forward_forward *ff, real *block, int l)
-{
-    const struct trunk_layer *layer = &ff->trunk.layer[l];
-    size_t before = layer->value - ff->trunk.layer[ff->first].value;
-
-    return mat_of(block + before * (size_t)ff->n_out, layer->n_out, ff->n_out);
-}
-
 static enum status check_net(const struct forward_forward *ff, struct error *err)
 {
     for (int l = 1; l <= ff->trunk.n_layer; l++)
@@ -105,7 +83,7 @@ static enum status check_net(const struct forward_forward *ff, struct error *err
             return error_set(err, ERR_USAGE,
                              "forward-forward measures the goodness of ReLUs; write "
                              "mlp-A-B-..., or relu after every dense layer");
-    if (ff->label == PLACE_OVERLAY && ff->labelled.n_image < ff->n_out)
+    if (ff->label == PLACE_OVERLAY && ff->labelled.n_image < ff->labelled.n_class)
         return error_set(err, ERR_USAGE,
                          "an image of %d values has no room for a label of %d; write "
                          "label: append",
@@ -133,6 +111,10 @@ static void take_memory(struct forward_forward *ff, const struct learner_env *en
     ff->layer_optim =
         arena_take(arena, TAG_FIXED, (size_t)trunk->n_layer + 1, sizeof *ff->layer_optim);
     ff->activity = arena_take(arena, TAG_STATE, trunk->n_value, sizeof(real));
+    ff->met = arena_take(arena, TAG_STATE, (size_t)ff->n_out, 1);
+    ff->allowed = arena_take(arena, TAG_SCRATCH, (size_t)ff->n_out, 1);
+    if (ff->negatives == NEGATIVES_HYBRIDS)
+        hybrid_take(&ff->hybrid, env->image, ff->blur, arena);
     labelled_take(&ff->labelled, rows, trunk->layer[1].n_in, arena);
     ff->neutral = trunk_take_values(trunk, env->n_train, arena);
     ff->pair = trunk_take_pair(trunk, rows, arena);
@@ -162,19 +144,20 @@ static void take_optimisers(struct forward_forward *ff, const struct learner_env
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct forward_forward *ff = self;
+    bool hybrids = ff->negatives == NEGATIVES_HYBRIDS;
     struct shape row = {1, 1, shape_size(env->image) + env->n_out};
 
     ff->n_out = env->n_out;
     ff->labelled = (struct labelled){
         .strength = (real)ff->strength,
         .n_image = shape_size(env->image),
-        .n_class = env->n_out,
+        .n_class = hybrids ? 0 : env->n_out,
         .slot = ff->label == PLACE_APPEND ? shape_size(env->image) : 0,
     };
     if (trunk_parse(&ff->trunk, "forward-forward", ff->layers, env->image, err) != OK ||
         check_net(ff, err) != OK)
         return err->status;
-    if (ff->label == PLACE_APPEND &&
+    if (ff->label == PLACE_APPEND && !hybrids &&
         trunk_parse(&ff->trunk, "forward-forward", ff->layers, row, err) != OK)
         return err->status;
     ff->first = ff->trunk.n_layer > 1 ? 2 : 1;
@@ -190,27 +173,6 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-/* The head's logits for normalised inputs x, unless they are empty; returns the last
- * activity. Activities go where `values` says, normalised, or are not kept where it is
- * NULL. */
-static struct mat head_forward(const struct forward_forward *ff, struct mat x,
-                               const struct trunk_values *values, struct mat logit)
-{
-    real *head = ff->w.at + ff->trunk.n_weight;
-
-    for (int l = 1; l <= ff->trunk.n_layer; l++) {
-        struct mat h = values ? trunk_value(&ff->trunk, values, l, x.rows)
-                              : trunk_pair_value(&ff->trunk, &ff->pair, l, x.rows);
-
-        trunk_layer_forward(&ff->trunk, ff->w.at, l, h, x);
-        rmsnorm_forward(h, ff->scale);
-        if (l >= ff->first && logit.at)
-            mat_mul(logit, h, head_of(ff, head, l), l > ff->first);
-        x = h;
-    }
-    return x;
-}
-
 /* One update of the head on neutral labels; `wrong` keeps the logits. The loss before it.
  */
 static real train_head(const struct forward_forward *ff, const struct batch *batch)
@@ -221,34 +183,61 @@ static real train_head(const struct forward_forward *ff, const struct batch *bat
 
     for (int i = 0; i < n; i++)
         labelled_write_neutral(&ff->labelled, i, mat_row(batch->x, i),
-                               batch_competing(batch, i));
-    head_forward(ff, labelled_normalise(&ff->labelled, n), &ff->neutral, e);
+                               ff_labels(ff, batch_competing(batch, i)));
+    ff_head_forward(ff, labelled_normalise(&ff->labelled, n), &ff->neutral, e);
     mat_copy(mat_rows(ff->wrong, 0, n), e);
     loss = loss_cross_entropy(e, batch);
     for (int l = ff->first; l <= ff->trunk.n_layer; l++)
-        mat_mul_tn(head_of(ff, ff->g, l), trunk_value(&ff->trunk, &ff->neutral, l, n), e,
+        mat_mul_tn(ff_head(ff, ff->g, l), trunk_value(&ff->trunk, &ff->neutral, l, n), e,
                    false);
     optim_step(&ff->head_optim, ff->g, batch->at);
     return loss;
+}
+
+/* A row with a wrong label; false where there is none. */
+static bool write_mislabelled(const struct forward_forward *ff, const struct batch *batch,
+                              int row, int i, struct rng *rng)
+{
+    int wrong = labelled_draw_wrong(&ff->labelled, mat_row(ff->wrong, i),
+                                    ff_labels(ff, batch_competing(batch, i)), batch->y[i],
+                                    ff->hard, rng);
+
+    labelled_write(&ff->labelled, row, mat_row(batch->x, i),
+                   wrong < 0 ? batch->y[i] : wrong);
+    return wrong >= 0;
+}
+
+/* A hybrid of image i and another one of the batch; false where there is none. */
+static bool write_hybrid(const struct forward_forward *ff, const struct batch *batch,
+                         int row, int i, struct rng *rng)
+{
+    int n = batch->x.rows, other = i;
+
+    if (n > 1)
+        other = (i + 1 + (int)rng_below(rng, (uint32_t)n - 1)) % n;
+    hybrid_write(&ff->hybrid, mat_row(ff->labelled.input, row), mat_row(batch->x, i),
+                 mat_row(batch->x, other), rng);
+    return n > 1;
 }
 
 /* The positive rows, then as many negative ones, and the weight of each over n. */
 static struct mat write_both(const struct forward_forward *ff, const struct batch *batch,
                              struct rng rng)
 {
+    bool hybrids = ff->negatives == NEGATIVES_HYBRIDS;
     int n = batch->x.rows;
-    real *share = ff->share;
 
     for (int i = 0; i < n; i++) {
-        int y = batch->y[i];
-        int wrong = labelled_draw_wrong(&ff->labelled, mat_row(ff->wrong, i),
-                                        batch_competing(batch, i), y, ff->hard, &rng);
+        const real *x = mat_row(batch->x, i);
+        bool negative = hybrids ? write_hybrid(ff, batch, n + i, i, &rng)
+                                : write_mislabelled(ff, batch, n + i, i, &rng);
 
-        share[i] = share[n + i] = batch_weight(batch, i) / (real)n;
-        if (wrong < 0)
-            share[n + i] = 0;
-        labelled_write(&ff->labelled, i, mat_row(batch->x, i), y);
-        labelled_write(&ff->labelled, n + i, mat_row(batch->x, i), wrong < 0 ? y : wrong);
+        if (hybrids)
+            labelled_write_neutral(&ff->labelled, i, x, NULL);
+        else
+            labelled_write(&ff->labelled, i, x, batch->y[i]);
+        ff->share[i] = batch_weight(batch, i) / (real)n;
+        ff->share[n + i] = negative ? ff->share[i] : 0;
     }
     return labelled_normalise(&ff->labelled, 2 * n);
 }
@@ -273,15 +262,6 @@ static void peer_pull(const struct forward_forward *ff, real *m, struct mat h)
         pull[j] = (real)ff->peer * (mean - m[j]);
 }
 
-static real goodness(const real *h, int n)
-{
-    real sum = 0;
-
-    for (int j = 0; j < n; j++)
-        sum += h[j] * h[j];
-    return sum;
-}
-
 /* log (1 + e^x) */
 static real softplus(real x)
 {
@@ -297,7 +277,7 @@ static real layer_signal(const struct forward_forward *ff, struct mat d, struct 
     for (int i = 0; i < h.rows; i++) {
         bool positive = i < h.rows / 2;
         const real *v = mat_row(h, i);
-        real logit = (goodness(v, h.cols) - theta) / T, share = ff->share[i];
+        real logit = (ff_goodness(v, h.cols) - theta) / T, share = ff->share[i];
         real wrong = positive ? -logit : logit; /* log odds of the wrong answer */
         real factor = share / (1 + exp(-wrong));
 
@@ -313,9 +293,13 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct forward_forward *ff = self;
     int n = batch->x.rows;
-    real loss = train_head(ff, batch);
-    struct mat x = write_both(ff, batch, rng);
+    struct mat x;
+    real loss;
 
+    for (int i = 0; i < n; i++)
+        ff->met[batch->y[i]] = 1;
+    loss = train_head(ff, batch);
+    x = write_both(ff, batch, rng);
     for (int l = 1; l <= ff->trunk.n_layer; l++) {
         struct mat h = trunk_pair_value(&ff->trunk, &ff->pair, l, 2 * n);
         struct mat d = mat_of(ff->d.at, 2 * n, h.cols);
@@ -330,97 +314,6 @@ static real train(void *self, const struct batch *batch, struct rng rng)
         x = h;
     }
     return loss;
-}
-
-static void score_softmax(const struct forward_forward *ff, struct mat x,
-                          struct classes among, struct mat out)
-{
-    for (int i = 0; i < x.rows; i++)
-        labelled_write_neutral(&ff->labelled, i, mat_row(x, i), among.on);
-    head_forward(ff, labelled_normalise(&ff->labelled, x.rows), NULL, out);
-}
-
-/* shared = xhat W_1 + b_1 without the label's share of the product; scale[i]: what stands
- * for a label in row i after normalisation, times `strength`. */
-static struct mat score_shared(const struct forward_forward *ff, struct mat x)
-{
-    struct mat shared = mat_rows(ff->shared, 0, x.rows), input;
-    struct dense first = trunk_dense(&ff->trunk, ff->w.at, 1);
-
-    for (int i = 0; i < x.rows; i++)
-        labelled_write(&ff->labelled, i, mat_row(x, i), 0);
-    input = labelled_normalise(&ff->labelled, x.rows);
-    for (int i = 0; i < x.rows; i++)
-        mat_row(input, i)[ff->labelled.slot] = 0;
-    dense_forward(shared, input, first.w, first.b);
-    return shared;
-}
-
-/* out[k] = goodness with label k of the layers that decide. */
-static void score_label(const struct forward_forward *ff, struct mat shared, int k,
-                        struct mat out)
-{
-    const struct trunk *trunk = &ff->trunk;
-    const real *label = mat_row(trunk_dense(trunk, ff->w.at, 1).w, ff->labelled.slot + k);
-    struct mat h = trunk_pair_value(trunk, &ff->pair, 1, shared.rows);
-
-    for (int i = 0; i < h.rows; i++) {
-        real size = ff->labelled.strength * ff->labelled.scale[i];
-
-        for (int j = 0; j < h.cols; j++)
-            mat_row(h, i)[j] = mat_row(shared, i)[j] + size * label[j];
-        mat_row(out, i)[k] = 0;
-    }
-    act_forward(ACT_RELU, h, h);
-    for (int l = 1;; l++) {
-        struct mat next;
-
-        for (int i = 0; i < h.rows && l >= ff->first; i++)
-            mat_row(out, i)[k] += goodness(mat_row(h, i), h.cols);
-        if (l == trunk->n_layer)
-            return;
-        rmsnorm_forward(h, ff->scale);
-        next = trunk_pair_value(trunk, &ff->pair, l + 1, h.rows);
-        trunk_layer_forward(trunk, ff->w.at, l + 1, next, h);
-        h = next;
-    }
-}
-
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
-{
-    const struct forward_forward *ff = self;
-    struct mat shared;
-
-    if (ff->decision == DECISION_SOFTMAX) {
-        score_softmax(ff, x, among, out);
-        return;
-    }
-    shared = score_shared(ff, x);
-    for (int k = 0; k < among.n; k++)
-        if (among.on[k])
-            score_label(ff, shared, k, out);
-}
-
-/* Features: the normalised activity of the last layer, the label neutral over all
- * classes.
- */
-static int n_feature(const void *self)
-{
-    const struct forward_forward *ff = self;
-
-    return ff->trunk.layer[ff->trunk.n_layer].n_out;
-}
-
-static void features(const void *self, struct mat x, struct rng rng, struct mat out)
-{
-    const struct forward_forward *ff = self;
-
-    memset(ff->labelled.on, 1, (size_t)ff->n_out);
-    for (int i = 0; i < x.rows; i++)
-        labelled_write_neutral(&ff->labelled, i, mat_row(x, i), ff->labelled.on);
-    x = labelled_normalise(&ff->labelled, x.rows);
-    mat_copy(out, head_forward(ff, x, NULL, (struct mat){0}));
 }
 
 static struct vec weights(const void *self)
@@ -439,15 +332,15 @@ static double flops(const void *self)
 
 const struct learner forward_forward = {
     .name = "forward-forward",
-    .about = "every layer of an MLP trained alone to tell true from wrong labels",
+    .about = "every layer of an MLP trained alone to tell positive from negative data",
     .source = "Hinton 2022, arXiv:2212.13345",
     .params = params,
     .size = sizeof(struct forward_forward),
     .init = init,
     .train = train,
-    .score = score,
-    .n_feature = n_feature,
-    .features = features,
+    .score = ff_score,
+    .n_feature = ff_n_feature,
+    .features = ff_features,
     .weights = weights,
     .flops = flops,
 };
