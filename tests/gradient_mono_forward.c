@@ -13,6 +13,7 @@
 extern const struct learner mono_forward;
 
 enum { HIDDEN = 6, ROWS = TINY_TRAIN, FIRST = (TINY_PIXELS + 1) * HIDDEN };
+enum { MAP = HIDDEN * HIDDEN };
 enum { SECOND = (HIDDEN + 1) * HIDDEN, HEAD = HIDDEN * TINY_CLASSES };
 
 /* The layer under test: a copy of its input, its weights and its projection. */
@@ -20,7 +21,7 @@ struct layer_loss {
     struct tiny *tiny;
     const double *x;
     int n_in;
-    double w[FIRST + HEAD]; /* W, b, M */
+    double w[FIRST + HEAD + MAP]; /* W, b, M, R */
 };
 
 static void hidden(double *h, const double *x, const double *w, int n_in)
@@ -94,6 +95,101 @@ START_TEST(each_layer_follows_its_own_loss)
 }
 END_TEST
 
+/* Without its mean, divided by its length; eps: what layer norm adds to the variance. */
+static void direction(double *v, const double *a, int n, double eps)
+{
+    double mean = 0, square = 0;
+
+    for (int j = 0; j < n; j++)
+        mean += a[j] / n;
+    for (int j = 0; j < n; j++)
+        square += (a[j] - mean) * (a[j] - mean);
+    for (int j = 0; j < n; j++)
+        v[j] = (a[j] - mean) / sqrt(square + n * eps);
+}
+
+static double cosine(const double *v, const double *u, int n)
+{
+    double sum = 0;
+
+    for (int j = 0; j < n; j++)
+        sum += v[j] * u[j];
+    return sum;
+}
+
+/* The mean over pairs of rows of (S - T)^2, of one layer with weights W, b, M, R. */
+static double similarity_of(const struct layer_loss *l)
+{
+    const struct batch *batch = &l->tiny->batch;
+    double h[ROWS * HIDDEN], a[ROWS * HIDDEN], v[ROWS * HIDDEN], none[HIDDEN] = {0};
+    double T[ROWS * TINY_CLASSES], loss = 0;
+
+    hidden(h, l->x, l->w, l->n_in);
+    reference_dense(a, h, l->w + (l->n_in + 1) * HIDDEN + HEAD, none, ROWS, HIDDEN,
+                    HIDDEN);
+    for (int i = 0; i < ROWS; i++) {
+        double onehot[TINY_CLASSES] = {0};
+
+        onehot[batch->y[i]] = 1;
+        direction(v + i * HIDDEN, a + i * HIDDEN, HIDDEN, 1e-5);
+        direction(T + i * TINY_CLASSES, onehot, TINY_CLASSES, 0);
+    }
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < ROWS; j++) {
+            double off = cosine(v + i * HIDDEN, v + j * HIDDEN, HIDDEN) -
+                         cosine(T + i * TINY_CLASSES, T + j * TINY_CLASSES, TINY_CLASSES);
+
+            loss += batch->weight[i] * batch->weight[j] / (ROWS * ROWS) * off * off;
+        }
+    return loss;
+}
+
+static double mixed_loss(void *context)
+{
+    return 0.25 * local_loss(context) + 0.75 * similarity_of(context);
+}
+
+/* The trunk follows the sum, M and R each their own part of it, unscaled. */
+START_TEST(similarity_takes_its_share_of_the_gradient)
+{
+    void *self = tiny_options(&mono_forward, "dense 6, tanh, dense 6, tanh");
+    struct layer_loss l = {0};
+    struct tiny tiny;
+    struct vec w;
+    double first[ROWS * HIDDEN], *start, want[FIRST + HEAD + MAP];
+    double moved[FIRST + HEAD + MAP];
+    size_t n, heads = FIRST + SECOND + (size_t)_i * (HEAD + MAP);
+
+    tiny_set(&mono_forward, self, "similarity", "0.75");
+    tiny_set(&mono_forward, self, "optimizer", "sgd");
+    tiny_set(&mono_forward, self, "lr", "1");
+    tiny_open(&tiny, &mono_forward, self, 1);
+    tiny_mask(&tiny);
+    w = mono_forward.weights(self);
+    ck_assert_uint_eq(w.n, FIRST + SECOND + 2 * (HEAD + MAP));
+    reference_draw(w.at, w.n, 0.5, 3);
+    start = reference_widen(w.at, w.n);
+    hidden(first, tiny.x, start, TINY_PIXELS);
+    l.tiny = &tiny;
+    l.x = _i ? first : tiny.x;
+    l.n_in = _i ? HIDDEN : TINY_PIXELS;
+    n = (size_t)(l.n_in + 1) * HIDDEN;
+    memcpy(l.w, start + weight_at(_i), n * sizeof *start);
+    memcpy(l.w + n, start + heads, (HEAD + MAP) * sizeof *start);
+    ck_assert(difference(mixed_loss, &l, l.w, n + HEAD + MAP, want));
+    tiny_train(&tiny, 0, 1);
+    for (size_t i = 0; i < n + HEAD + MAP; i++) {
+        size_t at = i < n ? weight_at(_i) + i : heads + i - n;
+
+        want[i] /= i < n ? 1 : i < n + HEAD ? 0.25 : 0.75;
+        moved[i] = start[at] - w.at[at];
+    }
+    ck_assert_double_lt(reference_error(moved, want, n + HEAD + MAP), 1e-5);
+    free(start);
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* Straight from the weights. */
 START_TEST(scores_are_the_last_projection_or_the_sum)
 {
@@ -127,6 +223,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, each_layer_follows_its_own_loss, 0, 2);
+    tcase_add_loop_test(tcase, similarity_takes_its_share_of_the_gradient, 0, 2);
     tcase_add_loop_test(tcase, scores_are_the_last_projection_or_the_sum, 0, 2);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

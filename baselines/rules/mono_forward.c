@@ -8,9 +8,17 @@
  *   dM_l = h_l^T E,   dW_l = h_{l-1}^T (E M_l^T . act'(z_l)),   h_{l-1} taken as given.
  * All layers learn from the same batch, each with an optimiser of its own; the forward
  * pass needs the activity of two layers at a time only. The class is read from the last
- * layer's goodness, or from the sum over the layers. */
+ * layer's goodness, or from the sum over the layers.
+ *
+ * With `similarity` s > 0 the layers also learn to tell classes apart by the similarity
+ * of their rows (Nokland & Eidnes, section 2.1; baselines/rules/similarity.h), read
+ * through a learned map R_l of n_l x n_l:
+ *   loss of W_l = (1 - s) pred(h_l M_l) + s sim(h_l R_l)
+ * M_l and R_l each follow their own part, unscaled. 0.99 is their `predsim`, 1 their
+ * `sim`. Their batch norm is left out: its statistics would carry from task to task. */
 #include <stddef.h>
 
+#include "baselines/rules/similarity.h"
 #include "core/loss.h"
 #include "core/optim.h"
 #include "core/trunk.h"
@@ -22,15 +30,17 @@ static const char *const decision_names[] = {"last", "sum", NULL};
 struct mono_forward {
     char layers[PARAM_TEXT_MAX];
     int init, decision;
+    double similarity, dropout;
     struct optim_options options;
 
     int n_out;
     struct trunk trunk;
-    struct vec w;                           /* the trunk, then M_1, M_2, ... */
-    real *g;                                /* of one layer, and of its projection */
+    struct vec w; /* the trunk, then M_1, R_1, M_2, ...; no R where similarity is 0 */
+    real *g;      /* of one layer, and of its heads */
     struct optim *trunk_optim, *head_optim; /* by layer, from 1 */
     struct trunk_pair pair;
-    struct mat d;        /* n_train x widest */
+    struct mat d, a, da; /* n_train x widest; h R and its derivative */
+    struct similarity sim;
     struct mat goodness; /* rows x n_out */
 };
 
@@ -41,17 +51,42 @@ static const struct param params[] = {
      init_names, "initial weights"},
     {"decision", PARAM_CHOICE, offsetof(struct mono_forward, decision), "last", 0, 0,
      decision_names, "the class from the last layer's goodness or the sum over layers"},
+    {"similarity", PARAM_NUMBER, offsetof(struct mono_forward, similarity), "0", 0, 1,
+     NULL, "share of the similarity loss: 0.99 for predsim, 1 for sim"},
+    {"dropout", PARAM_NUMBER, offsetof(struct mono_forward, dropout), "0", 0, 0.99, NULL,
+     "share of hidden units that the next layer does not see in training"},
     OPTIM_PARAMS(struct mono_forward, options, "adam", "0.001", "0"),
     {0},
 };
 
-/* M_l */
-static struct mat projection(const struct mono_forward *mf, int l)
+/* Reals of M_l and R_l together. */
+static size_t head_size(const struct mono_forward *mf, int l)
 {
-    const struct trunk_layer *layer = &mf->trunk.layer[l];
-    real *first = mf->w.at + mf->trunk.n_weight;
+    size_t n = (size_t)mf->trunk.layer[l].n_out;
 
-    return mat_of(first + layer->value * (size_t)mf->n_out, layer->n_out, mf->n_out);
+    return n * (size_t)mf->n_out + (mf->similarity > 0 ? n * n : 0);
+}
+
+static struct vec heads(const struct mono_forward *mf, int l)
+{
+    size_t at = mf->trunk.n_weight;
+
+    for (int below = 1; below < l; below++)
+        at += head_size(mf, below);
+    return (struct vec){mf->w.at + at, head_size(mf, l)};
+}
+
+/* M_l, and R_l behind it, in a block laid out as heads. */
+static struct mat projection(const struct mono_forward *mf, int l, real *block)
+{
+    return mat_of(block, mf->trunk.layer[l].n_out, mf->n_out);
+}
+
+static struct mat similarity_map(const struct mono_forward *mf, int l, real *block)
+{
+    int n = mf->trunk.layer[l].n_out;
+
+    return mat_of(block + (size_t)n * (size_t)mf->n_out, n, n);
 }
 
 static void take_memory(struct mono_forward *mf, const struct learner_env *env)
@@ -61,26 +96,32 @@ static void take_memory(struct mono_forward *mf, const struct learner_env *env)
     size_t L = (size_t)trunk->n_layer, most = 0;
     int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
 
+    mf->w.n = trunk->n_weight;
     for (int l = 1; l <= trunk->n_layer; l++) {
-        size_t n = (size_t)(trunk->layer[l].n_in + 1 + mf->n_out) *
-                   (size_t)trunk->layer[l].n_out;
+        size_t n = (size_t)(trunk->layer[l].n_in + 1) * (size_t)trunk->layer[l].n_out;
 
+        mf->w.n += head_size(mf, l);
+        n += head_size(mf, l);
         most = n > most ? n : most;
     }
-    mf->w.n = trunk->n_weight + trunk->n_value * (size_t)mf->n_out;
     mf->w.at = arena_take(arena, TAG_WEIGHT, mf->w.n, sizeof(real));
     mf->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
     mf->trunk_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->trunk_optim);
     mf->head_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->head_optim);
     mf->pair = trunk_take_pair(trunk, rows, arena);
     mf->d = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+    if (mf->similarity > 0) {
+        mf->a = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+        mf->da = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+        similarity_take(&mf->sim, env->n_train, arena);
+    }
     mf->goodness = mat_take(arena, TAG_SCRATCH, rows, mf->n_out);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct mono_forward *mf = self;
-    struct rng heads = rng_child(env->rng, "heads");
+    struct rng rng = rng_child(env->rng, "heads");
 
     mf->n_out = env->n_out;
     if (trunk_parse(&mf->trunk, "mono-forward", mf->layers, env->image, err) != OK)
@@ -90,34 +131,68 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         return err->status;
     trunk_init_weights(&mf->trunk, mf->w.at, (enum init)mf->init, env->rng);
     for (int l = 1; l <= mf->trunk.n_layer; l++) {
-        struct mat m = projection(mf, l);
+        struct vec head = heads(mf, l);
 
         optim_init(&mf->trunk_optim[l], &mf->options,
                    trunk_dense(&mf->trunk, mf->w.at, l).all, env);
-        optim_init(&mf->head_optim[l], &mf->options,
-                   (struct vec){m.at, (size_t)m.rows * (size_t)m.cols}, env);
-        init_layer((enum init)mf->init, m, NULL, rng_at(heads, (uint64_t)l));
+        optim_init(&mf->head_optim[l], &mf->options, head, env);
+        init_layer((enum init)mf->init, projection(mf, l, head.at), NULL,
+                   rng_at(rng, (uint64_t)l));
+        if (mf->similarity > 0)
+            init_layer((enum init)mf->init, similarity_map(mf, l, head.at), NULL,
+                       rng_at(rng_child(rng, "similarity"), (uint64_t)l));
     }
     return arena_check(env->arena, err);
+}
+
+/* d = dpred/dh, and the gradient of M_l into g. */
+static real predict(const struct mono_forward *mf, const struct batch *batch, int l,
+                    struct mat h, struct mat d, real *g)
+{
+    struct mat e = mat_rows(mf->goodness, 0, h.rows);
+    struct mat m = projection(mf, l, heads(mf, l).at);
+    real loss;
+
+    mat_mul(e, h, m, false); /* G = h M */
+    loss = loss_cross_entropy(e, batch);
+    mat_mul_nt(d, e, m, false);
+    mat_mul_tn(projection(mf, l, g), h, e, false);
+    return loss;
+}
+
+/* d = (1 - s) d + s dsim/dh, and the gradient of R_l into g. */
+static real match(const struct mono_forward *mf, const struct batch *batch, int l,
+                  struct mat h, struct mat d, real *g)
+{
+    struct mat map = similarity_map(mf, l, heads(mf, l).at);
+    struct mat a = mat_of(mf->a.at, h.rows, h.cols);
+    struct mat da = mat_of(mf->da.at, h.rows, h.cols);
+    real s = (real)mf->similarity, loss;
+
+    mat_mul(a, h, map, false);
+    loss = similarity_loss(&mf->sim, batch, mf->n_out, a, da);
+    mat_mul_tn(similarity_map(mf, l, g), h, da, false);
+    mat_mul_nt(a, da, map, false);
+    for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
+        d.at[i] = (1 - s) * d.at[i] + s * a.at[i];
+    return loss;
 }
 
 /* One update of layer l, whose output on x is h; the loss before it. */
 static real train_layer(const struct mono_forward *mf, const struct batch *batch, int l,
                         struct mat x, struct mat h)
 {
-    struct mat e = mat_rows(mf->goodness, 0, h.rows), m = projection(mf, l);
     struct mat d = mat_of(mf->d.at, h.rows, h.cols);
     struct mat dw = mat_of(mf->g, x.cols, h.cols);
-    real *db = mf->g + (size_t)x.cols * (size_t)h.cols, *dm = db + h.cols, loss;
+    real *db = mf->g + (size_t)x.cols * (size_t)h.cols, *head = db + h.cols;
+    real loss = predict(mf, batch, l, h, d, head), s = (real)mf->similarity;
 
-    mat_mul(e, h, m, false); /* G = h M */
-    loss = loss_cross_entropy(e, batch);
-    mat_mul_nt(d, e, m, false);
+    if (s > 0)
+        loss = (1 - s) * loss + s * match(mf, batch, l, h, d, head);
     trunk_layer_backward(&mf->trunk, l, d, h);
     dense_backward(dw, db, x, d);
-    mat_mul_tn(mat_of(dm, m.rows, m.cols), h, e, false);
     optim_step(&mf->trunk_optim[l], mf->g, batch->at);
-    optim_step(&mf->head_optim[l], dm, batch->at);
+    optim_step(&mf->head_optim[l], head, batch->at);
     return loss;
 }
 
@@ -132,6 +207,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
         trunk_layer_forward(&mf->trunk, mf->w.at, l, h, x);
         loss += train_layer(mf, batch, l, x, h);
+        if (mf->dropout > 0)
+            dropout(h, (real)mf->dropout, rng_at(rng, (uint64_t)l));
         x = h;
     }
     return loss;
@@ -148,7 +225,7 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 
         trunk_layer_forward(&mf->trunk, mf->w.at, l, h, x);
         if (l >= first)
-            mat_mul(out, h, projection(mf, l), l > first);
+            mat_mul(out, h, projection(mf, l, heads(mf, l).at), l > first);
         x = h;
     }
 }
@@ -172,18 +249,21 @@ static struct vec weights(const void *self)
     return ((const struct mono_forward *)self)->w;
 }
 
-/* Forward and weight gradient of each layer; three products with each projection. */
+/* Forward and weight gradient of each layer; three products with each of its heads. The
+ * products of rows with rows depend on the batch and are left out. */
 static double flops(const void *self)
 {
     const struct mono_forward *mf = self;
 
-    return 2 * trunk_flops(&mf->trunk) + 6.0 * (double)mf->trunk.n_value * mf->n_out;
+    return 2 * trunk_flops(&mf->trunk) + 6.0 * (double)(mf->w.n - mf->trunk.n_weight);
 }
 
 const struct learner mono_forward = {
     .name = "mono-forward",
     .about = "every layer of an MLP trained alone by a local prediction loss",
-    .source = "Gong, Li & Abdulla 2025, arXiv:2501.09238",
+    .source =
+        "Gong, Li & Abdulla 2025, arXiv:2501.09238; predsim: Nokland & Eidnes 2019, "
+        "arXiv:1901.06656",
     .params = params,
     .size = sizeof(struct mono_forward),
     .init = init,
