@@ -56,6 +56,8 @@ static enum status open_learner(const struct perf_case *perf, struct step *step,
     param_defaults(step->learner->params, step->options);
     if (set_option(step, "net", perf->net, err) != OK ||
         set_option(step, "block", peer ? "peer" : NULL, err) != OK ||
+        set_option(step, "embedding", peer ? "learned" : NULL, err) != OK ||
+        set_option(step, "flow", peer ? "none" : NULL, err) != OK ||
         step->learner->init(step->options, &env, err) != OK)
         return err->status;
     step->passes = step->learner->passes ? step->learner->passes(step->options, 1) : 1;

@@ -1,5 +1,6 @@
 #include "core/optim.h"
 
+#include <string.h>
 #include <tgmath.h>
 
 #include "core/threads.h"
@@ -26,6 +27,17 @@ void optim_init(struct optim *optim, const struct optim_options *options, struct
     if (adam) {
         optim->step = arena_take(arena, TAG_OPTIMIZER, 1, sizeof *optim->step);
     }
+}
+
+void optim_forget(const struct optim *optim)
+{
+    real *const moments[] = {optim->first, optim->second, optim->update};
+
+    for (int i = 0; i < 3; i++)
+        if (moments[i])
+            memset(moments[i], 0, optim->w.n * sizeof(real));
+    if (optim->step)
+        *optim->step = 0;
 }
 
 /* The bias corrections 1 - beta^step are folded into the step size and epsilon:

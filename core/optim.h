@@ -98,6 +98,9 @@ struct optim {
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
                 const struct learner_env *env);
 
+/* Moments and step count as in the beginning. */
+void optim_forget(const struct optim *optim);
+
 /* One update along g, as long as w, with the learning rate of that moment; what stands in
  * the door may change g. */
 void optim_step(const struct optim *optim, real *g, struct progress at);

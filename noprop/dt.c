@@ -1,289 +1,177 @@
 /* NoProp-DT: T blocks, each trained alone to denoise a noised label; no gradient crosses
  * a block (Li, Teh & Pascanu 2025, arXiv:2503.24322v2, sections 2.1-2.2, Algorithm 1).
  *
- * Training, eq. 8, with u_y the embedding of the label (here one-hot, fixed):
+ * Training, eq. 8, with u_y the embedding of the label:
  *   z_{t-1} ~ q(z_{t-1} | y) = N(sqrt(abar_{t-1}) u_y, 1 - abar_{t-1})             eq. 6
  *   block t   (T/2) eta (SNR(t) - SNR(t-1)) || uhat_t(z_{t-1}, x) - u_y ||^2,
  *             uhat = softmax(logits) U, a mixture of the embeddings that compete
  *   head      cross-entropy of softmax(z_T W + b), z_T ~ q(z_T | y): a noised true
  *             embedding that passed through no block
- * The KL term of eq. 8 is constant while the embeddings are fixed.
+ *   KL        of q(z_0 | y) against N(0, I); constant while the embeddings are fixed
+ * Where the embeddings are trained, every term reaches them (option `flow`): the target
+ * u_y, the mixture, z_{t-1}, z_T. The blocks of one batch read them as they stood at its
+ * beginning, then they take one step for each block, in the order of the blocks: so
+ * blocks may be trained side by side and the bits do not depend on threads.
  *
  * Inference, eq. 3: z_0 ~ N(0, I); z_t = a_t uhat_t + b_t z_{t-1} + sqrt(c_t) eps; the
  * head (or the nearest embedding) reads z_T. No label is used.
  *
+ * Order of the turns: all blocks on each batch; each block one epoch (Algorithm 1); or
+ * each block the whole task before the next, whose moments are the only ones that are
+ * kept. The last two give the same updates as the first where embeddings are fixed, but
+ * for which batches the noise belongs to.
+ *
  * With a fixed embedding and one Adam per block the factor in front of a block's loss has
  * no effect on what the block learns, but for Adam's epsilon. */
+#include <math.h>
 #include <stddef.h>
-#include <tgmath.h>
+#include <string.h>
 
-#include "core/loss.h"
-#include "core/optim.h"
-#include "noprop/block.h"
+#include "noprop/model.h"
 #include "noprop/schedule.h"
 
-enum order { ORDER_BATCH, ORDER_EPOCH };
-enum decision { DECISION_HEAD, DECISION_NEAREST };
+enum order { ORDER_BATCH, ORDER_EPOCH, ORDER_TASK };
+enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 
-static const char *const order_names[] = {"batch", "epoch", NULL};
-static const char *const decision_names[] = {"head", "nearest", NULL};
+static const char *const order_names[] = {"batch", "epoch", "task", NULL};
+static const char *const weight_names[] = {"snr", "uniform", NULL};
 static const char *const norm_names[] = {"none", "batch", NULL};
 static const char *const form_names[] = {"paper", "peer", NULL};
 
-/* Working memory of one thread: it trains one block at a time. */
-struct worker {
-    struct block_work work;
-    struct mat z, u, dp; /* rows x d, d, m */
-    real *g;             /* of one block */
-};
-
 struct noprop_dt {
-    char trunk[PARAM_TEXT_MAX];
-    int init, blocks, form, width, norm, order, decision;
+    struct model_options options;
+    int blocks, form, norm, order, weight;
     double eta, clip;
     bool noise;
-    struct optim_options options;
 
-    int m, d; /* classes, dimension of an embedding */
     struct schedule schedule;
-    struct block block;
-    struct worker *worker; /* n_worker; the first also scores and trains the head */
-    int n_worker;
-    struct threads *pool;
-    struct vec w;              /* T blocks, then the head: W (d x m) and b (m) */
-    size_t head;               /* offset of the head in w */
-    real *state;               /* T x block.n_state */
-    real *head_g;              /* gradient of the head */
-    real *loss;                /* T: of each block in this batch */
-    struct optim *block_optim; /* T */
-    struct optim head_optim;
-    struct mat embedding;  /* m x d */
-    struct mat eps, logit; /* rows x d, m: scratch */
+    struct model model;
+    real *loss;     /* blocks: of each in this batch */
+    struct mat *gw; /* blocks: what each gives to the embeddings; empty = nothing */
+    struct mat eps; /* n_score x d: scratch */
+    int *current;   /* order task: the block whose moments are kept */
 };
 
 static const struct param params[] = {
     {"blocks", PARAM_INT, offsetof(struct noprop_dt, blocks), "10", 1, 1000, NULL,
      "T, the number of denoising blocks"},
-    {"net", PARAM_TEXT, offsetof(struct noprop_dt, trunk), "mlp-400-400", 0, 0, NULL,
-     "trunk of each block's image branch: a preset or a list of layers"},
     {"block", PARAM_CHOICE, offsetof(struct noprop_dt, form), "paper", 0, 0, form_names,
      "branches and fusion of the paper's figure 5, or of the PyTorch peer's block"},
-    {"width", PARAM_INT, offsetof(struct noprop_dt, width), "256", 2, 65536, NULL,
-     "units of the image and label branches and of the fusion"},
     {"norm", PARAM_CHOICE, offsetof(struct noprop_dt, norm), "batch", 0, 0, norm_names,
      "batch norm in the branches, as in the paper, or none"},
-    {"init", PARAM_CHOICE, offsetof(struct noprop_dt, init), "uniform-fan-in", 0, 0,
-     init_names, "initial weights"},
     {"eta", PARAM_NUMBER, offsetof(struct noprop_dt, eta), "0.1", 0, 1e6, NULL,
      "factor of the denoising loss"},
+    {"weight", PARAM_CHOICE, offsetof(struct noprop_dt, weight), "snr", 0, 0,
+     weight_names, "of a block's loss: T/2 eta (SNR(t) - SNR(t-1)), or 1"},
     {"clip", PARAM_NUMBER, offsetof(struct noprop_dt, clip), "0.001", 1e-6, 0.4, NULL,
      "the cosine schedule is kept within [clip, 1 - clip]"},
     {"order", PARAM_CHOICE, offsetof(struct noprop_dt, order), "batch", 0, 0, order_names,
-     "blocks take turns within each batch, or one epoch each (Algorithm 1)"},
-    {"decision", PARAM_CHOICE, offsetof(struct noprop_dt, decision), "head", 0, 0,
-     decision_names, "the class from the output head or from the nearest embedding"},
+     "turns: all blocks each batch, one epoch each (Algorithm 1), one task each"},
     {"noise", PARAM_BOOL, offsetof(struct noprop_dt, noise), "yes", 0, 0, NULL,
      "the noise term of eq. 3 at inference"},
-    OPTIM_PARAMS(struct noprop_dt, options, "adamw", "0.001", "0.001"),
+    MODEL_PARAMS(struct noprop_dt, options, "head", "adamw"),
     {0},
 };
 
-/* The weights of block t = 1..T. */
-static struct vec block_weights(const struct noprop_dt *dt, int t)
+static bool in_turn(const struct noprop_dt *dt)
 {
-    size_t n = dt->block.n_weight;
-
-    return (struct vec){dt->w.at + (size_t)(t - 1) * n, n};
+    return dt->order != ORDER_BATCH;
 }
 
-static real *block_state(const struct noprop_dt *dt, int t)
-{
-    return dt->state ? dt->state + (size_t)(t - 1) * dt->block.n_state : NULL;
-}
-
-static struct mat head_matrix(const struct noprop_dt *dt, real *at)
-{
-    return mat_of(at, dt->d, dt->m);
-}
-
-static void take_worker(const struct noprop_dt *dt, struct worker *worker, int n_train,
-                        int n_score, struct arena *arena)
-{
-    int most = n_train > n_score ? n_train : n_score;
-
-    worker->g = arena_take(arena, TAG_GRADIENT, dt->block.n_weight, sizeof(real));
-    block_take_work(&dt->block, &worker->work, n_train, n_score, arena);
-    worker->z = mat_take(arena, TAG_SCRATCH, most, dt->d);
-    worker->u = mat_take(arena, TAG_SCRATCH, most, dt->d);
-    worker->dp = mat_take(arena, TAG_SCRATCH, n_train, dt->m);
-}
-
-static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
+static void take_turns(struct noprop_dt *dt, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
-    size_t T = (size_t)dt->blocks, n_head = (size_t)(dt->d + 1) * (size_t)dt->m;
+    const struct model *model = &dt->model;
+    size_t T = (size_t)dt->blocks;
+    int together = in_turn(dt) ? 1 : dt->blocks;
 
-    dt->pool = env->pool;
-    dt->n_worker = env->threads < dt->blocks ? env->threads : dt->blocks;
-    dt->head = T * dt->block.n_weight;
-    dt->w.n = dt->head + n_head;
-    dt->w.at = arena_take(arena, TAG_WEIGHT, dt->w.n, sizeof(real));
-    dt->head_g = arena_take(arena, TAG_GRADIENT, n_head, sizeof(real));
-    dt->state = arena_take(arena, TAG_STATE, T * dt->block.n_state, sizeof(real));
-    dt->block_optim = arena_take(arena, TAG_FIXED, T, sizeof *dt->block_optim);
-    dt->embedding = mat_take(arena, TAG_FIXED, dt->m, dt->d);
-    dt->worker = arena_take(arena, TAG_FIXED, (size_t)dt->n_worker, sizeof *dt->worker);
-    for (int i = 0; dt->worker && i < dt->n_worker; i++)
-        take_worker(dt, &dt->worker[i], env->n_train, i == 0 ? env->n_score : 0, arena);
     dt->loss = arena_take(arena, TAG_SCRATCH, T, sizeof *dt->loss);
-    dt->eps = mat_take(arena, TAG_SCRATCH, env->n_score, dt->d);
-    dt->logit = mat_take(arena, TAG_SCRATCH, env->n_train, dt->m);
-}
-
-static void set_weights(struct noprop_dt *dt, struct rng rng)
-{
-    real *head = dt->w.at + dt->head;
-
-    for (int t = 1; t <= dt->blocks; t++)
-        block_init(&dt->block, block_weights(dt, t).at, block_state(dt, t),
-                   (enum init)dt->init, rng_at(rng, (uint64_t)t));
-    init_layer((enum init)dt->init, head_matrix(dt, head),
-               head + (size_t)dt->d * (size_t)dt->m, rng_child(rng, "head"));
-    for (int k = 0; k < dt->m; k++)
-        mat_row(dt->embedding, k)[k] = 1;
+    dt->eps = mat_take(arena, TAG_SCRATCH, env->n_score, model->d);
+    dt->current = arena_take(arena, TAG_STATE, 1, sizeof *dt->current);
+    dt->gw = arena_take(arena, TAG_FIXED, T, sizeof *dt->gw);
+    for (int t = 0; dt->gw && model->trained && t < together; t++)
+        dt->gw[t] =
+            model_gw_denoising(model, mat_take(arena, TAG_GRADIENT, model->m, model->d));
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct noprop_dt *dt = self;
-    struct block_spec spec;
+    int threads = in_turn(dt) ? 1 : env->threads;
+    struct model_spec spec = {.form = dt->form ? BLOCK_PEER : BLOCK_DISCRETE,
+                              .batchnorm = dt->norm != 0,
+                              .n_block = dt->blocks,
+                              .n_work = threads < dt->blocks ? threads : dt->blocks,
+                              .one_optimizer = dt->order == ORDER_TASK};
 
-    dt->m = dt->d = env->n_out;
     dt->noise = dt->noise && env->noise;
-    spec = (struct block_spec){
-        .form = dt->form ? BLOCK_PEER : BLOCK_DISCRETE,
-        .batchnorm = dt->norm != 0,
-        .trunk = dt->trunk,
-        .width = dt->width,
-        .image = env->image,
-        .d = dt->d,
-        .m = dt->m,
-    };
-    if (block_plan(&dt->block, &spec, err) != OK)
-        return err->status;
     schedule_cosine(&dt->schedule, dt->blocks, dt->clip, env->arena);
-    take_memory(dt, env);
-    if (arena_check(env->arena, err) != OK)
+    if (model_open(&dt->model, &dt->options, &spec, env, err) != OK)
         return err->status;
-    for (int t = 1; t <= dt->blocks; t++)
-        optim_init(&dt->block_optim[t - 1], &dt->options, block_weights(dt, t), env);
-    optim_init(&dt->head_optim, &dt->options,
-               (struct vec){dt->w.at + dt->head, dt->w.n - dt->head}, env);
-    if (arena_check(env->arena, err) != OK)
-        return err->status;
-    set_weights(dt, env->rng);
-    return OK;
+    take_turns(dt, env);
+    return arena_check(env->arena, err);
 }
 
 /* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */
-static struct mat noised_labels(const struct noprop_dt *dt, const struct worker *worker,
-                                const struct batch *batch, int t, struct rng rng)
+static void noise_labels(const struct noprop_dt *dt, struct mat z,
+                         const struct batch *batch, int t, struct rng rng)
 {
-    struct mat z = mat_rows(worker->z, 0, batch->x.rows);
-    real abar = (real)dt->schedule.abar[t];
+    double abar = dt->schedule.abar[t];
 
-    rng_normal(&rng, z.at, (size_t)z.rows * (size_t)z.cols, sqrt(1 - abar));
-    for (int i = 0; i < z.rows; i++) {
-        const real *u = mat_row(dt->embedding, batch->y[i]);
-
-        for (int j = 0; j < z.cols; j++)
-            mat_row(z, i)[j] += sqrt(abar) * u[j];
-    }
-    return z;
+    model_noise_label(&dt->model, z, batch, sqrt(abar), sqrt(1 - abar), rng);
 }
 
-/* logits become p = softmax over what competes; returns uhat = p U. */
-static struct mat mix_embeddings(const struct noprop_dt *dt, const struct worker *worker,
-                                 struct mat p, const struct batch *batch)
+static real block_weight(const struct noprop_dt *dt, int t)
 {
-    struct mat uhat = mat_rows(worker->u, 0, p.rows);
-
-    for (int i = 0; i < p.rows; i++)
-        softmax_row(mat_row(p, i), batch_competing(batch, i), p.cols);
-    mat_mul(uhat, p, dt->embedding, false);
-    return uhat;
+    return dt->weight == WEIGHT_UNIFORM
+               ? 1
+               : (real)schedule_weight(&dt->schedule, t, dt->eta);
 }
 
-/* p becomes dlogit:  r = duhat U^T,  dl_k = p_k (r_k - sum_j p_j r_j). */
-static void mix_backward(const struct noprop_dt *dt, const struct worker *worker,
-                         struct mat p, struct mat duhat)
-{
-    struct mat r = mat_rows(worker->dp, 0, p.rows);
-
-    mat_mul_nt(r, duhat, dt->embedding, false);
-    for (int i = 0; i < p.rows; i++) {
-        real *pi = mat_row(p, i), mean = 0;
-
-        for (int k = 0; k < p.cols; k++)
-            mean += pi[k] * mat_row(r, i)[k];
-        for (int k = 0; k < p.cols; k++)
-            pi[k] *= mat_row(r, i)[k] - mean;
-    }
-}
-
-/* share_i || uhat_i - u_y ||^2 summed over the rows; uhat becomes its derivative. */
-static real denoising_loss(const struct noprop_dt *dt, struct mat uhat,
-                           const struct batch *batch, real factor)
-{
-    real loss = 0;
-
-    for (int i = 0; i < uhat.rows; i++) {
-        const real *u = mat_row(dt->embedding, batch->y[i]);
-        real share = factor * batch_weight(batch, i) / (real)uhat.rows;
-        real *d = mat_row(uhat, i);
-
-        for (int j = 0; j < uhat.cols; j++) {
-            d[j] -= u[j];
-            loss += share * d[j] * d[j];
-            d[j] *= 2 * share;
-        }
-    }
-    return loss;
-}
-
-static real block_gradient(const struct noprop_dt *dt, const struct worker *worker,
+/* g is overwritten, gw (may be empty) added to. */
+static real block_gradient(const struct noprop_dt *dt, const struct model_work *work,
                            const struct batch *batch, int t, enum net_mode mode,
-                           struct rng rng, real *g)
+                           struct rng rng, real *g, struct mat gw)
 {
-    const real *w = block_weights(dt, t).at;
+    const struct model *model = &dt->model;
+    int n = batch->x.rows;
+    const real *w = model_block(model, t).at;
     struct rng layers = rng_child(rng, "layers");
-    struct mat z = noised_labels(dt, worker, batch, t - 1, rng_child(rng, "z"));
-    struct block_input in = {batch->x, z, {0}};
-    struct mat p =
-        block_forward(&dt->block, w, block_state(dt, t), &worker->work, in, mode, layers);
-    struct mat uhat = mix_embeddings(dt, worker, p, batch);
-    real loss =
-        denoising_loss(dt, uhat, batch, (real)schedule_weight(&dt->schedule, t, dt->eta));
-
-    mix_backward(dt, worker, p, uhat);
-    block_backward(&dt->block, w, &worker->work, in, p, g, layers);
-    return loss;
-}
-
-static real head_gradient(const struct noprop_dt *dt, const struct batch *batch,
-                          struct rng rng, real *g)
-{
-    real *head = dt->w.at + dt->head;
-    size_t n = (size_t)dt->d * (size_t)dt->m;
-    struct mat z =
-        noised_labels(dt, &dt->worker[0], batch, dt->blocks, rng_child(rng, "z_T"));
-    struct mat logit = mat_rows(dt->logit, 0, batch->x.rows);
+    struct block_input in = {batch->x, mat_rows(work->z, 0, n), {0}};
+    struct mat u = mat_rows(work->u, 0, n), p, dz;
+    struct rivals rivals = {batch, NULL};
     real loss;
 
-    dense_forward(logit, z, head_matrix(dt, head), head + n);
-    loss = loss_cross_entropy(logit, batch);
-    dense_backward(head_matrix(dt, g), g + n, z, logit);
+    noise_labels(dt, in.z, batch, t - 1, rng_child(rng, "z"));
+    p = block_forward(&model->block, w, model_state(model, t), &work->block, in, mode,
+                      layers);
+    mixture_forward(&model->mixture, p, u, rivals);
+    loss = mixture_loss(&model->embedding, u, batch, block_weight(dt, t), NULL, NULL);
+    embedding_collect(gw, u, batch, -1, NULL);
+    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, rivals);
+    dz = block_backward(&model->block, w, &work->block, in, p, g, layers);
+    if (gw.at)
+        embedding_collect(gw, dz, batch, (real)sqrt(dt->schedule.abar[t - 1]), NULL);
     return loss;
+}
+
+/* Cross-entropy of the head on z_T ~ q(z_T | y), and the KL term: the joint part of
+ * eq. 8. g is overwritten. */
+static real joint_gradient(const struct noprop_dt *dt, const struct batch *batch,
+                           struct rng rng, real *g)
+{
+    const struct model *model = &dt->model;
+    struct model_work *work = &model->work[0];
+    struct mat z = mat_rows(work->z, 0, batch->x.rows), gw = model_gw(model, g), dz = {0};
+    real loss;
+
+    memset(g, 0, (model->w.n - model->joint) * sizeof *g);
+    if (gw.at)
+        dz = mat_rows(work->u, 0, z.rows);
+    noise_labels(dt, z, batch, dt->blocks, rng_child(rng, "z_T"));
+    loss = head_gradient(&model->head, model_head(model), z, batch, g, gw, dz);
+    embedding_collect(gw, dz, batch, (real)sqrt(dt->schedule.abar[dt->blocks]), NULL);
+    return loss + model_kl(model, batch, dt->schedule.abar[0], gw, NULL);
 }
 
 /* The turns of n blocks from `first` on (t = first + 1 ...) on one batch. */
@@ -296,7 +184,7 @@ struct turns {
 
 static struct rng turn_rng(const struct turns *turns, int t)
 {
-    return turns->dt->order == ORDER_EPOCH ? turns->rng : rng_at(turns->rng, (uint64_t)t);
+    return in_turn(turns->dt) ? turns->rng : rng_at(turns->rng, (uint64_t)t);
 }
 
 /* An update of one block: nothing but that block's weights, state and moments changes, so
@@ -305,45 +193,74 @@ static void take_turn(void *context, int worker, int item)
 {
     const struct turns *turns = context;
     const struct noprop_dt *dt = turns->dt;
-    const struct worker *own = &dt->worker[worker];
+    const struct model_work *own = &dt->model.work[worker];
+    struct mat gw = dt->gw[item];
     int t = turns->first + item + 1;
 
-    dt->loss[item] =
-        block_gradient(dt, own, turns->batch, t, NET_TRAIN, turn_rng(turns, t), own->g);
-    optim_step(&dt->block_optim[t - 1], own->g, turns->batch->at);
+    for (int k = 0; k < gw.rows; k++)
+        memset(mat_row(gw, k), 0, (size_t)gw.cols * sizeof(real));
+    dt->loss[item] = block_gradient(dt, own, turns->batch, t, NET_TRAIN,
+                                    turn_rng(turns, t), own->g, gw);
+    optim_step(&dt->model.optim[t - 1], own->g, turns->batch->at);
 }
 
-/* The head learns once in every turn, from noise of its own: it does not wait for the
- * block, and its updates are made in the order of the blocks. */
+/* The block whose turn it is, from 0. */
+static int turn_of(const struct noprop_dt *dt, const struct progress *at)
+{
+    if (dt->order == ORDER_BATCH)
+        return 0;
+    if (dt->order == ORDER_EPOCH || at->n_task_step == 0)
+        return at->pass;
+    return (int)(at->task_step * dt->blocks / at->n_task_step);
+}
+
+/* Moments belong to the block in training; the next one starts without. */
+static void change_block(const struct noprop_dt *dt, int t)
+{
+    if (dt->order != ORDER_TASK || *dt->current == t)
+        return;
+    optim_forget(&dt->model.optim[0]);
+    *dt->current = t;
+}
+
+/* The joint part learns once in every turn, from noise of its own: it does not wait for
+ * the block, and its updates are made in the order of the blocks. */
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct noprop_dt *dt = self;
-    bool epoch = dt->order == ORDER_EPOCH;
-    struct turns turns = {dt, batch, rng, epoch ? batch->at.pass : 0,
-                          epoch ? 1 : dt->blocks};
+    const struct model *model = &dt->model;
+    struct turns turns = {dt, batch, rng, turn_of(dt, &batch->at),
+                          in_turn(dt) ? 1 : dt->blocks};
     real loss = 0;
 
-    threads_run(dt->pool, turns.n, take_turn, &turns);
+    embedding_meet(&model->embedding, batch);
+    change_block(dt, turns.first);
+    threads_run(model->pool, turns.n, take_turn, &turns);
     for (int i = 0; i < turns.n; i++) {
         struct rng own = turn_rng(&turns, turns.first + i + 1);
+        struct mat gw = model_gw(model, model->joint_g), more = dt->gw[i];
 
-        loss +=
-            dt->loss[i] + head_gradient(dt, batch, own, dt->head_g) / (real)dt->blocks;
-        optim_step(&dt->head_optim, dt->head_g, batch->at);
+        loss += dt->loss[i] +
+                joint_gradient(dt, batch, own, model->joint_g) / (real)dt->blocks;
+        for (size_t j = 0; more.at && j < (size_t)gw.rows * (size_t)gw.cols; j++)
+            gw.at[j] += more.at[j];
+        optim_step(&model->joint_optim, model->joint_g, batch->at);
     }
     return loss;
 }
 
-/* The sum of all blocks' losses, and the head's once. */
+/* The sum of all blocks' losses, and the joint part's once. */
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     const struct noprop_dt *dt = self;
-    real loss = head_gradient(dt, batch, rng, g + dt->head);
+    const struct model *model = &dt->model;
+    real loss = joint_gradient(dt, batch, rng, g + model->joint);
+    struct mat gw = model_gw_denoising(model, model_gw(model, g + model->joint));
 
     for (int t = 1; t <= dt->blocks; t++)
-        loss += block_gradient(dt, &dt->worker[0], batch, t, NET_MEASURE,
+        loss += block_gradient(dt, &model->work[0], batch, t, NET_MEASURE,
                                rng_at(rng, (uint64_t)t),
-                               g + (size_t)(t - 1) * dt->block.n_weight);
+                               g + (size_t)(t - 1) * model->block.n_weight, gw);
     return loss;
 }
 
@@ -352,79 +269,59 @@ static void denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, i
                     struct rng rng)
 {
     struct transition step = schedule_transition(&dt->schedule, t);
-    real a = (real)step.a, b = (real)step.b;
-    real scale = dt->noise ? (real)sqrt(step.c) : 0;
+    struct mat eps = mat_rows(dt->eps, 0, z.rows);
 
-    rng_normal(&rng, dt->eps.at, (size_t)z.rows * (size_t)z.cols, scale);
-    for (int i = 0; i < z.rows; i++)
-        for (int j = 0; j < z.cols; j++)
-            mat_row(z, i)[j] =
-                a * mat_row(uhat, i)[j] + b * mat_row(z, i)[j] + mat_row(dt->eps, i)[j];
-}
-
-static void score_nearest(const struct noprop_dt *dt, struct mat z, struct mat out)
-{
-    for (int i = 0; i < z.rows; i++)
-        for (int k = 0; k < dt->m; k++) {
-            real distance = 0;
-
-            for (int j = 0; j < dt->d; j++) {
-                real from = mat_row(z, i)[j] - mat_row(dt->embedding, k)[j];
-
-                distance += from * from;
-            }
-            mat_row(out, i)[k] = -distance;
-        }
+    rng_normal(&rng, eps.at, (size_t)z.rows * (size_t)z.cols,
+               dt->noise ? (real)sqrt(step.c) : 0);
+    schedule_move(step, z, uhat, eps);
 }
 
 static void score(const void *self, struct mat x, struct classes among, struct rng rng,
                   struct mat out)
 {
     const struct noprop_dt *dt = self;
-    const struct worker *own = &dt->worker[0];
-    struct mat z = mat_rows(own->z, 0, x.rows), uhat = mat_rows(own->u, 0, x.rows);
-    real *head = dt->w.at + dt->head;
+    const struct model *model = &dt->model;
+    const struct model_work *work = &model->work[0];
+    struct mat z = mat_rows(work->z, 0, x.rows), uhat = mat_rows(work->u, 0, x.rows);
     struct rng start = rng_child(rng, "z_0");
 
     rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= dt->blocks; t++) {
-        real *w = block_weights(dt, t).at, *state = block_state(dt, t);
+        real *w = model_block(model, t).at, *state = model_state(model, t);
         struct mat p;
 
-        block_see(&dt->block, w, state, &own->work, x);
-        p = block_answer(&dt->block, w, state, &own->work, z, NULL);
-        for (int i = 0; i < p.rows; i++)
-            softmax_row(mat_row(p, i), among.on, p.cols);
-        mat_mul(uhat, p, dt->embedding, false);
+        block_see(&model->block, w, state, &work->block, x);
+        p = block_answer(&model->block, w, state, &work->block, z, NULL);
+        mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, among.on});
         denoise(dt, z, uhat, t, rng_at(rng, (uint64_t)t));
     }
-    if (dt->decision == DECISION_NEAREST)
-        score_nearest(dt, z, out);
-    else
-        dense_forward(out, z, head_matrix(dt, head),
-                      head + (size_t)dt->d * (size_t)dt->m);
+    head_score(&model->head, model_head(model), z, among, out);
+}
+
+static void task_begin(void *self, const struct task_view *task, struct rng rng)
+{
+    embedding_grow(&((struct noprop_dt *)self)->model.embedding, task, rng);
 }
 
 static struct vec weights(const void *self)
 {
-    return ((const struct noprop_dt *)self)->w;
+    return ((const struct noprop_dt *)self)->model.w;
 }
 
 /* Of one call of train: every block's turn, or one. */
 static double flops(const void *self)
 {
     const struct noprop_dt *dt = self;
-    double head = 4.0 * dt->d * dt->m;
-    double one = block_flops(&dt->block) + head + 4.0 * dt->m * dt->d;
+    double one = block_flops(&dt->model.block) + model_flops_turn(&dt->model);
 
-    return dt->order == ORDER_EPOCH ? one : dt->blocks * one;
+    return in_turn(dt) ? one : dt->blocks * one;
 }
 
 static int passes(const void *self, int epoch)
 {
     const struct noprop_dt *dt = self;
 
-    return dt->order == ORDER_EPOCH ? dt->blocks : 1;
+    return in_turn(dt) ? dt->blocks : 1;
 }
 
 const struct learner noprop_dt = {
@@ -440,4 +337,5 @@ const struct learner noprop_dt = {
     .flops = flops,
     .passes = passes,
     .grad = grad,
+    .task_begin = task_begin,
 };

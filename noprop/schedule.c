@@ -25,9 +25,8 @@ double schedule_snr(const struct schedule *schedule, int t)
     return schedule->abar[t] / (1 - schedule->abar[t]);
 }
 
-struct transition schedule_transition(const struct schedule *schedule, int t)
+struct transition schedule_between(double before, double now)
 {
-    double now = schedule->abar[t], before = schedule->abar[t - 1];
     double alpha =
         before / now; /* alpha_{t-1}: abar_t is the product of alpha_t..alpha_T */
 
@@ -36,6 +35,21 @@ struct transition schedule_transition(const struct schedule *schedule, int t)
         .b = sqrt(alpha) * (1 - now) / (1 - before),
         .c = (1 - now) * (1 - alpha) / (1 - before),
     };
+}
+
+struct transition schedule_transition(const struct schedule *schedule, int t)
+{
+    return schedule_between(schedule->abar[t - 1], schedule->abar[t]);
+}
+
+void schedule_move(struct transition step, struct mat z, struct mat uhat, struct mat eps)
+{
+    real a = (real)step.a, b = (real)step.b;
+
+    for (int i = 0; i < z.rows; i++)
+        for (int j = 0; j < z.cols; j++)
+            mat_row(z, i)[j] =
+                a * mat_row(uhat, i)[j] + b * mat_row(z, i)[j] + mat_row(eps, i)[j];
 }
 
 double schedule_weight(const struct schedule *schedule, int t, double eta)

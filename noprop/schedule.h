@@ -8,7 +8,7 @@
 #ifndef NOPROP_SCHEDULE_H
 #define NOPROP_SCHEDULE_H
 
-#include "core/arena.h"
+#include "core/mat.h"
 
 struct schedule {
     int T;
@@ -23,6 +23,12 @@ struct transition {
 void schedule_cosine(struct schedule *schedule, int T, double clip, struct arena *arena);
 
 double schedule_snr(const struct schedule *schedule, int t); /* abar_t / (1 - abar_t) */
+
+/* From a time with abar `before` to one with abar `now`, later. */
+struct transition schedule_between(double before, double now);
+
+/* z = a uhat + b z + eps */
+void schedule_move(struct transition step, struct mat z, struct mat uhat, struct mat eps);
 
 /* t = 1..T */
 struct transition schedule_transition(const struct schedule *schedule, int t);

@@ -1,0 +1,155 @@
+#include "noprop/embedding.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <tgmath.h>
+
+#include "core/init.h"
+
+const char *const embedding_names[] = {"one-hot", "learned", "prototype", NULL};
+const char *const embedding_init_names[] = {"orthogonal", "random", NULL};
+
+int embedding_dim(enum embedding_kind kind, int dim, int m, struct shape image)
+{
+    return kind == EMBEDDING_ONE_HOT   ? m
+           : kind == EMBEDDING_LEARNED ? dim
+                                       : shape_size(image);
+}
+
+void embedding_open(struct embedding *e, enum embedding_kind kind, int sample, int m,
+                    int d, struct arena *arena)
+{
+    size_t n = (size_t)sample;
+
+    *e = (struct embedding){.kind = kind, .sample = sample};
+    if (kind != EMBEDDING_PROTOTYPE)
+        return;
+    e->known = arena_take(arena, TAG_STATE, (size_t)m, 1);
+    e->images = mat_take(arena, TAG_SCRATCH, sample, d);
+    e->distance = arena_take(arena, TAG_SCRATCH, n * n + n, sizeof(real));
+}
+
+void embedding_start(const struct embedding *e, enum embedding_init init, struct rng rng)
+{
+    struct mat w = e->w;
+
+    if (e->kind == EMBEDDING_ONE_HOT) {
+        for (int k = 0; k < w.rows; k++)
+            mat_row(w, k)[k] = 1;
+    } else if (e->kind == EMBEDDING_LEARNED) {
+        if (init == EMBEDDING_ORTHOGONAL && w.rows <= w.cols)
+            init_layer(INIT_ORTHOGONAL, w, NULL, rng);
+        else
+            rng_normal(&rng, w.at, (size_t)w.rows * (size_t)w.cols,
+                       1 / sqrt((real)w.cols));
+    }
+}
+
+/* ---------------------------------------------------------------- prototypes */
+
+/* Images of class k into the room, every one with the same chance (reservoir sampling,
+ * Vitter 1985); how many. */
+static int sample_class(const struct embedding *e, const struct task_view *task, int k,
+                        struct rng rng)
+{
+    int seen = 0, d = e->images.cols;
+
+    for (int i = 0; i < task->n; i++) {
+        int32_t y;
+        int at;
+        uint8_t *pixel;
+
+        task->read(task->from, i, NULL, &y);
+        if (y != k)
+            continue;
+        at = seen < e->sample ? seen : (int)rng_below(&rng, (uint32_t)seen + 1);
+        seen++;
+        if (at >= e->sample)
+            continue;
+        /* the bytes go to the end of the row, and become numbers from its beginning */
+        pixel = (uint8_t *)mat_row(e->images, at) + (sizeof(real) - 1) * (size_t)d;
+        task->read(task->from, i, pixel, &y);
+        for (int j = 0; j < d; j++) {
+            uint8_t byte = pixel[j];
+
+            mat_row(e->images, at)[j] = (real)byte / 255;
+        }
+    }
+    return seen < e->sample ? seen : e->sample;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    real x = *(const real *)a, y = *(const real *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* ||a - b||^2 = a a - 2 a b + b b, from the matrix of products. */
+static real median_distance(const real *product, real *row, int i, int n)
+{
+    int m = 0;
+
+    for (int j = 0; j < n; j++)
+        if (j != i)
+            row[m++] = product[i * n + i] - 2 * product[i * n + j] + product[j * n + j];
+    qsort(row, (size_t)m, sizeof *row, by_size);
+    return m == 0 ? 0 : m % 2 ? row[m / 2] : (row[m / 2 - 1] + row[m / 2]) / 2;
+}
+
+static void choose_prototype(const struct embedding *e, int k, int n)
+{
+    struct mat x = mat_rows(e->images, 0, n);
+    real *row = e->distance + (size_t)e->sample * (size_t)e->sample, least = INFINITY;
+    int best = 0;
+
+    mat_mul_nt(mat_of(e->distance, n, n), x, x, false);
+    for (int i = 0; i < n; i++) {
+        real median = median_distance(e->distance, row, i, n);
+
+        if (median < least) {
+            least = median;
+            best = i;
+        }
+    }
+    memcpy(mat_row(e->w, k), mat_row(x, best), (size_t)x.cols * sizeof(real));
+    e->known[k] = 1;
+}
+
+void embedding_grow(const struct embedding *e, const struct task_view *task,
+                    struct rng rng)
+{
+    for (int k = 0; e->known && k < e->w.rows; k++) {
+        int n = e->known[k] ? 0 : sample_class(e, task, k, rng_at(rng, (uint64_t)k));
+
+        if (n > 0)
+            choose_prototype(e, k, n);
+    }
+}
+
+void embedding_meet(const struct embedding *e, const struct batch *batch)
+{
+    for (int i = 0; e->known && i < batch->x.rows; i++) {
+        int k = batch->y[i];
+
+        if (!e->known[k])
+            memcpy(mat_row(e->w, k), mat_row(batch->x, i),
+                   (size_t)e->w.cols * sizeof(real));
+        e->known[k] = 1;
+    }
+}
+
+void embedding_nearest(const struct embedding *e, struct mat z, struct mat out)
+{
+    for (int i = 0; i < z.rows; i++)
+        for (int k = 0; k < e->w.rows; k++) {
+            real distance = 0;
+
+            for (int j = 0; j < z.cols; j++) {
+                real from = mat_row(z, i)[j] - mat_row(e->w, k)[j];
+
+                distance += from * from;
+            }
+            mat_row(out, i)[k] = embedding_known(e, k) ? -distance : -INFINITY;
+        }
+}

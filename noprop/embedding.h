@@ -1,0 +1,54 @@
+/* Class embeddings u_y, the rows of W (m classes x d), and when they come to be (Li, Teh
+ * & Pascanu 2025, section 2.2.1).
+ *
+ *   one-hot    the identity; fixed from the start, for all classes of the stream
+ *   learned    orthonormal rows where m <= d, otherwise (or by choice) normal ones of
+ *              expected length 1; there from the start, for all classes
+ *   prototype  the image of smallest median distance to the others of its class, pixels
+ *              in 0..1, d = size of the image. It appears when the class does, from the
+ *              images of the task that brings it and no later one. Until then the class
+ *              takes no part in any mixture and is nobody's nearest. Where no task is
+ *              announced, the first image trained on stands for its class. */
+#ifndef NOPROP_EMBEDDING_H
+#define NOPROP_EMBEDDING_H
+
+#include "core/learner.h"
+
+enum embedding_kind { EMBEDDING_ONE_HOT, EMBEDDING_LEARNED, EMBEDDING_PROTOTYPE };
+enum embedding_init { EMBEDDING_ORTHOGONAL, EMBEDDING_RANDOM };
+
+extern const char *const embedding_names[], *const embedding_init_names[];
+
+struct embedding {
+    enum embedding_kind kind;
+    struct mat w;      /* m x d; whoever made the embedding says where it lies */
+    uint8_t *known;    /* m; NULL = all are */
+    int sample;        /* prototypes: images of a class that are compared at most */
+    struct mat images; /* sample x d, scratch */
+    real *distance;    /* sample x sample, then a row to sort */
+};
+
+/* d of that kind; `dim` is used by learned ones. */
+int embedding_dim(enum embedding_kind kind, int dim, int m, struct shape image);
+
+/* Takes what growing needs; w stays the caller's to set. */
+void embedding_open(struct embedding *e, enum embedding_kind kind, int sample, int m,
+                    int d, struct arena *arena);
+void embedding_start(const struct embedding *e, enum embedding_init init, struct rng rng);
+
+/* Prototypes of the classes that this task brings. */
+void embedding_grow(const struct embedding *e, const struct task_view *task,
+                    struct rng rng);
+
+/* Classes of the batch that no task announced. */
+void embedding_meet(const struct embedding *e, const struct batch *batch);
+
+static inline bool embedding_known(const struct embedding *e, int k)
+{
+    return !e->known || e->known[k];
+}
+
+/* -|| z_i - u_k ||^2 for every class; -inf for one not yet known. */
+void embedding_nearest(const struct embedding *e, struct mat z, struct mat out);
+
+#endif

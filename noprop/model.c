@@ -1,0 +1,192 @@
+#include "noprop/model.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const flow_names[] = {"all", "head", "none", NULL};
+
+static void take_work(const struct model *model, struct model_work *work, int n_train,
+                      int n_score, struct arena *arena)
+{
+    int most = n_train > n_score ? n_train : n_score;
+
+    work->g = arena_take(arena, TAG_GRADIENT, model->block.n_weight, sizeof(real));
+    block_take_work(&model->block, &work->block, n_train, n_score, arena);
+    work->z = mat_take(arena, TAG_SCRATCH, most, model->d);
+    work->u = mat_take(arena, TAG_SCRATCH, most, model->d);
+    work->r = mat_take(arena, TAG_SCRATCH, n_train, model->m);
+}
+
+static void take_weights(struct model *model, const struct model_options *options,
+                         const struct model_spec *spec, struct arena *arena)
+{
+    size_t T = (size_t)model->n_block, n_head = head_size(model->d, model->m);
+    size_t n_table = (size_t)model->m * (size_t)model->d;
+
+    model->joint = T * model->block.n_weight;
+    model->extra = model->joint + n_head + (model->trained ? n_table : 0);
+    model->w.n = model->extra + spec->n_extra;
+    model->w.at = arena_take(arena, TAG_WEIGHT, model->w.n, sizeof(real));
+    model->joint_g =
+        arena_take(arena, TAG_GRADIENT, model->w.n - model->joint, sizeof(real));
+    model->state = arena_take(arena, TAG_STATE, T * model->block.n_state, sizeof(real));
+    embedding_open(&model->embedding, (enum embedding_kind)options->embedding,
+                   options->sample, model->m, model->d, arena);
+    model->embedding.w =
+        model->trained ? mat_of(model->w.at + model->joint + n_head, model->m, model->d)
+                       : mat_take(arena, model->embedding.known ? TAG_STATE : TAG_FIXED,
+                                  model->m, model->d);
+}
+
+/* Blocks that share their moments step with the same optimiser, on other weights. */
+static void take_optimizers(struct model *model, const struct model_options *options,
+                            const struct model_spec *spec, const struct learner_env *env)
+{
+    for (int t = 1; t <= model->n_block; t++) {
+        struct optim *optim = &model->optim[t - 1];
+
+        if (t == 1 || !spec->one_optimizer)
+            optim_init(optim, &options->optim, model_block(model, t), env);
+        else
+            *optim = model->optim[0];
+        optim->w = model_block(model, t);
+    }
+    optim_init(&model->joint_optim, &options->optim,
+               (struct vec){model->w.at + model->joint, model->w.n - model->joint}, env);
+}
+
+static void set_weights(struct model *model, const struct model_options *options,
+                        struct rng rng)
+{
+    enum init init = (enum init)options->init;
+    real *head = model_head(model);
+
+    for (int t = 1; t <= model->n_block; t++)
+        block_init(&model->block, model_block(model, t).at, model_state(model, t), init,
+                   rng_at(rng, (uint64_t)t));
+    init_layer(init, mat_of(head, model->d, model->m),
+               head + (size_t)model->d * (size_t)model->m, rng_child(rng, "head"));
+    embedding_start(&model->embedding, (enum embedding_init)options->embedding_init,
+                    rng_child(rng, "embedding"));
+}
+
+static enum status plan(struct model *model, const struct model_options *options,
+                        const struct model_spec *spec, const struct learner_env *env,
+                        struct error *err)
+{
+    struct block_spec block = {.form = spec->form,
+                               .batchnorm = spec->batchnorm,
+                               .trunk = options->trunk,
+                               .width = options->width,
+                               .image = env->image,
+                               .want_dz = spec->want_dz};
+
+    *model = (struct model){.m = env->n_out, .n_block = spec->n_block, .pool = env->pool};
+    model->d = embedding_dim((enum embedding_kind)options->embedding, options->dim,
+                             model->m, env->image);
+    model->flow = (enum flow)options->flow;
+    model->trained = options->embedding != EMBEDDING_ONE_HOT && model->flow != FLOW_NONE;
+    block.d = model->d;
+    block.m = model->m;
+    block.want_dz = spec->want_dz || (model->trained && model->flow == FLOW_ALL);
+    return block_plan(&model->block, &block, err);
+}
+
+enum status model_open(struct model *model, const struct model_options *options,
+                       const struct model_spec *spec, const struct learner_env *env,
+                       struct error *err)
+{
+    struct arena *arena = env->arena;
+    int most = env->n_train > env->n_score ? env->n_train : env->n_score;
+
+    if (plan(model, options, spec, env, err) != OK)
+        return err->status;
+    take_weights(model, options, spec, arena);
+    model->mixture.embedding = &model->embedding;
+    model->head = (struct head){.posterior = (enum posterior)options->posterior,
+                                .decision = (enum decision)options->decision,
+                                .sigma = options->sigma};
+    head_open(&model->head, &model->embedding, most, arena);
+    model->optim =
+        arena_take(arena, TAG_FIXED, (size_t)model->n_block, sizeof *model->optim);
+    model->n_work = spec->n_work;
+    model->work = arena_take(arena, TAG_FIXED, (size_t)spec->n_work, sizeof *model->work);
+    for (int i = 0; model->work && i < spec->n_work; i++)
+        take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0, arena);
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    take_optimizers(model, options, spec, env);
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    set_weights(model, options, env->rng);
+    return OK;
+}
+
+struct vec model_block(const struct model *model, int t)
+{
+    size_t n = model->block.n_weight;
+
+    return (struct vec){model->w.at + (size_t)(t - 1) * n, n};
+}
+
+real *model_state(const struct model *model, int t)
+{
+    return model->state ? model->state + (size_t)(t - 1) * model->block.n_state : NULL;
+}
+
+real *model_head(const struct model *model)
+{
+    return model->w.at + model->joint;
+}
+
+struct mat model_gw(const struct model *model, real *joint_g)
+{
+    if (!model->trained)
+        return (struct mat){0};
+    return mat_of(joint_g + head_size(model->d, model->m), model->m, model->d);
+}
+
+struct mat model_gw_denoising(const struct model *model, struct mat gw)
+{
+    return model->flow == FLOW_ALL ? gw : (struct mat){0};
+}
+
+real model_kl(const struct model *model, const struct batch *batch, double abar,
+              struct mat gw, double *dabar)
+{
+    double loss = 0, slope = 0, d = model->d;
+
+    for (int i = 0; i < batch->x.rows; i++) {
+        const real *u = mat_row(model->embedding.w, batch->y[i]);
+        double share = (batch->weight ? (double)batch->weight[i] : 1) / batch->x.rows;
+        double square = 0;
+
+        for (int j = 0; j < model->d; j++) {
+            square += (double)(u[j] * u[j]);
+            if (gw.at)
+                mat_row(gw, batch->y[i])[j] += (real)(share * abar) * u[j];
+        }
+        loss += share / 2 * (abar * square - d * abar - d * log(1 - abar));
+        slope += share / 2 * (square - d + d / (1 - abar));
+    }
+    if (dabar)
+        *dabar = slope;
+    return (real)loss;
+}
+
+void model_noise_label(const struct model *model, struct mat z, const struct batch *batch,
+                       double mean, double scale, struct rng rng)
+{
+    rng_normal(&rng, z.at, (size_t)z.rows * (size_t)z.cols, (real)scale);
+    for (int i = 0; i < z.rows; i++) {
+        const real *u = mat_row(model->embedding.w, batch->y[i]);
+
+        for (int j = 0; j < z.cols; j++)
+            mat_row(z, i)[j] += (real)mean * u[j];
+    }
+}
+
+double model_flops_turn(const struct model *model)
+{
+    return 8.0 * model->d * model->m; /* head and mixture, forward and backward */
+}
