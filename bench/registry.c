@@ -6,7 +6,7 @@
 #include "bench/learners.def"
 #undef LEARNER
 
-extern const struct strategy none, joint, cumulative, replay;
+extern const struct strategy none, joint, cumulative, replay, ewc, si, mas, freeze, reset;
 extern const struct stream split, permuted, rotated, sequence;
 
 const struct learner *const registry_learners[] = {
@@ -16,8 +16,8 @@ const struct learner *const registry_learners[] = {
     NULL,
 };
 
-const struct strategy *const registry_strategies[] = {&none, &joint, &cumulative, &replay,
-                                                      NULL};
+const struct strategy *const registry_strategies[] = {
+    &none, &joint, &cumulative, &replay, &ewc, &si, &mas, &freeze, &reset, NULL};
 
 const struct stream *const registry_streams[] = {&split, &permuted, &rotated, &sequence,
                                                  NULL};

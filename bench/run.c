@@ -35,14 +35,6 @@ static enum status note_loss(struct run *run, double loss, struct error *err)
     return OK;
 }
 
-static double row_flops(const struct run *run, struct progress at)
-{
-    const struct learner *plug = run->cell->learner;
-
-    return plug->pass_flops ? plug->pass_flops(run->learner, at)
-                            : plug->flops(run->learner);
-}
-
 static real train(struct run *run, const struct batch *batch, struct rng rng)
 {
     const struct strategy *plug = run->cell->strategy;
@@ -85,7 +77,6 @@ static enum status train_batch(struct run *run, struct error *err)
                               rng_at(rng_child(seed, "teach"), (uint64_t)run->at.step));
     loss = (double)train(run, &batch,
                          rng_at(rng_child(seed, "train"), (uint64_t)run->at.step));
-    run->at.flops += draft->n * row_flops(run, progress);
     run->at.step++;
     run->at.batch++;
     run->at.train_seconds += clock_seconds() - start;

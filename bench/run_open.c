@@ -113,6 +113,7 @@ static enum status open_pupil(struct run *run, int n_train, struct error *err)
     run->pupil.n_score = run->n_score;
     run->pupil.among = run->course.among;
     run->pupil.rows = &run->at.samples;
+    run->pupil.flops = &run->at.flops;
     run->pupil.arena = &run->memory;
     run->pupil.harness = run;
     run->pupil.convert = convert;

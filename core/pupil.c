@@ -9,16 +9,26 @@ unsigned learner_can(const struct learner *learner)
            (learner->features ? CAN_FEATURES : 0) | (learner->head ? CAN_HEAD : 0);
 }
 
+static void count(const struct pupil *pupil, const struct batch *batch)
+{
+    const struct learner *plug = pupil->plug;
+    double each = plug->pass_flops ? plug->pass_flops(pupil->self, batch->at)
+                                   : plug->flops(pupil->self);
+
+    *pupil->rows += batch->x.rows;
+    *pupil->flops += batch->x.rows * each;
+}
+
 real pupil_train(const struct pupil *pupil, const struct batch *batch, struct rng rng)
 {
-    *pupil->rows += batch->x.rows;
+    count(pupil, batch);
     return pupil->plug->train(pupil->self, batch, rng);
 }
 
 real pupil_grad(const struct pupil *pupil, const struct batch *batch, struct rng rng,
                 real *g)
 {
-    *pupil->rows += batch->x.rows;
+    count(pupil, batch);
     return pupil->plug->grad(pupil->self, batch, rng, g);
 }
 

@@ -15,7 +15,7 @@ struct pupil {
     int n_in, n_out;
     int n_train, n_score;        /* most rows in a call of train, of score */
     const struct classes *among; /* by task: what competes in training, as of now */
-    double *rows;                /* trained so far */
+    double *rows, *flops;        /* trained so far */
     struct arena *arena;
     size_t first_piece, last_piece; /* of the arena: the learner's, last exclusive */
     void *harness;                  /* of the next two */

@@ -533,6 +533,115 @@ START_TEST(operations_of_a_small_mlp_by_hand)
 }
 END_TEST
 
+/* At the door a step can be put back; who says that all goes through it then stays. */
+struct put_back {
+    real *w;
+    int steps;
+};
+
+static void keep_weights(void *context, struct vec w, real *g)
+{
+    struct put_back *door = context;
+
+    door->steps++;
+    memcpy(door->w, w.at, w.n * sizeof(real));
+}
+
+static void restore_weights(void *context, struct vec w, const real *g)
+{
+    memcpy(w.at, ((struct put_back *)context)->w, w.n * sizeof(real));
+}
+
+START_TEST(all_that_is_trained_goes_through_the_door)
+{
+    struct put_back back = {0};
+    const struct optim_door door = {&back, keep_weights, restore_weights};
+    const struct tiny_case *c = &cases[_i];
+    struct tiny tiny;
+    real *before;
+
+    if (!(learner_can(c->learner) & CAN_DOOR))
+        return;
+    tiny_open_door(&tiny, c->learner, tiny_options(c->learner, c->net), 1, &door);
+    back.w = malloc(weight_bytes(&tiny));
+    before = copy_weights(&tiny);
+    tiny_train(&tiny, 0, 4);
+    ck_assert_int_gt(back.steps, 3);
+    ck_assert_mem_eq(before, tiny.learner->weights(tiny.self).at, weight_bytes(&tiny));
+    free(before);
+    free(back.w);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* Labels that weigh nothing, and logits to match: those of another learner. */
+START_TEST(soft_targets_are_learnt)
+{
+    const struct tiny_case *c = &cases[_i];
+    float nothing[TINY_TRAIN] = {0}, match[TINY_TRAIN];
+    real target[TINY_TRAIN * TINY_CLASSES], spare[TINY_CLASSES];
+    struct soft soft = {.target = mat_of(target, TINY_TRAIN, TINY_CLASSES),
+                        .match = match,
+                        .spare = spare};
+    struct tiny tiny;
+    real before = 0, after = 0;
+
+    if (!(learner_can(c->learner) & CAN_SOFT))
+        return;
+    open_number(&tiny, _i, 1);
+    for (int i = 0; i < TINY_TRAIN; i++) {
+        match[i] = 1;
+        for (int k = 0; k < TINY_CLASSES; k++)
+            target[i * TINY_CLASSES + k] = (real)(k == tiny.y[i] ? 2 : k % 2);
+    }
+    tiny.batch.weight = nothing;
+    tiny.batch.soft = &soft;
+    for (int i = 0; i < 5; i++)
+        before += tiny_train(&tiny, i, 1);
+    tiny_train(&tiny, 5, 600);
+    for (int i = 605; i < 610; i++)
+        after += tiny_train(&tiny, i, 1);
+    ck_assert_msg(after < before * (real)0.7, "%s: %g, then %g", tiny.learner->name,
+                  (double)before, (double)after);
+    tiny_close(&tiny);
+}
+END_TEST
+
+static bool has_batchnorm(const char *net)
+{
+    return strstr(net, "batchnorm") != NULL;
+}
+
+/* Where there is a step: grad and step on a batch are train, but for running statistics.
+ */
+START_TEST(a_gradient_and_a_step_are_train)
+{
+    const struct tiny_case *c = &cases[_i];
+    struct tiny trained, stepped;
+    real *g;
+
+    if (!(learner_can(c->learner) & CAN_STEP) || has_batchnorm(c->net))
+        return;
+    open_number(&trained, _i, 1);
+    open_number(&stepped, _i, 1);
+    g = calloc(weight_bytes(&stepped), 1);
+    for (int i = 0; i < 5; i++) {
+        struct rng rng = rng_at(rng_child(rng_seed(9), "train"), (uint64_t)i);
+        struct progress at;
+        real loss = tiny_train(&trained, i, 1);
+
+        at = trained.batch.at;
+        stepped.batch.at = at;
+        ck_assert(c->learner->grad(stepped.self, &stepped.batch, rng, g) == loss);
+        c->learner->step(stepped.self, g, at);
+        is_the_same(&trained, &stepped);
+    }
+    free(g);
+    tiny_close(&trained);
+    tiny_close(&stepped);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("learners");
@@ -557,6 +666,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_gradient_changes_nothing, 0, each);
     tcase_add_loop_test(tcase, features_are_written_and_inert, 0, each);
     tcase_add_test(tcase, features_of_backprop_are_what_its_head_reads);
+    tcase_add_loop_test(tcase, all_that_is_trained_goes_through_the_door, 0, each);
+    tcase_add_loop_test(tcase, soft_targets_are_learnt, 0, each);
+    tcase_add_loop_test(tcase, a_gradient_and_a_step_are_train, 0, each);
     tcase_add_loop_test(tcase, memory_that_runs_out_is_an_error, 0, each);
     tcase_add_test(tcase, peak_bytes_of_a_small_mlp_by_hand);
     tcase_add_test(tcase, operations_of_a_small_mlp_by_hand);

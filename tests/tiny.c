@@ -112,18 +112,15 @@ void tiny_open(struct tiny *tiny, const struct learner *learner, void *self,
     tiny_open_threads(tiny, learner, self, seed, 1, NULL);
 }
 
-void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
-                       uint64_t seed, int n, struct threads *pool)
+static void open_in(struct tiny *tiny, const struct learner *learner, void *self,
+                    const struct learner_env *env)
 {
     struct error err = {0};
-    struct learner_env env = tiny_env(&tiny->arena, seed);
 
-    env.threads = n;
-    env.pool = pool;
     tiny->learner = learner;
     tiny->self = self;
     ck_assert_int_eq(arena_open(&tiny->arena, 0, &err), OK);
-    ck_assert_msg(learner->init(self, &env, &err) == OK, "%s: %s", learner->name,
+    ck_assert_msg(learner->init(self, env, &err) == OK, "%s: %s", learner->name,
                   err.text);
     draw_images(tiny);
     tiny->batch = (struct batch){
@@ -132,6 +129,25 @@ void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *s
         .task = tiny->task,
         .among = together,
     };
+}
+
+void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
+                       uint64_t seed, int n, struct threads *pool)
+{
+    struct learner_env env = tiny_env(&tiny->arena, seed);
+
+    env.threads = n;
+    env.pool = pool;
+    open_in(tiny, learner, self, &env);
+}
+
+void tiny_open_door(struct tiny *tiny, const struct learner *learner, void *self,
+                    uint64_t seed, const struct optim_door *door)
+{
+    struct learner_env env = tiny_env(&tiny->arena, seed);
+
+    env.door = door;
+    open_in(tiny, learner, self, &env);
 }
 
 void tiny_close(struct tiny *tiny)

@@ -3,7 +3,7 @@
 #ifndef TESTS_TINY_H
 #define TESTS_TINY_H
 
-#include "core/learner.h"
+#include "core/optim.h"
 
 enum {
     TINY_PIXELS = 36,
@@ -49,6 +49,9 @@ void tiny_open(struct tiny *tiny, const struct learner *learner, void *self,
                uint64_t seed);
 void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
                        uint64_t seed, int n, struct threads *pool);
+/* With something in the learner's door. */
+void tiny_open_door(struct tiny *tiny, const struct learner *learner, void *self,
+                    uint64_t seed, const struct optim_door *door);
 void tiny_close(struct tiny *tiny);
 
 /* What tiny_open gives to init. */

@@ -285,6 +285,7 @@ const struct learner dtp = {
     .source = "Lee, Zhang, Fischer & Bengio 2015, arXiv:1412.7525",
     .params = params,
     .size = sizeof(struct dtp),
+    .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

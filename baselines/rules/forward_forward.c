@@ -336,6 +336,7 @@ const struct learner forward_forward = {
     .source = "Hinton 2022, arXiv:2212.13345",
     .params = params,
     .size = sizeof(struct forward_forward),
+    .can = CAN_DOOR,
     .init = init,
     .train = train,
     .score = ff_score,

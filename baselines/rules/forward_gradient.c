@@ -139,6 +139,7 @@ const struct learner fg_w = {
     .source = "Baydin et al. 2022, arXiv:2202.08587",
     .params = params,
     .size = sizeof(struct forward_gradient),
+    .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

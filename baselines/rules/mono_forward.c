@@ -266,6 +266,7 @@ const struct learner mono_forward = {
         "arXiv:1901.06656",
     .params = params,
     .size = sizeof(struct mono_forward),
+    .can = CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

@@ -195,6 +195,7 @@ const struct learner pepita = {
     .source = "Dellaferrera & Kreiman 2022, arXiv:2201.11665",
     .params = params,
     .size = sizeof(struct pepita),
+    .can = CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

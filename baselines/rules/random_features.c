@@ -137,6 +137,7 @@ const struct learner random_features = {
     .source = "Rahimi & Recht 2008, NIPS 20; Huang, Zhu & Siew 2006, Neurocomputing 70",
     .params = params,
     .size = sizeof(struct random_features),
+    .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

@@ -1,0 +1,188 @@
+/* Elastic weight consolidation (Kirkpatrick et al. 2017, arXiv:1612.00796, eq. 3):
+ *
+ *   loss + lambda / 2 sum_t sum_i F_ti (w_i - w*_ti)^2
+ *
+ * with one term per past task t, F_t the diagonal of the Fisher information where its
+ * training ended, at w*_t. The terms have one sum, up to a constant: F = sum_t F_t and
+ * the mean of the w*_t with the weights F_t, so that memory does not grow with the tasks.
+ * Online (Schwarz et al. 2018, arXiv:1805.06370): F <- gamma F + F_t, one centre at the
+ * last w*.
+ *
+ * F comes from the best that the learner has:
+ *   exact      mean over images of sum_k p_k (d log p_k / dw)^2, k of the outputs that
+ *              compete, as van de Ven et al. 2022 do: logits and a gradient
+ *   empirical  mean over images of the squared gradient of the learner's own loss, at the
+ *              image's label: a gradient alone
+ *   updates    the squared updates that came to the optimiser's door while the task was
+ *              trained, summed, over its batches; of batches, so that it is about as much
+ *              smaller as a batch has rows: no gradient. */
+#include <stddef.h>
+#include <string.h>
+
+#include "baselines/strategies/anchor.h"
+#include "baselines/strategies/survey.h"
+#include "core/loss.h"
+#include "core/strategy.h"
+
+enum fisher { FISHER_EXACT, FISHER_EMPIRICAL, FISHER_UPDATES };
+
+struct ewc {
+    double strength, decay; /* options */
+    bool online;
+    int rows;
+
+    const struct pupil *pupil;
+    enum fisher kind;
+    struct anchor anchor;
+    struct survey survey;
+    real *fisher; /* w.n: of the task that ends; with updates, of the one in training */
+    int64_t *batches; /* of the task in training */
+};
+
+static const struct param params[] = {
+    {"strength", PARAM_NUMBER, offsetof(struct ewc, strength), "1e5", 0, 1e15, NULL,
+     "lambda; van de Ven et al. 2022 on Split MNIST: 1e5 task, 1e10 domain, 1e9 class"},
+    {"online", PARAM_BOOL, offsetof(struct ewc, online), "no", 0, 0, NULL,
+     "one decaying term around the last weights in place of one per task"},
+    {"decay", PARAM_NUMBER, offsetof(struct ewc, decay), "1", 0, 1, NULL,
+     "gamma, of the importance of past tasks; online only"},
+    {"rows", PARAM_INT, offsetof(struct ewc, rows), "500", 0, 1e9, NULL,
+     "images that the importance is measured on; 0 = all of the task"},
+    {0},
+};
+
+static enum fisher kind_of(const struct learner *learner)
+{
+    unsigned can = learner_can(learner);
+
+    if (!(can & CAN_GRAD))
+        return FISHER_UPDATES;
+    return can & CAN_SOFT ? FISHER_EXACT : FISHER_EMPIRICAL;
+}
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    struct ewc *ewc = self;
+    struct arena *arena = pupil->arena;
+
+    ewc->pupil = pupil;
+    ewc->kind = kind_of(pupil->plug);
+    ewc->fisher =
+        arena_take(arena, ewc->kind == FISHER_UPDATES ? TAG_BUFFER : TAG_SCRATCH,
+                   pupil->w.n, sizeof(real));
+    ewc->batches = arena_take(arena, TAG_STATE, 1, sizeof *ewc->batches);
+    if (ewc->kind != FISHER_UPDATES &&
+        survey_take(&ewc->survey, pupil, ewc->rows, err) != OK)
+        return err->status;
+    return anchor_take(&ewc->anchor, pupil, ewc->strength, err);
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    struct ewc *ewc = self;
+
+    ++*ewc->batches;
+    return pupil_train(ewc->pupil, batch, rng);
+}
+
+static void before(void *self, struct vec w, real *g)
+{
+    struct ewc *ewc = self;
+    real *fisher = ewc->fisher + anchor_offset(&ewc->anchor, w);
+
+    for (size_t i = 0; ewc->kind == FISHER_UPDATES && i < w.n; i++)
+        fisher[i] += g[i] * g[i];
+    anchor_pull(&ewc->anchor, w, g);
+}
+
+/* ---------------------------------------------------------------- importance */
+
+static void add_squares(struct ewc *ewc, const struct batch *one, struct rng rng,
+                        real share)
+{
+    const real *g = ewc->survey.g;
+
+    pupil_grad(ewc->pupil, one, rng, ewc->survey.g);
+    for (size_t i = 0; i < ewc->anchor.w.n; i++)
+        ewc->fisher[i] += share * g[i] * g[i];
+}
+
+static void look_exactly(void *self, const struct batch *one, struct rng rng)
+{
+    struct ewc *ewc = self;
+    struct classes among = one->among[*one->task];
+    real *p = ewc->survey.score.at;
+
+    pupil_score(ewc->pupil, one->x, among, rng, ewc->survey.score);
+    softmax_row(p, among.on, among.n);
+    for (int32_t k = 0; k < among.n; k++) {
+        struct batch as = *one;
+
+        as.y = &k;
+        if (among.on[k])
+            add_squares(ewc, &as, rng, p[k]);
+    }
+}
+
+static void look_at_label(void *self, const struct batch *one, struct rng rng)
+{
+    add_squares(self, one, rng, 1);
+}
+
+/* Leaves a sum in ewc->fisher; returns what it is to be divided by. */
+static double measure(struct ewc *ewc, const struct task_view *task, struct rng rng)
+{
+    if (ewc->kind == FISHER_UPDATES)
+        return (double)*ewc->batches;
+    memset(ewc->fisher, 0, ewc->anchor.w.n * sizeof(real));
+    survey_go(&ewc->survey, task, rng,
+              ewc->kind == FISHER_EXACT ? look_exactly : look_at_label, ewc);
+    return survey_count(&ewc->survey, task);
+}
+
+/* One more term: sum_t F_t (w - w*_t)^2 is F (w - c)^2 and a constant. */
+static void add_term(const struct anchor *anchor, size_t i, real fisher)
+{
+    real sum = anchor->importance[i] + fisher;
+
+    anchor->importance[i] = sum;
+    if (sum > 0)
+        anchor->centre[i] += fisher / sum * (anchor->w.at[i] - anchor->centre[i]);
+}
+
+static void task_end(void *self, const struct task_view *task, struct rng rng)
+{
+    struct ewc *ewc = self;
+    const struct anchor *anchor = &ewc->anchor;
+    double n = measure(ewc, task, rng);
+
+    for (size_t i = 0; n > 0 && i < anchor->w.n; i++) {
+        real fisher = ewc->fisher[i] / (real)n;
+
+        if (ewc->online)
+            anchor->importance[i] = (real)ewc->decay * anchor->importance[i] + fisher;
+        else
+            add_term(anchor, i, fisher);
+    }
+    if (ewc->online)
+        anchor_settle(anchor);
+    memset(ewc->fisher, 0, anchor->w.n * sizeof(real));
+    *ewc->batches = 0;
+}
+
+const struct strategy ewc = {
+    .name = "ewc",
+    .about = "elastic weight consolidation, separate or online: important weights are "
+             "held",
+    .source = "Kirkpatrick et al. 2017, arXiv:1612.00796; Schwarz et al. 2018",
+    .params = params,
+    .size = sizeof(struct ewc),
+    .feed = FEED_TASK,
+    .needs = CAN_DOOR,
+    .why = "it holds weights at the optimiser's door, and this learner trains without "
+           "one; take `replay`",
+    .attach = attach,
+    .train = train,
+    .before = before,
+    .task_end = task_end,
+};

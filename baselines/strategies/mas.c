@@ -1,0 +1,99 @@
+/* Memory-aware synapses (Aljundi et al. 2018, arXiv:1711.09601, eq. 2-4).
+ *
+ *   Omega_i += mean over images of |d ||z||^2 / dw_i|,  z the logits that compete
+ *   loss + lambda sum_i Omega_i (w_i - w*_i)^2
+ *
+ * The gradient of ||z||^2 is had from the learner's own: its labels weigh nothing, and
+ * the n logits that compete are matched to 0, with the loss sum_k z_k^2 / n. */
+#include <stddef.h>
+#include <tgmath.h>
+
+#include "baselines/strategies/anchor.h"
+#include "baselines/strategies/survey.h"
+#include "core/strategy.h"
+
+struct mas {
+    double strength; /* options */
+    int rows;
+
+    const struct pupil *pupil;
+    struct anchor anchor;
+    struct survey survey;
+    real *zero, *spare; /* n_out */
+};
+
+static const struct param params[] = {
+    {"strength", PARAM_NUMBER, offsetof(struct mas, strength), "1", 0, 1e15, NULL,
+     "lambda"},
+    {"rows", PARAM_INT, offsetof(struct mas, rows), "500", 0, 1e9, NULL,
+     "images that the importance is measured on; 0 = all of the task"},
+    {0},
+};
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    struct mas *mas = self;
+    size_t n = (size_t)pupil->n_out;
+
+    mas->pupil = pupil;
+    mas->zero = arena_take(pupil->arena, TAG_FIXED, n, sizeof(real));
+    mas->spare = arena_take(pupil->arena, TAG_SCRATCH, n, sizeof(real));
+    if (survey_take(&mas->survey, pupil, mas->rows, err) != OK)
+        return err->status;
+    return anchor_take(&mas->anchor, pupil, 2 * mas->strength, err);
+}
+
+static void before(void *self, struct vec w, real *g)
+{
+    anchor_pull(&((struct mas *)self)->anchor, w, g);
+}
+
+struct looking {
+    const struct mas *mas;
+    real share;
+};
+
+static void look(void *context, const struct batch *one, struct rng rng)
+{
+    const struct looking *at = context;
+    const struct mas *mas = at->mas;
+    struct classes among = one->among[*one->task];
+    float nothing = 0, competing = 0;
+    struct soft soft = {.target = mat_of(mas->zero, 1, mas->pupil->n_out),
+                        .match = &competing,
+                        .spare = mas->spare};
+    struct batch quiet = *one;
+
+    for (int k = 0; k < among.n; k++)
+        competing += among.on[k];
+    quiet.weight = &nothing;
+    quiet.soft = &soft;
+    pupil_grad(mas->pupil, &quiet, rng, mas->survey.g);
+    for (size_t i = 0; i < mas->anchor.w.n; i++)
+        mas->anchor.importance[i] += at->share * fabs(mas->survey.g[i]);
+}
+
+static void task_end(void *self, const struct task_view *task, struct rng rng)
+{
+    const struct mas *mas = self;
+    struct looking at = {mas, 1 / (real)survey_count(&mas->survey, task)};
+
+    survey_go(&mas->survey, task, rng, look, &at);
+    anchor_settle(&mas->anchor);
+}
+
+const struct strategy mas = {
+    .name = "mas",
+    .about = "memory-aware synapses: weights are held by how much the outputs hang on "
+             "them",
+    .source = "Aljundi et al. 2018, arXiv:1711.09601",
+    .params = params,
+    .size = sizeof(struct mas),
+    .feed = FEED_TASK,
+    .needs = CAN_DOOR | CAN_SOFT | CAN_GRAD,
+    .why = "importance is the gradient of the squared logits, which this learner does "
+           "not have; take `si`",
+    .attach = attach,
+    .before = before,
+    .task_end = task_end,
+};

@@ -1,0 +1,89 @@
+/* Synaptic intelligence (Zenke, Poole & Ganguli 2017, arXiv:1703.04200, eq. 3-5).
+ *
+ *   omega_i = sum over the steps of a task of -g_i dw_i     what a weight's way has
+ * earned Omega_i += omega_i / (D_i^2 + xi)                       D_i: its way over the
+ * task loss + c sum_i Omega_i (w_i - w*_i)^2                   w*: at the end of the last
+ * task
+ *
+ * g is what came to the optimiser's door, without the penalty: the gradient, or the
+ * rule's own local update. An Omega below 0 stays so. */
+#include <stddef.h>
+#include <string.h>
+
+#include "baselines/strategies/anchor.h"
+#include "core/strategy.h"
+
+struct si {
+    double strength, damping; /* options */
+
+    struct anchor anchor;
+    real *path, *last; /* w.n: omega; the weights before the step */
+};
+
+static const struct param params[] = {
+    {"strength", PARAM_NUMBER, offsetof(struct si, strength), "10", 0, 1e15, NULL,
+     "c; van de Ven et al. 2022 on Split MNIST: 10 task, 5e4 domain, 5e3 class"},
+    {"damping", PARAM_NUMBER, offsetof(struct si, damping), "0.1", 1e-12, 1e6, NULL,
+     "xi: keeps the importance of a weight that hardly moved finite"},
+    {0},
+};
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    struct si *si = self;
+
+    si->path = arena_take(pupil->arena, TAG_BUFFER, pupil->w.n, sizeof(real));
+    si->last = arena_take(pupil->arena, TAG_SCRATCH, pupil->w.n, sizeof(real));
+    return anchor_take(&si->anchor, pupil, 2 * si->strength, err);
+}
+
+static void before(void *self, struct vec w, real *g)
+{
+    struct si *si = self;
+
+    memcpy(si->last + anchor_offset(&si->anchor, w), w.at, w.n * sizeof(real));
+    anchor_pull(&si->anchor, w, g);
+}
+
+static void after(void *self, struct vec w, const real *g)
+{
+    struct si *si = self;
+    size_t first = anchor_offset(&si->anchor, w);
+
+    for (size_t i = 0; i < w.n; i++) {
+        real last = si->last[first + i];
+        real own = g[i] - anchor_slope(&si->anchor, first + i, last);
+
+        si->path[first + i] -= own * (w.at[i] - last);
+    }
+}
+
+static void task_end(void *self, const struct task_view *task, struct rng rng)
+{
+    struct si *si = self;
+    const struct anchor *anchor = &si->anchor;
+
+    for (size_t i = 0; i < anchor->w.n; i++) {
+        real way = anchor->w.at[i] - anchor->centre[i];
+
+        anchor->importance[i] += si->path[i] / (way * way + (real)si->damping);
+        si->path[i] = 0;
+    }
+    anchor_settle(anchor);
+}
+
+const struct strategy si = {
+    .name = "si",
+    .about = "synaptic intelligence: weights are held by what their way has earned",
+    .source = "Zenke, Poole & Ganguli 2017, arXiv:1703.04200",
+    .params = params,
+    .size = sizeof(struct si),
+    .feed = FEED_TASK,
+    .needs = CAN_DOOR,
+    .why = "it follows weights at the optimiser's door, and this learner trains without "
+           "one; take `replay`",
+    .attach = attach,
+    .before = before,
+    .after = after,
+    .task_end = task_end,
+};
