@@ -6,7 +6,8 @@
 #include "bench/learners.def"
 #undef LEARNER
 
-extern const struct strategy none, joint, cumulative, replay, ewc, si, mas, freeze, reset;
+extern const struct strategy none, joint, cumulative, replay, gdumb, ewc, si, mas, lwf,
+    der, derpp, freeze, reset;
 extern const struct stream split, permuted, rotated, sequence;
 
 const struct learner *const registry_learners[] = {
@@ -17,7 +18,8 @@ const struct learner *const registry_learners[] = {
 };
 
 const struct strategy *const registry_strategies[] = {
-    &none, &joint, &cumulative, &replay, &ewc, &si, &mas, &freeze, &reset, NULL};
+    &none, &joint, &cumulative, &replay, &gdumb,  &der,   &derpp,
+    &lwf,  &ewc,   &si,         &mas,    &freeze, &reset, NULL};
 
 const struct stream *const registry_streams[] = {&split, &permuted, &rotated, &sequence,
                                                  NULL};

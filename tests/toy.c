@@ -7,7 +7,7 @@
 
 #include "core/loss.h"
 
-enum { TASKS = 4, EXTRA = TOY_ROWS };
+enum { TASKS = 4, EXTRA = 2 * TOY_ROWS };
 
 static const uint8_t both[TOY_OUT] = {1, 1};
 static const struct classes among[TASKS] = {
@@ -25,11 +25,11 @@ static void score(const void *self, struct mat x, struct classes competing,
 
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
-    real z[2 * TOY_ROWS * TOY_OUT];
+    real z[3 * TOY_ROWS * TOY_OUT];
     struct mat logit = mat_of(z, batch->x.rows, TOY_OUT);
     real loss;
 
-    ck_assert_int_le(batch->x.rows, 2 * TOY_ROWS);
+    ck_assert_int_le(batch->x.rows, 3 * TOY_ROWS);
     score(self, batch->x, batch->among[0], rng, logit);
     loss = loss_cross_entropy(logit, batch);
     for (int k = 0; k < TOY_OUT; k++) {
@@ -115,7 +115,7 @@ static void open_pupil(struct toy *toy)
     pupil->w = toy->w;
     pupil->n_in = 1;
     pupil->n_out = TOY_OUT;
-    pupil->n_train = 2 * TOY_ROWS;
+    pupil->n_train = 3 * TOY_ROWS;
     pupil->n_score = TOY_ROWS;
     pupil->among = among;
     pupil->rows = &toy->rows;

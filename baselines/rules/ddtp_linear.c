@@ -280,6 +280,7 @@ const struct learner ddtp_linear = {
     .source = "Meulemans et al. 2020, arXiv:2006.14331",
     .params = params,
     .size = sizeof(struct ddtp_linear),
+    .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

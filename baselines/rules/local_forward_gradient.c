@@ -326,6 +326,7 @@ const struct learner lg_fg_a = {
     .source = "Ren, Kornblith, Liao & Hinton 2023, arXiv:2210.03310",
     .params = params,
     .size = sizeof(struct local_gradient),
+    .can = CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

@@ -5,6 +5,6 @@
 const struct strategy joint = {
     .name = "joint",
     .about = "all tasks pooled and trained at once: the upper bound",
-    .source = "",
+    .source = "van de Ven, Tuytelaars & Tolias 2022, Nature Machine Intelligence 4",
     .feed = FEED_ALL,
 };

@@ -4,6 +4,6 @@
 const struct strategy none = {
     .name = "none",
     .about = "each task in turn, nothing done against forgetting: the lower bound",
-    .source = "",
+    .source = "van de Ven, Tuytelaars & Tolias 2022, Nature Machine Intelligence 4",
     .feed = FEED_TASK,
 };

@@ -1,0 +1,190 @@
+/* Dark experience replay (Buzzega et al. 2020, arXiv:2004.07211, eq. 6 and 7).
+ *
+ *   der     CE(new) + alpha mean ||logits - z||^2 / n_out   over rows drawn from a
+ *           reservoir, z the logits that the learner gave them when they came in
+ *   der++   + beta CE(rows of a second draw)
+ *
+ * Logits are asked only for the rows that the reservoir keeps, before the step that
+ * trains on them. */
+#include <stddef.h>
+#include <string.h>
+
+#include "baselines/strategies/memory.h"
+
+/* Passed on within one batch, from mix to teach. */
+struct passed {
+    int n_new, n_match;
+    struct soft soft;
+};
+
+struct der {
+    int size, rows; /* options */
+    double alpha, beta;
+
+    struct memory memory;
+    const struct pupil *pupil;
+    int batch;
+    int32_t *slot; /* batch: where a new row is kept, -1 = nowhere */
+    struct passed *passed;
+    struct mat target; /* n_train x n_out */
+    float *match;      /* n_train */
+    int32_t *drawn;    /* rows: slots */
+};
+
+#define DER_PARAMS                                                                       \
+    {"buffer",                                                                           \
+     PARAM_INT,                                                                          \
+     offsetof(struct der, size),                                                         \
+     "200",                                                                              \
+     0,                                                                                  \
+     1e8,                                                                                \
+     NULL,                                                                               \
+     "images in all, a reservoir of everything seen"},                                   \
+        {"rows",                                                                         \
+         PARAM_INT,                                                                      \
+         offsetof(struct der, rows),                                                     \
+         "0",                                                                            \
+         0,                                                                              \
+         1e6,                                                                            \
+         NULL,                                                                           \
+         "of each draw; 0 = as many as are new"},                                        \
+    {                                                                                    \
+        "alpha", PARAM_NUMBER, offsetof(struct der, alpha), "0.5", 0, 1e6, NULL,         \
+            "weight of the logits"                                                       \
+    }
+
+static const struct param der_params[] = {DER_PARAMS, {0}};
+static const struct param derpp_params[] = {
+    DER_PARAMS,
+    {"beta", PARAM_NUMBER, offsetof(struct der, beta), "0.5", 0, 1e6, NULL,
+     "weight of the labels of the second draw"},
+    {0},
+};
+
+static enum status init(void *self, const struct strategy_env *env, struct error *err)
+{
+    struct der *der = self;
+    struct memory_spec spec = {
+        .policy = MEMORY_RESERVOIR, .images = der->size, .n_extra = env->n_out};
+    size_t batch = (size_t)env->batch;
+
+    der->batch = env->batch;
+    if (der->rows == 0)
+        der->rows = env->batch;
+    der->slot = arena_take(env->arena, TAG_SCRATCH, batch, sizeof *der->slot);
+    der->passed = arena_take(env->arena, TAG_SCRATCH, 1, sizeof *der->passed);
+    der->drawn =
+        arena_take(env->arena, TAG_SCRATCH, (size_t)der->rows, sizeof *der->drawn);
+    return memory_init(&der->memory, &spec, env, err);
+}
+
+static int extra_rows(const void *self)
+{
+    const struct der *der = self;
+
+    return der->rows * (der->beta > 0 ? 2 : 1);
+}
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    struct der *der = self;
+
+    der->pupil = pupil;
+    der->target = mat_take(pupil->arena, TAG_SCRATCH, pupil->n_train, pupil->n_out);
+    der->match =
+        arena_take(pupil->arena, TAG_SCRATCH, (size_t)pupil->n_train, sizeof *der->match);
+    der->passed->soft.spare =
+        arena_take(pupil->arena, TAG_SCRATCH, (size_t)pupil->n_out, sizeof(real));
+    return arena_check(pupil->arena, err);
+}
+
+/* The batch mean becomes mean(new) + alpha mean(first draw) + beta mean(second draw). */
+static void weigh(const struct der *der, struct draft *draft, int n_new, int n_match)
+{
+    float all = (float)draft->n;
+    int n_label = draft->n - n_new - n_match;
+
+    memset(der->match, 0, (size_t)draft->n * sizeof *der->match);
+    for (int i = 0; i < draft->n; i++) {
+        if (i < n_new) {
+            draft->weight[i] = all / (float)n_new;
+        } else if (i < n_new + n_match) {
+            draft->weight[i] = 0;
+            der->match[i] = (float)der->alpha * all / (float)n_match;
+        } else {
+            draft->weight[i] = (float)der->beta * all / (float)n_label;
+        }
+    }
+}
+
+/* Stored logits are copied out now: a new row may take the place of a drawn one. */
+static void mix(void *self, struct draft *draft, int task, struct rng rng)
+{
+    struct der *der = self;
+    const struct memory *m = &der->memory;
+    int n = draft->n, n_match;
+
+    memory_draw(m, draft, 0, *m->stored, der->rows, der->drawn, &rng);
+    n_match = draft->n - n;
+    for (int i = 0; i < n_match; i++)
+        memcpy(mat_row(der->target, n + i), memory_extra(m, der->drawn[i]),
+               (size_t)m->n_out * sizeof(real));
+    if (der->beta > 0)
+        memory_draw(m, draft, 0, *m->stored, der->rows, NULL, &rng);
+    weigh(der, draft, n, n_match);
+    for (int i = 0; i < n; i++)
+        der->slot[i] = memory_offer(m, draft->pixel + (size_t)i * (size_t)m->n_pixel,
+                                    draft->y[i], draft->task[i], &rng);
+    der->passed->n_new = n;
+    der->passed->n_match = n_match;
+}
+
+static void teach(void *self, struct batch *batch, struct rng rng)
+{
+    struct der *der = self;
+    struct passed *passed = der->passed;
+
+    for (int i = 0; i < passed->n_new; i++)
+        if (der->slot[i] >= 0)
+            pupil_score(
+                der->pupil, mat_rows(batch->x, i, 1), batch->among[batch->task[i]],
+                rng_at(rng, (uint64_t)i),
+                mat_of(memory_extra(&der->memory, der->slot[i]), 1, der->memory.n_out));
+    if (passed->n_match == 0)
+        return;
+    passed->soft.target = der->target;
+    passed->soft.match = der->match;
+    batch->soft = &passed->soft;
+}
+
+const struct strategy der = {
+    .name = "der",
+    .about = "dark experience replay: stored images with the logits they once had",
+    .source = "Buzzega et al. 2020, arXiv:2004.07211",
+    .params = der_params,
+    .size = sizeof(struct der),
+    .feed = FEED_TASK,
+    .needs = CAN_SOFT,
+    .why = "it matches logits, and this learner does not train on any; take `replay`",
+    .init = init,
+    .extra_rows = extra_rows,
+    .attach = attach,
+    .mix = mix,
+    .teach = teach,
+};
+
+const struct strategy derpp = {
+    .name = "der++",
+    .about = "dark experience replay with the labels too",
+    .source = "Buzzega et al. 2020, arXiv:2004.07211",
+    .params = derpp_params,
+    .size = sizeof(struct der),
+    .feed = FEED_TASK,
+    .needs = CAN_SOFT,
+    .why = "it matches logits, and this learner does not train on any; take `replay`",
+    .init = init,
+    .extra_rows = extra_rows,
+    .attach = attach,
+    .mix = mix,
+    .teach = teach,
+};

@@ -1,0 +1,144 @@
+/* GDumb (Prabhu, Torr & Dokania 2020): a greedy, balanced memory of what passes by, and
+ * whenever a task ends a learner made anew and trained on that memory alone. Evaluations
+ * within a task see the learner of the task before.
+ *
+ * The rule keeps its own optimiser in place of the paper's (SGD with cosine annealing:
+ * options of the learner); no augmentation. */
+#include <stddef.h>
+#include <string.h>
+
+#include "baselines/strategies/memory.h"
+
+struct gdumb {
+    int size, epochs; /* options */
+
+    struct memory memory;
+    const struct pupil *pupil;
+    struct draft draft; /* batch rows, scratch */
+    struct mat x;
+    int32_t *order; /* capacity, scratch */
+    double *loss;   /* of the last epoch */
+};
+
+static const struct param params[] = {
+    {"buffer", PARAM_INT, offsetof(struct gdumb, size), "500", 0, 1e8, NULL,
+     "images in all, equal shares of the classes met"},
+    {"epochs", PARAM_INT, offsetof(struct gdumb, epochs), "50", 1, 1e6, NULL,
+     "over the memory, whenever a task ends"},
+    {0},
+};
+
+static enum status init(void *self, const struct strategy_env *env, struct error *err)
+{
+    struct gdumb *g = self;
+    struct memory_spec spec = {.policy = MEMORY_GREEDY, .images = g->size};
+    struct arena *arena = env->arena;
+    size_t n = (size_t)env->batch;
+
+    if (memory_init(&g->memory, &spec, env, err) != OK)
+        return err->status;
+    g->draft.n_max = env->batch;
+    g->draft.pixel = arena_take(arena, TAG_SCRATCH, n, (size_t)env->n_pixel);
+    g->draft.y = arena_take(arena, TAG_SCRATCH, n, sizeof *g->draft.y);
+    g->draft.task = arena_take(arena, TAG_SCRATCH, n, sizeof *g->draft.task);
+    g->draft.weight = arena_take(arena, TAG_SCRATCH, n, sizeof *g->draft.weight);
+    g->x = mat_take(arena, TAG_SCRATCH, env->batch, env->n_pixel);
+    g->order =
+        arena_take(arena, TAG_SCRATCH, (size_t)g->memory.capacity, sizeof *g->order);
+    g->loss = arena_take(arena, TAG_STATE, 1, sizeof *g->loss);
+    return arena_check(arena, err);
+}
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    ((struct gdumb *)self)->pupil = pupil;
+    return OK;
+}
+
+/* Rows are looked at here and not trained on. */
+static void mix(void *self, struct draft *draft, int task, struct rng rng)
+{
+    struct gdumb *g = self;
+
+    for (int i = 0; i < draft->n; i++)
+        memory_offer(&g->memory, draft->pixel + (size_t)i * (size_t)g->memory.n_pixel,
+                     draft->y[i], draft->task[i], &rng);
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    return (real) * ((struct gdumb *)self)->loss;
+}
+
+static real train_rows(struct gdumb *g, int first, int n, struct progress at,
+                       struct rng rng)
+{
+    struct draft draft = g->draft;
+    struct batch batch = {.x = mat_rows(g->x, 0, n),
+                          .y = draft.y,
+                          .task = draft.task,
+                          .among = g->pupil->among,
+                          .at = at};
+
+    for (int i = 0; i < n; i++)
+        memory_add(&g->memory, &draft, g->order[first + i]);
+    pupil_convert(g->pupil, draft.pixel, batch.x);
+    return pupil_train(g->pupil, &batch, rng);
+}
+
+static int passes(const struct gdumb *g, int epoch)
+{
+    const struct learner *plug = g->pupil->plug;
+
+    return plug->passes ? plug->passes(g->pupil->self, epoch) : 1;
+}
+
+/* The memory in a new order, batch by batch; the mean loss. */
+static double train_pass(struct gdumb *g, struct progress *at, struct rng rng)
+{
+    int n = *g->memory.stored, most = g->draft.n_max;
+    struct rng shuffle = rng_child(rng, "order");
+    double loss = 0;
+
+    for (int i = 0; i < n; i++)
+        g->order[i] = i;
+    rng_shuffle(&shuffle, g->order, n);
+    for (int first = 0; first < n; first += most) {
+        int rows = n - first < most ? n - first : most;
+
+        loss +=
+            rows * (double)train_rows(g, first, rows, *at, rng_at(rng, (uint64_t)first));
+        at->step++;
+        at->task_step++;
+    }
+    return loss / n;
+}
+
+static void task_end(void *self, const struct task_view *task, struct rng rng)
+{
+    struct gdumb *g = self;
+    int n = *g->memory.stored, most = g->draft.n_max;
+    struct progress at = {.task = task->task};
+
+    for (int e = 0; e < g->epochs; e++)
+        at.n_step += (int64_t)passes(g, e) * ((n + most - 1) / most);
+    at.n_task_step = at.n_step;
+    g->pupil->reset(g->pupil->harness, rng_child(rng, "weights"));
+    for (at.epoch = 0; at.epoch < g->epochs; at.epoch++)
+        for (at.pass = 0; at.pass < passes(g, at.epoch); at.pass++)
+            *g->loss = train_pass(g, &at, rng_at(rng, (uint64_t)at.step));
+}
+
+const struct strategy gdumb = {
+    .name = "gdumb",
+    .about = "a balanced memory, and a learner trained anew on it whenever a task ends",
+    .source = "Prabhu, Torr & Dokania 2020, ECCV",
+    .params = params,
+    .size = sizeof(struct gdumb),
+    .feed = FEED_TASK,
+    .init = init,
+    .attach = attach,
+    .mix = mix,
+    .train = train,
+    .task_end = task_end,
+};

@@ -1,0 +1,265 @@
+#include "baselines/strategies/memory.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *const memory_policies[] = {"reservoir", "ring", "balanced", NULL};
+
+static void take_slots(struct memory *m, struct arena *arena)
+{
+    size_t n = (size_t)m->capacity;
+
+    m->pixel = arena_take(arena, TAG_BUFFER, n, (size_t)m->n_pixel);
+    m->y = arena_take(arena, TAG_BUFFER, n, sizeof *m->y);
+    m->task = arena_take(arena, TAG_BUFFER, n, sizeof *m->task);
+    m->extra = arena_take(arena, TAG_BUFFER, n * (size_t)m->spec.n_extra, sizeof(real));
+    m->stored = arena_take(arena, TAG_STATE, 1, sizeof *m->stored);
+    m->seen = arena_take(arena, TAG_STATE, 1, sizeof *m->seen);
+}
+
+static void take_tables(struct memory *m, struct arena *arena)
+{
+    enum memory_policy policy = m->spec.policy;
+    size_t n = (size_t)m->n_key, n_out = (size_t)m->n_out;
+
+    if (policy == MEMORY_BOUNDARY) {
+        m->first = arena_take(arena, TAG_STATE, (size_t)m->n_task + 1, sizeof *m->first);
+        m->count = arena_take(arena, TAG_SCRATCH, n_out, sizeof *m->count);
+        m->slot = arena_take(arena, TAG_SCRATCH, n_out, sizeof *m->slot);
+        m->candidate = arena_take(arena, TAG_SCRATCH, (size_t)m->n_pixel, 1);
+    } else if (policy != MEMORY_RESERVOIR) {
+        m->held = arena_take(arena, TAG_STATE, n, sizeof *m->held);
+        m->offered = arena_take(arena, TAG_STATE, n, sizeof *m->offered);
+        m->largest = arena_take(arena, TAG_STATE, n, 1);
+    }
+    if (policy == MEMORY_RING)
+        m->ring = arena_take(arena, TAG_STATE, (size_t)m->capacity, sizeof *m->ring);
+}
+
+enum status memory_init(struct memory *m, const struct memory_spec *spec,
+                        const struct strategy_env *env, struct error *err)
+{
+    bool boundary = spec->policy == MEMORY_BOUNDARY;
+    int64_t capacity = (int64_t)spec->images * (boundary ? env->n_class : 1);
+
+    m->spec = *spec;
+    m->n_pixel = env->n_pixel;
+    m->n_out = env->n_out;
+    m->n_task = env->n_task;
+    m->shared = env->n_out < env->n_class;
+    m->n_key = spec->by_task ? env->n_task : env->n_class;
+    if (m->shared && !spec->by_task)
+        m->n_key = env->n_task * env->n_out;
+    if (capacity > INT32_MAX)
+        return error_set(err, ERR_USAGE, "%d images of each of %d classes are too many",
+                         spec->images, env->n_class);
+    m->capacity = (int)capacity;
+    if (m->capacity == 0)
+        return error_set(err, ERR_USAGE,
+                         "this strategy needs a buffer: `buffer: N`, above 0");
+    if (spec->policy == MEMORY_RING && m->capacity < m->n_key)
+        return error_set(err, ERR_USAGE,
+                         "a ring of %d images has none for some of %d %s: `buffer: %d` "
+                         "or more",
+                         m->capacity, m->n_key, spec->by_task ? "tasks" : "classes",
+                         m->n_key);
+    take_slots(m, env->arena);
+    take_tables(m, env->arena);
+    return arena_check(env->arena, err);
+}
+
+static uint8_t *image(const struct memory *m, int slot)
+{
+    return m->pixel + (size_t)slot * (size_t)m->n_pixel;
+}
+
+real *memory_extra(const struct memory *m, int slot)
+{
+    return m->extra + (size_t)slot * (size_t)m->spec.n_extra;
+}
+
+static int key_of(const struct memory *m, int32_t y, int32_t task)
+{
+    if (m->spec.by_task)
+        return task;
+    return m->shared ? task * m->n_out + y : y;
+}
+
+static void store(const struct memory *m, int slot, const uint8_t *pixel, int32_t y,
+                  int32_t task)
+{
+    memcpy(image(m, slot), pixel, (size_t)m->n_pixel);
+    m->y[slot] = y;
+    m->task[slot] = task;
+}
+
+/* ---------------------------------------------------------------- who may stay */
+
+static int reservoir(const struct memory *m, struct rng *rng)
+{
+    int64_t slot = *m->stored < m->capacity
+                       ? (*m->stored)++
+                       : (int64_t)rng_below(rng, (uint32_t)*m->seen + 1);
+
+    return slot < m->capacity ? (int)slot : -1;
+}
+
+static int ring(const struct memory *m, int key)
+{
+    int share = m->capacity / m->n_key;
+    int32_t *at = m->ring + key * share + m->offered[key] % share;
+
+    if (m->held[key] < share) {
+        m->held[key]++;
+        *at = (*m->stored)++;
+    }
+    return *at;
+}
+
+static int largest_key(const struct memory *m)
+{
+    int best = 0;
+
+    for (int k = 1; k < m->n_key; k++)
+        if (m->held[k] > m->held[best])
+            best = k;
+    return best;
+}
+
+/* The slot of one of the images of a key, at random. */
+static int slot_of(const struct memory *m, int key, struct rng *rng)
+{
+    int skip = (int)rng_below(rng, (uint32_t)m->held[key]);
+
+    for (int slot = 0; slot < *m->stored; slot++)
+        if (key_of(m, m->y[slot], m->task[slot]) == key && skip-- == 0)
+            return slot;
+    assert(!"held counts what is stored");
+    return -1;
+}
+
+static int new_slot(const struct memory *m, int key)
+{
+    m->held[key]++;
+    return (*m->stored)++;
+}
+
+static int take_from(const struct memory *m, int from, int key, struct rng *rng)
+{
+    int slot = slot_of(m, from, rng);
+
+    m->held[from]--;
+    m->held[key]++;
+    return slot;
+}
+
+static int balanced(const struct memory *m, int key, struct rng *rng)
+{
+    int most;
+
+    if (*m->stored < m->capacity)
+        return new_slot(m, key);
+    most = m->held[largest_key(m)];
+    for (int k = 0; k < m->n_key; k++)
+        if (m->held[k] == most)
+            m->largest[k] = 1;
+    if (!m->largest[key])
+        return take_from(m, largest_key(m), key, rng);
+    if (rng_below(rng, (uint32_t)m->offered[key] + 1) >= (uint32_t)m->held[key])
+        return -1;
+    return slot_of(m, key, rng);
+}
+
+static int greedy(const struct memory *m, int key, struct rng *rng)
+{
+    int met = m->offered[key] == 0;
+
+    for (int k = 0; k < m->n_key; k++)
+        met += m->offered[k] > 0;
+    if ((int64_t)m->held[key] * met >= m->capacity)
+        return -1;
+    if (*m->stored < m->capacity)
+        return new_slot(m, key);
+    return take_from(m, largest_key(m), key, rng);
+}
+
+static int place(const struct memory *m, int key, struct rng *rng)
+{
+    switch (m->spec.policy) {
+    case MEMORY_RING:
+        return ring(m, key);
+    case MEMORY_BALANCED:
+        return balanced(m, key, rng);
+    case MEMORY_GREEDY:
+        return greedy(m, key, rng);
+    default:
+        return reservoir(m, rng);
+    }
+}
+
+int memory_offer(const struct memory *m, const uint8_t *pixel, int32_t y, int32_t task,
+                 struct rng *rng)
+{
+    int key = key_of(m, y, task), slot = place(m, key, rng);
+
+    ++*m->seen;
+    if (m->offered)
+        m->offered[key]++;
+    if (slot >= 0)
+        store(m, slot, pixel, y, task);
+    return slot;
+}
+
+/* One pass counts the classes and lays out their slots, the second samples each class. */
+void memory_end_task(const struct memory *m, const struct task_view *view, struct rng rng)
+{
+    int32_t y;
+
+    memset(m->count, 0, (size_t)m->n_out * sizeof *m->count);
+    for (int i = 0; i < view->n; i++) {
+        view->read(view->from, i, NULL, &y);
+        m->count[y]++;
+    }
+    m->first[view->task] = *m->stored;
+    for (int k = 0; k < m->n_out; k++) {
+        m->slot[k] = *m->stored;
+        *m->stored += m->count[k] < m->spec.images ? m->count[k] : m->spec.images;
+        m->count[k] = 0;
+    }
+    m->first[view->task + 1] = *m->stored;
+    for (int i = 0; i < view->n; i++) {
+        int n, slot;
+
+        view->read(view->from, i, m->candidate, &y);
+        n = m->count[y]++;
+        slot = n < m->spec.images ? n : (int)rng_below(&rng, (uint32_t)n + 1);
+        if (slot < m->spec.images)
+            store(m, m->slot[y] + slot, m->candidate, y, view->task);
+    }
+}
+
+/* ---------------------------------------------------------------- what is taken out */
+
+void memory_add(const struct memory *m, struct draft *draft, int slot)
+{
+    int i = draft->n++;
+
+    assert(draft->n <= draft->n_max);
+    memcpy(draft->pixel + (size_t)i * (size_t)m->n_pixel, image(m, slot),
+           (size_t)m->n_pixel);
+    draft->y[i] = m->y[slot];
+    draft->task[i] = m->task[slot];
+    draft->weight[i] = 1;
+}
+
+void memory_draw(const struct memory *m, struct draft *draft, int first, int last, int n,
+                 int32_t *slot, struct rng *rng)
+{
+    for (int i = 0; i < n && first < last; i++) {
+        int from = first + (int)rng_below(rng, (uint32_t)(last - first));
+
+        memory_add(m, draft, from);
+        if (slot)
+            slot[i] = from;
+    }
+}

@@ -1,0 +1,79 @@
+/* Stored examples: what replay, DER, A-GEM, GEM and GDumb remember.
+ *
+ * Images are kept as bytes, as the task shows them, in slots 0 .. stored-1. Who may stay
+ * is the policy:
+ *
+ *   boundary   so many of each class, drawn at random when its task ends (van de Ven,
+ *              Tuytelaars & Tolias 2022)
+ *   reservoir  each row offered so far with the same probability (Vitter 1985)
+ *   ring       the latest of each key, equal shares (Lopez-Paz & Ranzato 2017)
+ *   balanced   class-balancing reservoir (Chrysakis & Moens 2020, algorithm 1): a key
+ * that was never a largest one takes from a largest one; the others keep a reservoir each
+ *   greedy     a key is filled to an equal share of the keys met so far, at the expense
+ * of a largest one (Prabhu, Torr & Dokania 2020, algorithm 1)
+ *
+ * The key is the class of the stream (where outputs are shared, task and output), or the
+ * task. */
+#ifndef BASELINES_STRATEGIES_MEMORY_H
+#define BASELINES_STRATEGIES_MEMORY_H
+
+#include "core/strategy.h"
+
+enum memory_policy {
+    MEMORY_RESERVOIR,
+    MEMORY_RING,
+    MEMORY_BALANCED,
+    MEMORY_GREEDY,
+    MEMORY_BOUNDARY
+};
+
+extern const char *const memory_policies[]; /* the first three: those with an option */
+
+struct memory_spec {
+    enum memory_policy policy;
+    int images; /* in all; of each class with boundary */
+    bool by_task;
+    int n_extra; /* reals kept beside each image */
+};
+
+struct memory {
+    struct memory_spec spec;
+    int capacity, n_key, n_pixel, n_out, n_task;
+    bool shared;       /* outputs */
+    uint8_t *pixel;    /* capacity x n_pixel */
+    int32_t *y, *task; /* capacity */
+    real *extra;       /* capacity x n_extra */
+    int32_t *stored;   /* images held */
+    int64_t *seen;     /* rows offered */
+    int32_t *first;    /* boundary: n_task + 1 slots, of the first image of each task */
+    int32_t *held;     /* n_key: images held of each */
+    int64_t *offered;  /* n_key: rows offered of each */
+    uint8_t *largest;  /* n_key: was once a largest */
+    int32_t *ring;     /* ring: capacity slots, key after key */
+    int32_t *count, *slot; /* boundary: n_out, scratch */
+    uint8_t *candidate;    /* boundary: n_pixel, scratch */
+};
+
+/* Takes the memory (TAG_BUFFER) from env->arena. ERR_USAGE where it can hold nothing. */
+enum status memory_init(struct memory *memory, const struct memory_spec *spec,
+                        const struct strategy_env *env, struct error *err);
+
+/* Offers a row; the slot where it is kept, or -1. Not for boundary. */
+int memory_offer(const struct memory *memory, const uint8_t *pixel, int32_t y,
+                 int32_t task, struct rng *rng);
+
+/* boundary: draws from a task that ended. */
+void memory_end_task(const struct memory *memory, const struct task_view *view,
+                     struct rng rng);
+
+/* Adds n rows, drawn with replacement from the slots first .. last-1, to the draft, with
+ * weight 1; notes their slots where slot is not NULL. */
+void memory_draw(const struct memory *memory, struct draft *draft, int first, int last,
+                 int n, int32_t *slot, struct rng *rng);
+
+/* Adds the image of a slot to the draft. */
+void memory_add(const struct memory *memory, struct draft *draft, int slot);
+
+real *memory_extra(const struct memory *memory, int slot);
+
+#endif

@@ -1,0 +1,138 @@
+/* DER, LwF and GDumb around the two weights of tests/toy.h, followed by hand. With lr 1
+ * and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1 = 1 / (1 + e^2w).
+ */
+#include <check.h>
+#include <math.h>
+
+#include "tests/toy.h"
+
+extern const struct strategy der, derpp, lwf, gdumb;
+
+static const uint8_t pixel[2] = {1, 1};
+static const int32_t zero[2] = {0, 0}, either[2] = {0, 1};
+
+static struct toy toy;
+
+static double p1(double w)
+{
+    return 1 / (1 + exp(2 * w));
+}
+
+static void is_at(double w)
+{
+    ck_assert_double_eq_tol((double)toy.w.at[0], w, 1e-6);
+    ck_assert_double_eq_tol((double)toy.w.at[1], -w, 1e-6);
+}
+
+/* The row that came at w = 0 had logits 0; alpha mean (z - 0)^2 / 2 over two outputs has
+ * the slope alpha w. */
+START_TEST(logits_are_those_of_the_first_sight)
+{
+    toy_open(&toy, &der, "alpha 0.25 buffer 1 rows 3", 0);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5 + p1(0.5) - 0.25 * 0.5);
+    toy_close(&toy);
+}
+END_TEST
+
+/* der++ adds beta times the loss of the stored label; two new rows weigh as one would. */
+START_TEST(labels_of_a_second_draw_count_too)
+{
+    const double w = 0.5;
+
+    toy_open(&toy, &derpp, "alpha 0.25 beta 2 buffer 10", 0);
+    toy_train(&toy, pixel, zero, 2);
+    is_at(0.5);
+    ck_assert_double_eq(toy.rows, 2);
+    toy_train(&toy, pixel, zero, 2);
+    is_at(w + p1(w) - 0.25 * w + 2 * p1(w));
+    toy_close(&toy);
+}
+END_TEST
+
+/* A label is not replayed by der: the stored row of label 1 pulls to its logits alone. */
+START_TEST(labels_are_nothing_to_der)
+{
+    static const int32_t one = 1;
+
+    toy_open(&toy, &der, "alpha 0 buffer 1 rows 4", 0);
+    toy_train(&toy, pixel, &one, 1);
+    is_at(-0.5);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(-0.5 + p1(-0.5));
+    toy_close(&toy);
+}
+END_TEST
+
+/* T^2 CE(q_old, q) with q = softmax(z / T) has the slope T (q - q_old); q_1 of w, -w at
+ * T = 2 is 1 / (1 + e^w). */
+START_TEST(the_old_model_teaches)
+{
+    double old = 0, w = 0.5; /* half of label 0, half of label 1: w stays 0 */
+
+    toy_open(&toy, &lwf, "strength 3 temperature 2", 0);
+    toy_train(&toy, pixel, either, 2);
+    is_at(old);
+    toy_end(&toy, 0, pixel, either, 2);
+    toy_train(&toy, pixel, zero, 1); /* the models are one: nothing is pulled */
+    is_at(w);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(w + p1(w) - 3 * 2 * (1 / (1 + exp(-w)) - 0.5));
+    toy_close(&toy);
+}
+END_TEST
+
+/* With one output taught there is nothing to tell apart. */
+START_TEST(only_outputs_that_were_taught_are_kept)
+{
+    toy_open(&toy, &lwf, "strength 3 temperature 2", 0);
+    toy_train(&toy, pixel, zero, 1);
+    toy_end(&toy, 0, pixel, zero, 1);
+    toy_train(&toy, pixel, zero, 1);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5 + p1(0.5) + p1(0.5 + p1(0.5)));
+    toy_close(&toy);
+}
+END_TEST
+
+/* One image stays: each of 3 epochs is one step on it, from w = 0 every time. */
+START_TEST(a_dumb_learner_knows_its_memory_alone)
+{
+    double w = 0;
+
+    toy_open(&toy, &gdumb, "buffer 1 epochs 3", 0);
+    for (int s = 0; s < 3; s++)
+        w += p1(w);
+    for (int t = 0; t < 2; t++) {
+        toy_train(&toy, pixel, zero, 2);
+        toy_train(&toy, pixel, zero, 2);
+        toy_end(&toy, t, pixel, zero, 2);
+        is_at(w);
+        ck_assert_int_eq(toy.n_reset, t + 1);
+        ck_assert_double_eq(toy.rows, 3 * (t + 1));
+    }
+    toy_close(&toy);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("recall");
+    TCase *tcase = tcase_create("recall");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, logits_are_those_of_the_first_sight);
+    tcase_add_test(tcase, labels_of_a_second_draw_count_too);
+    tcase_add_test(tcase, labels_are_nothing_to_der);
+    tcase_add_test(tcase, the_old_model_teaches);
+    tcase_add_test(tcase, only_outputs_that_were_taught_are_kept);
+    tcase_add_test(tcase, a_dumb_learner_knows_its_memory_alone);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
