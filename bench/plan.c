@@ -141,17 +141,12 @@ static enum status check_pair(struct unfolding *u, const struct product *p)
 {
     const struct strategy *strategy = p->strategy->entry->plug;
     const struct learner *learner = p->learner->entry->plug;
-    const char *why = NULL;
 
-    if (strategy->needs & ~learner_can(learner))
-        why = strategy->why;
-    else if (strategy->refuse)
-        why = strategy->refuse(p->strategy->options, learner);
-    if (!why)
+    if (!(strategy->needs & ~learner_can(learner)))
         return OK;
     return complain_at(u->err, p->strategy->entry->at,
                        "strategy '%s' does not go with learner '%s': %s", strategy->name,
-                       learner->name, why);
+                       learner->name, strategy->why);
 }
 
 static enum status add_cells(struct unfolding *u, struct product *p)

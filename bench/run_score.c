@@ -45,10 +45,7 @@ static enum status test_rows(struct run *run, int task, int first, int n,
                     run->draft.pixel + (size_t)i * (size_t)run->course.n_pixel,
                     &run->draft.y[i]);
     course_convert(&run->course, run->draft.pixel, x);
-    if (run->cell->strategy->score)
-        run->cell->strategy->score(run->strategy, x, among, rng, scores);
-    else
-        run->cell->learner->score(run->learner, x, among, rng, scores);
+    run->cell->learner->score(run->learner, x, among, rng, scores);
     for (int i = 0; i < n; i++) {
         int best = winner(scores.at + (size_t)i * (size_t)scores.ld, among);
 
@@ -94,8 +91,6 @@ enum status run_evaluate(struct run *run, int after_task, bool end, struct error
     double start = clock_seconds();
     int64_t hits = 0, total = 0;
 
-    if (run->cell->strategy->prepare)
-        run->cell->strategy->prepare(run->strategy, rng_child(rng, "prepare"));
     for (int t = 0; t < met; t++)
         for (int draw = 0; draw < draws; draw++) {
             struct evaluation e = {.after_task = after_task,

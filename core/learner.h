@@ -87,8 +87,6 @@ enum can {
     CAN_DOOR = 2, /* all that is trained changes through core/optim.h */
     CAN_GRAD = 4, /* has grad */
     CAN_STEP = 8, /* has grad and step */
-    CAN_FEATURES = 16, /* has features */
-    CAN_HEAD = 32,     /* has head */
 };
 
 struct learner {
@@ -140,9 +138,6 @@ struct learner {
      * it: for probes and exemplars. */
     int (*n_feature)(const void *self);
     void (*features)(const void *self, struct mat x, struct rng rng, struct mat out);
-
-    /* Optional. Where in weights the output layer begins: it is all from there on. */
-    size_t (*head)(const void *self);
 
     /* Optional. Before the first batch of a task, and after its last one; in pooled
      * training for every task in turn. Not called in streams without boundaries. */

@@ -5,8 +5,7 @@
 unsigned learner_can(const struct learner *learner)
 {
     return learner->can | (learner->grad ? CAN_GRAD : 0) |
-           (learner->grad && learner->step ? CAN_STEP : 0) |
-           (learner->features ? CAN_FEATURES : 0) | (learner->head ? CAN_HEAD : 0);
+           (learner->grad && learner->step ? CAN_STEP : 0);
 }
 
 static void count(const struct pupil *pupil, const struct batch *batch)
@@ -50,17 +49,6 @@ void pupil_score(const struct pupil *pupil, struct mat x, struct classes among,
 
         pupil->plug->score(pupil->self, mat_rows(x, first, n), among,
                            rng_at(rng, (uint64_t)first), mat_rows(out, first, n));
-    }
-}
-
-void pupil_features(const struct pupil *pupil, struct mat x, struct rng rng,
-                    struct mat out)
-{
-    for (int first = 0; first < x.rows; first += pupil->n_score) {
-        int n = part_of(pupil, x.rows, first);
-
-        pupil->plug->features(pupil->self, mat_rows(x, first, n),
-                              rng_at(rng, (uint64_t)first), mat_rows(out, first, n));
     }
 }
 

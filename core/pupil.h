@@ -33,8 +33,6 @@ void pupil_step(const struct pupil *pupil, real *g, struct progress at);
 /* Any number of rows: they are scored n_score at a time. */
 void pupil_score(const struct pupil *pupil, struct mat x, struct classes among,
                  struct rng rng, struct mat out);
-void pupil_features(const struct pupil *pupil, struct mat x, struct rng rng,
-                    struct mat out);
 
 /* An image as it is stored, as a row to train on. */
 void pupil_convert(const struct pupil *pupil, const uint8_t *pixel, struct mat x);

@@ -1,8 +1,8 @@
 /* The plug for continual strategies: what is done around a learner against forgetting.
  *
  * A strategy can act on the data (which tasks feed a stage, rows added to a batch), on
- * the targets, at the optimiser's door, on the step as a whole, on the scores, and at the
- * boundaries of tasks. It meets the learner as a struct pupil (core/pupil.h).
+ * the targets, at the optimiser's door, on the step as a whole, and at the boundaries of
+ * tasks. It meets the learner as a struct pupil (core/pupil.h).
  *
  * As for learners: all memory is taken in init and attach at its final size, with
  * TAG_BUFFER for stored examples, old networks and importance; the state struct does not
@@ -42,11 +42,7 @@ struct strategy {
     size_t size;
     enum feed_kind feed;
     unsigned needs;  /* of enum can: a learner that cannot is refused, */
-    const char *why; /* with this: "it projects the whole gradient" */
-
-    /* Optional. Why these options do not go with the learner; NULL = they do. Asked when
-     * a suite is read; the text says the remedy too. */
-    const char *(*refuse)(const void *self, const struct learner *learner);
+    const char *why; /* with this, and the remedy, when a suite is read */
 
     /* Optional. Takes memory (TAG_BUFFER for stored examples) at its final size. */
     enum status (*init)(void *self, const struct strategy_env *env, struct error *err);
@@ -70,12 +66,6 @@ struct strategy {
     /* Optional. Before the first batch of a task, and when its training is over. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
-
-    /* Optional. Before an evaluation, and in place of the learner's score. Neither may
-     * change what is trained later. */
-    void (*prepare)(void *self, struct rng rng);
-    void (*score)(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out);
 };
 
 #endif

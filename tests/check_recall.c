@@ -1,12 +1,13 @@
-/* DER, LwF and GDumb around the two weights of tests/toy.h, followed by hand. With lr 1
- * and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1 = 1 / (1 + e^2w).
+/* DER, LwF, GDumb and A-GEM around the two weights of tests/toy.h, followed by hand. With
+ * lr 1 and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1 = 1 / (1 +
+ * e^2w).
  */
 #include <check.h>
 #include <math.h>
 
 #include "tests/toy.h"
 
-extern const struct strategy der, derpp, lwf, gdumb;
+extern const struct strategy der, derpp, lwf, gdumb, a_gem;
 
 static const uint8_t pixel[2] = {1, 1};
 static const int32_t zero[2] = {0, 0}, either[2] = {0, 1};
@@ -117,6 +118,27 @@ START_TEST(a_dumb_learner_knows_its_memory_alone)
 }
 END_TEST
 
+/* All gradients lie along (1, -1). The stored row of label 0 points one way: a row of
+ * label 1 points the other, and nothing of it is left; one of label 0 is as without a
+ * memory. */
+START_TEST(no_step_makes_the_past_worse)
+{
+    static const int32_t one = 1;
+
+    toy_open(&toy, &a_gem, "rows 3", 0);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5);
+    ck_assert_double_eq(toy.rows, 1);
+    toy_end(&toy, 0, pixel, zero, 1);
+    toy_train(&toy, pixel, &one, 1);
+    is_at(0.5);
+    ck_assert_double_eq(toy.rows, 1 + 1 + 3);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5 + p1(0.5));
+    toy_close(&toy);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recall");
@@ -130,6 +152,7 @@ int main(void)
     tcase_add_test(tcase, labels_are_nothing_to_der);
     tcase_add_test(tcase, the_old_model_teaches);
     tcase_add_test(tcase, only_outputs_that_were_taught_are_kept);
+    tcase_add_test(tcase, no_step_makes_the_past_worse);
     tcase_add_test(tcase, a_dumb_learner_knows_its_memory_alone);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -1,0 +1,129 @@
+/* Averaged gradient episodic memory (Chaudhry et al. 2019, arXiv:1812.00420, eq. 11): the
+ * gradient g of the batch is turned no further than it must be for the loss on stored
+ * images of past tasks, with gradient r, not to rise to first order:
+ *
+ *   g <- g - (g . r) / (r . r + 1e-7) r   where g . r < 0
+ *
+ * r is of rows drawn anew for every batch, from images of each class that were drawn when
+ * its task ended; the 1e-7 is van de Ven et al.'s. */
+#include <stddef.h>
+
+#include "baselines/strategies/memory.h"
+
+struct a_gem {
+    int per_class, rows; /* options */
+
+    struct memory memory;
+    const struct pupil *pupil;
+    struct draft past; /* rows drawn in mix, for train: scratch */
+    int32_t *n_past;
+    struct mat x;
+    real *g, *r; /* w.n */
+};
+
+static const struct param params[] = {
+    {"buffer.per_class", PARAM_INT, offsetof(struct a_gem, per_class), "100", 1, 1e6,
+     NULL, "images of each class, drawn when its task ends"},
+    {"rows", PARAM_INT, offsetof(struct a_gem, rows), "0", 0, 1e6, NULL,
+     "stored images that a gradient is held against; 0 = as many as a batch has, the "
+     "most"},
+    {0},
+};
+
+static enum status init(void *self, const struct strategy_env *env, struct error *err)
+{
+    struct a_gem *a = self;
+    struct memory_spec spec = {.policy = MEMORY_BOUNDARY, .images = a->per_class};
+    struct arena *arena = env->arena;
+    size_t n = (size_t)env->batch;
+
+    if (a->rows == 0 || a->rows > env->batch)
+        a->rows = env->batch;
+    a->past.n_max = env->batch;
+    a->past.pixel = arena_take(arena, TAG_SCRATCH, n, (size_t)env->n_pixel);
+    a->past.y = arena_take(arena, TAG_SCRATCH, n, sizeof *a->past.y);
+    a->past.task = arena_take(arena, TAG_SCRATCH, n, sizeof *a->past.task);
+    a->past.weight = arena_take(arena, TAG_SCRATCH, n, sizeof *a->past.weight);
+    a->n_past = arena_take(arena, TAG_SCRATCH, 1, sizeof *a->n_past);
+    a->x = mat_take(arena, TAG_SCRATCH, env->batch, env->n_pixel);
+    return memory_init(&a->memory, &spec, env, err);
+}
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    struct a_gem *a = self;
+
+    a->pupil = pupil;
+    a->g = arena_take(pupil->arena, TAG_GRADIENT, pupil->w.n, sizeof(real));
+    a->r = arena_take(pupil->arena, TAG_GRADIENT, pupil->w.n, sizeof(real));
+    return arena_check(pupil->arena, err);
+}
+
+static void mix(void *self, struct draft *draft, int task, struct rng rng)
+{
+    struct a_gem *a = self;
+    struct draft past = a->past;
+
+    memory_draw(&a->memory, &past, 0, *a->memory.stored, a->rows, NULL, &rng);
+    *a->n_past = past.n;
+}
+
+static double dot(const real *a, const real *b, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+static void project(const struct a_gem *a)
+{
+    size_t n = a->pupil->w.n;
+    double along = dot(a->g, a->r, n);
+    real share = (real)(along / (dot(a->r, a->r, n) + 1e-7));
+
+    for (size_t i = 0; along < 0 && i < n; i++)
+        a->g[i] -= share * a->r[i];
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    struct a_gem *a = self;
+    struct batch past = {.x = mat_rows(a->x, 0, *a->n_past),
+                         .y = a->past.y,
+                         .task = a->past.task,
+                         .among = batch->among,
+                         .at = batch->at};
+    real loss = pupil_grad(a->pupil, batch, rng, a->g);
+
+    if (past.x.rows > 0) {
+        pupil_convert(a->pupil, a->past.pixel, past.x);
+        pupil_grad(a->pupil, &past, rng_child(rng, "past"), a->r);
+        project(a);
+    }
+    pupil_step(a->pupil, a->g, batch->at);
+    return loss;
+}
+
+static void task_end(void *self, const struct task_view *view, struct rng rng)
+{
+    memory_end_task(&((struct a_gem *)self)->memory, view, rng);
+}
+
+const struct strategy a_gem = {
+    .name = "a-gem",
+    .about = "averaged gradient episodic memory: no step that makes the past worse",
+    .source = "Chaudhry et al. 2019, arXiv:1812.00420",
+    .params = params,
+    .size = sizeof(struct a_gem),
+    .feed = FEED_TASK,
+    .needs = CAN_STEP,
+    .why = "it turns the gradient of all weights before one step, and this learner has "
+           "no such step; take `replay`",
+    .init = init,
+    .attach = attach,
+    .mix = mix,
+    .train = train,
+    .task_end = task_end,
+};
