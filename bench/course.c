@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "bench/order.h"
 #include "bench/selection.h"
 #include "core/rng.h"
 
@@ -126,6 +127,9 @@ enum status course_open(struct course *course, const struct stream *stream,
         open_stream(course, options, rng, arena, err) != OK ||
         read_tasks(course, rng, arena, err) != OK)
         return err->status;
+    if (setup->boundaries == BOUNDARIES_NONE)
+        course->order = order_make(course->train, course->n_task, setup->blur,
+                                   rng_child(rng, "boundaries"), arena);
     course->among =
         arena_take(arena, TAG_FIXED, (size_t)course->n_task, sizeof *course->among);
     course->on =

@@ -25,6 +25,8 @@ struct course {
     struct subset *train; /* n_task: what is trained on, as bench/selection.h says */
     struct subset *test;  /* n_task: what judges it, rows of `judged` */
     const struct images *judged;
+    int32_t *order; /* without boundaries: all training rows, counted through the tasks,
+                       as bench/order.h says; else NULL */
     struct range *range;   /* n_task: classes of each task */
     struct classes *among; /* n_task: what competes in training, as of the last stage */
     uint8_t *on;           /* n_task x n_out, behind among */

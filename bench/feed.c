@@ -32,6 +32,25 @@ static void open_source(struct source *source, const struct feed *feed, int firs
     source->order = arena_take(arena, TAG_SCRATCH, (size_t)source->n, sizeof(int32_t));
 }
 
+/* A stage of a stream without boundaries. */
+static void open_share(struct feed *feed, const struct course *course, int stage,
+                       const struct training *training)
+{
+    struct source *source = feed->source;
+    int64_t all, n_task = course->n_task;
+
+    *source = (struct source){.n_task = course->n_task, .order = course->order};
+    for (int t = 0; t < course->n_task; t++)
+        source->n += course->train[t].n;
+    source->share = training->batch < source->n ? training->batch : source->n;
+    all = training->last_partial_batch == PARTIAL_KEEP
+              ? share_of(source->n, source->share)
+              : source->n / source->share;
+    source->skip = (int)(stage * all / n_task);
+    source->per_round = (int)((stage + 1) * all / n_task) - source->skip;
+    feed->per_epoch = source->per_round;
+}
+
 enum status feed_open(struct feed *feed, const struct course *course, enum feed_kind kind,
                       int stage, const struct training *training, uint64_t seed,
                       struct arena *arena, struct error *err)
@@ -48,6 +67,10 @@ enum status feed_open(struct feed *feed, const struct course *course, enum feed_
         arena_take(arena, TAG_SCRATCH, (size_t)feed->n_source, sizeof *feed->source);
     if (arena_check(arena, err) != OK)
         return err->status;
+    if (course->order && kind == FEED_TASK) {
+        open_share(feed, course, stage, training);
+        return OK;
+    }
     for (int i = 0; i < feed->n_source; i++) {
         int first = kind == FEED_ALL ? i : kind == FEED_SEEN ? 0 : stage;
 
@@ -92,7 +115,7 @@ void feed_batch(struct feed *feed, int64_t b, struct draft *draft)
 {
     for (int s = 0; s < feed->n_source; s++) {
         struct source *source = &feed->source[s];
-        int first = (int)(b % source->per_round) * source->share;
+        int first = (source->skip + (int)(b % source->per_round)) * source->share;
 
         shuffle(source, b / source->per_round);
         for (int i = first; i < first + source->share && i < source->n; i++)

@@ -4,7 +4,10 @@
  * A stage is fed from one source or several. A source is a list of rows, shuffled anew
  * for each pass over it; each batch takes the next `share` rows. One task is one source.
  * Pooled training is one source with the rows of all tasks, but in the task scenario one
- * source per task: every batch holds its share of every task (van de Ven et al. 2022). */
+ * source per task: every batch holds its share of every task (van de Ven et al. 2022).
+ *
+ * Without boundaries the whole stream is one source in an order of its own, never
+ * shuffled, and stage s of T gets the batches s B/T to (s+1) B/T of its B. */
 #ifndef BENCH_FEED_H
 #define BENCH_FEED_H
 
@@ -13,6 +16,7 @@
 struct source {
     int first_task, n_task; /* whose rows it holds */
     int n, share;
+    int skip;       /* batches of each pass that belong to earlier stages */
     int per_round;  /* batches in one pass over the rows */
     int64_t round;  /* the round that order holds; -1 = none */
     int32_t *order; /* n: rows of the tasks, counted through */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/boundaries.h"
 #include "bench/fingerprint.h"
 #include "bench/option.h"
 #include "bench/variant.h"
@@ -106,6 +107,15 @@ static const char *seed_text(struct seed seed, struct arena *arena)
     return arena_text(arena, "s%" PRIu64 "-l%" PRIu64, seed.stream, seed.learner);
 }
 
+static enum status check_boundaries(struct unfolding *u, const struct product *p,
+                                    const struct cell *cell)
+{
+    const char *why = boundaries_missed(cell, u->arena);
+
+    return why ? complain_at(u->err, p->stream->entry->at, "boundaries: none: %s", why)
+               : OK;
+}
+
 static enum status add_cell(struct unfolding *u, const struct product *p,
                             const char *learner_id, struct seed seed)
 {
@@ -127,6 +137,8 @@ static enum status add_cell(struct unfolding *u, const struct product *p,
     set_training(cell, p->stream, u->err);
     set_training(cell, p->learner, u->err);
     set_limits(cell, &u->suite->limits, u->err);
+    if (check_boundaries(u, p, cell) != OK)
+        return u->err->status;
     cell->stream_seed = seed.stream;
     cell->learner_seed = seed.learner;
     cell->seed = seed_text(seed, u->arena);

@@ -44,16 +44,29 @@ static real train(struct run *run, const struct batch *batch, struct rng rng)
     return pupil_train(&run->pupil, batch, rng);
 }
 
+/* Without boundaries the whole stream is one task to the learner. */
+static struct progress progress_of(const struct run *run)
+{
+    struct progress at = {.task = run->at.stage,
+                          .step = run->at.step,
+                          .n_step = run->n_step,
+                          .task_step = run->at.batch,
+                          .n_task_step = run->stage_batches};
+
+    if (run->course.order) {
+        at.task = 0;
+        at.task_step = at.step;
+        at.n_task_step = at.n_step;
+    }
+    return at;
+}
+
 /* One batch: drawn, mixed, converted, trained on. */
 static enum status train_batch(struct run *run, struct error *err)
 {
     const struct cell *cell = run->cell;
     struct rng seed = rng_seed(cell->learner_seed);
-    struct progress progress = {.task = run->at.stage,
-                                .step = run->at.step,
-                                .n_step = run->n_step,
-                                .task_step = run->at.batch,
-                                .n_task_step = run->stage_batches};
+    struct progress progress = progress_of(run);
     struct draft *draft = &run->draft;
     double start = clock_seconds(), loss;
     struct batch batch;
@@ -62,7 +75,7 @@ static enum status train_batch(struct run *run, struct error *err)
     feed_batch(&run->feed, timetable_find(&run->timetable, run->at.batch, &progress),
                draft);
     if (cell->strategy->mix)
-        cell->strategy->mix(run->strategy, draft, run->at.stage,
+        cell->strategy->mix(run->strategy, draft, progress.task,
                             rng_at(rng_child(seed, "strategy"), (uint64_t)run->at.step));
     assert(draft->n <= draft->n_max);
     batch = (struct batch){.x = mat_rows(run->x, 0, draft->n),
@@ -107,7 +120,8 @@ static void read_row(const void *from, int i, uint8_t *pixel, int32_t *y)
 
 typedef void task_hook(void *self, const struct task_view *task, struct rng rng);
 
-/* Shows the tasks of the stage to a plug: its own, or in pooled training all of them. */
+/* Shows the tasks of the stage to a plug: its own, or in pooled training all of them.
+ * Without boundaries there are no stages for a plug. */
 static void show_tasks(const struct run *run, task_hook *hook, void *self,
                        const char *purpose)
 {
@@ -115,7 +129,7 @@ static void show_tasks(const struct run *run, task_hook *hook, void *self,
     int first = run_pooled(run) ? 0 : run->at.stage;
     int last = run_pooled(run) ? run->course.n_task - 1 : run->at.stage;
 
-    for (int t = first; hook && t <= last; t++) {
+    for (int t = first; hook && !run->course.order && t <= last; t++) {
         struct task_rows rows = {&run->course, t};
         struct task_view view = {t, run->course.train[t].n, &rows, read_row};
 

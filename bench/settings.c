@@ -11,6 +11,7 @@
 static const char *const scenarios[] = {"class", "task", "domain", NULL};
 static const char *const outputs[] = {"default", "task", "seen", "all", NULL};
 static const char *const judges[] = {"test", "validation", NULL};
+static const char *const boundaries[] = {"announced", "none", NULL};
 static const char *const normalisations[] = {"none", "unit", "published", NULL};
 static const char *const partials[] = {"drop", "keep", NULL};
 static const char *const optimizer_states[] = {"keep", "reset", NULL};
@@ -107,6 +108,23 @@ const struct param stream_setup_table[] = {
      .standard = "0",
      .max = 1,
      .help = "share of the training labels that are wrong: another class of the task"},
+    {.name = "boundaries",
+     .type = PARAM_CHOICE,
+     .offset = SETUP(boundaries),
+     .standard = "announced",
+     .choices = boundaries,
+     .help =
+         "none: one pass over one stream of images; nobody is told where a task ends, "
+         "and accuracy is measured after equal shares of the stream",
+     .later = true},
+    {.name = "blur",
+     .type = PARAM_NUMBER,
+     .offset = SETUP(blur),
+     .standard = "0",
+     .max = 1000,
+     .help = "width in tasks of the passage from one task to the next, without "
+             "boundaries; 0 = sharp",
+     .later = true},
     {.name = NULL},
 };
 
@@ -210,6 +228,14 @@ enum status stream_setup_check(const struct stream_setup *setup, struct error *e
             err, ERR_SUITE,
             "'outputs' has no meaning in the domain scenario, where all tasks "
             "share their outputs; remove it or use scenario: class");
+    if (setup->blur > 0 && setup->boundaries == BOUNDARIES_ANNOUNCED)
+        return error_set(err, ERR_SUITE,
+                         "blur: where tasks run into each other there are no boundaries "
+                         "to announce; add boundaries: none");
+    if (setup->boundaries == BOUNDARIES_NONE && setup->outputs_train == OUTPUTS_SEEN)
+        return error_set(err, ERR_SUITE,
+                         "outputs.train: seen asks which tasks have begun, and "
+                         "boundaries: none does not tell; use all");
     if (held >= 1 && held != floor(held))
         return error_set(err, ERR_SUITE,
                          "validation: %g is neither a whole number of images nor a share "

@@ -9,6 +9,7 @@
 enum scenario { SCENARIO_CLASS, SCENARIO_TASK, SCENARIO_DOMAIN };
 enum outputs { OUTPUTS_DEFAULT, OUTPUTS_TASK, OUTPUTS_SEEN, OUTPUTS_ALL };
 enum judge { JUDGE_TEST, JUDGE_VALIDATION };
+enum boundaries { BOUNDARIES_ANNOUNCED, BOUNDARIES_NONE };
 enum normalise { NORMALISE_NONE, NORMALISE_UNIT, NORMALISE_PUBLISHED };
 enum partial { PARTIAL_DROP, PARTIAL_KEEP };
 enum optimizer_state { OPTIMIZER_KEEP, OPTIMIZER_RESET };
@@ -27,6 +28,9 @@ struct stream_setup {
     int per_task, test_per_task;               /* images, drawn per seed; 0 = all */
     double imbalance_classes, imbalance_tasks; /* most : fewest images; 1 = as they are */
     double label_noise;                        /* share of wrong training labels */
+    /* how tasks follow each other, see bench/order.h */
+    int boundaries;
+    double blur; /* tasks, 0 = sharp */
 };
 
 struct training {

@@ -223,6 +223,32 @@ START_TEST(interrupted_then_continued)
 }
 END_TEST
 
+/* 400 images in batches of 16 are 25 batches: 12 to the middle of the stream. */
+START_TEST(without_boundaries_every_image_comes_once)
+{
+    static const char stream[] =
+        "suite: free\nseeds: 2\ncheckpoint: 1 ms\n"
+        "training: {batch: 16, last_partial_batch: keep}\n"
+        "streams: [{stream: split, dataset: {idx: %s/data}, tasks: 2, boundaries: none, "
+        "blur: 0.5}]\n"
+        "learners: [{learner: backprop, net: mlp-8}]\n";
+    char text[2048];
+    int status;
+
+    snprintf(text, sizeof text, stream, folder);
+    write_text("suite.yaml", text);
+    ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
+    ck_assert(
+        holds("whole/accuracy.csv", "split.class/backprop/none/seed-1,1,1,12,1,0,0,"));
+    ck_assert(
+        holds("whole/accuracy.csv", "split.class/backprop/none/seed-1,1,2,25,1,1,0,"));
+    status = bench("run suite.yaml --out broken --no-report --stop-after '1 ms'");
+    ck_assert_int_le(status, 1);
+    ck_assert_int_eq(bench("run suite.yaml --out broken --no-report"), 0);
+    assert_same("whole/results.csv", "broken/results.csv");
+}
+END_TEST
+
 START_TEST(finished_cells_are_not_run_again)
 {
     char *before, *after, *all, *part, path[SAMPLE_PATH];
@@ -514,6 +540,7 @@ int main(void)
     tcase_add_test(runs, same_bytes_whatever_the_number_of_jobs);
     tcase_add_test(runs, same_bytes_after_being_killed);
     tcase_add_test(runs, interrupted_then_continued);
+    tcase_add_test(runs, without_boundaries_every_image_comes_once);
     tcase_add_test(runs, finished_cells_are_not_run_again);
     tcase_add_test(runs, different_experiments_are_not_merged);
     tcase_add_test(runs, the_report_tells_where_the_results_were_made);
