@@ -2,6 +2,7 @@
 #include <math.h>
 #include <sys/resource.h>
 
+#include "bench/augment.h"
 #include "bench/checkpoint.h"
 #include "bench/clock.h"
 #include "bench/run_parts.h"
@@ -78,6 +79,9 @@ static enum status train_batch(struct run *run, struct error *err)
         cell->strategy->mix(run->strategy, draft, progress.task,
                             rng_at(rng_child(seed, "strategy"), (uint64_t)run->at.step));
     assert(draft->n <= draft->n_max);
+    augment(&cell->setup, run->course.data->shape, draft->pixel, draft->n,
+            rng_at(rng_child(rng_seed(cell->stream_seed), "augment"),
+                   (uint64_t)run->at.step));
     batch = (struct batch){.x = mat_rows(run->x, 0, draft->n),
                            .y = draft->y,
                            .task = draft->task,

@@ -125,6 +125,20 @@ const struct param stream_setup_table[] = {
      .help = "width in tasks of the passage from one task to the next, without "
              "boundaries; 0 = sharp",
      .later = true},
+    {.name = "augment.crop",
+     .type = PARAM_INT,
+     .offset = SETUP(augment_crop),
+     .standard = "0",
+     .max = 64,
+     .help = "pixels by which a training image is moved at most in either direction, "
+             "anew each time; 0 = as it is",
+     .later = true},
+    {.name = "augment.flip",
+     .type = PARAM_BOOL,
+     .offset = SETUP(augment_flip),
+     .standard = "no",
+     .help = "every second training image is mirrored, left to right",
+     .later = true},
     {.name = NULL},
 };
 

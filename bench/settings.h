@@ -31,6 +31,9 @@ struct stream_setup {
     /* how tasks follow each other, see bench/order.h */
     int boundaries;
     double blur; /* tasks, 0 = sharp */
+    /* training images, see bench/augment.h */
+    int augment_crop; /* pixels */
+    bool augment_flip;
 };
 
 struct training {

@@ -230,7 +230,7 @@ START_TEST(without_boundaries_every_image_comes_once)
         "suite: free\nseeds: 2\ncheckpoint: 1 ms\n"
         "training: {batch: 16, last_partial_batch: keep}\n"
         "streams: [{stream: split, dataset: {idx: %s/data}, tasks: 2, boundaries: none, "
-        "blur: 0.5}]\n"
+        "blur: 0.5, augment: {crop: 1, flip: yes}}]\n"
         "learners: [{learner: backprop, net: mlp-8}]\n";
     char text[2048];
     int status;
