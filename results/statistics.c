@@ -34,6 +34,11 @@ double student_quantile(double p, int df)
     return sqrt(df) * tan((low + high) / 2);
 }
 
+double student_beyond(double t, int df)
+{
+    return 1 - student_within(atan(t / sqrt(df)), df);
+}
+
 struct statistics statistics_of(const double *x, int n)
 {
     struct statistics s = {0, NAN, NAN, NAN, NAN};

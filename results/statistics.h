@@ -17,4 +17,7 @@ struct statistics statistics_of(const double *x, int n);
  */
 double student_quantile(double p, int df);
 
+/* P(|T| > t), t >= 0. */
+double student_beyond(double t, int df);
+
 #endif
