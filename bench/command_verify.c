@@ -153,7 +153,7 @@ static enum status choose(const struct verify_flags *flags, int argc, char **arg
                          "no protocol is called '%s'%s%s%s; see bench "
                          "verify --help",
                          argv[i], near ? "; did you mean '" : "", near ? near : "",
-                         near ? "'" : "");
+                         near ? "'?" : "");
     }
     return OK;
 }

@@ -270,6 +270,14 @@ START_TEST(finished_cells_are_not_run_again)
     after = content("out/cells/split.class/backprop/none/seed-1/status.json");
     ck_assert_str_eq(before, after);
     ck_assert_int_eq(bench("report out"), 0);
+    ck_assert_int_eq(bench("compare out backprop noprop-dt"), 0);
+    ck_assert(holds("printed", "noprop-dt + replay"));
+    ck_assert(holds("printed", "with 2 pairs no p can be below 0.5"));
+    ck_assert_int_eq(bench("compare out none replay --metric bwt"), 0);
+    ck_assert_int_eq(bench("compare out out"), 0);
+    assert_refused("compare out backprop sgd", "no two finished cells");
+    assert_refused("compare out", "two names");
+    assert_refused("verify der-smnst", "did you mean 'der-smnist'?");
     free(before);
     free(after);
     free(all);
