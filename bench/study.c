@@ -1,5 +1,7 @@
 #include "bench/study.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -105,6 +107,20 @@ enum status study_write_setup(const struct study *study, struct error *err)
     return environment_save(&study->environment, path, err);
 }
 
+/* To be freed; NULL where there is no memory for it. */
+static char *resolved_text(const struct suite *suite)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+
+    if (!out)
+        return NULL;
+    suite_write_resolved(suite, out);
+    fclose(out);
+    return text;
+}
+
 enum status study_report(struct study *study, const struct outcome *cells, int n,
                          const char *folder, bool *no_gnuplot, struct error *err)
 {
@@ -114,6 +130,7 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
                             .environment = study->environment};
     char first[256], note[400];
     const char *notes[2];
+    char *settings;
     int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
 
     snprintf(report.title, sizeof report.title, "%s", study->suite.name);
@@ -131,7 +148,9 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
             "The folder has no environment.json: the environment shown is that of the "
             "program that wrote this page, not of the one that made the results.";
     report.note = notes;
+    report.settings = settings = resolved_text(&study->suite);
     report_write(&report, cells, n, folder, err);
+    free(settings);
     *no_gnuplot = report.no_gnuplot;
     return err->status;
 }

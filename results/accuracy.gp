@@ -14,7 +14,7 @@ name = "accuracy"
 load ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]."style.gp"
 
 set title ARG4 noenhanced
-set xlabel "tasks learnt" offset 0,0.4
+set xlabel "tasks learnt\n " offset 0,0.4
 set ylabel "average accuracy on them (%)"
 set xrange [0.8:n_task + 0.2]
 if (n_task <= 12) { set xtics 1 }

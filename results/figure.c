@@ -151,8 +151,15 @@ static enum status draw_kind(struct figures *figures, const struct plot_kind *ki
                              bool *no_gnuplot, struct arena *arena, struct error *err)
 {
     struct figure *figure = &figures->at[figures->n];
-    struct drawing drawing = {
-        kind, folder, {section, arena, NULL, {section->name}, NULL}, figure, no_gnuplot};
+    struct drawing drawing = {kind,
+                              folder,
+                              {section,
+                               arena,
+                               NULL,
+                               {arena_text(arena, "%s: %s", kind->title, section->name)},
+                               NULL},
+                              figure,
+                              no_gnuplot};
     bool empty = true;
 
     *figure = (struct figure){section, name_of(kind, section, arena), NULL, false};

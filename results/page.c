@@ -22,7 +22,7 @@ static const char style[] =
     "figcaption,.small{font-size:.875rem;color:#444}"
     ".note{background:#fff6df;border-left:4px solid #e69f00;padding:.3rem .8rem;"
     "margin:.5rem 0}"
-    "code{font-size:.85em}";
+    "code,pre{font-size:.85em}pre{overflow-x:auto}";
 
 static void element(FILE *out, const char *tag, const char *attribute, const char *text)
 {
@@ -80,6 +80,19 @@ static void write_top(const struct page *page, struct arena *arena, FILE *out)
 
 /* ---------------------------------------------------------------- sections */
 
+/* Accuracy on old tasks below which they count as forgotten. */
+static const double near_zero = 0.05;
+
+static bool has_forgotten(const struct group *group)
+{
+    int n_old = group->n_task - 1;
+    double sum = 0;
+
+    for (int j = 0; j < n_old; j++)
+        sum += group->R[group->n_task * group->n_task + j];
+    return n_old > 0 && sum / n_old < near_zero;
+}
+
 const char *forgetful_learners(const struct section *section, struct arena *arena)
 {
     const char *list = NULL;
@@ -87,7 +100,7 @@ const char *forgetful_learners(const struct section *section, struct arena *aren
     for (int i = 0; i < section->n; i++) {
         const struct group *group = &section->group[i];
 
-        if (strcmp(section->scenario, "class") == 0 && group->n_task > 1 &&
+        if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
             strcmp(group->first->strategy, "none") == 0)
             list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
                               group->first->learner);
@@ -270,6 +283,17 @@ static void write_fingerprints(const struct page *page, struct arena *arena, FIL
     fputs("</details>\n", out);
 }
 
+static void write_settings(const struct report *report, FILE *out)
+{
+    if (!report->settings)
+        return;
+    element(out, "h2", "", "Settings");
+    small(out, "The suite with every default filled in; it is a suite file again.");
+    fputs("<details><summary>suite.resolved.yaml</summary>\n", out);
+    element(out, "pre", "", report->settings);
+    fputs("</details>\n", out);
+}
+
 static void write_environment(const struct environment *env, struct arena *arena,
                               FILE *out)
 {
@@ -314,6 +338,7 @@ enum status page_write(const struct page *page, const char *folder, struct arena
     }
     write_endings(page, arena, file.out);
     write_definitions(file.out);
+    write_settings(page->report, file.out);
     write_fingerprints(page, arena, file.out);
     write_environment(&page->report->environment, arena, file.out);
     fputs("</body>\n</html>\n", file.out);

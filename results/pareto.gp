@@ -11,7 +11,7 @@ name = "pareto"
 load ARG0[1:strlen(ARG0) - strlen("pareto.gp")]."style.gp"
 
 set title ARG4 noenhanced
-set xlabel "peak memory of one run (MiB)" offset 0,0.4
+set xlabel "peak memory of one run (MiB)\n " offset 0,0.4
 set ylabel "average accuracy (%)"
 stats data index 0 using 1:3 nooutput
 wide = STATS_max_x > 8 * STATS_min_x

@@ -3,12 +3,12 @@
 #include <math.h>
 
 const struct plot_kind plot_kinds[] = {
-    {PLOT_ACCURACY, "accuracy", plot_accuracy},
-    {PLOT_MATRIX, "matrix", plot_matrix},
-    {PLOT_FORGETTING, "forgetting", plot_forgetting},
-    {PLOT_MEMORY, "memory", plot_memory},
-    {PLOT_TIME, "time", plot_time},
-    {PLOT_PARETO, "pareto", plot_pareto},
+    {PLOT_ACCURACY, "accuracy", "Average accuracy", plot_accuracy},
+    {PLOT_MATRIX, "matrix", "Accuracy by task", plot_matrix},
+    {PLOT_FORGETTING, "forgetting", "Forgetting", plot_forgetting},
+    {PLOT_MEMORY, "memory", "Peak memory", plot_memory},
+    {PLOT_TIME, "time", "Training time", plot_time},
+    {PLOT_PARETO, "pareto", "Accuracy against memory", plot_pareto},
     {0},
 };
 
@@ -43,7 +43,7 @@ static void write_curve(struct sketch *sketch, const struct group *group)
         if (s->n == 0 || (pooled && t > 1 && t < group->n_task))
             continue;
         fprintf(sketch->data, "%d", t);
-        sketch_interval(sketch, s, 100);
+        sketch_share(sketch, s);
         fputc('\n', sketch->data);
     }
     fputs("\n\n", sketch->data);

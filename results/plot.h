@@ -10,6 +10,7 @@
 struct plot_kind {
     enum plot plot;
     const char *name;                      /* of the script, and in file names */
+    const char *title;                     /* before the stream's name */
     bool (*sketch)(struct sketch *sketch); /* false = there is nothing to draw */
 };
 

@@ -54,7 +54,7 @@ bool plot_pareto(struct sketch *sketch)
         if (!has_point(group))
             continue;
         fprintf(sketch->data, "%.9g", group->peak.mean / MEBIBYTE);
-        sketch_interval(sketch, &group->mean[METRIC_ACCURACY], 100);
+        sketch_share(sketch, &group->mean[METRIC_ACCURACY]);
         fputc('\n', sketch->data);
         styles = sketch_style(sketch, styles, group);
         labels = sketch_label(sketch, labels, group);

@@ -41,6 +41,7 @@ struct report {
     const struct target *target;
     int n_target;
     struct environment environment;
+    const char *settings;    /* the resolved suite; NULL = not shown */
     const char *const *note; /* shown at the top, e.g. cells left out */
     int n_note;
     bool no_gnuplot; /* set by report_write */

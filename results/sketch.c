@@ -1,5 +1,7 @@
 #include "results/sketch.h"
 
+#include <math.h>
+
 static const char *quoted(const char *label, struct arena *arena)
 {
     char *text = arena_text(arena, "\"%s\"", label);
@@ -21,6 +23,14 @@ void sketch_interval(struct sketch *sketch, const struct statistics *s, double s
 
     fprintf(sketch->data, " %.9g %.9g %.9g", scale * s->mean, scale * (s->mean - margin),
             scale * (s->mean + margin));
+}
+
+void sketch_share(struct sketch *sketch, const struct statistics *s)
+{
+    double margin = s->n > 1 ? s->margin : 0;
+
+    fprintf(sketch->data, " %.9g %.9g %.9g", 100 * s->mean,
+            100 * fmax(0, s->mean - margin), 100 * fmin(1, s->mean + margin));
 }
 
 const char *sketch_label(struct sketch *sketch, const char *list,

@@ -25,6 +25,9 @@ void sketch_name(struct sketch *sketch, const struct group *group);
  * interval. */
 void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale);
 
+/* The same for a share, in per cent: its interval ends at 0 and 100. */
+void sketch_share(struct sketch *sketch, const struct statistics *s);
+
 /* The list with one more entry: the quoted label, or the numbers of colour and dash. */
 const char *sketch_label(struct sketch *sketch, const char *list,
                          const struct group *group);
