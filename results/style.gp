@@ -5,9 +5,11 @@
 #   height   of the picture; it is 800 wide (a PNG has twice as many pixels either way)
 #   n_key    entries of a key below the plot, for which the height grows; 0 = none
 #   labels   those entries that may be long, as quoted words
-longest(list, i) = i == 0 ? 0 : strlen(word(list, i)) > longest(list, i - 1) ? \
-    strlen(word(list, i)) : longest(list, i - 1)
-n_column = longest(labels, words(labels)) > 40 ? 1 : 2
+n_longest = 0
+do for [i=1:words(labels)] {
+    if (strlen(word(labels, i)) > n_longest) { n_longest = strlen(word(labels, i)) }
+}
+n_column = n_longest > 40 ? 1 : 2
 height = height + 23 * ((n_key + n_column - 1) / n_column)
 
 set encoding utf8
