@@ -181,16 +181,16 @@ struct mat net_output(const struct net *net, const struct net_work *work, int n)
     return value_of(net, work, net->n_layer - 1, n);
 }
 
-struct mat net_forward(const struct net *net, const real *w, real *state,
-                       const struct net_work *work, struct mat x, enum net_mode mode,
-                       struct rng rng)
+/* Layers first..end-1. running: where the running statistics are, or NULL to leave them.
+ */
+static void forward_layers(const struct net *net, int first, int end, const real *w,
+                           real *running, const struct net_work *work, struct mat x,
+                           struct rng rng)
 {
-    assert(x.rows <= work->n_train && x.cols == shape_size(net->in));
-    for (int l = 0; l < net->n_layer; l += net->layer[l].span) {
+    for (int l = first; l < end; l += net->layer[l].span) {
         const struct layer *layer = &net->layer[l];
         struct mat in = input_of(net, work, l, x);
         struct mat out = value_of(net, work, l + layer->span - 1, x.rows);
-        real *running = mode == NET_TRAIN ? state : NULL;
         struct stage_data stage;
 
         switch (layer->kind) {
@@ -227,6 +227,15 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
             break;
         }
     }
+}
+
+struct mat net_forward(const struct net *net, const real *w, real *state,
+                       const struct net_work *work, struct mat x, enum net_mode mode,
+                       struct rng rng)
+{
+    assert(x.rows <= work->n_train && x.cols == shape_size(net->in));
+    forward_layers(net, 0, net->n_layer, w, mode == NET_TRAIN ? state : NULL, work, x,
+                   rng);
     return net_output(net, work, x.rows);
 }
 
@@ -282,18 +291,45 @@ static struct mat layer_backward(const struct net *net, int l, const real *w,
     return d;
 }
 
+/* Where the segment begins that ends before layer `end`. */
+static int segment_begin(const struct net *net, int end)
+{
+    int l = end - 1;
+
+    while (l > 0 && !net->layer[l - 1].checkpoint)
+        l--;
+    return l;
+}
+
+/* dy may lie among the values, which the next segment is computed over. */
+static struct mat out_of_values(const struct net_work *work, struct mat d)
+{
+    struct mat safe = mat_of(work->delta[0], d.rows, d.cols);
+
+    if (d.at == work->delta[0] || d.at == work->delta[1])
+        return d;
+    mat_copy(safe, d);
+    return safe;
+}
+
 struct mat net_backward(const struct net *net, const real *w, const struct net_work *work,
                         struct mat x, struct mat dy, real *g, bool want_dx,
                         struct rng rng)
 {
     struct mat d = dy;
 
-    for (int l = net->n_layer - 1; l >= 0; l--) {
-        real *into = d.at == work->delta[0] ? work->delta[1] : work->delta[0];
+    for (int end = net->n_layer, begin; end > 0; end = begin) {
+        begin = segment_begin(net, end);
+        if (end < net->n_layer) {
+            d = out_of_values(work, d);
+            forward_layers(net, begin, end, w, NULL, work, x, rng);
+        }
+        for (int l = end - 1; l >= begin; l--) {
+            real *into = d.at == work->delta[0] ? work->delta[1] : work->delta[0];
 
-        if (net->layer[l].span == 0)
-            continue;
-        d = layer_backward(net, l, w, work, x, d, into, g, l > 0 || want_dx, rng);
+            if (net->layer[l].span > 0)
+                d = layer_backward(net, l, w, work, x, d, into, g, l > 0 || want_dx, rng);
+        }
     }
     return want_dx ? d : (struct mat){0};
 }
@@ -374,9 +410,11 @@ double net_flops_forward(const struct net *net)
 
 double net_flops_backward(const struct net *net, bool want_dx)
 {
+    int kept = segment_begin(net, net->n_layer); /* the last segment runs once */
     double flops = 0;
 
     for (int l = 0; l < net->n_layer; l++)
-        flops += layer_flops(&net->layer[l]) * (l > 0 || want_dx ? 2 : 1);
+        flops += layer_flops(&net->layer[l]) *
+                 ((l > 0 || want_dx ? 2 : 1) + (l < kept ? 1 : 0));
     return flops;
 }

@@ -48,6 +48,7 @@ struct layer {
     struct stage stage; /* conv: the stage that it begins */
     size_t value;       /* offset of the output in the values of one row; of a stage: of
                            its last layer's */
+    bool checkpoint;    /* a segment ends here (net_recompute) */
     bool in_place;      /* the output overwrites the input */
     bool kept;          /* a backward pass needs the output as it is */
     size_t hat;   /* batchnorm: offset of xhat in the values of one row; a stage with
@@ -61,6 +62,7 @@ struct net {
     int n_layer;
     const struct kernels *kernels; /* the best for this processor */
     struct shape in, out;
+    int segments;                /* see net_recompute; 0 and 1 = one */
     size_t n_weight, n_state;    /* reals */
     size_t n_value, n_mark;      /* per row: reals, bytes */
     size_t n_scale, n_scale_row; /* reals: of batch norms; per row, of row norms */
@@ -101,6 +103,12 @@ enum status net_add(struct net *net, const char *layers, struct error *err);
  * again when the kernels were changed. */
 void net_plan(struct net *net);
 
+/* Cuts the net into segments of about equal activations, whose memory they then share:
+ * the forward pass keeps the output of each, and the backward pass runs every segment but
+ * the last once more (gradient checkpointing: Chen et al. 2016, arXiv:1604.06174). The
+ * results are the same bits. A net with few layers has fewer segments. */
+void net_recompute(struct net *net, int segments);
+
 /* want_dx: will net_backward be asked for dx? workers: the threads of the caller's own
  * pool that shall share the convolutions of a batch (each takes scratch), 1 where whole
  * nets run side by side. */
@@ -138,6 +146,6 @@ struct mat net_features(const struct net *net, const real *w, real *state,
 
 /* Per row, a multiply-add counted as two; only convolutions and dense layers count. */
 double net_flops_forward(const struct net *net);
-double net_flops_backward(const struct net *net, bool want_dx);
+double net_flops_backward(const struct net *net, bool want_dx); /* with recomputation */
 
 #endif

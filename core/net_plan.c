@@ -96,10 +96,32 @@ static void widen(struct net *net, struct shape shape)
         net->widest = n;
 }
 
-void net_plan(struct net *net)
+/* Lays out the layers from l to the end of their segment, the values from net->n_value
+ * on; returns the layer after it. */
+static int place_segment(struct net *net, int l)
 {
-    net->n_value = net->n_mark = net->n_scale = net->n_scale_row = 0;
-    net->widest = 0;
+    bool first = true, done = false;
+
+    while (l < net->n_layer && !done) {
+        struct layer *layer = &net->layer[l];
+
+        if (layer->kind == LAYER_CONV)
+            place_stage(net, layer);
+        else
+            place_layer(net, layer, first ? NULL : layer - 1);
+        if (l)
+            widen(net, layer->in);
+        l += layer->span;
+        widen(net, net->layer[l - 1].out);
+        done = net->layer[l - 1].checkpoint;
+        first = false;
+    }
+    return l;
+}
+
+/* Which layers run together. */
+static void plan_stages(struct net *net)
+{
     for (int l = 0, span; l < net->n_layer; l += span) {
         struct layer *layer = &net->layer[l];
 
@@ -107,12 +129,76 @@ void net_plan(struct net *net)
         layer->span = span;
         for (int i = 1; i < span; i++)
             layer[i].span = 0;
-        if (layer->kind == LAYER_CONV)
-            place_stage(net, layer);
-        else
-            place_layer(net, layer, l ? layer - 1 : NULL);
-        if (l)
-            widen(net, layer->in);
-        widen(net, layer[span - 1].out);
     }
+}
+
+/* The output of a segment, and what it was written over, move to `to`, where no other
+ * segment comes. */
+static void keep_output(struct net *net, int first, int end, size_t to)
+{
+    size_t from = net->layer[end - 1].value;
+
+    for (int l = first; l < end; l++)
+        if (net->layer[l].value == from)
+            net->layer[l].value = to;
+}
+
+/* Segments lie over each other, their outputs behind all of them. */
+static void place_all(struct net *net)
+{
+    size_t most = 0, marks = 0, kept = 0;
+
+    net->n_scale = net->n_scale_row = net->widest = 0;
+    for (int l = 0; l < net->n_layer;) {
+        net->n_value = net->n_mark = 0;
+        l = place_segment(net, l);
+        most = net->n_value > most ? net->n_value : most;
+        marks = net->n_mark > marks ? net->n_mark : marks;
+    }
+    for (int first = 0, l = 0; l < net->n_layer; l++)
+        if (net->layer[l].checkpoint) {
+            keep_output(net, first, l + 1, most + kept);
+            kept += (size_t)shape_size(net->layer[l].out);
+            first = l + 1;
+        }
+    net->n_value = most + kept;
+    net->n_mark = marks;
+}
+
+/* A checkpoint after every layer or stage that brings the values over the next share. */
+static void set_checkpoints(struct net *net)
+{
+    size_t total = net->n_value, before = 0;
+    int done = 1;
+
+    for (int l = 0; l < net->n_layer && done < net->segments; l += net->layer[l].span) {
+        struct layer *last = &net->layer[l + net->layer[l].span - 1];
+        size_t n = (size_t)shape_size(last->out);
+
+        before = last->value + n > before ? last->value + n : before;
+        if (before * (size_t)net->segments < total * (size_t)done ||
+            last == &net->layer[net->n_layer - 1])
+            continue;
+        last->checkpoint = true;
+        while (before * (size_t)net->segments >= total * (size_t)done)
+            done++;
+    }
+}
+
+void net_plan(struct net *net)
+{
+    for (int l = 0; l < net->n_layer; l++)
+        net->layer[l].checkpoint = false;
+    plan_stages(net);
+    place_all(net);
+    if (net->segments > 1) {
+        set_checkpoints(net);
+        place_all(net);
+    }
+}
+
+void net_recompute(struct net *net, int segments)
+{
+    net->segments = segments;
+    net_plan(net);
 }

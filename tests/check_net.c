@@ -162,13 +162,14 @@ struct trained {
 };
 
 /* One pass forward, backward and scoring, with as many workers as the own pool has. */
-static struct trained pass_of(int workers)
+static struct trained pass_of(int workers, int segments)
 {
     struct trained result;
     struct probe p;
     struct mat y;
 
     open_probe(&p, wide_net, cifar);
+    net_recompute(&p.net, segments);
     net_take_work(&p.net, &p.work, TRAIN, SCORE, true, workers, &p.arena);
     y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_TRAIN,
                     rng_seed(1));
@@ -183,13 +184,13 @@ static struct trained pass_of(int workers)
 
 START_TEST(threads_do_not_change_the_bits)
 {
-    struct trained alone = pass_of(1), together;
+    struct trained alone = pass_of(1, 1), together;
     struct threads *pool;
     struct error err = {0};
     struct net net;
 
     ck_assert_int_eq(threads_open(&pool, _i, &err), OK);
-    together = pass_of(_i);
+    together = pass_of(_i, 1);
     threads_close(pool);
     ck_assert_int_eq(net_parse(&net, wide_net, cifar, &err), OK);
     ck_assert_mem_eq(alone.y, together.y, sizeof alone.y);
@@ -197,6 +198,77 @@ START_TEST(threads_do_not_change_the_bits)
     ck_assert_mem_eq(alone.g, together.g, net.n_weight * sizeof(real));
     free(alone.g);
     free(together.g);
+}
+END_TEST
+
+/* What one pass leaves, with its activations kept (1 segment) or computed again. */
+struct left {
+    real *g, *dx, *state;
+};
+
+static struct left leave(const char *text, int segments)
+{
+    struct left left;
+    struct probe p;
+    size_t n_x = (size_t)(TRAIN * 360);
+    struct mat y, dx;
+
+    open_probe(&p, text, (struct shape){12, 10, 3});
+    net_recompute(&p.net, segments);
+    net_take_work(&p.net, &p.work, TRAIN, SCORE, true, 1, &p.arena);
+    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_TRAIN,
+                    rng_seed(1));
+    left.g = calloc(p.net.n_weight + 1, sizeof(real));
+    dx =
+        net_backward(&p.net, p.w, &p.work, rows(&p, TRAIN), y, left.g, true, rng_seed(1));
+    left.dx = calloc(n_x, sizeof(real));
+    left.state = calloc(p.net.n_state + 1, sizeof(real));
+    memcpy(left.dx, dx.at, n_x * sizeof(real));
+    memcpy(left.state, p.state, p.net.n_state * sizeof(real));
+    arena_close(&p.arena);
+    return left;
+}
+
+static const char *const deep[] = {
+    "conv 16 3, batchnorm, relu, pool 2, dropout 0.2, conv 8 3, relu, dense 40, relu, "
+    "dropout 0.1, dense 30, batchnorm, relu, dense 20, layernorm, tanh, dense 5",
+    "dense 30, batchnorm, batchnorm, silu, rmsnorm, dense 30, relu, dense 30, elu, dense "
+    "9",
+    "dense 20, tanh, dense 20, relu, dropout 0.5, dense 20, tanh, dense 20",
+};
+
+START_TEST(recomputation_changes_no_bit)
+{
+    const char *text = deep[_i / 4];
+    struct error err = {0};
+    struct left kept = leave(text, 1), again = leave(text, 2 + _i % 4);
+    struct net net;
+
+    ck_assert_int_eq(net_parse(&net, text, (struct shape){12, 10, 3}, &err), OK);
+    ck_assert_mem_eq(kept.g, again.g, net.n_weight * sizeof(real));
+    ck_assert_mem_eq(kept.dx, again.dx, TRAIN * 360 * sizeof(real));
+    ck_assert_mem_eq(kept.state, again.state, net.n_state * sizeof(real));
+    free(kept.g), free(kept.dx), free(kept.state);
+    free(again.g), free(again.dx), free(again.state);
+}
+END_TEST
+
+/* Sixteen layers of 10 in 4 segments: 4 x 10 within one, 3 x 10 kept; the first three
+ * quarters of the forward pass twice. */
+START_TEST(recomputation_is_counted)
+{
+    struct error err = {0};
+    struct net net;
+    const char *text = "dense 10, dense 10, dense 10, dense 10, dense 10, dense 10, "
+                       "dense 10, dense 10, dense 10, dense 10, dense 10, dense 10, "
+                       "dense 10, dense 10, dense 10, dense 10";
+
+    ck_assert_int_eq(net_parse(&net, text, (struct shape){1, 1, 10}, &err), OK);
+    ck_assert_uint_eq(net.n_value, 160);
+    ck_assert_double_eq(net_flops_backward(&net, true), 2 * 16 * 200);
+    net_recompute(&net, 4);
+    ck_assert_uint_eq(net.n_value, 70);
+    ck_assert_double_eq(net_flops_backward(&net, true), 2 * 16 * 200 + 12 * 200);
 }
 END_TEST
 
@@ -510,6 +582,8 @@ int main(void)
     tcase_add_loop_test(tcase, every_set_of_kernels_agrees, 0, NETS);
     tcase_add_loop_test(tcase, inputs_and_weights_are_only_read, 0, NETS);
     tcase_add_loop_test(tcase, threads_do_not_change_the_bits, 2, 4);
+    tcase_add_loop_test(tcase, recomputation_changes_no_bit, 0, 12);
+    tcase_add_test(tcase, recomputation_is_counted);
     tcase_add_test(tcase, training_moves_the_running_statistics);
     tcase_add_test(tcase, dropout_is_off_when_scoring);
     tcase_add_test(tcase, dropout_follows_its_stream);

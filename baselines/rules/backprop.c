@@ -9,7 +9,7 @@
 
 struct backprop {
     char layers[PARAM_TEXT_MAX];
-    int init;
+    int init, recompute;
     struct optim_options options;
 
     struct net net; /* ends in a dense layer of n_out logits */
@@ -24,6 +24,9 @@ static const struct param params[] = {
      "trunk: a preset or a list of layers; the output layer is added"},
     {"init", PARAM_CHOICE, offsetof(struct backprop, init), "uniform-fan-in", 0, 0,
      init_names, "initial weights"},
+    {"recompute", PARAM_INT, offsetof(struct backprop, recompute), "1", 1, NET_LAYERS,
+     NULL,
+     "segments whose activations share memory and are computed twice; 1 = all are kept"},
     OPTIM_PARAMS(struct backprop, options, "adam", "0.001", "0"),
     {0},
 };
@@ -38,6 +41,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (net_parse(net, bp->layers, env->image, err) != OK ||
         net_add(net, head, err) != OK)
         return err->status;
+    net_recompute(net, bp->recompute);
     bp->w.n = net->n_weight;
     bp->w.at = arena_take(env->arena, TAG_WEIGHT, bp->w.n, sizeof(real));
     bp->g = arena_take(env->arena, TAG_GRADIENT, bp->w.n, sizeof(real));
