@@ -3,14 +3,14 @@
 /* ---------------------------------------------------------------- memory */
 
 void block_take_work(const struct block *block, struct block_work *work, int n_train,
-                     int n_score, struct arena *arena)
+                     int n_score, int workers, struct arena *arena)
 {
     int most = n_train > n_score ? n_train : n_score;
 
     for (int i = 0; i < N_BLOCK_PART; i++)
         if (block->has[i])
             net_take_work(&block->part[i], &work->part[i], n_train, n_score,
-                          block->wants_dx[i], 1, arena);
+                          block->wants_dx[i], workers, arena);
     work->joined = mat_take(arena, TAG_ACTIVATION, most, block->n_joined * block->width);
     work->seen = mat_take(arena, TAG_SCRATCH, n_score, block->width);
     work->dlabel = mat_take(arena, TAG_SCRATCH, n_train, block->width);

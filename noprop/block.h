@@ -72,8 +72,9 @@ struct block_input {
 enum status block_plan(struct block *block, const struct block_spec *spec,
                        struct error *err);
 
+/* workers: threads that share the images of a batch (core/net.h). */
 void block_take_work(const struct block *block, struct block_work *work, int n_train,
-                     int n_score, struct arena *arena);
+                     int n_score, int workers, struct arena *arena);
 
 void block_init(const struct block *block, real *w, real *state, enum init init,
                 struct rng rng);

@@ -6,12 +6,12 @@
 const char *const flow_names[] = {"all", "head", "none", NULL};
 
 static void take_work(const struct model *model, struct model_work *work, int n_train,
-                      int n_score, struct arena *arena)
+                      int n_score, int workers, struct arena *arena)
 {
     int most = n_train > n_score ? n_train : n_score;
 
     work->g = arena_take(arena, TAG_GRADIENT, model->block.n_weight, sizeof(real));
-    block_take_work(&model->block, &work->block, n_train, n_score, arena);
+    block_take_work(&model->block, &work->block, n_train, n_score, workers, arena);
     work->z = mat_take(arena, TAG_SCRATCH, most, model->d);
     work->u = mat_take(arena, TAG_SCRATCH, most, model->d);
     work->r = mat_take(arena, TAG_SCRATCH, n_train, model->m);
@@ -112,7 +112,8 @@ enum status model_open(struct model *model, const struct model_options *options,
     model->n_work = spec->n_work;
     model->work = arena_take(arena, TAG_FIXED, (size_t)spec->n_work, sizeof *model->work);
     for (int i = 0; model->work && i < spec->n_work; i++)
-        take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0, arena);
+        take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0,
+                  i == 0 ? env->threads : 1, arena);
     if (arena_check(arena, err) != OK)
         return err->status;
     take_optimizers(model, options, spec, env);

@@ -162,7 +162,7 @@ static void open_probe(struct probe *p, int i)
     p->d = spec.d;
     ck_assert_int_eq(arena_open(&p->arena, 0, &err), OK);
     ck_assert_int_eq(block_plan(&p->block, &spec, &err), OK);
-    block_take_work(&p->block, &p->work, TRAIN, SCORE, &p->arena);
+    block_take_work(&p->block, &p->work, TRAIN, SCORE, 1, &p->arena);
     p->w = arena_take(&p->arena, TAG_WEIGHT, p->block.n_weight, sizeof(real));
     p->state = arena_take(&p->arena, TAG_STATE, p->block.n_state + 1, sizeof(real));
     block_init(&p->block, p->w, p->state, INIT_UNIFORM_FAN_IN, rng_seed(1));

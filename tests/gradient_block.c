@@ -81,7 +81,7 @@ static void open_probe(struct probe *p, int i)
     p->w = arena_take(&p->arena, TAG_WEIGHT, p->block.n_weight, sizeof(real));
     p->g = arena_take(&p->arena, TAG_GRADIENT, p->block.n_weight, sizeof(real));
     p->state = arena_take(&p->arena, TAG_STATE, p->block.n_state + 1, sizeof(real));
-    block_take_work(&p->block, &p->work, ROWS, ROWS, &p->arena);
+    block_take_work(&p->block, &p->work, ROWS, ROWS, 1, &p->arena);
     ck_assert_int_eq(arena_check(&p->arena, &err), OK);
 }
 

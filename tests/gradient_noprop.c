@@ -10,7 +10,7 @@
 #include "tests/reference.h"
 #include "tests/tiny.h"
 
-extern const struct learner noprop_dt;
+extern const struct learner noprop_dt, noprop_ct, noprop_fm;
 
 enum { TRIES = 60, OPTIONS = 5 };
 
@@ -25,6 +25,16 @@ static const struct {
     {&noprop_dt, {{"embedding", "prototype"}, {"weight", "uniform"}}},
     {&noprop_dt, {{"embedding", "learned"}, {"flow", "none"}, {"norm", "none"}}},
     {&noprop_dt, {{"eta", "0"}, {"embedding", "learned"}}},
+    {&noprop_ct, {{"gamma", "2"}}},
+    {&noprop_ct, {{"gamma", "2"}, {"embedding", "learned"}, {"dim", "7"}}},
+    {&noprop_ct, {{"gamma", "1"}, {"embedding", "learned"}, {"posterior", "radial"}}},
+    {&noprop_ct, {{"weight", "uniform"}, {"embedding", "prototype"}}},
+    {&noprop_ct, {{"schedule", "no"}, {"stratified", "yes"}, {"eta", "0.1"}}},
+    {&noprop_fm, {{"noise_sigma", "0.1"}}},
+    {&noprop_fm, {{"decision", "head"}}},
+    {&noprop_fm, {{"embedding", "learned"}, {"dim", "7"}}},
+    {&noprop_fm, {{"embedding", "learned"}, {"posterior", "radial"}, {"dim", "3"}}},
+    {&noprop_fm, {{"embedding", "prototype"}, {"stratified", "yes"}}},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };

@@ -39,6 +39,7 @@ void *tiny_options(const struct learner *learner, const char *net)
     tiny_set(learner, self, "net", net);
     tiny_set(learner, self, "blocks", "3");
     tiny_set(learner, self, "width", "6");
+    tiny_set(learner, self, "steps", "5");
     if (lr) { /* small nets bear long steps */
         bool smaller = strcmp(learner->name, "fg-w") == 0; /* as 1 / number of weights */
 

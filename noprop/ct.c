@@ -1,0 +1,343 @@
+/* NoProp-CT: NoProp in continuous time with a learned noise schedule (Li, Teh & Pascanu
+ * 2025, arXiv:2503.24322v2, section 2.3, eq. 9, Algorithm 2, appendix B).
+ *
+ * Training: t ~ U[0, 1], z_t ~ N(sqrt(abar_t) u_y, 1 - abar_t),
+ *   block     eta / 2 SNR'(t) || uhat(z_t, x, t) - u_y ||^2, uhat a mixture as in
+ * NoProp-DT head      cross-entropy of the head on z_1 ~ q(z_1 | y) KL        of q(z_0 |
+ * y) against N(0, I) all of which train the schedule (noprop/gamma.h), and the embeddings
+ * where these are trained. SNR'(t) = -gamma'(t) exp(-gamma(t)) puts nearly all weight on
+ * labels almost without noise, which a block only needs to copy; `weight: uniform` (1 in
+ * its place) is not the paper's, and much more accurate.
+ *
+ * Inference in `steps` steps over equal times from z_0 ~ N(0, I):
+ *   ancestral   eq. 3 between the values of abar at both ends of a step
+ *   euler       of the probability-flow equation
+ *   heun        dz/dt = s / 2 (sqrt(abar) uhat - abar z), s = -gamma'(t) */
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "noprop/flow.h"
+#include "noprop/gamma.h"
+#include "noprop/schedule.h"
+
+enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
+
+static const char *const weight_names[] = {"snr", "uniform", NULL};
+static const char *const sampler_names[] = {"ancestral", "euler", "heun", NULL};
+
+struct noprop_ct {
+    struct model_options options;
+    struct flow_options flow;
+    int sampler, weight;
+    double eta, range;
+    bool noise, learned;
+
+    struct model model;
+    struct flow_work work;
+    real *schedule; /* GAMMA_WEIGHTS: the extra weights of the model, or fixed ones */
+};
+
+static const struct param params[] = {
+    {"eta", PARAM_NUMBER, offsetof(struct noprop_ct, eta), "1", 0, 1e6, NULL,
+     "factor of the denoising loss"},
+    {"weight", PARAM_CHOICE, offsetof(struct noprop_ct, weight), "snr", 0, 0,
+     weight_names, "of the denoising loss: eta/2 SNR'(t), or 1"},
+    {"schedule", PARAM_BOOL, offsetof(struct noprop_ct, learned), "yes", 0, 0, NULL,
+     "whether the noise schedule is learned"},
+    {"gamma", PARAM_NUMBER, offsetof(struct noprop_ct, range), "5", 0.1, 20, NULL,
+     "the schedule starts between SNR exp(-gamma) and exp(gamma)"},
+    {"sampler", PARAM_CHOICE, offsetof(struct noprop_ct, sampler), "ancestral", 0, 0,
+     sampler_names, "steps of the walk at inference"},
+    {"noise", PARAM_BOOL, offsetof(struct noprop_ct, noise), "yes", 0, 0, NULL,
+     "the noise term of eq. 3 at inference (ancestral)"},
+    FLOW_PARAMS(struct noprop_ct, flow),
+    MODEL_PARAMS(struct noprop_ct, options, "head", "adam"),
+    {0},
+};
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct noprop_ct *ct = self;
+    struct model *model = &ct->model;
+    struct model_spec spec = {.form = BLOCK_CONTINUOUS,
+                              .n_block = 1,
+                              .n_work = 1,
+                              .want_dz = ct->learned,
+                              .n_extra = ct->learned ? GAMMA_WEIGHTS : 0};
+
+    ct->noise = ct->noise && env->noise;
+    if (model_open(model, &ct->options, &spec, env, err) != OK)
+        return err->status;
+    flow_take_work(&ct->work, env, model->d);
+    ct->schedule = ct->learned ? model->w.at + model->extra
+                               : arena_take(env->arena, TAG_FIXED, GAMMA_WEIGHTS,
+                                            sizeof *ct->schedule);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    gamma_start(ct->schedule, ct->range, rng_child(env->rng, "schedule"));
+    return OK;
+}
+
+/* z_i = sqrt(abar) u_y + sqrt(1 - abar) eps_i at each row's time, or all at time 1. */
+static void noise_labels(const struct noprop_ct *ct, struct mat z,
+                         const struct batch *batch, bool end, struct rng rng)
+{
+    struct mat eps = ct->work.eps;
+
+    rng_normal(&rng, eps.at, (size_t)z.rows * (size_t)z.cols, 1);
+    for (int i = 0; i < z.rows; i++) {
+        const real *u = mat_row(ct->model.embedding.w, batch->y[i]);
+        double t = end ? 1 : (double)ct->work.t[i];
+        double abar = gamma_abar(gamma_at(ct->schedule, t).gamma);
+
+        for (int j = 0; j < z.cols; j++)
+            mat_row(z, i)[j] =
+                (real)sqrt(abar) * u[j] + (real)sqrt(1 - abar) * mat_row(eps, i)[j];
+    }
+}
+
+/* What dz, the derivative by z_i, means for the embedding (gw may be empty) and for
+ * gamma(t): d sqrt(abar) / dgamma = -sqrt(abar) (1 - abar) / 2,
+ * d sqrt(1 - abar) / dgamma = sqrt(1 - abar) abar / 2. */
+static double label_backward(const struct noprop_ct *ct, const struct batch *batch, int i,
+                             double t, const real *dz, struct mat gw)
+{
+    double abar = gamma_abar(gamma_at(ct->schedule, t).gamma), by_u = 0, by_eps = 0;
+    const real *u = mat_row(ct->model.embedding.w, batch->y[i]);
+    const real *eps = mat_row(ct->work.eps, i);
+
+    for (int j = 0; j < ct->model.d; j++) {
+        by_u += (double)(dz[j] * u[j]);
+        by_eps += (double)(dz[j] * eps[j]);
+        if (gw.at)
+            mat_row(gw, batch->y[i])[j] += (real)sqrt(abar) * dz[j];
+    }
+    return -by_u * sqrt(abar) * (1 - abar) / 2 + by_eps * sqrt(1 - abar) * abar / 2;
+}
+
+/* The factor of each row's loss. */
+static void weigh(const struct noprop_ct *ct, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct gamma_point at = gamma_at(ct->schedule, (double)ct->work.t[i]);
+
+        ct->work.each[i] = ct->weight == WEIGHT_UNIFORM
+                               ? 1
+                               : (real)(-ct->eta / 2 * at.slope * exp(-at.gamma));
+    }
+}
+
+/* d SNR' / dgamma = gamma' exp(-gamma), d SNR' / dgamma' = -exp(-gamma); and through z.
+ */
+static void schedule_backward(const struct noprop_ct *ct, const struct batch *batch,
+                              struct mat dz, struct mat gw, real *g)
+{
+    for (int i = 0; i < batch->x.rows; i++) {
+        double t = (double)ct->work.t[i];
+        struct gamma_point at = gamma_at(ct->schedule, t);
+        double share = (batch->weight ? (double)batch->weight[i] : 1) / batch->x.rows;
+        double by_weight = ct->weight == WEIGHT_UNIFORM
+                               ? 0
+                               : share * ct->eta / 2 * (double)ct->work.square[i];
+        double through = label_backward(ct, batch, i, t, mat_row(dz, i), gw);
+
+        if (ct->learned)
+            gamma_backward(ct->schedule, t,
+                           through + by_weight * at.slope * exp(-at.gamma),
+                           -by_weight * exp(-at.gamma), g);
+    }
+}
+
+static real block_gradient(const struct noprop_ct *ct, const struct batch *batch,
+                           enum net_mode mode, struct rng rng, real *g, real *joint_g)
+{
+    const struct model *model = &ct->model;
+    const struct model_work *work = &model->work[0];
+    int n = batch->x.rows;
+    struct mat u = mat_rows(work->u, 0, n), p, dz;
+    struct block_input in = {batch->x, mat_rows(work->z, 0, n),
+                             flow_times(&ct->work, &ct->flow, n, rng_child(rng, "t"))};
+    struct mat gw = model_gw_denoising(model, model_gw(model, joint_g));
+    struct rng layers = rng_child(rng, "layers");
+    const real *w = model_block(model, 1).at;
+    struct rivals rivals = {batch, NULL};
+    real loss;
+
+    noise_labels(ct, in.z, batch, false, rng_child(rng, "z"));
+    weigh(ct, n);
+    p = block_forward(&model->block, w, model_state(model, 1), &work->block, in, mode,
+                      layers);
+    mixture_forward(&model->mixture, p, u, rivals);
+    loss = mixture_loss(&model->embedding, u, batch, 1, ct->work.each, ct->work.square);
+    embedding_collect(gw, u, batch, -1, NULL);
+    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, rivals);
+    dz = block_backward(&model->block, w, &work->block, in, p, g, layers);
+    if (dz.at)
+        schedule_backward(ct, batch, dz, gw, joint_g + (model->extra - model->joint));
+    return loss;
+}
+
+/* Cross-entropy on z_1 and the KL term; adds to joint_g, whose head part it overwrites.
+ */
+static real end_gradient(const struct noprop_ct *ct, const struct batch *batch,
+                         struct rng rng, real *joint_g)
+{
+    const struct model *model = &ct->model;
+    int n = batch->x.rows;
+    struct mat z = mat_rows(model->work[0].z, 0, n), dz = mat_rows(ct->work.dz, 0, n);
+    struct mat gw = model_gw(model, joint_g);
+    real *g = joint_g + (model->extra - model->joint), loss;
+    double abar = gamma_abar(gamma_at(ct->schedule, 0).gamma), dabar, dend = 0;
+
+    noise_labels(ct, z, batch, true, rng_child(rng, "z_1"));
+    loss = head_gradient(&model->head, model_head(model), z, batch, joint_g, gw, dz);
+    for (int i = 0; i < n; i++)
+        dend += label_backward(ct, batch, i, 1, mat_row(dz, i), gw);
+    loss += model_kl(model, batch, abar, gw, &dabar);
+    if (ct->learned) {
+        gamma_backward(ct->schedule, 1, dend, 0, g);
+        gamma_backward(ct->schedule, 0, -dabar * abar * (1 - abar), 0, g);
+    }
+    return loss;
+}
+
+static real gradient(const struct noprop_ct *ct, const struct batch *batch,
+                     enum net_mode mode, struct rng rng, real *g, real *joint_g)
+{
+    const struct model *model = &ct->model;
+    real loss;
+
+    memset(joint_g, 0, (model->w.n - model->joint) * sizeof *joint_g);
+    loss = block_gradient(ct, batch, mode, rng, g, joint_g);
+    return loss + end_gradient(ct, batch, rng, joint_g);
+}
+
+static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
+{
+    const struct noprop_ct *ct = self;
+
+    return gradient(ct, batch, NET_MEASURE, rng, g, g + ct->model.joint);
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct noprop_ct *ct = self;
+    const struct model *model = &ct->model;
+    real loss;
+
+    embedding_meet(&model->embedding, batch);
+    loss = gradient(ct, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
+    optim_step(&model->optim[0], model->work[0].g, batch->at);
+    optim_step(&model->joint_optim, model->joint_g, batch->at);
+    return loss;
+}
+
+/* ---------------------------------------------------------------- inference */
+
+/* What a walk is made on. */
+struct walk {
+    const struct noprop_ct *ct;
+    struct flow_field field;
+    struct mat z, u, before;
+};
+
+/* u becomes dz/dt of the probability flow at t. */
+static void slope(const struct walk *walk, double t)
+{
+    struct gamma_point at = gamma_at(walk->ct->schedule, t);
+    double abar = gamma_abar(at.gamma), half = -at.slope / 2;
+
+    flow_answer(&walk->field, walk->z, t, walk->u);
+    for (int i = 0; i < walk->z.rows; i++)
+        for (int j = 0; j < walk->z.cols; j++) {
+            real *u = &mat_row(walk->u, i)[j];
+
+            *u = (real)(half * sqrt(abar)) * *u -
+                 (real)(half * abar) * mat_row(walk->z, i)[j];
+        }
+}
+
+static void flow_step(const struct walk *walk, double t, double h)
+{
+    slope(walk, t);
+    if (walk->ct->sampler == SAMPLER_HEUN) {
+        mat_copy(walk->before, walk->u);
+        flow_move(walk->z, walk->u, h);
+        slope(walk, t + h);
+        flow_move(walk->z, walk->before, -h / 2);
+        h /= 2;
+    }
+    flow_move(walk->z, walk->u, h);
+}
+
+/* Eq. 3 from t to t + h. */
+static void ancestral_step(const struct walk *walk, double t, double h, struct rng rng)
+{
+    const real *w = walk->ct->schedule;
+    struct mat eps = walk->before;
+    struct transition step = schedule_between(gamma_abar(gamma_at(w, t).gamma),
+                                              gamma_abar(gamma_at(w, t + h).gamma));
+
+    flow_answer(&walk->field, walk->z, t, walk->u);
+    rng_normal(&rng, eps.at, (size_t)eps.rows * (size_t)eps.cols,
+               walk->ct->noise ? (real)sqrt(step.c) : 0);
+    schedule_move(step, walk->z, walk->u, eps);
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct noprop_ct *ct = self;
+    const struct model *model = &ct->model;
+    const struct model_work *work = &model->work[0];
+    struct walk walk = {ct,
+                        {model, ct->flow.time_scale, among.on},
+                        mat_rows(work->z, 0, x.rows),
+                        mat_rows(work->u, 0, x.rows),
+                        mat_rows(ct->work.before, 0, x.rows)};
+    struct rng start = rng_child(rng, "z_0");
+    double h = 1.0 / ct->flow.steps;
+
+    rng_normal(&start, walk.z.at, (size_t)x.rows * (size_t)model->d, 1);
+    block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
+              &work->block, x);
+    for (int k = 0; k < ct->flow.steps; k++)
+        if (ct->sampler == SAMPLER_ANCESTRAL)
+            ancestral_step(&walk, k * h, h, rng_at(rng, (uint64_t)k));
+        else
+            flow_step(&walk, k * h, h);
+    head_score(&model->head, model_head(model), walk.z, among, out);
+}
+
+static void task_begin(void *self, const struct task_view *task, struct rng rng)
+{
+    embedding_grow(&((struct noprop_ct *)self)->model.embedding, task, rng);
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct noprop_ct *)self)->model.w;
+}
+
+static double flops(const void *self)
+{
+    const struct noprop_ct *ct = self;
+
+    return block_flops(&ct->model.block) + model_flops_turn(&ct->model);
+}
+
+const struct learner noprop_ct = {
+    .name = "noprop-ct",
+    .about = "NoProp in continuous time: one block for all times, the schedule learned",
+    .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
+    .params = params,
+    .size = sizeof(struct noprop_ct),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+    .grad = grad,
+    .task_begin = task_begin,
+};

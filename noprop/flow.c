@@ -1,0 +1,63 @@
+#include "noprop/flow.h"
+
+#include <math.h>
+
+void flow_take_work(struct flow_work *work, const struct learner_env *env, int d)
+{
+    struct arena *arena = env->arena;
+    size_t n = (size_t)env->n_train;
+
+    work->t = arena_take(arena, TAG_SCRATCH, n, sizeof(real));
+    work->square = arena_take(arena, TAG_SCRATCH, n, sizeof(real));
+    work->each = arena_take(arena, TAG_SCRATCH, n, sizeof(real));
+    work->time = mat_take(arena, TAG_SCRATCH, env->n_train, BLOCK_TIME);
+    work->eps = mat_take(arena, TAG_SCRATCH, env->n_train, d);
+    work->dz = mat_take(arena, TAG_SCRATCH, env->n_train, d);
+    work->before = mat_take(arena, TAG_SCRATCH,
+                            env->n_train > env->n_score ? env->n_train : env->n_score, d);
+}
+
+void flow_features(real *out, double t, double scale)
+{
+    const int half = BLOCK_TIME / 2;
+
+    for (int i = 0; i < half; i++) {
+        double angle = scale * t * pow(10000, -(double)i / (half - 1));
+
+        out[i] = (real)sin(angle);
+        out[half + i] = (real)cos(angle);
+    }
+}
+
+struct mat flow_times(const struct flow_work *work, const struct flow_options *options,
+                      int n, struct rng rng)
+{
+    struct mat time = mat_rows(work->time, 0, n);
+
+    for (int i = 0; i < n; i++) {
+        double u = (double)rng_uniform(&rng);
+
+        work->t[i] = (real)(options->stratified ? (i + u) / n : u);
+        flow_features(mat_row(time, i), (double)work->t[i], options->time_scale);
+    }
+    return time;
+}
+
+void flow_answer(const struct flow_field *field, struct mat z, double t, struct mat u)
+{
+    const struct model *model = field->model;
+    real features[BLOCK_TIME];
+    struct mat p;
+
+    flow_features(features, t, field->time_scale);
+    p = block_answer(&model->block, model_block(model, 1).at, model_state(model, 1),
+                     &model->work[0].block, z, features);
+    mixture_forward(&model->mixture, p, u, (struct rivals){NULL, field->among});
+}
+
+void flow_move(struct mat z, struct mat v, double h)
+{
+    for (int i = 0; i < z.rows; i++)
+        for (int j = 0; j < z.cols; j++)
+            mat_row(z, i)[j] += (real)h * mat_row(v, i)[j];
+}

@@ -1,0 +1,58 @@
+/* What the two variants in continuous time share: one block for all times, features of
+ * the time, and the walk from noise to a label in `steps` steps.
+ *
+ * Features of t (Vaswani et al. 2017, the paper's "positional embedding" of 64 numbers,
+ * whose formula it does not give): sin(scale t f_i), cos(scale t f_i), f_i =
+ * 10000^(-i/31). With scale 1 most of them hardly change over [0, 1]. */
+#ifndef NOPROP_FLOW_H
+#define NOPROP_FLOW_H
+
+#include "noprop/model.h"
+
+enum sampler { SAMPLER_ANCESTRAL, SAMPLER_EULER, SAMPLER_HEUN };
+
+struct flow_options {
+    int steps;
+    double time_scale;
+    bool stratified; /* times of a batch: one in each of n equal parts of [0, 1] */
+};
+
+#define FLOW_PARAMS(type, field)                                                         \
+    {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1,                         \
+     100000,  NULL,      "of the walk at inference"},                                    \
+        {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1000", 1e-3,     \
+         1e6,          NULL,         "of the features of the time"},                     \
+    {                                                                                    \
+        "stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,    \
+            "times of a batch spread evenly, where the paper draws each alone"           \
+    }
+
+struct flow_work {
+    real *t;             /* n_train: the times of a batch */
+    struct mat time;     /* n_train x BLOCK_TIME: their features */
+    struct mat before;   /* rows x d: Heun's first slope, or noise; training: dz~_1 */
+    struct mat eps;      /* n_train x d: the noise of a batch */
+    struct mat dz;       /* n_train x d */
+    real *square, *each; /* n_train */
+};
+
+void flow_take_work(struct flow_work *work, const struct learner_env *env, int d);
+
+void flow_features(real *out, double t, double scale);
+
+/* Draws the times of n rows into work->t, their features into work->time. */
+struct mat flow_times(const struct flow_work *work, const struct flow_options *options,
+                      int n, struct rng rng);
+
+/* The block's answer u (n x d) for the label z at the time t; block_see was called. */
+struct flow_field {
+    const struct model *model;
+    double time_scale;
+    const uint8_t *among;
+};
+/* z += h v */
+void flow_move(struct mat z, struct mat v, double h);
+
+void flow_answer(const struct flow_field *field, struct mat z, double t, struct mat u);
+
+#endif

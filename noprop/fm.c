@@ -1,0 +1,237 @@
+/* NoProp-FM: flow matching from noise to the label's embedding (Li, Teh & Pascanu 2025,
+ * arXiv:2503.24322v2, section 2.4, eq. 10-13, Algorithm 3).
+ *
+ * Training: z_0 ~ N(0, I), t ~ U(0, 1), z_t ~ N(t u_y + (1 - t) z_0, sigma^2),
+ *   field    || v(z_t, x, t) - (u_y - z_0) ||^2,  v = logits W, not a mixture     eq. 11
+ *   anchor   cross-entropy of the head on z~_1 = z_t + (1 - t) v: it keeps embeddings
+ * that are trained apart; without such, only where the head decides         eq. 13 sigma
+ * is not given in the paper; 0 is plain interpolation.
+ *
+ * Inference: dz/dt = v from z_0 ~ N(0, I) in equal steps by Euler or Heun, then the class
+ * whose embedding is nearest to z_1. */
+#include <stddef.h>
+#include <string.h>
+
+#include "noprop/flow.h"
+
+static const char *const sampler_names[] = {"euler", "heun", NULL};
+
+struct noprop_fm {
+    struct model_options options;
+    struct flow_options flow;
+    int sampler;
+    double sigma;
+
+    struct model model;
+    struct flow_work work;
+};
+
+static const struct param params[] = {
+    {"noise_sigma", PARAM_NUMBER, offsetof(struct noprop_fm, sigma), "0", 0, 10, NULL,
+     "standard deviation around the straight line from noise to label"},
+    {"sampler", PARAM_CHOICE, offsetof(struct noprop_fm, sampler), "euler", 0, 0,
+     sampler_names, "steps of the walk at inference"},
+    FLOW_PARAMS(struct noprop_fm, flow),
+    MODEL_PARAMS(struct noprop_fm, options, "nearest", "adam"),
+    {0},
+};
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct noprop_fm *fm = self;
+    struct model_spec spec = {.form = BLOCK_CONTINUOUS, .n_block = 1, .n_work = 1};
+
+    if (model_open(&fm->model, &fm->options, &spec, env, err) != OK)
+        return err->status;
+    fm->model.mixture.weighted = true;
+    flow_take_work(&fm->work, env, fm->model.d);
+    return arena_check(env->arena, err);
+}
+
+/* z = t u_y + (1 - t) z_0 + sigma eps; z_0 stands in work->eps. */
+static void draw_labels(const struct noprop_fm *fm, struct mat z,
+                        const struct batch *batch, struct rng rng)
+{
+    const struct flow_work *work = &fm->work;
+    struct rng start = rng_child(rng, "z_0"), around = rng_child(rng, "around");
+
+    rng_normal(&start, work->eps.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&around, z.at, (size_t)z.rows * (size_t)z.cols, (real)fm->sigma);
+    for (int i = 0; i < z.rows; i++) {
+        const real *u = mat_row(fm->model.embedding.w, batch->y[i]);
+        real t = work->t[i];
+
+        for (int j = 0; j < z.cols; j++)
+            mat_row(z, i)[j] += t * u[j] + (1 - t) * mat_row(work->eps, i)[j];
+    }
+}
+
+/* to_i += by_i from_i with by_i = t_i, or 1 - t_i */
+static void add_timed(const struct noprop_fm *fm, struct mat to, struct mat from,
+                      bool rest, real sign)
+{
+    for (int i = 0; i < to.rows; i++) {
+        real t = fm->work.t[i], by = sign * (rest ? 1 - t : t);
+
+        for (int j = 0; j < to.cols; j++)
+            mat_row(to, i)[j] += by * mat_row(from, i)[j];
+    }
+}
+
+/* ||v - (u_y - z_0)||^2; v becomes its derivative. The target's own goes to gw. */
+static real field_loss(const struct noprop_fm *fm, struct mat v,
+                       const struct batch *batch, struct mat gw)
+{
+    struct mat z_0 = mat_rows(fm->work.eps, 0, v.rows);
+    real loss;
+
+    for (int i = 0; i < v.rows; i++)
+        for (int j = 0; j < v.cols; j++)
+            mat_row(v, i)[j] += mat_row(z_0, i)[j];
+    loss = mixture_loss(&fm->model.embedding, v, batch, 1, NULL, NULL);
+    embedding_collect(gw, v, batch, -1, NULL);
+    return loss;
+}
+
+static bool anchored(const struct noprop_fm *fm)
+{
+    return fm->model.trained || fm->model.head.decision == DECISION_HEAD;
+}
+
+/* Cross-entropy on z~_1 = z_t + (1 - t) v, of which dz gets the derivative. */
+static real anchor_loss(const struct noprop_fm *fm, struct mat z, struct mat v,
+                        const struct batch *batch, real *g, struct mat gw, struct mat dz)
+{
+    const struct model *model = &fm->model;
+    struct mat end = mat_rows(fm->work.dz, 0, z.rows);
+
+    mat_copy(end, z);
+    add_timed(fm, end, v, true, 1);
+    return head_gradient(&model->head, model_head(model), end, batch, g, gw, dz);
+}
+
+static real gradient(const struct noprop_fm *fm, const struct batch *batch,
+                     enum net_mode mode, struct rng rng, real *g, real *joint_g)
+{
+    const struct model *model = &fm->model;
+    const struct model_work *work = &model->work[0];
+    int n = batch->x.rows;
+    struct mat v = mat_rows(work->u, 0, n), z = mat_rows(work->z, 0, n), l, dz;
+    struct block_input in = {batch->x, z,
+                             flow_times(&fm->work, &fm->flow, n, rng_child(rng, "t"))};
+    struct mat gw = model_gw(model, joint_g), all = model_gw_denoising(model, gw);
+    struct mat dend = anchored(fm) ? mat_rows(fm->work.before, 0, n) : (struct mat){0};
+    struct rng layers = rng_child(rng, "layers");
+    const real *w = model_block(model, 1).at;
+    struct rivals rivals = {batch, NULL};
+    real loss = 0;
+
+    memset(joint_g, 0, (model->w.n - model->joint) * sizeof *joint_g);
+    draw_labels(fm, z, batch, rng);
+    l = block_forward(&model->block, w, model_state(model, 1), &work->block, in, mode,
+                      layers);
+    mixture_forward(&model->mixture, l, v, rivals);
+    if (anchored(fm))
+        loss += anchor_loss(fm, z, v, batch, joint_g, gw, dend);
+    loss += field_loss(fm, v, batch, all);
+    if (anchored(fm))
+        add_timed(fm, v, dend, true, 1);
+    mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, n), gw, rivals);
+    dz = block_backward(&model->block, w, &work->block, in, l, g, layers);
+    if (!all.at)
+        return loss;
+    add_timed(fm, dz, dend, false, 0);
+    for (int i = 0; i < n; i++) /* z~_1 reads z_t itself, too */
+        for (int j = 0; j < z.cols; j++)
+            mat_row(dz, i)[j] += mat_row(dend, i)[j];
+    embedding_collect(all, dz, batch, 1, fm->work.t);
+    return loss;
+}
+
+static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
+{
+    const struct noprop_fm *fm = self;
+
+    return gradient(fm, batch, NET_MEASURE, rng, g, g + fm->model.joint);
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct noprop_fm *fm = self;
+    const struct model *model = &fm->model;
+    real loss;
+
+    embedding_meet(&model->embedding, batch);
+    loss = gradient(fm, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
+    optim_step(&model->optim[0], model->work[0].g, batch->at);
+    optim_step(&model->joint_optim, model->joint_g, batch->at);
+    return loss;
+}
+
+/* z += h v(z, t); Heun: the mean of the slopes at both ends. */
+static void walk(const struct noprop_fm *fm, const struct flow_field *field, struct mat z,
+                 struct mat v, double t, double h)
+{
+    struct mat before = mat_rows(fm->work.before, 0, z.rows);
+
+    flow_answer(field, z, t, v);
+    if (fm->sampler) {
+        mat_copy(before, v);
+        flow_move(z, v, h);
+        flow_answer(field, z, t + h, v);
+        flow_move(z, before, -h / 2);
+        h /= 2;
+    }
+    flow_move(z, v, h);
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct noprop_fm *fm = self;
+    const struct model *model = &fm->model;
+    const struct model_work *work = &model->work[0];
+    struct mat z = mat_rows(work->z, 0, x.rows), v = mat_rows(work->u, 0, x.rows);
+    struct flow_field field = {model, fm->flow.time_scale, among.on};
+    struct rng start = rng_child(rng, "z_0");
+    double h = 1.0 / fm->flow.steps;
+
+    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
+              &work->block, x);
+    for (int k = 0; k < fm->flow.steps; k++)
+        walk(fm, &field, z, v, k * h, h);
+    head_score(&model->head, model_head(model), z, among, out);
+}
+
+static void task_begin(void *self, const struct task_view *task, struct rng rng)
+{
+    embedding_grow(&((struct noprop_fm *)self)->model.embedding, task, rng);
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct noprop_fm *)self)->model.w;
+}
+
+static double flops(const void *self)
+{
+    const struct noprop_fm *fm = self;
+
+    return block_flops(&fm->model.block) + model_flops_turn(&fm->model);
+}
+
+const struct learner noprop_fm = {
+    .name = "noprop-fm",
+    .about = "NoProp by flow matching: one block learns the way from noise to the label",
+    .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
+    .params = params,
+    .size = sizeof(struct noprop_fm),
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = weights,
+    .flops = flops,
+    .grad = grad,
+    .task_begin = task_begin,
+};
