@@ -333,6 +333,7 @@ const struct learner noprop_ct = {
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
     .params = params,
     .size = sizeof(struct noprop_ct),
+    .can = CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

@@ -20,7 +20,7 @@ struct flow_options {
 #define FLOW_PARAMS(type, field)                                                         \
     {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1,                         \
      100000,  NULL,      "of the walk at inference"},                                    \
-        {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1000", 1e-3,     \
+        {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1", 1e-3,        \
          1e6,          NULL,         "of the features of the time"},                     \
     {                                                                                    \
         "stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,    \

@@ -227,6 +227,7 @@ const struct learner noprop_fm = {
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
     .params = params,
     .size = sizeof(struct noprop_fm),
+    .can = CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,

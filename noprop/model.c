@@ -20,7 +20,8 @@ static void take_work(const struct model *model, struct model_work *work, int n_
 static void take_weights(struct model *model, const struct model_options *options,
                          const struct model_spec *spec, struct arena *arena)
 {
-    size_t T = (size_t)model->n_block, n_head = head_size(model->d, model->m);
+    size_t T = (size_t)model->n_block;
+    size_t n_head = spec->headless ? 0 : head_size(model->d, model->m);
     size_t n_table = (size_t)model->m * (size_t)model->d;
 
     model->joint = T * model->block.n_weight;
@@ -56,7 +57,7 @@ static void take_optimizers(struct model *model, const struct model_options *opt
 }
 
 static void set_weights(struct model *model, const struct model_options *options,
-                        struct rng rng)
+                        bool headless, struct rng rng)
 {
     enum init init = (enum init)options->init;
     real *head = model_head(model);
@@ -64,8 +65,9 @@ static void set_weights(struct model *model, const struct model_options *options
     for (int t = 1; t <= model->n_block; t++)
         block_init(&model->block, model_block(model, t).at, model_state(model, t), init,
                    rng_at(rng, (uint64_t)t));
-    init_layer(init, mat_of(head, model->d, model->m),
-               head + (size_t)model->d * (size_t)model->m, rng_child(rng, "head"));
+    if (!headless)
+        init_layer(init, mat_of(head, model->d, model->m),
+                   head + (size_t)model->d * (size_t)model->m, rng_child(rng, "head"));
     embedding_start(&model->embedding, (enum embedding_init)options->embedding_init,
                     rng_child(rng, "embedding"));
 }
@@ -113,13 +115,13 @@ enum status model_open(struct model *model, const struct model_options *options,
     model->work = arena_take(arena, TAG_FIXED, (size_t)spec->n_work, sizeof *model->work);
     for (int i = 0; model->work && i < spec->n_work; i++)
         take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0,
-                  i == 0 ? env->threads : 1, arena);
+                  i == 0 || spec->in_sequence ? env->threads : 1, arena);
     if (arena_check(arena, err) != OK)
         return err->status;
     take_optimizers(model, options, spec, env);
     if (arena_check(arena, err) != OK)
         return err->status;
-    set_weights(model, options, env->rng);
+    set_weights(model, options, spec->headless, env->rng);
     return OK;
 }
 

@@ -10,7 +10,7 @@
 #include "tests/reference.h"
 #include "tests/tiny.h"
 
-extern const struct learner noprop_dt, noprop_ct, noprop_fm;
+extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop;
 
 enum { TRIES = 60, OPTIONS = 5 };
 
@@ -35,6 +35,9 @@ static const struct {
     {&noprop_fm, {{"embedding", "learned"}, {"dim", "7"}}},
     {&noprop_fm, {{"embedding", "learned"}, {"posterior", "radial"}, {"dim", "3"}}},
     {&noprop_fm, {{"embedding", "prototype"}, {"stratified", "yes"}}},
+    {&noprop_backprop, {{"embedding", "learned"}, {"dim", "7"}}},
+    {&noprop_backprop, {{"embedding", "prototype"}}},
+    {&noprop_backprop, {{"embedding", "learned"}, {"recompute", "yes"}, {"dim", "3"}}},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };

@@ -38,8 +38,10 @@ void *tiny_options(const struct learner *learner, const char *net)
     param_defaults(learner->params, self);
     tiny_set(learner, self, "net", net);
     tiny_set(learner, self, "blocks", "3");
-    tiny_set(learner, self, "width", "6");
-    tiny_set(learner, self, "steps", "5");
+    /* a field of as many dimensions as classes has to pass through half of the width */
+    tiny_set(learner, self, "width",
+             strcmp(learner->name, "noprop-fm") == 0 ? "32" : "6");
+    tiny_set(learner, self, "steps", "10");
     if (lr) { /* small nets bear long steps */
         bool smaller = strcmp(learner->name, "fg-w") == 0; /* as 1 / number of weights */
 
