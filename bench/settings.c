@@ -202,6 +202,13 @@ const struct param evaluating_table[] = {
      .max = 1000,
      .help =
          "per test, for rules whose inference is noisy; 0 = noise off where it can be"},
+    {.name = "trace",
+     .type = PARAM_BOOL,
+     .offset = EVALUATING(trace),
+     .standard = "no",
+     .later = true,
+     .help = "diagnostics of the inference at the end, in cells/<cell>/trace.csv, of "
+             "learners that have some"},
     {.name = NULL},
 };
 

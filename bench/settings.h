@@ -48,6 +48,7 @@ struct evaluating {
     int every; /* steps; 0 = when a task ends */
     bool future;
     int draws;
+    bool trace;
 };
 
 struct limits {

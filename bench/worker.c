@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/trace.h"
 #include "core/denormals.h"
 #include "core/file.h"
 #include "results/environment.h"
@@ -108,7 +109,7 @@ static void describe(const struct job *job, struct outcome *outcome)
     memcpy(outcome->blas_core, job->environment->blas_core, sizeof outcome->blas_core);
 }
 
-static enum status write_results(const struct job *job, const struct run *run,
+static enum status write_results(const struct job *job, struct run *run,
                                  const struct outcome *outcome, struct error *err)
 {
     char path[FOLDER_PATH], checkpoint[FOLDER_PATH];
@@ -116,6 +117,10 @@ static enum status write_results(const struct job *job, const struct run *run,
     folder_cell_path(job->folder, job->cell, "checkpoint", checkpoint);
     folder_cell_path(job->folder, job->cell, "loss.csv", path);
     if (save_losses(run, path, err) != OK)
+        return err->status;
+    folder_cell_path(job->folder, job->cell, "trace.csv", path);
+    if (run->cell->evaluating.trace && run->cell->learner->trace &&
+        outcome->ending == END_OK && trace_save(run, path, err) != OK)
         return err->status;
     folder_cell_path(job->folder, job->cell, "status.json", path);
     if (outcome_save(outcome, path, err) == OK && folder_final(outcome))

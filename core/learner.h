@@ -23,6 +23,7 @@
 #include "core/threads.h"
 
 struct optim_door; /* core/optim.h */
+struct trace;      /* core/trace.h */
 
 struct classes {       /* which outputs compete */
     const uint8_t *on; /* n: 1 = competes */
@@ -138,6 +139,11 @@ struct learner {
      * it: for probes and exemplars. */
     int (*n_feature)(const void *self);
     void (*features)(const void *self, struct mat x, struct rng rng, struct mat out);
+
+    /* Optional. Notes figures of its inference on labelled rows (no more than n_score),
+     * changing nothing. */
+    void (*trace)(const void *self, const struct batch *batch, struct rng rng,
+                  struct trace *trace);
 
     /* Optional. Before the first batch of a task, and after its last one; in pooled
      * training for every task in turn. Not called in streams without boundaries. */

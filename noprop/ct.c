@@ -285,29 +285,46 @@ static void ancestral_step(const struct walk *walk, double t, double h, struct r
     schedule_move(step, walk->z, walk->u, eps);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void walk_all(const void *self, struct mat x, const uint8_t *among, int steps,
+                     struct rng rng)
 {
     const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
     const struct model_work *work = &model->work[0];
     struct walk walk = {ct,
-                        {model, ct->flow.time_scale, among.on},
+                        {model, ct->flow.time_scale, among},
                         mat_rows(work->z, 0, x.rows),
                         mat_rows(work->u, 0, x.rows),
                         mat_rows(ct->work.before, 0, x.rows)};
     struct rng start = rng_child(rng, "z_0");
-    double h = 1.0 / ct->flow.steps;
+    double h = 1.0 / steps;
 
     rng_normal(&start, walk.z.at, (size_t)x.rows * (size_t)model->d, 1);
     block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
               &work->block, x);
-    for (int k = 0; k < ct->flow.steps; k++)
+    for (int k = 0; k < steps; k++)
         if (ct->sampler == SAMPLER_ANCESTRAL)
             ancestral_step(&walk, k * h, h, rng_at(rng, (uint64_t)k));
         else
             flow_step(&walk, k * h, h);
-    head_score(&model->head, model_head(model), walk.z, among, out);
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct noprop_ct *ct = self;
+    const struct model *model = &ct->model;
+
+    walk_all(self, x, among.on, ct->flow.steps, rng);
+    head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
+               among, out);
+}
+
+static void trace(const void *self, const struct batch *batch, struct rng rng,
+                  struct trace *notes)
+{
+    flow_trace(&((const struct noprop_ct *)self)->model, walk_all, self, batch, rng,
+               notes);
 }
 
 static void task_begin(void *self, const struct task_view *task, struct rng rng)
@@ -341,4 +358,5 @@ const struct learner noprop_ct = {
     .flops = flops,
     .grad = grad,
     .task_begin = task_begin,
+    .trace = trace,
 };

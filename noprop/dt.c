@@ -27,30 +27,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "noprop/model.h"
-#include "noprop/schedule.h"
-
-enum order { ORDER_BATCH, ORDER_EPOCH, ORDER_TASK };
-enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
+#include "noprop/dt.h"
 
 static const char *const order_names[] = {"batch", "epoch", "task", NULL};
 static const char *const weight_names[] = {"snr", "uniform", NULL};
 static const char *const norm_names[] = {"none", "batch", NULL};
 static const char *const form_names[] = {"paper", "peer", NULL};
-
-struct noprop_dt {
-    struct model_options options;
-    int blocks, form, norm, order, weight;
-    double eta, clip;
-    bool noise;
-
-    struct schedule schedule;
-    struct model model;
-    real *loss;     /* blocks: of each in this batch */
-    struct mat *gw; /* blocks: what each gives to the embeddings; empty = nothing */
-    struct mat eps; /* n_score x d: scratch */
-    int *current;   /* order task: the block whose moments are kept */
-};
 
 static const struct param params[] = {
     {"blocks", PARAM_INT, offsetof(struct noprop_dt, blocks), "10", 1, 1000, NULL,
@@ -113,8 +95,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 }
 
 /* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */
-static void noise_labels(const struct noprop_dt *dt, struct mat z,
-                         const struct batch *batch, int t, struct rng rng)
+void dt_noise_labels(const struct noprop_dt *dt, struct mat z, const struct batch *batch,
+                     int t, struct rng rng)
 {
     double abar = dt->schedule.abar[t];
 
@@ -142,7 +124,7 @@ static real block_gradient(const struct noprop_dt *dt, const struct model_work *
     struct rivals rivals = {batch, NULL};
     real loss;
 
-    noise_labels(dt, in.z, batch, t - 1, rng_child(rng, "z"));
+    dt_noise_labels(dt, in.z, batch, t - 1, rng_child(rng, "z"));
     p = block_forward(&model->block, w, model_state(model, t), &work->block, in, mode,
                       layers);
     mixture_forward(&model->mixture, p, u, rivals);
@@ -168,7 +150,7 @@ static real joint_gradient(const struct noprop_dt *dt, const struct batch *batch
     memset(g, 0, (model->w.n - model->joint) * sizeof *g);
     if (gw.at)
         dz = mat_rows(work->u, 0, z.rows);
-    noise_labels(dt, z, batch, dt->blocks, rng_child(rng, "z_T"));
+    dt_noise_labels(dt, z, batch, dt->blocks, rng_child(rng, "z_T"));
     loss = head_gradient(&model->head, model_head(model), z, batch, g, gw, dz);
     embedding_collect(gw, dz, batch, (real)sqrt(dt->schedule.abar[dt->blocks]), NULL);
     return loss + model_kl(model, batch, dt->schedule.abar[0], gw, NULL);
@@ -265,14 +247,14 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 }
 
 /* z_t = a uhat + b z_{t-1} + sqrt(c) eps, eq. 3 */
-static void denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, int t,
-                    struct rng rng)
+void dt_denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, int t,
+                bool noise, struct rng rng)
 {
     struct transition step = schedule_transition(&dt->schedule, t);
     struct mat eps = mat_rows(dt->eps, 0, z.rows);
 
     rng_normal(&rng, eps.at, (size_t)z.rows * (size_t)z.cols,
-               dt->noise ? (real)sqrt(step.c) : 0);
+               noise ? (real)sqrt(step.c) : 0);
     schedule_move(step, z, uhat, eps);
 }
 
@@ -293,7 +275,7 @@ static void score(const void *self, struct mat x, struct classes among, struct r
         block_see(&model->block, w, state, &work->block, x);
         p = block_answer(&model->block, w, state, &work->block, z, NULL);
         mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, among.on});
-        denoise(dt, z, uhat, t, rng_at(rng, (uint64_t)t));
+        dt_denoise(dt, z, uhat, t, dt->noise, rng_at(rng, (uint64_t)t));
     }
     head_score(&model->head, model_head(model), z, among, out);
 }
@@ -339,4 +321,5 @@ const struct learner noprop_dt = {
     .passes = passes,
     .grad = grad,
     .task_begin = task_begin,
+    .trace = dt_trace,
 };

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "core/trace.h"
+
 void flow_take_work(struct flow_work *work, const struct learner_env *env, int d)
 {
     struct arena *arena = env->arena;
@@ -60,4 +62,22 @@ void flow_move(struct mat z, struct mat v, double h)
     for (int i = 0; i < z.rows; i++)
         for (int j = 0; j < z.cols; j++)
             mat_row(z, i)[j] += (real)h * mat_row(v, i)[j];
+}
+
+void flow_trace(const struct model *model, flow_walk *walk, const void *self,
+                const struct batch *batch, struct rng rng, struct trace *trace)
+{
+    static const int steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
+    struct mat z = mat_rows(model->work[0].z, 0, batch->x.rows);
+    struct mat out = mat_rows(model->head.logit, 0, z.rows);
+    struct head head = model->head;
+
+    head.decision = DECISION_HEAD;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        walk(self, batch->x, batch->among[0].on, steps[i], rng);
+        head_score(&head, model_head(model), z, batch->among[0], out);
+        trace_note(trace, "head", steps[i], NAN, out, batch);
+        embedding_nearest(&model->embedding, z, out);
+        trace_note(trace, "nearest", steps[i], NAN, out, batch);
+    }
 }

@@ -55,4 +55,11 @@ void flow_move(struct mat z, struct mat v, double h);
 
 void flow_answer(const struct flow_field *field, struct mat z, double t, struct mat u);
 
+/* Diagnostics: accuracy after walks of 1, 2, 5, ... 1000 steps, by the head and by the
+ * nearest embedding. walk leaves z_1 in work[0].z. */
+typedef void flow_walk(const void *self, struct mat x, const uint8_t *among, int steps,
+                       struct rng rng);
+void flow_trace(const struct model *model, flow_walk *walk, const void *self,
+                const struct batch *batch, struct rng rng, struct trace *trace);
+
 #endif

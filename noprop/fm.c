@@ -185,23 +185,40 @@ static void walk(const struct noprop_fm *fm, const struct flow_field *field, str
     flow_move(z, v, h);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void walk_all(const void *self, struct mat x, const uint8_t *among, int steps,
+                     struct rng rng)
 {
     const struct noprop_fm *fm = self;
     const struct model *model = &fm->model;
     const struct model_work *work = &model->work[0];
     struct mat z = mat_rows(work->z, 0, x.rows), v = mat_rows(work->u, 0, x.rows);
-    struct flow_field field = {model, fm->flow.time_scale, among.on};
+    struct flow_field field = {model, fm->flow.time_scale, among};
     struct rng start = rng_child(rng, "z_0");
-    double h = 1.0 / fm->flow.steps;
+    double h = 1.0 / steps;
 
     rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
     block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
               &work->block, x);
-    for (int k = 0; k < fm->flow.steps; k++)
+    for (int k = 0; k < steps; k++)
         walk(fm, &field, z, v, k * h, h);
-    head_score(&model->head, model_head(model), z, among, out);
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct noprop_fm *fm = self;
+    const struct model *model = &fm->model;
+
+    walk_all(self, x, among.on, fm->flow.steps, rng);
+    head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
+               among, out);
+}
+
+static void trace(const void *self, const struct batch *batch, struct rng rng,
+                  struct trace *notes)
+{
+    flow_trace(&((const struct noprop_fm *)self)->model, walk_all, self, batch, rng,
+               notes);
 }
 
 static void task_begin(void *self, const struct task_view *task, struct rng rng)
@@ -235,4 +252,5 @@ const struct learner noprop_fm = {
     .flops = flops,
     .grad = grad,
     .task_begin = task_begin,
+    .trace = trace,
 };

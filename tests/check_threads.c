@@ -134,8 +134,10 @@ static real *trained(const char *net, int n, size_t *n_weight, size_t *bytes)
     struct tiny tiny;
     struct vec w;
     real *copy;
+    void *self = tiny_options(&noprop_dt, net);
 
-    tiny_open_threads(&tiny, &noprop_dt, tiny_options(&noprop_dt, net), 1, n, pool);
+    tiny_set(&noprop_dt, self, "embedding", "learned"); /* every block feeds it */
+    tiny_open_threads(&tiny, &noprop_dt, self, 1, n, pool);
     tiny_mask(&tiny);
     ck_assert(tiny_train(&tiny, 0, 20) > 0);
     w = noprop_dt.weights(tiny.self);

@@ -1,0 +1,67 @@
+#include "bench/trace.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/run_parts.h"
+#include "core/file.h"
+#include "core/trace.h"
+#include "results/csv.h"
+
+/* The batch of n test images from `first` on, in the run's own room. */
+static void trace_rows(struct run *run, int task, int first, int n,
+                       const struct classes *among, struct trace *trace)
+{
+    struct draft *draft = &run->draft;
+    struct batch batch = {
+        .x = mat_rows(run->x, 0, n), .y = draft->y, .task = draft->task, .among = among};
+    struct rng rng = rng_child(rng_seed(run->cell->learner_seed), "trace");
+
+    memset(draft->task, 0, (size_t)n * sizeof *draft->task);
+    for (int i = 0; i < n; i++)
+        course_read(&run->course, task, PART_TEST, first + i,
+                    draft->pixel + (size_t)i * (size_t)run->course.n_pixel, &draft->y[i]);
+    course_convert(&run->course, draft->pixel, batch.x);
+    run->cell->learner->trace(run->learner, &batch,
+                              rng_at(rng_at(rng, (uint64_t)task), (uint64_t)first),
+                              trace);
+}
+
+static void write_points(FILE *out, int task, const struct trace *trace)
+{
+    struct csv csv = {.out = out};
+
+    for (int i = 0; i < trace->n; i++) {
+        const struct trace_point *p = &trace->point[i];
+
+        csv_integer(&csv, task + 1);
+        csv_text(&csv, p->what);
+        csv_integer(&csv, p->at);
+        csv_number(&csv, p->loss / (double)p->total);
+        csv_integer(&csv, p->hits);
+        csv_integer(&csv, p->total);
+        csv_end(&csv);
+    }
+}
+
+enum status trace_save(struct run *run, const char *path, struct error *err)
+{
+    int last = run->course.n_task - 1;
+    struct file file;
+
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    fputs("task,what,at,loss,hits,total\n", file.out);
+    for (int t = 0; t <= last; t++) {
+        struct classes among = course_tested(&run->course, t, last);
+        struct trace trace = {.n = 0};
+        int total = run->course.test[t].n;
+
+        for (int first = 0; first < total; first += run->n_score)
+            trace_rows(run, t, first,
+                       total - first < run->n_score ? total - first : run->n_score,
+                       &among, &trace);
+        write_points(file.out, t, &trace);
+    }
+    return file_commit(&file, err);
+}

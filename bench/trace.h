@@ -1,0 +1,11 @@
+/* The diagnostics of a learner that has some (core/trace.h), on all test images of the
+ * tasks learnt, at the end of a run: evaluation.trace in a suite. */
+#ifndef BENCH_TRACE_H
+#define BENCH_TRACE_H
+
+#include "bench/run.h"
+
+/* Writes task,what,at,loss,hits,total; loss is the mean over the rows. */
+enum status trace_save(struct run *run, const char *path, struct error *err);
+
+#endif

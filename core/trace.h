@@ -1,0 +1,28 @@
+/* What a learner tells of its inference beyond scores: figures by name and place ("chain"
+ * after step 3), summed over labelled rows. */
+#ifndef CORE_TRACE_H
+#define CORE_TRACE_H
+
+#include "core/learner.h"
+
+enum { TRACE_POINTS = 1024 };
+
+struct trace_point {
+    const char *what; /* a literal of the learner's */
+    int at;           /* its place: a step, a block */
+    double loss;      /* sum over the rows; NAN = it has none */
+    int64_t hits, total;
+};
+
+struct trace {
+    struct trace_point point[TRACE_POINTS]; /* in the order in which they first came */
+    int n;
+};
+
+/* Adds the figures of some rows to those of that name and place: their loss, and how many
+ * of them have the highest score (n x m) among what competes at their own label. Points
+ * beyond TRACE_POINTS are dropped. */
+void trace_note(struct trace *trace, const char *what, int at, double loss,
+                struct mat score, const struct batch *batch);
+
+#endif

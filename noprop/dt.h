@@ -1,0 +1,37 @@
+/* What the files of NoProp-DT share: noprop/dt.c (the learner), noprop/dt_trace.c (its
+ * diagnostics). Nobody else includes this. */
+#ifndef NOPROP_DT_H
+#define NOPROP_DT_H
+
+#include "noprop/model.h"
+#include "noprop/schedule.h"
+
+enum order { ORDER_BATCH, ORDER_EPOCH, ORDER_TASK };
+enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
+
+struct noprop_dt {
+    struct model_options options;
+    int blocks, form, norm, order, weight;
+    double eta, clip;
+    bool noise;
+
+    struct schedule schedule;
+    struct model model;
+    real *loss;     /* blocks: of each in this batch */
+    struct mat *gw; /* blocks: what each gives to the embeddings; empty = nothing */
+    struct mat eps; /* n_score x d: scratch */
+    int *current;   /* order task: the block whose moments are kept */
+};
+
+/* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */
+void dt_noise_labels(const struct noprop_dt *dt, struct mat z, const struct batch *batch,
+                     int t, struct rng rng);
+
+/* z_t = a uhat + b z_{t-1} + sqrt(c) eps, eq. 3, or without the last term. */
+void dt_denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, int t,
+                bool noise, struct rng rng);
+
+void dt_trace(const void *self, const struct batch *batch, struct rng rng,
+              struct trace *trace);
+
+#endif

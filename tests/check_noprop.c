@@ -1,0 +1,352 @@
+/* The variants of NoProp against what must hold whatever they have learned: limits, fixed
+ * points, what is kept in memory, and the traps of the method. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/trace.h"
+#include "noprop/gamma.h"
+#include "noprop/schedule.h"
+#include "tests/tiny.h"
+
+extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop;
+
+static void open_with(struct tiny *tiny, const struct learner *learner,
+                      const char *const (*option)[2], int n)
+{
+    void *self = tiny_options(learner, "mlp-5");
+
+    for (int i = 0; i < n; i++) {
+        ck_assert_ptr_nonnull(param_find(learner->params, option[i][0]));
+        tiny_set(learner, self, option[i][0], option[i][1]);
+    }
+    tiny_open(tiny, learner, self, 1);
+}
+
+#define OPEN(tiny, learner, ...)                                                         \
+    open_with(tiny, learner, (const char *const[][2]){__VA_ARGS__},                      \
+              (int)(sizeof((const char *const[][2]){__VA_ARGS__}) / sizeof(char *[2])))
+
+/* ---------------------------------------------------------------- the chain */
+
+/* With perfect predictions a walk that starts in q(z_0 | y) ends in q(z_T | y):
+ * N(sqrt(abar_T) u, 1 - abar_T). */
+START_TEST(perfect_predictions_reproduce_the_label)
+{
+    enum { N = 20000 };
+    static real z[N], u[N], eps[N];
+    struct arena arena;
+    struct error err = {0};
+    struct schedule s;
+    double mean = 0, square = 0, abar;
+
+    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
+    schedule_cosine(&s, 10, 0.05, &arena);
+    for (int i = 0; i < N; i++)
+        u[i] = 2;
+    rng_normal(&(struct rng){.key = 1}, z, N, (real)sqrt(1 - s.abar[0]));
+    for (int i = 0; i < N; i++)
+        z[i] += (real)sqrt(s.abar[0]) * u[i];
+    for (int t = 1; t <= 10; t++) {
+        struct transition step = schedule_transition(&s, t);
+        struct rng rng = rng_seed((uint64_t)t);
+
+        rng_normal(&rng, eps, N, (real)sqrt(step.c));
+        schedule_move(step, mat_of(z, N, 1), mat_of(u, N, 1), mat_of(eps, N, 1));
+    }
+    abar = s.abar[10];
+    for (int i = 0; i < N; i++)
+        mean += (double)z[i] / N;
+    for (int i = 0; i < N; i++)
+        square += pow((double)z[i] - mean, 2) / N;
+    ck_assert_double_eq_tol(mean, 2 * sqrt(abar), 5 * sqrt((1 - abar) / N));
+    ck_assert_double_eq_tol(square, 1 - abar, 5 * (1 - abar) * sqrt(2.0 / N));
+    arena_close(&arena);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- the learned schedule
+ */
+
+START_TEST(the_learned_schedule_is_monotone)
+{
+    real w[GAMMA_WEIGHTS];
+
+    for (uint64_t seed = 1; seed < 20; seed++) {
+        struct rng rng = rng_seed(seed);
+
+        rng_normal(&rng, w, GAMMA_WEIGHTS, 2);
+        w[GAMMA_WEIGHTS - 2] = -3;
+        w[GAMMA_WEIGHTS - 1] = 4;
+        ck_assert_double_eq_tol(gamma_at(w, 0).gamma, 4, 1e-9);
+        ck_assert_double_eq_tol(gamma_at(w, 1).gamma, -3, 1e-9);
+        for (double t = 0.01; t < 1; t += 0.01) {
+            struct gamma_point at = gamma_at(w, t);
+            double above = gamma_at(w, t + 1e-5).gamma;
+            double below = gamma_at(w, t - 1e-5).gamma;
+            double snr = gamma_abar(at.gamma) / (1 - gamma_abar(at.gamma));
+
+            ck_assert_double_le(at.slope, 0);
+            ck_assert_double_eq_tol(at.slope, (above - below) / 2e-5,
+                                    1e-4 * (1 + fabs(at.slope)));
+            ck_assert_double_eq_tol(snr, exp(-at.gamma), 1e-9 * snr);
+            /* SNR' = -gamma' exp(-gamma) */
+            ck_assert_double_eq_tol(-at.slope * exp(-at.gamma),
+                                    (exp(-above) - exp(-below)) / 2e-5,
+                                    1e-3 * (1 + exp(-at.gamma) * fabs(at.slope)));
+        }
+    }
+}
+END_TEST
+
+/* ---------------------------------------------------------------- walks */
+
+/* All weights 0 but the last biases: the field is the constant c W = c, and a walk of any
+ * number of steps ends in z_0 + c. */
+START_TEST(a_constant_field_is_walked_exactly)
+{
+    static const char *const steps[] = {"1", "7", "7"};
+    real out[3][TINY_SCORE * TINY_CLASSES];
+
+    for (int i = 0; i < 3; i++) {
+        struct tiny tiny;
+        size_t last;
+        struct vec w;
+
+        OPEN(&tiny, &noprop_fm, {"steps", steps[i]},
+             {"sampler", i == 2 ? "heun" : "euler"});
+        w = noprop_fm.weights(tiny.self);
+        memset(w.at, 0, w.n * sizeof *w.at);
+        /* behind the block stands the head: d x m, m */
+        last = w.n - TINY_CLASSES * (TINY_CLASSES + 1) - TINY_CLASSES;
+        for (int k = 0; k < TINY_CLASSES; k++)
+            w.at[last + (size_t)k] = (real)(0.3 * k - 0.5);
+        noprop_fm.score(tiny.self, tiny_images(&tiny, TINY_SCORE), tiny_all(),
+                        rng_seed(3), mat_of(out[i], TINY_SCORE, TINY_CLASSES));
+        tiny_close(&tiny);
+    }
+    for (int i = 0; i < TINY_SCORE * TINY_CLASSES; i++) {
+        ck_assert_double_eq_tol((double)out[0][i], (double)out[1][i], 1e-4);
+        ck_assert_double_eq_tol((double)out[0][i], (double)out[2][i], 1e-4);
+    }
+    /* -|z - e_j|^2 + |z - e_k|^2 = 2 (z_j - z_k), whose mean is 2 (c_j - c_k) */
+    for (int k = 1; k < TINY_CLASSES; k++) {
+        double sum = 0;
+
+        for (int i = 0; i < TINY_SCORE; i++)
+            sum += (double)(out[0][i * TINY_CLASSES + k] - out[0][i * TINY_CLASSES]) / 2 /
+                   TINY_SCORE;
+        ck_assert_double_eq_tol(sum, 0.3 * k, 5 * sqrt(2.0 / TINY_SCORE));
+    }
+}
+END_TEST
+
+/* All weights 0, the schedule as it began: uhat = 1/n, and without noise each step of
+ * eq. 3 is linear in z. The three walks agree in the limit of many steps only for the two
+ * of the probability flow. */
+START_TEST(heun_and_euler_walk_the_same_flow)
+{
+    real out[2][TINY_SCORE * TINY_CLASSES];
+
+    for (int i = 0; i < 2; i++) {
+        struct tiny tiny;
+        struct vec w;
+
+        OPEN(&tiny, &noprop_ct, {"steps", i ? "400" : "3000"},
+             {"sampler", i ? "heun" : "euler"}, {"decision", "nearest"},
+             {"schedule", "no"});
+        w = noprop_ct.weights(tiny.self);
+        memset(w.at, 0, w.n * sizeof *w.at);
+        noprop_ct.score(tiny.self, tiny_images(&tiny, TINY_SCORE), tiny_all(),
+                        rng_seed(3), mat_of(out[i], TINY_SCORE, TINY_CLASSES));
+        tiny_close(&tiny);
+    }
+    for (int i = 0; i < TINY_SCORE * TINY_CLASSES; i++)
+        ck_assert_double_eq_tol((double)out[0][i], (double)out[1][i], 2e-2);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- limits and traps */
+
+/* eta = 0: blocks get no gradient and stay as they are; the head learns. */
+START_TEST(without_eta_no_block_moves)
+{
+    struct tiny tiny;
+    struct vec w;
+    real *before;
+    size_t head = TINY_CLASSES * (TINY_CLASSES + 1);
+
+    OPEN(&tiny, &noprop_dt, {"eta", "0"}, {"weight_decay", "0"});
+    w = noprop_dt.weights(tiny.self);
+    before = calloc(w.n, sizeof *before);
+    memcpy(before, w.at, w.n * sizeof *before);
+    tiny_train(&tiny, 0, 3);
+    ck_assert_mem_eq(before, w.at, (w.n - head) * sizeof *before);
+    ck_assert(memcmp(before + w.n - head, w.at + w.n - head, head * sizeof *before) != 0);
+    free(before);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* The SNR weights and eta are inert with fixed embeddings and one Adam for each block:
+ * steps are invariant to the scale of a gradient, but for epsilon. */
+START_TEST(weights_of_blocks_are_inert_under_adam)
+{
+    static const char *const how[2][2] = {{"weight", "snr"}, {"weight", "uniform"}};
+    struct tiny tiny[2];
+    double far = 0;
+
+    for (int i = 0; i < 2; i++) {
+        OPEN(&tiny[i], &noprop_dt, {how[i][0], how[i][1]}, {"epsilon", "1e-20"},
+             {"norm", "none"});
+        tiny_train(&tiny[i], 0, 5);
+    }
+    for (size_t j = 0; j < noprop_dt.weights(tiny[0].self).n; j++) {
+        real a = noprop_dt.weights(tiny[0].self).at[j];
+        real b = noprop_dt.weights(tiny[1].self).at[j];
+
+        far = fmax(far, fabs((double)(a - b)));
+    }
+    ck_assert_double_lt(far, 2e-3); /* of five steps of 1e-2 */
+    tiny_close(&tiny[0]);
+    tiny_close(&tiny[1]);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- memory */
+
+static struct arena_use memory(const struct learner *learner, const char *blocks,
+                               const char *name, const char *value)
+{
+    struct tiny tiny;
+    struct arena_use use;
+
+    OPEN(&tiny, learner, {"blocks", blocks}, {name, value});
+    use = tiny.arena.now;
+    tiny_close(&tiny);
+    return use;
+}
+
+/* What the backward pass keeps is one block's for NoProp-DT, T for its partner, one with
+ * recomputation but for the labels along the way. */
+START_TEST(activations_of_one_block)
+{
+    struct arena_use few = memory(&noprop_dt, "2", "norm", "batch");
+    struct arena_use many = memory(&noprop_dt, "16", "norm", "batch");
+    struct arena_use apart = memory(&noprop_dt, "16", "order", "task");
+    struct arena_use bp2 = memory(&noprop_backprop, "2", "recompute", "no");
+    struct arena_use bp16 = memory(&noprop_backprop, "16", "recompute", "no");
+    struct arena_use less = memory(&noprop_backprop, "16", "recompute", "yes");
+    size_t labels = 17 * 256; /* of TINY_TRAIN x TINY_CLASSES reals, rounded up */
+
+    ck_assert_uint_eq(few.part[TAG_ACTIVATION], many.part[TAG_ACTIVATION]);
+    ck_assert_uint_lt(many.part[TAG_GRADIENT], few.part[TAG_GRADIENT] + 256);
+    ck_assert_uint_gt(bp16.part[TAG_ACTIVATION], 7 * bp2.part[TAG_ACTIVATION]);
+    ck_assert_uint_le(less.part[TAG_ACTIVATION], few.part[TAG_ACTIVATION] + labels);
+    /* finished blocks need no moments: those of one, and of the head */
+    ck_assert_uint_lt(apart.part[TAG_OPTIMIZER], many.part[TAG_OPTIMIZER] / 8);
+}
+END_TEST
+
+START_TEST(recomputation_changes_no_bit)
+{
+    struct tiny tiny[2];
+    struct vec a, b;
+
+    for (int i = 0; i < 2; i++) {
+        OPEN(&tiny[i], &noprop_backprop, {"recompute", i ? "yes" : "no"},
+             {"embedding", "learned"}, {"net", "dense 5, relu, dropout 0.2"});
+        tiny_train(&tiny[i], 0, 4);
+    }
+    a = noprop_backprop.weights(tiny[0].self);
+    b = noprop_backprop.weights(tiny[1].self);
+    ck_assert_mem_eq(a.at, b.at, a.n * sizeof *a.at);
+    tiny_close(&tiny[0]);
+    tiny_close(&tiny[1]);
+}
+END_TEST
+
+/* order: task trains block after block for the whole task, each from fresh moments. */
+START_TEST(a_block_is_finished_before_the_next)
+{
+    enum { T = 3, EPOCHS = 2 };
+    struct tiny tiny;
+    struct vec w;
+    real *before;
+    size_t n;
+
+    OPEN(&tiny, &noprop_dt, {"order", "task"});
+    w = noprop_dt.weights(tiny.self);
+    n = (w.n - TINY_CLASSES * (TINY_CLASSES + 1)) / T;
+    before = calloc(w.n, sizeof *before);
+    for (int step = 0; step < T * EPOCHS; step++) {
+        memcpy(before, w.at, w.n * sizeof *before);
+        tiny.batch.at = (struct progress){.task_step = step, .n_task_step = T * EPOCHS};
+        noprop_dt.train(tiny.self, &tiny.batch, rng_seed((uint64_t)step));
+        for (int t = 0; t < T; t++) {
+            size_t at = (size_t)t * n;
+            bool moved = memcmp(before + at, w.at + at, n * sizeof *before) != 0;
+
+            ck_assert_int_eq(moved, t == step / EPOCHS);
+        }
+    }
+    free(before);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- diagnostics */
+
+/* The trace follows the chain that score follows: the same decisions from the same
+ * numbers. And where labels are random, an answer to a label that was given is not
+ * mistaken for an answer to the image. */
+START_TEST(the_trace_counts_what_it_says)
+{
+    struct tiny tiny;
+    static struct trace trace;
+    int32_t task[TINY_SCORE] = {0};
+    struct batch batch;
+
+    OPEN(&tiny, &noprop_dt, {"blocks", "3"});
+    tiny_train(&tiny, 0, 300);
+    batch = tiny.batch;
+    batch.task = task;
+    trace.n = 0;
+    noprop_dt.trace(tiny.self, &batch, rng_seed(1), &trace);
+    noprop_dt.trace(tiny.self, &batch, rng_seed(2), &trace);
+    ck_assert_int_eq(trace.n, 4 * 3 + 4); /* four kinds of T points, four decisions */
+    for (int i = 0; i < trace.n; i++) {
+        ck_assert_int_eq(trace.point[i].total, 2 * TINY_TRAIN);
+        ck_assert_int_le(trace.point[i].hits, trace.point[i].total);
+        ck_assert(trace.point[i].loss >= 0);
+    }
+    ck_assert_str_eq(trace.point[0].what, "chain");
+    ck_assert_int_eq(trace.point[0].hits, 2 * TINY_TRAIN); /* separable images */
+    tiny_close(&tiny);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("noprop");
+    TCase *tcase = tcase_create("noprop");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, perfect_predictions_reproduce_the_label);
+    tcase_add_test(tcase, the_learned_schedule_is_monotone);
+    tcase_add_test(tcase, a_constant_field_is_walked_exactly);
+    tcase_add_test(tcase, heun_and_euler_walk_the_same_flow);
+    tcase_add_test(tcase, without_eta_no_block_moves);
+    tcase_add_test(tcase, weights_of_blocks_are_inert_under_adam);
+    tcase_add_test(tcase, activations_of_one_block);
+    tcase_add_test(tcase, recomputation_changes_no_bit);
+    tcase_add_test(tcase, a_block_is_finished_before_the_next);
+    tcase_add_test(tcase, the_trace_counts_what_it_says);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
