@@ -49,30 +49,23 @@ static void radial_logits(const struct head *head, struct mat mixed, struct mat 
             mat_row(out, i)[k] *= (real)(gap(head) / 2);
 }
 
-/* From dl, in dl, to dy~, which takes the place of y~; adds to gw:
- *   dy~ = sum_k dl_k (u_k - y~) / sigma^2,   dW_k = sum_i dl_ik (y~_i - u_k) / sigma^2 */
+/* From dl to dy~, which takes the place of y~, and to gw. The rows of dl add up to 0, so
+ *   dy~ = sum_k dl_k u_k / sigma^2,   dW_k = sum_i dl_ik (y~_i - u_k) / sigma^2 */
 static void radial_backward(const struct head *head, struct mat dl, struct mat mixed,
                             struct mat gw)
 {
     const struct embedding *e = head->embedding;
     real by = (real)gap(head);
 
-    for (int i = 0; i < dl.rows; i++) {
-        real *y = mat_row(mixed, i), sum = 0;
-
-        for (int k = 0; k < dl.cols; k++) {
-            real d = by * mat_row(dl, i)[k];
-
-            sum += d;
-            for (int j = 0; gw.at && d != 0 && j < mixed.cols; j++)
-                mat_row(gw, k)[j] += d * (y[j] - mat_row(e->w, k)[j]);
-        }
-        for (int j = 0; j < mixed.cols; j++)
-            y[j] *= -sum;
+    for (int i = 0; gw.at && i < dl.rows; i++)
         for (int k = 0; k < dl.cols; k++)
             for (int j = 0; j < mixed.cols; j++)
-                y[j] += by * mat_row(dl, i)[k] * mat_row(e->w, k)[j];
-    }
+                mat_row(gw, k)[j] +=
+                    by * mat_row(dl, i)[k] * (mat_row(mixed, i)[j] - mat_row(e->w, k)[j]);
+    for (int i = 0; i < dl.rows; i++)
+        for (int k = 0; k < dl.cols; k++)
+            mat_row(dl, i)[k] *= by;
+    mat_mul(mixed, dl, e->w, false);
 }
 
 /* The loss, and its derivative by z A + b in `f`. */

@@ -276,7 +276,8 @@ START_TEST(a_block_is_finished_before_the_next)
     real *before;
     size_t n;
 
-    OPEN(&tiny, &noprop_dt, {"order", "task"});
+    OPEN(&tiny, &noprop_dt, {"order", "task"}, {"weight_decay", "0"},
+         {"epsilon", "1e-20"}, {"lr", "0.01"});
     w = noprop_dt.weights(tiny.self);
     n = (w.n - TINY_CLASSES * (TINY_CLASSES + 1)) / T;
     before = calloc(w.n, sizeof *before);
@@ -289,6 +290,10 @@ START_TEST(a_block_is_finished_before_the_next)
             bool moved = memcmp(before + at, w.at + at, n * sizeof *before) != 0;
 
             ck_assert_int_eq(moved, t == step / EPOCHS);
+            /* Adam's first step is lr in every coordinate that has a gradient */
+            for (size_t i = at; step % EPOCHS == 0 && i < at + n; i++)
+                ck_assert(w.at[i] == before[i] ||
+                          fabs(fabs((double)(w.at[i] - before[i])) - 0.01) < 1e-5);
         }
     }
     free(before);
