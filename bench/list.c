@@ -4,6 +4,7 @@
 
 #include "bench/registry.h"
 #include "bench/settings.h"
+#include "bench/supports.h"
 #include "core/net.h"
 #include "core/suggest.h"
 #include "results/metrics.h"
@@ -17,6 +18,7 @@ struct item { /* one thing that can be listed; NULL = it has no such line */
     const struct param *params;
     const struct param *more; /* options that all of its kind have */
     const char *more_name;
+    const struct learner *learner;
 };
 
 /* ---------------------------------------------------------------- what there is */
@@ -29,7 +31,8 @@ static bool learner_item(size_t i, struct item *item)
         *item = (struct item){.name = learner->name,
                               .about = learner->about,
                               .source = learner->source,
-                              .params = learner->params};
+                              .params = learner->params,
+                              .learner = learner};
     return learner != NULL;
 }
 
@@ -126,13 +129,40 @@ enum { N_SECTION = sizeof sections / sizeof sections[0] };
 
 /* ---------------------------------------------------------------- printing */
 
-static void print_section(const struct section *section, FILE *out)
+/* Names of the options, broken before column 90. */
+static void print_names(const struct param *table, FILE *out)
+{
+    int column = fprintf(out, "  %-20s  options:", "");
+
+    for (const struct param *row = table; row && row->name; row++) {
+        if (column + 1 + (int)strlen(row->name) > 89)
+            column = fprintf(out, "\n  %-20s  ", "") - 1;
+        column += fprintf(out, " %s", row->name);
+    }
+    fputs(table && table->name ? "\n" : " none\n", out);
+}
+
+static void print_supports(const struct learner *learner, const char *indent, FILE *out)
+{
+    char hooks[SUPPORTS_MAX];
+
+    supports_hooks(learner, hooks);
+    fprintf(out, "%snets: %s; supports: %s\n", indent, supports_nets(learner), hooks);
+}
+
+static void print_section(const struct section *section, bool whole, FILE *out)
 {
     struct item item;
 
     fprintf(out, "%s\n", section->name);
-    for (size_t i = 0; section->item(i, &item); i++)
+    for (size_t i = 0; section->item(i, &item); i++) {
         fprintf(out, "  %-20s  %s\n", item.name, item.about ? item.about : "");
+        if (!whole || !item.learner)
+            continue;
+        fprintf(out, "  %-20s  %s\n", "", item.source);
+        print_supports(item.learner, "                        ", out);
+        print_names(item.params, out);
+    }
 }
 
 static void print_params(const struct param *table, FILE *out)
@@ -159,6 +189,8 @@ static void print_item(const struct section *section, const struct item *item, F
         fprintf(out, "  source: %s\n", item->source);
     if (item->text)
         fprintf(out, "  %s: %s\n", item->text_name, item->text);
+    if (item->learner)
+        print_supports(item->learner, "  ", out);
     if (item->params && item->params->name) {
         fputs("\noptions\n", out);
         print_params(item->params, out);
@@ -233,7 +265,7 @@ static void list_all(FILE *out)
     for (size_t i = 0; i < N_SECTION; i++) {
         if (i > 0)
             fputc('\n', out);
-        print_section(&sections[i], out);
+        print_section(&sections[i], false, out);
     }
     fputs("\n'bench list NAME' shows options, defaults, ranges and the paper\n", out);
 }
@@ -249,7 +281,7 @@ enum status list_command(int argc, char **argv, FILE *out, struct error *err)
     else if (!section)
         return list_name(argv[0], out, err);
     else if (argc == 1)
-        print_section(section, out);
+        print_section(section, true, out);
     else if (!print_named(section, argv[1], out))
         return unknown(section, argv[1], err);
     return OK;

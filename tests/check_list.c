@@ -92,6 +92,35 @@ START_TEST(a_section_shows_only_its_own)
 }
 END_TEST
 
+/* Of each learner the paper, every option and what goes with it. */
+START_TEST(learners_are_listed_with_what_they_support)
+{
+    char *text = output(list_command, "learners", NULL), *all;
+
+    for (size_t i = 0; registry_learners[i]; i++) {
+        const struct learner *learner = registry_learners[i];
+        char *from = strstr(text, learner->name), *to = from;
+
+        for (int line = 0; line < 4 && to; line++)
+            to = strchr(to + 1, '\n');
+        ck_assert_ptr_nonnull(to);
+        assert_has(from, learner->source);
+        for (const struct param *row = learner->params; row && row->name; row++)
+            assert_has(from, row->name);
+    }
+    all = output(list_command, "backprop", NULL);
+    assert_has(all, "  nets: MLP and CNN; supports: soft targets");
+    free(all);
+    all = output(list_command, "pepita", NULL);
+    assert_has(all, "  nets: MLP; supports:");
+    free(all);
+    all = output(list_command, "nearest-mean", NULL);
+    assert_has(all, "  nets: none; supports:");
+    free(all);
+    free(text);
+}
+END_TEST
+
 START_TEST(names_that_do_not_exist)
 {
     assert_refused(output(list_command, "bakprop", NULL),
@@ -137,6 +166,7 @@ int main(void)
     tcase_add_test(tests, everything_is_listed);
     tcase_add_test(tests, a_name_shows_its_options);
     tcase_add_test(tests, a_section_shows_only_its_own);
+    tcase_add_test(tests, learners_are_listed_with_what_they_support);
     tcase_add_test(tests, names_that_do_not_exist);
     tcase_add_test(tests, a_metric_is_explained);
     suite_add_tcase(suite, tests);

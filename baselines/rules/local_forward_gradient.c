@@ -321,12 +321,12 @@ static double flops(const void *self)
 
 const struct learner lg_fg_a = {
     .name = "lg-fg-a",
-    .about = "local greedy forward gradient: blocks learn from the slope along a "
-             "perturbation of their activities",
+    .about = "local greedy forward gradient: blocks learn from slopes along perturbed "
+             "activities",
     .source = "Ren, Kornblith, Liao & Hinton 2023, arXiv:2210.03310",
     .params = params,
     .size = sizeof(struct local_gradient),
-    .can = CAN_DOOR,
+    .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
     .score = score,
