@@ -4,19 +4,20 @@
 
 #include "core/file.h"
 #include "results/page.h"
+#include "results/reached.h"
 #include "results/summary.h"
 
 /* ---------------------------------------------------------------- tables */
 
-static void write_summary_csv(const struct grouping *grouping, struct arena *arena,
-                              FILE *out)
+static void write_summary_csv(const struct page *page, struct arena *arena, FILE *out)
 {
-    summary_csv(grouping, out);
+    summary_csv(page->grouping, out);
 }
 
-static void write_markdown(const struct grouping *grouping, struct arena *arena,
-                           FILE *out)
+static void write_markdown(const struct page *page, struct arena *arena, FILE *out)
 {
+    const struct grouping *grouping = page->grouping;
+
     for (int s = 0; s < grouping->n; s++) {
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
@@ -29,8 +30,10 @@ static void write_markdown(const struct grouping *grouping, struct arena *arena,
     }
 }
 
-static void write_latex(const struct grouping *grouping, struct arena *arena, FILE *out)
+static void write_latex(const struct page *page, struct arena *arena, FILE *out)
 {
+    const struct grouping *grouping = page->grouping;
+
     for (int s = 0; s < grouping->n; s++) {
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
@@ -41,23 +44,36 @@ static void write_latex(const struct grouping *grouping, struct arena *arena, FI
     }
 }
 
+static void write_published(const struct page *page, struct arena *arena, FILE *out)
+{
+    for (int s = 0; s < page->grouping->n; s++) {
+        const struct section *section = &page->grouping->section[s];
+        struct table table =
+            reached_table(section, page->comparison, page->n_comparison, arena);
+
+        fprintf(out, "%s## %s\n\n", s > 0 ? "\n" : "", section->name);
+        table_markdown(&table, out);
+    }
+}
+
 static const struct part {
     const char *name;
-    void (*write)(const struct grouping *grouping, struct arena *arena, FILE *out);
+    void (*write)(const struct page *page, struct arena *arena, FILE *out);
 } parts[] = {
     {"summary.csv", write_summary_csv},
     {"table.md", write_markdown},
     {"table.tex", write_latex},
+    {"published.md", write_published},
 };
 
-static enum status write_part(const struct part *part, const struct grouping *grouping,
+static enum status write_part(const struct part *part, const struct page *page,
                               const char *folder, struct arena *arena, struct error *err)
 {
     struct file file;
 
     if (file_begin(&file, arena_text(arena, "%s/%s", folder, part->name), err) != OK)
         return err->status;
-    part->write(grouping, arena, file.out);
+    part->write(page, arena, file.out);
     if (arena_check(arena, err) != OK) {
         file_abandon(&file);
         return err->status;
@@ -95,11 +111,11 @@ static enum status write_report(struct report *report, const struct outcome *cel
     if (file_make_folder(folder, err) != OK ||
         group_cells(&grouping, cells, n, arena, err) != OK)
         return err->status;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (write_part(&parts[i], &grouping, folder, arena, err) != OK)
-            return err->status;
     page.comparison = targets_compare(report->target, report->n_target, &grouping,
                                       &page.n_comparison, arena);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (write_part(&parts[i], &page, folder, arena, err) != OK)
+            return err->status;
     return write_page(&page, folder, arena, report, err);
 }
 

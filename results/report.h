@@ -1,10 +1,11 @@
 /* The report: tables and plots from finished cells, without training anything.
  *
  * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex,
- * the plots as *.svg and *.png, and plots/ with the gnuplot scripts and data that they
- * are drawn from. Without gnuplot everything but the pictures is written and `no_gnuplot`
- * is set; where gnuplot fails the rest is written all the same and its complaint is the
- * error. The tables (not the page) depend on nothing that varies from run to run. */
+ * published.md (ours beside published numbers, with the cost), the plots as *.svg and
+ * *.png, and plots/ with the gnuplot scripts and data that they are drawn from. Without
+ * gnuplot everything but the pictures is written and `no_gnuplot` is set; where gnuplot
+ * fails the rest is written all the same and its complaint is the error. The tables (not
+ * the page, nor published.md) depend on nothing that varies from run to run. */
 #ifndef RESULTS_REPORT_H
 #define RESULTS_REPORT_H
 

@@ -1,0 +1,16 @@
+/* What each learner reaches at what cost, beside what is published for it: the table for
+ * a README, published.md. Times vary from run to run, so it is no part of the tables that
+ * do not (results/report.h). */
+#ifndef RESULTS_REACHED_H
+#define RESULTS_REACHED_H
+
+#include "results/target.h"
+
+/* A row per learner and strategy of the section: accuracy, the published accuracy (of the
+ * first target that matches), their difference, thousands of images trained on, seconds
+ * of training, peak memory. */
+struct table reached_table(const struct section *section,
+                           const struct comparison *comparison, int n,
+                           struct arena *arena);
+
+#endif
