@@ -1,0 +1,421 @@
+/* SoftHebb: layers of soft winner-take-all units that learn without labels and without
+ * feedback in one pass over the data, below a linear head (Moraitis, Toichkin, Journe,
+ * Chua & Guo 2022, arXiv:2107.05747; Journe, Garcia Rodriguez, Guo & Moraitis 2023,
+ * arXiv:2209.11883, section 3; constants from the code they published).
+ *
+ *   input       xhat: batch norm without gain and shift, per channel of the image and per
+ *               unit below
+ *   competition u = xhat W,   y = softmax(t u); anti-Hebbian losers: y of all units but
+ *               the winner of the row changes its sign
+ *   learning    D_k = sum over rows of y_k (xhat - u_k w_k), Oja's rule made soft; over
+ *               the largest |D| of the layer, times eta | |w_k| - 1 |^p per unit: a unit
+ *               whose weights have come to length 1 stops learning
+ *   output      triangle: max(0, u - mean of the row's u)^power; or softmax(output_t u)
+ *
+ * The layers have dense weights without biases. order: epoch is the paper's: the first
+ * epoch of a task feeds its images once for each layer, one after the other, then to the
+ * head, later epochs to the head alone; order: batch trains all from every batch. Layers
+ * in training are normalised by the batch, others by the running statistics. */
+#include <stddef.h>
+#include <string.h>
+#include <tgmath.h>
+
+#include "core/loss.h"
+#include "core/optim.h"
+#include "core/trunk.h"
+
+enum order { ORDER_BATCH, ORDER_EPOCH };
+enum losers { LOSERS_HEBBIAN, LOSERS_ANTI };
+enum output { OUTPUT_TRIANGLE, OUTPUT_SOFTMAX };
+enum statistics { STATISTICS_RUN, STATISTICS_FIRST };
+
+static const char *const order_names[] = {"batch", "epoch", NULL};
+static const char *const losers_names[] = {"hebbian", "anti-hebbian", NULL};
+static const char *const output_names[] = {"triangle", "softmax", NULL};
+static const char *const statistics_names[] = {"run", "first-task", NULL};
+
+struct softhebb {
+    char layers[PARAM_TEXT_MAX];
+    int order, losers, output, statistics;
+    double hebb_lr, hebb_power, t, range, power, output_t;
+    struct optim_options options; /* of the head */
+
+    struct shape image;
+    struct trunk trunk; /* for its sizes */
+    struct vec w;       /* W_1, W_2, ..., then the head's W (n_L x n_out), b */
+    struct mat head;
+    real *g;                       /* of one layer or of the head */
+    real *mean, *variance, *scale; /* of each layer's inputs: running; of the batch */
+    real *one, *zero;              /* gains and shifts */
+    struct optim layer_optim[NET_LAYERS + 1], head_optim;
+    struct mat input, u, y; /* of a layer; rows x its widest */
+    real *length, *pull;    /* by unit */
+    struct mat logit;       /* n_train x n_out */
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct softhebb, layers), "mlp-400-400", 0, 0, NULL,
+     "widths of the soft winner-take-all layers: mlp-A-B-..."},
+    {"order", PARAM_CHOICE, offsetof(struct softhebb, order), "epoch", 0, 0, order_names,
+     "layers and head all from each batch, or one pass over the data each"},
+    {"losers", PARAM_CHOICE, offsetof(struct softhebb, losers), "anti-hebbian", 0, 0,
+     losers_names, "do the units that lose a row learn, or unlearn it?"},
+    {"t", PARAM_NUMBER, offsetof(struct softhebb, t), "1", 1e-6, 1e6, NULL,
+     "inverse temperature of the competition"},
+    {"hebb_lr", PARAM_NUMBER, offsetof(struct softhebb, hebb_lr), "0.08", 1e-12, 1e6,
+     NULL, "eta, learning rate of the layers"},
+    {"hebb_power", PARAM_NUMBER, offsetof(struct softhebb, hebb_power), "0.5", 0, 10,
+     NULL, "p, how a unit's rate follows the distance of its length from 1"},
+    {"range", PARAM_NUMBER, offsetof(struct softhebb, range), "25", 1e-6, 1e6, NULL,
+     "length of a unit's initial weights, N(0, range^2 / inputs)"},
+    {"output", PARAM_CHOICE, offsetof(struct softhebb, output), "triangle", 0, 0,
+     output_names, "what a layer hands on"},
+    {"power", PARAM_NUMBER, offsetof(struct softhebb, power), "0.7", 1e-6, 10, NULL,
+     "of the triangle"},
+    {"output_t", PARAM_NUMBER, offsetof(struct softhebb, output_t), "5", 1e-6, 1e6, NULL,
+     "inverse temperature of the softmax that is handed on"},
+    {"statistics", PARAM_CHOICE, offsetof(struct softhebb, statistics), "run", 0, 0,
+     statistics_names, "running statistics: of all tasks as they come, or of the first"},
+    OPTIM_PARAMS(struct softhebb, options, "adam", "0.001", "0"),
+    {0},
+};
+
+/* W_l; the trunk's offsets count a bias per unit, of which there is none here. */
+static struct mat weights_of(const struct softhebb *sh, int l)
+{
+    const struct trunk_layer *layer = &sh->trunk.layer[l];
+
+    return mat_of(sh->w.at + (layer->weight - layer->value), layer->n_in, layer->n_out);
+}
+
+/* Channels of the image for layer 1, units of the layer below for the others; offset is
+ * where they stand among the statistics. */
+static int channels_of(const struct softhebb *sh, int l, size_t *offset)
+{
+    *offset = l == 1 ? 0 : (size_t)sh->image.channels + sh->trunk.layer[l - 1].value;
+    return l == 1 ? sh->image.channels : sh->trunk.layer[l].n_in;
+}
+
+static void take_memory(struct softhebb *sh, const struct learner_env *env)
+{
+    struct arena *arena = env->arena;
+    const struct trunk *trunk = &sh->trunk;
+    size_t n_layers = trunk->n_weight - trunk->n_value, most = 0;
+    size_t n_norm = (size_t)sh->image.channels + trunk->n_value;
+    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
+    int n_in = trunk->layer[1].n_in, top = trunk->layer[trunk->n_layer].n_out;
+    int widest = n_in > trunk->widest ? n_in : trunk->widest;
+
+    sh->w.n = n_layers + (size_t)(top + 1) * (size_t)env->n_out;
+    sh->w.at = arena_take(arena, TAG_WEIGHT, sh->w.n, sizeof(real));
+    sh->head = mat_of(sh->w.at + n_layers, top, env->n_out);
+    most = (size_t)(top + 1) * (size_t)env->n_out;
+    for (int l = 1; l <= trunk->n_layer; l++) {
+        size_t n = (size_t)trunk->layer[l].n_in * (size_t)trunk->layer[l].n_out;
+
+        most = n > most ? n : most;
+    }
+    sh->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
+    sh->mean = arena_take(arena, TAG_STATE, n_norm, sizeof(real));
+    sh->variance = arena_take(arena, TAG_STATE, n_norm, sizeof(real));
+    sh->scale = arena_take(arena, TAG_SCRATCH, n_norm, sizeof(real));
+    sh->one = arena_take(arena, TAG_FIXED, n_norm, sizeof(real));
+    sh->zero = arena_take(arena, TAG_FIXED, n_norm, sizeof(real));
+    sh->input = mat_take(arena, TAG_SCRATCH, rows, widest);
+    sh->u = mat_take(arena, TAG_SCRATCH, rows, trunk->widest);
+    sh->y = mat_take(arena, TAG_SCRATCH, rows, trunk->widest);
+    sh->length = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
+    sh->pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
+    sh->logit = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
+}
+
+static void take_optimisers(struct softhebb *sh, const struct learner_env *env)
+{
+    struct optim_options layer = {
+        .optimizer = OPTIM_SGD, .lr = sh->hebb_lr, .rate = sh->options.rate};
+
+    for (int l = 1; l <= sh->trunk.n_layer; l++) {
+        struct mat w = weights_of(sh, l);
+
+        optim_init(&sh->layer_optim[l], &layer,
+                   (struct vec){w.at, (size_t)w.rows * (size_t)w.cols}, env);
+    }
+    optim_init(&sh->head_optim, &sh->options,
+               (struct vec){sh->head.at, sh->w.n - (size_t)(sh->head.at - sh->w.at)},
+               env);
+}
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct softhebb *sh = self;
+    size_t n_norm;
+
+    sh->image = env->image;
+    if (trunk_parse(&sh->trunk, "softhebb", sh->layers, env->image, err) != OK)
+        return err->status;
+    take_memory(sh, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    take_optimisers(sh, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    n_norm = (size_t)sh->image.channels + sh->trunk.n_value;
+    for (size_t j = 0; j < n_norm; j++)
+        sh->one[j] = sh->variance[j] = 1;
+    for (int l = 1; l <= sh->trunk.n_layer; l++) {
+        struct mat w = weights_of(sh, l);
+        struct rng rng = rng_at(env->rng, (uint64_t)l);
+
+        rng_normal(&rng, w.at, (size_t)w.rows * (size_t)w.cols,
+                   (real)(sh->range / sqrt((double)w.rows)));
+    }
+    init_layer(INIT_UNIFORM_FAN_IN, sh->head, sh->w.at + sh->w.n - sh->head.cols,
+               rng_child(env->rng, "head"));
+    return OK;
+}
+
+/* xhat of layer l, in `input`; by the statistics of the batch, with the running ones
+ * following unless they are to stay, or by the running ones. */
+static struct mat normalise(const struct softhebb *sh, int l, struct mat x, bool by_batch,
+                            bool follow)
+{
+    struct mat to = mat_of(sh->input.at, x.rows, x.cols);
+    size_t at;
+    int n = channels_of(sh, l, &at);
+    struct mat in = mat_of(to.at, x.rows * x.cols / n, n);
+    struct batchnorm norm = {sh->one, sh->zero, sh->mean + at, sh->variance + at,
+                             sh->scale + at};
+
+    mat_copy(to, x);
+    if (by_batch && !follow)
+        norm.mean = norm.variance = NULL;
+    if (by_batch)
+        batchnorm_forward(in, in, in, norm);
+    else
+        batchnorm_infer(in, in, norm);
+    return to;
+}
+
+static struct mat current(const struct softhebb *sh, int l, struct mat input)
+{
+    struct mat w = weights_of(sh, l), u = mat_of(sh->u.at, input.rows, w.cols);
+
+    mat_mul(u, input, w, false);
+    return u;
+}
+
+/* softmax(t u), all units competing. */
+static void compete(const struct softhebb *sh, struct mat y, struct mat u, double t)
+{
+    for (int i = 0; i < u.rows; i++) {
+        real *p = mat_row(y, i), most = mat_row(u, i)[0], sum = 0;
+
+        for (int k = 1; k < u.cols; k++)
+            most = mat_row(u, i)[k] > most ? mat_row(u, i)[k] : most;
+        for (int k = 0; k < u.cols; k++)
+            sum += p[k] = exp((real)t * (mat_row(u, i)[k] - most));
+        for (int k = 0; k < u.cols; k++)
+            p[k] /= sum;
+    }
+}
+
+/* What layer l hands on, in y. */
+static struct mat hand_on(const struct softhebb *sh, struct mat u)
+{
+    struct mat y = mat_of(sh->y.at, u.rows, u.cols);
+
+    if (sh->output == OUTPUT_SOFTMAX) {
+        compete(sh, y, u, sh->output_t);
+        return y;
+    }
+    for (int i = 0; i < u.rows; i++) {
+        const real *v = mat_row(u, i);
+        real mean = 0;
+
+        for (int k = 0; k < u.cols; k++)
+            mean += v[k] / (real)u.cols;
+        for (int k = 0; k < u.cols; k++)
+            mat_row(y, i)[k] = v[k] > mean ? pow(v[k] - mean, (real)sh->power) : 0;
+    }
+    return y;
+}
+
+/* The first n layers as inference has them; h_n, which for n = 0 is x. */
+static struct mat climb(const struct softhebb *sh, struct mat x, int n)
+{
+    for (int l = 1; l <= n; l++)
+        x = hand_on(sh, current(sh, l, normalise(sh, l, x, false, false)));
+    return x;
+}
+
+/* y becomes the share of each unit in each row: by the row's weight, losers negative
+ * where they unlearn. */
+static void reward(const struct softhebb *sh, const struct batch *batch, struct mat y)
+{
+    for (int i = 0; i < y.rows; i++) {
+        real *p = mat_row(y, i), weight = batch_weight(batch, i);
+        int winner = 0;
+
+        for (int k = 1; k < y.cols; k++)
+            winner = p[k] > p[winner] ? k : winner;
+        for (int k = 0; k < y.cols; k++)
+            p[k] *= sh->losers == LOSERS_ANTI && k != winner ? -weight : weight;
+    }
+}
+
+/* length_k = |w_k|, pull_k = sum over rows of y_k u_k */
+static void measure(const struct softhebb *sh, struct mat w, struct mat y, struct mat u)
+{
+    memset(sh->length, 0, (size_t)w.cols * sizeof *sh->length);
+    memset(sh->pull, 0, (size_t)w.cols * sizeof *sh->pull);
+    for (int j = 0; j < w.rows; j++)
+        for (int k = 0; k < w.cols; k++)
+            sh->length[k] += mat_row(w, j)[k] * mat_row(w, j)[k];
+    for (int k = 0; k < w.cols; k++)
+        sh->length[k] = sqrt(sh->length[k]);
+    for (int i = 0; i < y.rows; i++)
+        for (int k = 0; k < w.cols; k++)
+            sh->pull[k] += mat_row(y, i)[k] * mat_row(u, i)[k];
+}
+
+/* g, which holds xhat^T y, becomes minus the normalised change, each unit at its rate. */
+static void adapt(const struct softhebb *sh, struct mat w, struct mat g)
+{
+    real largest = 0;
+
+    for (int j = 0; j < g.rows; j++)
+        for (int k = 0; k < g.cols; k++) {
+            real *d = &mat_row(g, j)[k];
+
+            *d -= sh->pull[k] * mat_row(w, j)[k];
+            largest = fabs(*d) > largest ? fabs(*d) : largest;
+        }
+    for (int k = 0; k < g.cols; k++)
+        sh->length[k] = pow(fabs(sh->length[k] - 1) + (real)1e-10, (real)sh->hebb_power) /
+                        (largest + (real)1e-30);
+    for (int j = 0; j < g.rows; j++)
+        for (int k = 0; k < g.cols; k++)
+            mat_row(g, j)[k] *= -sh->length[k];
+}
+
+/* One Hebbian update of layer l, whose input is x as the layer below hands it on. */
+static void train_layer(const struct softhebb *sh, const struct batch *batch, int l,
+                        struct mat x)
+{
+    bool follow = sh->statistics == STATISTICS_RUN || batch->at.task == 0;
+    struct mat in = normalise(sh, l, x, true, follow), w = weights_of(sh, l);
+    struct mat u = current(sh, l, in), y = mat_of(sh->y.at, u.rows, u.cols);
+    struct mat g = mat_of(sh->g, w.rows, w.cols);
+
+    compete(sh, y, u, sh->t);
+    reward(sh, batch, y);
+    measure(sh, w, y, u);
+    mat_mul_tn(g, in, y, false);
+    adapt(sh, w, g);
+    optim_step(&sh->layer_optim[l], sh->g, batch->at);
+}
+
+/* The loss of the head; its update where wanted. */
+static real train_head(const struct softhebb *sh, const struct batch *batch, bool update)
+{
+    struct mat h = climb(sh, batch->x, sh->trunk.n_layer);
+    struct mat e = mat_rows(sh->logit, 0, h.rows), dw = sh->head;
+    real loss;
+
+    dense_forward(e, h, sh->head, sh->w.at + sh->w.n - e.cols);
+    loss = loss_cross_entropy(e, batch);
+    if (!update)
+        return loss;
+    dw.at = sh->g;
+    dense_backward(dw, sh->g + (size_t)dw.rows * (size_t)dw.cols, h, e);
+    optim_step(&sh->head_optim, sh->g, batch->at);
+    return loss;
+}
+
+/* Does this pass train layer l, the head as l = n_layer + 1? */
+static bool takes(const struct softhebb *sh, int l, struct progress at)
+{
+    if (sh->order == ORDER_BATCH)
+        return true;
+    return at.epoch == 0 ? l == at.pass + 1 : l > sh->trunk.n_layer;
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct softhebb *sh = self;
+    int L = sh->trunk.n_layer;
+
+    for (int l = 1; l <= L; l++)
+        if (takes(sh, l, batch->at))
+            train_layer(sh, batch, l, climb(sh, batch->x, l - 1));
+    return train_head(sh, batch, takes(sh, L + 1, batch->at));
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct softhebb *sh = self;
+    struct mat h = climb(sh, x, sh->trunk.n_layer);
+
+    dense_forward(out, h, sh->head, sh->w.at + sh->w.n - out.cols);
+}
+
+static int n_feature(const void *self)
+{
+    return ((const struct softhebb *)self)->head.rows;
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct softhebb *sh = self;
+
+    mat_copy(out, climb(sh, x, sh->trunk.n_layer));
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct softhebb *)self)->w;
+}
+
+static int passes(const void *self, int epoch)
+{
+    const struct softhebb *sh = self;
+
+    return sh->order == ORDER_EPOCH && epoch == 0 ? sh->trunk.n_layer + 1 : 1;
+}
+
+/* The way up to each layer in training, its currents and its change; the loss. */
+static double pass_flops(const void *self, struct progress at)
+{
+    const struct softhebb *sh = self;
+    double head = 2.0 * sh->head.rows * sh->head.cols, up = 0, flops = 0;
+
+    for (int l = 1; l <= sh->trunk.n_layer; l++) {
+        if (takes(sh, l, at))
+            flops += up + 2 * trunk_layer_flops(&sh->trunk, l);
+        up += trunk_layer_flops(&sh->trunk, l);
+    }
+    return flops + up + (takes(sh, sh->trunk.n_layer + 1, at) ? 2 : 1) * head;
+}
+
+static double flops(const void *self)
+{
+    return pass_flops(self, (struct progress){.epoch = 1});
+}
+
+const struct learner softhebb = {
+    .name = "softhebb",
+    .about = "soft winner-take-all layers without labels or feedback, and a linear head",
+    .source = "Journe et al. 2023, arXiv:2209.11883; Moraitis et al. 2022",
+    .params = params,
+    .size = sizeof(struct softhebb),
+    .init = init,
+    .train = train,
+    .score = score,
+    .n_feature = n_feature,
+    .features = features,
+    .weights = weights,
+    .flops = flops,
+    .passes = passes,
+    .pass_flops = pass_flops,
+};
