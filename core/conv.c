@@ -70,7 +70,7 @@ void conv_backward_begin(const struct conv *conv, struct mat dw, struct mat w,
     if (conv->way == CONV_WINOGRAD)
         winograd_backward_begin(&conv->window, conv->kernels, want_dx ? w.at : NULL,
                                 scratch);
-    else
+    else if (dw.at)
         memset(dw.at, 0, (size_t)dw.rows * (size_t)dw.cols * sizeof *dw.at);
 }
 

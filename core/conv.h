@@ -34,9 +34,10 @@ void conv_begin(const struct conv *conv, struct mat w, real *scratch);
 void conv_forward(const struct conv *conv, struct mat y, struct mat x, struct mat w,
                   const real *b, real *scratch);
 
-/* dW is complete after end. Will the data gradient be asked for (want_dx)? What a begin
- * with want_dx made of the weights stands through later begins without it, as long as the
- * scratch is used for nothing else: for a batch in several parts. */
+/* dW is complete after end; an empty one is not wanted, and there is no end then. Will
+ * the data gradient be asked for (want_dx)? What a begin with want_dx made of the weights
+ * stands through later begins without it, as long as the scratch is used for nothing
+ * else: for a batch in several parts. */
 void conv_backward_begin(const struct conv *conv, struct mat dw, struct mat w,
                          bool want_dx, real *scratch);
 void conv_backward(const struct conv *conv, struct mat dw, struct mat x, struct mat dy,

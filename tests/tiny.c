@@ -77,7 +77,7 @@ static bool refused(const struct learner *learner, const char *net)
     if (arena_open(&arena, 0, &err) != OK)
         abort();
     refused = learner->init(self, &env, &err) == ERR_USAGE &&
-              strstr(err.text, "multi-layer perceptrons only");
+              strncmp(err.text, learner->name, strlen(learner->name)) == 0;
     arena_close(&arena);
     free(self);
     return refused;

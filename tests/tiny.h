@@ -15,8 +15,8 @@ enum {
 
 extern const char *const tiny_nets[TINY_NETS];
 
-/* A learner with a tiny net. Every learner takes the first one; those that train
- * multi-layer perceptrons only (core/trunk.h) refuse the convolutional ones. */
+/* A learner with a tiny net. Every learner takes the first one; those that do not train
+ * every kind of layer refuse others, with a message that begins with their name. */
 struct tiny_case {
     const struct learner *learner;
     const char *net;

@@ -1,0 +1,373 @@
+/* Target propagation made to follow the gradient: the feedback of every block learns the
+ * transpose of the block's Jacobian by a local difference reconstruction loss, so that
+ * its targets are those of back-propagation (Ernoult, Normandin, Moudgil, Spinney,
+ * Belilovsky, Rish, Richards & Bengio 2022, arXiv:2202.00102, algorithm 2; constants from
+ * the code they published).
+ *
+ *   blocks and feedback  s_n = F_n(s_{n-1}), G_n: baselines/rules/ladder.h; no G_1
+ *   feedback loss        L_n = -2 <e_x, G(F(x + e_x)) - G(F(x))> + |G(y + e_y) - G(y)|^2
+ *                        with x = s_{n-1}, y = s_n, noises N(0, sigma^2), F as given;
+ *                        sums over units, mean over rows, `steps` times per batch. G is
+ *                        linear in V, hence L_n is computed from differences below V.
+ *   targets              t_N = s_N - beta (softmax - onehot), row by row;
+ *                        t_{n-1} = s_{n-1} + G_n(t_n) - G_n(s_n)
+ *   forward loss         1/2 |F_n(s_{n-1}) - t_n|^2, sum over units, mean over rows
+ *
+ * The feedback is trained by SGD with momentum mu. In one batch it comes nearer to its
+ * goal by a share of about 2 sigma^2 lr steps P / (1 - mu), P the positions of the
+ * block's output; `contraction` is that share and sets each block's learning rate. */
+#include <stddef.h>
+
+#include "baselines/rules/ladder.h"
+#include "core/loss.h"
+#include "core/optim.h"
+
+enum { BUFFERS = 6 };
+
+struct l_drl {
+    char layers[PARAM_TEXT_MAX];
+    int init, steps;
+    double beta, sigma, contraction, feedback_momentum;
+    struct optim_options options;
+
+    struct ladder ladder; /* ends in a dense rung of n_out logits */
+    struct vec w;         /* all W and b, then all V */
+    real *g;              /* of the one or of the other */
+    struct optim forward_optim, back_optim[NET_LAYERS + 1];
+    real *value[NET_LAYERS + 1], *map[NET_LAYERS + 1]; /* s_n and act(..), n_train rows */
+    uint8_t *from[NET_LAYERS + 1];
+    real *buffer[BUFFERS]; /* rows x widest each */
+    real *scratch;
+};
+
+static const struct param params[] = {
+    {"net", PARAM_TEXT, offsetof(struct l_drl, layers), "mlp-400-400", 0, 0, NULL,
+     "blocks of conv or dense, an activation, a pool (the paper: conv C 3, elu, pool 2)"},
+    {"init", PARAM_CHOICE, offsetof(struct l_drl, init), "uniform-fan-in", 0, 0,
+     init_names, "initial weights of both directions"},
+    {"beta", PARAM_NUMBER, offsetof(struct l_drl, beta), "0.7", 1e-6, 1e3, NULL,
+     "step from the output to its target"},
+    {"sigma", PARAM_NUMBER, offsetof(struct l_drl, sigma), "0.1", 1e-4, 1e3, NULL,
+     "noise that the feedback is trained with"},
+    {"steps", PARAM_INT, offsetof(struct l_drl, steps), "10", 0, 10000, NULL,
+     "steps of every block's feedback on each batch"},
+    {"contraction", PARAM_NUMBER, offsetof(struct l_drl, contraction), "0.4", 0, 1e3,
+     NULL, "share of the way to its goal that the feedback makes in a batch"},
+    {"feedback_momentum", PARAM_NUMBER, offsetof(struct l_drl, feedback_momentum), "0.9",
+     0, 0.99999, NULL, "momentum of the feedback"},
+    OPTIM_PARAMS_AS(struct l_drl, options, "sgd", "0.05", "0.9", "0.999", "1e-8", "0"),
+    {0},
+};
+
+static real *back_weights(const struct l_drl *ld)
+{
+    return ld->w.at + ld->ladder.n_weight;
+}
+
+static void take_values(struct l_drl *ld, const struct learner_env *env)
+{
+    size_t rows = (size_t)env->n_train;
+
+    for (int n = 1; n <= ld->ladder.n_rung; n++) {
+        const struct rung *rung = &ld->ladder.rung[n];
+        size_t out = rows * (size_t)shape_size(rung->out);
+
+        ld->value[n] = arena_take(env->arena, TAG_ACTIVATION, out, sizeof(real));
+        ld->map[n] = ld->value[n];
+        if (!rung->pooled)
+            continue;
+        ld->map[n] = arena_take(env->arena, TAG_ACTIVATION,
+                                rows * (size_t)shape_size(rung->map), sizeof(real));
+        ld->from[n] = arena_take(env->arena, TAG_ACTIVATION, out, 1);
+    }
+}
+
+static void take_memory(struct l_drl *ld, const struct learner_env *env)
+{
+    const struct ladder *ladder = &ld->ladder;
+    size_t rows = (size_t)(env->n_train > env->n_score ? env->n_train : env->n_score);
+    size_t most = ladder->n_weight;
+
+    most = ladder->n_back > most ? ladder->n_back : most;
+    ld->w.n = ladder->n_weight + ladder->n_back;
+    ld->w.at = arena_take(env->arena, TAG_WEIGHT, ld->w.n, sizeof(real));
+    ld->g = arena_take(env->arena, TAG_GRADIENT, most, sizeof(real));
+    take_values(ld, env);
+    for (int i = 0; i < BUFFERS; i++)
+        ld->buffer[i] = arena_take(env->arena, TAG_SCRATCH, rows * (size_t)ladder->widest,
+                                   sizeof(real));
+    if (ladder->n_scratch)
+        ld->scratch =
+            arena_take(env->arena, TAG_SCRATCH, ladder->n_scratch, sizeof(real));
+}
+
+static void take_optimisers(struct l_drl *ld, const struct learner_env *env)
+{
+    struct optim_options back = {.optimizer = OPTIM_SGD,
+                                 .momentum = ld->feedback_momentum,
+                                 .rate = ld->options.rate};
+    double sigma2 = ld->sigma * ld->sigma, rest = 1 - ld->feedback_momentum;
+
+    optim_init(&ld->forward_optim, &ld->options,
+               (struct vec){ld->w.at, ld->ladder.n_weight}, env);
+    for (int n = 2; n <= ld->ladder.n_rung; n++) {
+        const struct rung *rung = &ld->ladder.rung[n];
+        struct mat v = rung_back(rung, back_weights(ld));
+        int positions = rung->out.height * rung->out.width;
+
+        back.lr = ld->contraction * rest / (2 * sigma2 * positions);
+        if (ld->steps)
+            back.lr /= ld->steps;
+        optim_init(&ld->back_optim[n], &back,
+                   (struct vec){v.at, (size_t)v.rows * (size_t)v.cols}, env);
+    }
+}
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct l_drl *ld = self;
+    struct rng down = rng_child(env->rng, "feedback");
+
+    if (ladder_parse(&ld->ladder, "l-drl", ld->layers, env->image, env->n_out, err) != OK)
+        return err->status;
+    take_memory(ld, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    take_optimisers(ld, env);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    for (int n = 1; n <= ld->ladder.n_rung; n++) {
+        const struct rung *rung = &ld->ladder.rung[n];
+
+        init_layer((enum init)ld->init, rung_weight(rung, ld->w.at),
+                   rung_bias(rung, ld->w.at), rng_at(env->rng, (uint64_t)n));
+        if (n > 1)
+            init_layer((enum init)ld->init, rung_back(rung, back_weights(ld)), NULL,
+                       rng_at(down, (uint64_t)n));
+    }
+    return OK;
+}
+
+static struct mat room(const struct l_drl *ld, int buffer, int rows, struct shape shape)
+{
+    return mat_of(ld->buffer[buffer], rows, shape_size(shape));
+}
+
+/* s_n; s_0 = x. */
+static struct mat value(const struct l_drl *ld, const struct batch *batch, int n)
+{
+    if (n == 0)
+        return batch->x;
+    return mat_of(ld->value[n], batch->x.rows, shape_size(ld->ladder.rung[n].out));
+}
+
+static struct mat map(const struct l_drl *ld, int n, int rows)
+{
+    return mat_of(ld->map[n], rows, shape_size(ld->ladder.rung[n].map));
+}
+
+static void climb(const struct l_drl *ld, const struct batch *batch)
+{
+    for (int n = 1; n <= ld->ladder.n_rung; n++)
+        rung_up(&ld->ladder.rung[n], ld->w.at, value(ld, batch, n),
+                map(ld, n, batch->x.rows), ld->from[n], value(ld, batch, n - 1),
+                ld->scratch);
+}
+
+/* noise, and to = from + noise */
+static void disturb(const struct l_drl *ld, struct mat noise, struct mat to,
+                    struct mat from, struct rng *rng)
+{
+    rng_normal(rng, noise.at, (size_t)noise.rows * (size_t)noise.cols, (real)ld->sigma);
+    for (int i = 0; i < to.rows; i++)
+        for (int j = 0; j < to.cols; j++)
+            mat_row(to, i)[j] = mat_row(from, i)[j] + mat_row(noise, i)[j];
+}
+
+static void subtract(struct mat a, struct mat b)
+{
+    for (size_t i = 0; i < (size_t)a.rows * (size_t)a.cols; i++)
+        a.at[i] -= b.at[i];
+}
+
+/* Each row times factor and its share of the mean. */
+static void weigh(struct mat a, const struct batch *batch, real factor)
+{
+    for (int i = 0; i < a.rows; i++)
+        for (int j = 0; j < a.cols; j++)
+            mat_row(a, i)[j] *= factor * batch_weight(batch, i) / (real)a.rows;
+}
+
+/* One step of V_n. With p and q the differences of act(unpool(..)) that the noises make,
+ *   L = -2 <e_x, p V^T> + |q V^T|^2,   dV = -2 e_x^T p + 2 (q V^T)^T q. */
+static void train_back(const struct l_drl *ld, const struct batch *batch, int n,
+                       struct rng rng)
+{
+    const struct rung *rung = &ld->ladder.rung[n];
+    int rows = batch->x.rows;
+    struct mat x = value(ld, batch, n - 1), y = value(ld, batch, n);
+    struct mat noise = room(ld, 0, rows, rung->in), near = room(ld, 1, rows, rung->in);
+    struct mat p = room(ld, 2, rows, rung->map), q = room(ld, 3, rows, rung->map);
+    struct mat clean = room(ld, 4, rows, rung->map), other = room(ld, 5, rows, rung->out);
+    struct mat up = rung->pooled ? q : other; /* room for the map of other */
+
+    rung_spread(rung, clean, y, ld->from[n]);
+    disturb(ld, noise, near, x, &rng);
+    rung_up(rung, ld->w.at, other, up, NULL, near, ld->scratch);
+    rung_spread(rung, p, other, ld->from[n]);
+    subtract(p, clean);
+    disturb(ld, room(ld, 1, rows, rung->out), other, y, &rng);
+    rung_spread(rung, q, other, ld->from[n]);
+    subtract(q, clean);
+    rung_down(rung, back_weights(ld), near, q, ld->scratch);
+    weigh(near, batch, 2);
+    weigh(noise, batch, -2);
+    rung_down_gradient(rung, ld->g, (struct mat[]){near, noise}, (struct mat[]){q, p},
+                       ld->scratch);
+    optim_step(&ld->back_optim[n], rung_back(rung, ld->g).at, batch->at);
+}
+
+/* d = t_N - s_N, and the loss; e is working memory. */
+static real output_step(const struct l_drl *ld, const struct batch *batch, struct mat d,
+                        struct mat e)
+{
+    struct mat logit = value(ld, batch, ld->ladder.n_rung);
+
+    mat_copy(d, logit);
+    mat_copy(e, logit);
+    for (int i = 0; i < d.rows; i++) {
+        softmax_row(mat_row(d, i), batch_competing(batch, i), d.cols);
+        mat_row(d, i)[batch->y[i]] -= 1;
+        for (int k = 0; k < d.cols; k++)
+            mat_row(d, i)[k] *= -(real)ld->beta;
+    }
+    return loss_cross_entropy(e, batch);
+}
+
+/* The gradient of F_n from d = t_n - s_n. */
+static void forward_gradient(const struct l_drl *ld, const struct batch *batch, int n,
+                             struct mat d)
+{
+    const struct rung *rung = &ld->ladder.rung[n];
+    struct mat dy = room(ld, 4, d.rows, rung->out);
+
+    mat_copy(dy, d);
+    weigh(dy, batch, -1);
+    rung_gradient(rung, ld->g, value(ld, batch, n - 1), map(ld, n, d.rows), ld->from[n],
+                  dy, room(ld, 5, d.rows, rung->map), ld->scratch);
+}
+
+/* to = t_{n-1} - s_{n-1} from d = t_n - s_n, which becomes t_n. */
+static void step_below(const struct l_drl *ld, const struct batch *batch, int n,
+                       struct mat to, struct mat d)
+{
+    const struct rung *rung = &ld->ladder.rung[n];
+    struct mat y = value(ld, batch, n);
+    struct mat b = room(ld, 2, d.rows, rung->map), clean = room(ld, 3, d.rows, rung->map);
+
+    for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
+        d.at[i] += y.at[i];
+    rung_spread(rung, b, d, ld->from[n]);
+    rung_spread(rung, clean, y, ld->from[n]);
+    subtract(b, clean);
+    rung_down(rung, back_weights(ld), to, b, ld->scratch);
+}
+
+static real train_forward(const struct l_drl *ld, const struct batch *batch)
+{
+    int rows = batch->x.rows, N = ld->ladder.n_rung;
+    struct shape out = ld->ladder.rung[N].out;
+    struct mat d = room(ld, N % 2, rows, out);
+    real loss = output_step(ld, batch, d, room(ld, 2, rows, out));
+
+    for (int n = N; n >= 1; n--) {
+        struct mat to = room(ld, (n - 1) % 2, rows, ld->ladder.rung[n].in);
+
+        forward_gradient(ld, batch, n, d);
+        if (n > 1)
+            step_below(ld, batch, n, to, d);
+        d = to;
+    }
+    optim_step(&ld->forward_optim, ld->g, batch->at);
+    return loss;
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct l_drl *ld = self;
+
+    climb(ld, batch);
+    for (int n = 2; n <= ld->ladder.n_rung; n++)
+        for (int k = 0; k < ld->steps; k++)
+            train_back(ld, batch, n, rng_at(rng_at(rng, (uint64_t)n), (uint64_t)k));
+    return train_forward(ld, batch);
+}
+
+/* The first n blocks, nothing kept; s_n, which for n = 0 is x. */
+static struct mat climb_to(const struct l_drl *ld, struct mat x, int n)
+{
+    for (int m = 1; m <= n; m++) {
+        const struct rung *rung = &ld->ladder.rung[m];
+        struct mat y = room(ld, m % 2, x.rows, rung->out);
+
+        rung_up(rung, ld->w.at, y, rung->pooled ? room(ld, 2, x.rows, rung->map) : y,
+                NULL, x, ld->scratch);
+        x = y;
+    }
+    return x;
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct l_drl *ld = self;
+
+    mat_copy(out, climb_to(ld, x, ld->ladder.n_rung));
+}
+
+static int n_feature(const void *self)
+{
+    const struct l_drl *ld = self;
+
+    return shape_size(ld->ladder.rung[ld->ladder.n_rung].in);
+}
+
+static void features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct l_drl *ld = self;
+
+    mat_copy(out, climb_to(ld, x, ld->ladder.n_rung - 1));
+}
+
+static struct vec weights(const void *self)
+{
+    return ((const struct l_drl *)self)->w;
+}
+
+/* Per block a forward pass and its gradient; for those with feedback one way down, and
+ * four products a step: up, down, and two gradients. */
+static double flops(const void *self)
+{
+    const struct l_drl *ld = self;
+    double flops = 0;
+
+    for (int n = 1; n <= ld->ladder.n_rung; n++)
+        flops += rung_flops(&ld->ladder.rung[n]) * (n > 1 ? 3 + 4 * ld->steps : 2);
+    return flops;
+}
+
+const struct learner l_drl = {
+    .name = "l-drl",
+    .about =
+        "target propagation whose feedback learns the transposed Jacobian, MLP or CNN",
+    .source = "Ernoult et al. 2022, arXiv:2202.00102",
+    .params = params,
+    .size = sizeof(struct l_drl),
+    .init = init,
+    .train = train,
+    .score = score,
+    .n_feature = n_feature,
+    .features = features,
+    .weights = weights,
+    .flops = flops,
+};
