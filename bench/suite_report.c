@@ -10,6 +10,7 @@ const struct plot_name plot_names[] = {
     {"memory", PLOT_MEMORY},
     {"time", PLOT_TIME},
     {"pareto", PLOT_PARETO},
+    {"stability", PLOT_STABILITY},
     {"all", PLOT_ALL},
     {"none", 0},
     {NULL, 0},

@@ -16,6 +16,11 @@ struct drawing {
     bool *no_gnuplot;
 };
 
+static const char *script_of(const struct plot_kind *kind)
+{
+    return kind->script ? kind->script : kind->name;
+}
+
 static enum status save(const char *path, const void *text, size_t n, struct error *err)
 {
     struct file file;
@@ -45,7 +50,7 @@ static enum status save_scripts(const char *folder, struct arena *arena,
 /* The command that draws the figure, as a comment; each argument quoted for a shell. */
 static void write_command(const struct drawing *drawing, FILE *out)
 {
-    fprintf(out, "# gnuplot -c %s.gp '%s.dat' OUT.svg svg", drawing->kind->name,
+    fprintf(out, "# gnuplot -c %s.gp '%s.dat' OUT.svg svg", script_of(drawing->kind),
             drawing->figure->name);
     for (int i = 0; i < N_SKETCH_ARGUMENT && drawing->sketch.argument[i]; i++) {
         fputs(" '", out);
@@ -101,7 +106,7 @@ static enum status draw_as(const struct drawing *drawing, const char *format,
     struct arena *arena = drawing->sketch.arena;
     const char *name = drawing->figure->name, *folder = drawing->folder;
     const char *argument[7 + N_SKETCH_ARGUMENT] = {
-        "-d", "-c", arena_text(arena, "%s/plots/%s.gp", folder, drawing->kind->name),
+        "-d", "-c", arena_text(arena, "%s/plots/%s.gp", folder, script_of(drawing->kind)),
         arena_text(arena, "%s/plots/%s.dat", folder, name)};
     struct file file;
 

@@ -84,6 +84,9 @@ static void average_metrics(struct group *group, double *value)
     for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->train_seconds;
     group->seconds = statistics_of(value, group->n);
+    for (int i = 0; i < group->n; i++)
+        value[i] = group->ok[i]->train_flops;
+    group->flops = statistics_of(value, group->n);
 }
 
 static enum status average(struct group *group, struct arena *arena, struct error *err)

@@ -1,6 +1,6 @@
-# Accuracy against peak memory, with the front that nothing else beats in both.
-#   gnuplot -c pareto.gp DATA OUT FORMAT TITLE POINTS STYLES LABELS
-# DATA, first block, POINTS rows: MiB, accuracy, low, high (per cent); second block: MiB
+# Accuracy against a cost, with the front that nothing else beats in both.
+#   gnuplot -c pareto.gp DATA OUT FORMAT TITLE POINTS STYLES LABELS AXIS
+# DATA, first block, POINTS rows: cost, accuracy, low, high (per cent); second block: cost
 # and accuracy along the front. STYLES: "colour shape" of each point; LABELS: quoted ones.
 data = ARG1; out = ARG2; format = ARG3
 n_point = int(ARG5)
@@ -11,7 +11,7 @@ name = "pareto"
 load ARG0[1:strlen(ARG0) - strlen("pareto.gp")]."style.gp"
 
 set title ARG4 noenhanced
-set xlabel "peak memory of one run (MiB)\n " offset 0,0.4
+set xlabel ARG8."\n " offset 0,0.4
 set ylabel "average accuracy (%)"
 stats data index 0 using 1:3 nooutput
 wide = STATS_max_x > 8 * STATS_min_x

@@ -9,7 +9,8 @@
 
 struct plot_kind {
     enum plot plot;
-    const char *name;                      /* of the script, and in file names */
+    const char *name;                      /* in file names, and of the script */
+    const char *script;                    /* where that is another; NULL = name */
     const char *title;                     /* before the stream's name */
     bool (*sketch)(struct sketch *sketch); /* false = there is nothing to draw */
 };
@@ -21,6 +22,9 @@ bool plot_matrix(struct sketch *sketch);
 bool plot_forgetting(struct sketch *sketch);
 bool plot_memory(struct sketch *sketch);
 bool plot_time(struct sketch *sketch);
-bool plot_pareto(struct sketch *sketch);
+bool plot_pareto_memory(struct sketch *sketch);
+bool plot_pareto_time(struct sketch *sketch);
+bool plot_pareto_flops(struct sketch *sketch);
+bool plot_stability(struct sketch *sketch);
 
 #endif

@@ -22,8 +22,9 @@ enum plot {
     PLOT_FORGETTING = 1 << 2, /* bars with a dot per seed */
     PLOT_MEMORY = 1 << 3,     /* stacked parts of the peak */
     PLOT_TIME = 1 << 4,       /* training seconds */
-    PLOT_PARETO = 1 << 5,     /* accuracy against peak memory */
-    PLOT_ALL = (1 << 6) - 1,
+    PLOT_PARETO = 1 << 5,     /* accuracy against peak memory, time and FLOPs */
+    PLOT_STABILITY = 1 << 6,  /* first task within the later ones: evaluation.every */
+    PLOT_ALL = (1 << 7) - 1,
 };
 
 struct target { /* a published number; an empty field matches everything */

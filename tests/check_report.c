@@ -248,9 +248,80 @@ START_TEST(the_front_leaves_out_what_is_beaten)
         group[i].mean[METRIC_ACCURACY] = (struct statistics){.n = 1, .mean = point[i][1]};
     }
     sketch.data = open_memstream(&text, &n);
-    ck_assert(plot_pareto(&sketch));
+    ck_assert(plot_pareto_memory(&sketch));
     fclose(sketch.data);
     ck_assert_str_eq(strstr(text, "\n\n"), "\n\n\n1 50\n3 50\n3 85\n");
+    free(text);
+}
+END_TEST
+
+START_TEST(the_front_of_another_cost)
+{
+    struct group group[2] = {{.n = 0}};
+    struct section section = {.group = group, .n = 2};
+    struct sketch sketch = {.section = &section, .arena = &arena};
+    char *text = NULL;
+    size_t n = 0;
+
+    for (int i = 0; i < 2; i++) {
+        group[i] = (struct group){.first = &cells[0], .label = "x", .n = 1};
+        group[i].flops = (struct statistics){.n = 1, .mean = (2 - i) * 1e9};
+        group[i].mean[METRIC_ACCURACY] = (struct statistics){.n = 1, .mean = .9 - .5 * i};
+    }
+    sketch.data = open_memstream(&text, &n);
+    ck_assert(plot_pareto_flops(&sketch));
+    fclose(sketch.data);
+    ck_assert_str_eq(strstr(text, "\n\n"), "\n\n\n1 40\n2 40\n2 90\n");
+    free(text);
+    sketch.data = open_memstream(&text, &n);
+    ck_assert(!plot_pareto_time(&sketch)); /* it is not known */
+    fclose(sketch.data);
+    free(text);
+}
+END_TEST
+
+/* Two seeds with two draws: the first task at 90 when it ends, 20 and 40 at step 150, 60
+ * and 40 at the end. The second task is not shown. */
+START_TEST(accuracy_within_tasks_by_hand)
+{
+    struct evaluation eval[2][7] = {
+        {{1, 100, true, 0, 0, 9, 10},
+         {1, 100, true, 0, 1, 9, 10},
+         {1, 150, false, 0, 0, 1, 10},
+         {1, 150, false, 0, 1, 3, 10},
+         {1, 150, false, 1, 0, 8, 10},
+         {2, 200, true, 0, 0, 6, 10},
+         {2, 200, true, 1, 0, 5, 10}},
+        {{1, 100, true, 0, 0, 9, 10},
+         {1, 100, true, 0, 1, 9, 10},
+         {1, 150, false, 0, 0, 3, 10},
+         {1, 150, false, 0, 1, 5, 10},
+         {1, 150, false, 1, 0, 8, 10},
+         {2, 200, true, 0, 0, 4, 10},
+         {2, 200, true, 1, 0, 5, 10}},
+    };
+    const struct outcome *ok[2] = {&cells[0], &cells[1]};
+    struct group group = {.first = &cells[0], .label = "x", .ok = ok, .n = 2};
+    struct section section = {.group = &group, .n = 1};
+    struct sketch sketch = {.section = &section, .arena = &arena};
+    char *text = NULL;
+    size_t n = 0;
+
+    for (int i = 0; i < 2; i++) {
+        cells[i].eval = eval[i];
+        cells[i].n_eval = 7;
+        cells[i].dense = true;
+    }
+    sketch.data = open_memstream(&text, &n);
+    ck_assert(plot_stability(&sketch));
+    fclose(sketch.data);
+    expect(text, "100 90 90 90\n150 30 0 100\n200 50 0 100\n");
+    ck_assert_str_eq(sketch.argument[4], "100 200");
+    free(text);
+    cells[0].dense = false;
+    sketch.data = open_memstream(&text, &n);
+    ck_assert(!plot_stability(&sketch));
+    fclose(sketch.data);
     free(text);
 }
 END_TEST
@@ -300,24 +371,27 @@ END_TEST
 
 START_TEST(gnuplot_draws_every_kind)
 {
-    static const char *const kind[] = {"accuracy", "matrix", "forgetting",
-                                       "memory",   "time",   "pareto"};
+    static const char *const kind[] = {"accuracy",   "stability",   "matrix",
+                                       "forgetting", "memory",      "time",
+                                       "pareto",     "pareto-time", "pareto-flops"};
     struct report report = sample();
     struct error err = {0};
     char *page, name[128];
 
+    for (int i = 0; i < 3; i++)
+        cells[i].dense = true;
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s",
                   err.text);
     if (report.no_gnuplot)
         return;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 9; i++) {
         snprintf(name, sizeof name, "%s-split-digits.class.svg", kind[i]);
         expect(contents(name), "</svg>");
         snprintf(name, sizeof name, "%s-split-digits.class.png", kind[i]);
         ck_assert_mem_eq(contents(name), "\x89PNG\r\n\x1a\n", 8);
     }
     page = contents("index.html");
-    for (int i = 0; i < 6; i++, page++) {
+    for (int i = 0; i < 9; i++, page++) {
         page = strstr(page, "<svg");
         ck_assert_ptr_nonnull(page);
     }
@@ -428,6 +502,8 @@ int main(void)
     tcase_add_test(tests, labels_cannot_break_a_plot);
     tcase_add_test(tests, no_cells_make_an_empty_report);
     tcase_add_test(tests, the_front_leaves_out_what_is_beaten);
+    tcase_add_test(tests, the_front_of_another_cost);
+    tcase_add_test(tests, accuracy_within_tasks_by_hand);
     tcase_add_test(tests, only_who_has_forgotten_is_said_to);
     tcase_add_test(tests, the_terminal_table_is_aligned);
     tcase_add_test(tests, everything_but_the_pictures_is_there_without_gnuplot);
