@@ -11,6 +11,7 @@ const struct plot_name plot_names[] = {
     {"time", PLOT_TIME},
     {"pareto", PLOT_PARETO},
     {"stability", PLOT_STABILITY},
+    {"ranks", PLOT_RANKS},
     {"all", PLOT_ALL},
     {"none", 0},
     {NULL, 0},

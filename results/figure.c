@@ -143,7 +143,8 @@ static enum status draw(struct drawing *drawing, bool *empty, struct error *err)
 static const char *name_of(const struct plot_kind *kind, const struct section *section,
                            struct arena *arena)
 {
-    char *name = arena_text(arena, "%s-%s", kind->name, section->name);
+    char *name = arena_text(arena, section ? "%s-%s" : "%s", kind->name,
+                            section ? section->name : "");
 
     for (char *c = name; *c; c++)
         if (*c == '/')
@@ -151,49 +152,74 @@ static const char *name_of(const struct plot_kind *kind, const struct section *s
     return name;
 }
 
-static enum status draw_kind(struct figures *figures, const struct plot_kind *kind,
-                             const struct section *section, const char *folder,
-                             bool *no_gnuplot, struct arena *arena, struct error *err)
+static const char *title_of(const struct plot_kind *kind, const struct section *section,
+                            struct arena *arena)
 {
-    struct figure *figure = &figures->at[figures->n];
-    struct drawing drawing = {kind,
-                              folder,
-                              {section,
-                               arena,
-                               NULL,
-                               {arena_text(arena, "%s: %s", kind->title, section->name)},
-                               NULL},
-                              figure,
-                              no_gnuplot};
+    return section ? arena_text(arena, "%s: %s", kind->title, section->name)
+                   : kind->title;
+}
+
+/* What all figures of a report share. */
+struct album {
+    struct figures *figures;
+    const struct grouping *grouping;
+    const char *folder;
+    bool *no_gnuplot;
+    struct arena *arena;
+};
+
+/* section: NULL in a plot over all of them. */
+static enum status draw_kind(const struct album *album, const struct plot_kind *kind,
+                             const struct section *section, struct error *err)
+{
+    struct figure *figure = &album->figures->at[album->figures->n];
+    struct drawing drawing = {
+        .kind = kind,
+        .folder = album->folder,
+        .sketch = {.section = section,
+                   .grouping = album->grouping,
+                   .arena = album->arena,
+                   .argument = {title_of(kind, section, album->arena)}},
+        .figure = figure,
+        .no_gnuplot = album->no_gnuplot,
+    };
     bool empty = true;
 
-    *figure = (struct figure){section, name_of(kind, section, arena), NULL, false};
+    *figure = (struct figure){section, name_of(kind, section, album->arena), NULL, false};
     if (draw(&drawing, &empty, err) != OK)
         return err->status;
     figure->caption = drawing.sketch.caption;
-    figures->n += !empty;
+    album->figures->n += !empty;
     return OK;
+}
+
+static enum status draw_section(const struct album *album, const struct section *section,
+                                unsigned plots, struct error *err)
+{
+    for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
+        if (plots & (unsigned)kind->plot && kind->across == !section &&
+            draw_kind(album, kind, section, err) != OK)
+            break;
+    return err->status;
 }
 
 enum status figures_draw(struct figures *figures, const struct grouping *grouping,
                          unsigned plots, const char *folder, bool *no_gnuplot,
                          struct arena *arena, struct error *err)
 {
+    struct album album = {figures, grouping, folder, no_gnuplot, arena};
     size_t n_kind = 0;
 
     while (plot_kinds[n_kind].name)
         n_kind++;
     *no_gnuplot = false;
     *figures = (struct figures){0};
-    figures->at = arena_take(arena, TAG_STATE, (size_t)grouping->n * n_kind + 1,
+    figures->at = arena_take(arena, TAG_STATE, ((size_t)grouping->n + 1) * n_kind,
                              sizeof *figures->at);
     if (arena_check(arena, err) != OK || save_scripts(folder, arena, err) != OK)
         return err->status;
     for (int s = 0; s < grouping->n; s++)
-        for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
-            if (plots & (unsigned)kind->plot &&
-                draw_kind(figures, kind, &grouping->section[s], folder, no_gnuplot, arena,
-                          err) != OK)
-                return err->status;
-    return OK;
+        if (draw_section(&album, &grouping->section[s], plots, err) != OK)
+            return err->status;
+    return draw_section(&album, NULL, plots, err);
 }

@@ -9,7 +9,7 @@
 #include "results/plot.h"
 
 struct figure {
-    const struct section *section;
+    const struct section *section; /* NULL: of all sections */
     const char
         *name; /* "accuracy-split-mnist.class": of the .svg, the .png and the data */
     const char *caption;

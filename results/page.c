@@ -192,7 +192,7 @@ static enum status write_sections(const struct page *page, const char *folder,
         if (write_figures(page, section, folder, arena, out, err) != OK)
             return err->status;
     }
-    return OK;
+    return write_figures(page, NULL, folder, arena, out, err);
 }
 
 /* ---------------------------------------------------------------- the rest */

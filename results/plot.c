@@ -3,15 +3,19 @@
 #include <math.h>
 
 const struct plot_kind plot_kinds[] = {
-    {PLOT_ACCURACY, "accuracy", NULL, "Average accuracy", plot_accuracy},
-    {PLOT_STABILITY, "stability", NULL, "Accuracy on the first task", plot_stability},
-    {PLOT_MATRIX, "matrix", NULL, "Accuracy by task", plot_matrix},
-    {PLOT_FORGETTING, "forgetting", NULL, "Forgetting", plot_forgetting},
-    {PLOT_MEMORY, "memory", NULL, "Peak memory", plot_memory},
-    {PLOT_TIME, "time", NULL, "Training time", plot_time},
-    {PLOT_PARETO, "pareto", NULL, "Accuracy against memory", plot_pareto_memory},
-    {PLOT_PARETO, "pareto-time", "pareto", "Accuracy against time", plot_pareto_time},
-    {PLOT_PARETO, "pareto-flops", "pareto", "Accuracy against work", plot_pareto_flops},
+    {PLOT_ACCURACY, "accuracy", NULL, "Average accuracy", plot_accuracy, false},
+    {PLOT_STABILITY, "stability", NULL, "Accuracy on the first task", plot_stability,
+     false},
+    {PLOT_MATRIX, "matrix", NULL, "Accuracy by task", plot_matrix, false},
+    {PLOT_FORGETTING, "forgetting", NULL, "Forgetting", plot_forgetting, false},
+    {PLOT_MEMORY, "memory", NULL, "Peak memory", plot_memory, false},
+    {PLOT_TIME, "time", NULL, "Training time", plot_time, false},
+    {PLOT_PARETO, "pareto", NULL, "Accuracy against memory", plot_pareto_memory, false},
+    {PLOT_PARETO, "pareto-time", "pareto", "Accuracy against time", plot_pareto_time,
+     false},
+    {PLOT_PARETO, "pareto-flops", "pareto", "Accuracy against work", plot_pareto_flops,
+     false},
+    {PLOT_RANKS, "ranks", NULL, "Average ranks over streams", plot_ranks, true},
     {0},
 };
 

@@ -13,6 +13,7 @@ struct plot_kind {
     const char *script;                    /* where that is another; NULL = name */
     const char *title;                     /* before the stream's name */
     bool (*sketch)(struct sketch *sketch); /* false = there is nothing to draw */
+    bool across;                           /* one over all sections, not one of each */
 };
 
 extern const struct plot_kind plot_kinds[]; /* ends with a NULL name */
@@ -26,5 +27,6 @@ bool plot_pareto_memory(struct sketch *sketch);
 bool plot_pareto_time(struct sketch *sketch);
 bool plot_pareto_flops(struct sketch *sketch);
 bool plot_stability(struct sketch *sketch);
+bool plot_ranks(struct sketch *sketch);
 
 #endif

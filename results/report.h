@@ -24,7 +24,8 @@ enum plot {
     PLOT_TIME = 1 << 4,       /* training seconds */
     PLOT_PARETO = 1 << 5,     /* accuracy against peak memory, time and FLOPs */
     PLOT_STABILITY = 1 << 6,  /* first task within the later ones: evaluation.every */
-    PLOT_ALL = (1 << 7) - 1,
+    PLOT_RANKS = 1 << 7,      /* critical differences, where there are several streams */
+    PLOT_ALL = (1 << 8) - 1,
 };
 
 struct target { /* a published number; an empty field matches everything */

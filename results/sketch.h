@@ -9,7 +9,8 @@
 enum { N_SKETCH_ARGUMENT = 6 };
 
 struct sketch {
-    const struct section *section;
+    const struct section *section;   /* NULL in a plot over all sections */
+    const struct grouping *grouping; /* all sections */
     struct arena *arena;
     FILE *data; /* where to write what the script reads */
     /* filled by the plot */

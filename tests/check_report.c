@@ -326,6 +326,35 @@ START_TEST(accuracy_within_tasks_by_hand)
 }
 END_TEST
 
+/* Two streams with backprop, replay and joint, which is left out: replay is first twice,
+ * so the ranks are 1 and 2, and q = 1.960 sqrt(2 3 / (6 2)) = 1.386. */
+START_TEST(ranks_over_two_streams)
+{
+    struct outcome both[2 * N_CELL];
+    struct grouping grouping;
+    struct sketch sketch = {.grouping = &grouping, .arena = &arena};
+    struct error err = {0};
+    char *text = NULL;
+    size_t n = 0;
+
+    for (int i = 0; i < N_CELL; i++) {
+        both[i] = both[N_CELL + i] = cells[i];
+        strcpy(both[N_CELL + i].stream, "other");
+    }
+    ck_assert_int_eq(group_cells(&grouping, both, 2 * N_CELL, &arena, &err), OK);
+    sketch.data = open_memstream(&text, &n);
+    ck_assert(plot_ranks(&sketch));
+    fclose(sketch.data);
+    expect(text, "\"back_prop + replay\" 1 0.30");
+    expect(text, "\n\"back_prop\" 2 1.30");
+    expect(sketch.caption, "critical difference of 1.39");
+    expect(sketch.caption, "Fewer than 5 streams");
+    free(text);
+    grouping.n = 1;
+    ck_assert(!plot_ranks(&sketch));
+}
+END_TEST
+
 /* ---------------------------------------------------------------- with gnuplot */
 
 START_TEST(what_gnuplot_complains_of_is_the_error)
@@ -504,6 +533,7 @@ int main(void)
     tcase_add_test(tests, the_front_leaves_out_what_is_beaten);
     tcase_add_test(tests, the_front_of_another_cost);
     tcase_add_test(tests, accuracy_within_tasks_by_hand);
+    tcase_add_test(tests, ranks_over_two_streams);
     tcase_add_test(tests, only_who_has_forgotten_is_said_to);
     tcase_add_test(tests, the_terminal_table_is_aligned);
     tcase_add_test(tests, everything_but_the_pictures_is_there_without_gnuplot);
