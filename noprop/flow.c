@@ -76,8 +76,8 @@ void flow_trace(const struct model *model, flow_walk *walk, const void *self,
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         walk(self, batch->x, batch->among[0].on, steps[i], rng);
         head_score(&head, model_head(model), z, batch->among[0], out);
-        trace_note(trace, "head", steps[i], NAN, out, batch);
+        trace_note(trace, "head", steps[i], (double)NAN, out, batch);
         embedding_nearest(&model->embedding, z, out);
-        trace_note(trace, "nearest", steps[i], NAN, out, batch);
+        trace_note(trace, "nearest", steps[i], (double)NAN, out, batch);
     }
 }
