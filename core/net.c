@@ -17,19 +17,35 @@ static size_t net_scratch(const struct net *net, int workers)
     return most;
 }
 
-void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
-                   bool want_dx, int workers, struct arena *arena)
+static void take_stored(const struct net *net, struct net_work *work, int n_train,
+                        struct arena *arena)
 {
-    size_t n = (size_t)n_train, most = (size_t)(n_train > n_score ? n_train : n_score);
-    size_t n_in = (size_t)shape_size(net->in);
-    size_t wide = want_dx && n_in > net->widest ? n_in : net->widest;
+    size_t n = (size_t)n_train;
 
     work->n_train = n_train;
-    work->n_score = n_score;
     work->value = arena_take(arena, TAG_ACTIVATION, n * net->n_value, sizeof(real));
     work->mark = arena_take(arena, TAG_ACTIVATION, n * net->n_mark, 1);
     work->scale = arena_take(arena, TAG_ACTIVATION, net->n_scale + n * net->n_scale_row,
                              sizeof(real));
+}
+
+void net_take_more(const struct net *net, struct net_work *work,
+                   const struct net_work *first, struct arena *arena)
+{
+    *work = *first;
+    work->n_score = 0;
+    take_stored(net, work, first->n_train, arena);
+}
+
+void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
+                   bool want_dx, int workers, struct arena *arena)
+{
+    size_t most = (size_t)(n_train > n_score ? n_train : n_score);
+    size_t n_in = (size_t)shape_size(net->in);
+    size_t wide = want_dx && n_in > net->widest ? n_in : net->widest;
+
+    work->n_score = n_score;
+    take_stored(net, work, n_train, arena);
     work->delta[0] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
     work->delta[1] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
     work->workers = workers;

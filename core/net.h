@@ -115,6 +115,12 @@ void net_recompute(struct net *net, int segments);
 void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
                    bool want_dx, int workers, struct arena *arena);
 
+/* Another memory for net_forward and net_backward beside `first`, of the same net or of
+ * one planned from the same text, with the same scratch: both keep what they stored, but
+ * only one of them may be at work at a time. */
+void net_take_more(const struct net *net, struct net_work *work,
+                   const struct net_work *first, struct arena *arena);
+
 /* Weights by `init` (gains 1, shifts 0), each layer from a stream of its own. */
 void net_init_weights(const struct net *net, real *w, enum init init, struct rng rng);
 void net_init_state(const struct net *net, real *state); /* means 0, variances 1 */

@@ -16,6 +16,18 @@ void block_take_work(const struct block *block, struct block_work *work, int n_t
     work->dlabel = mat_take(arena, TAG_SCRATCH, n_train, block->width);
 }
 
+void block_take_more(const struct block *block, struct block_work *work,
+                     const struct block_work *first, struct arena *arena)
+{
+    struct mat like = first->joined;
+
+    *work = *first;
+    for (int i = 0; i < N_BLOCK_PART; i++)
+        if (block->has[i])
+            net_take_more(&block->part[i], &work->part[i], &first->part[i], arena);
+    work->joined = mat_take(arena, TAG_ACTIVATION, like.rows, like.cols);
+}
+
 /* NULL in a block without batch norm. */
 static real *part_state(const struct block *block, int part, real *state)
 {

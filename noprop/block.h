@@ -76,6 +76,10 @@ enum status block_plan(struct block *block, const struct block_spec *spec,
 void block_take_work(const struct block *block, struct block_work *work, int n_train,
                      int n_score, int workers, struct arena *arena);
 
+/* Another memory for training beside `first`, as net_take_more: of blocks in sequence. */
+void block_take_more(const struct block *block, struct block_work *work,
+                     const struct block_work *first, struct arena *arena);
+
 void block_init(const struct block *block, real *w, real *state, enum init init,
                 struct rng rng);
 

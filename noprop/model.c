@@ -17,6 +17,15 @@ static void take_work(const struct model *model, struct model_work *work, int n_
     work->r = mat_take(arena, TAG_SCRATCH, n_train, model->m);
 }
 
+/* One of a sequence: what its backward pass needs is its own, the rest the first one's.
+ */
+static void share_work(const struct model *model, struct model_work *work,
+                       struct arena *arena)
+{
+    *work = model->work[0];
+    block_take_more(&model->block, &work->block, &model->work[0].block, arena);
+}
+
 static void take_weights(struct model *model, const struct model_options *options,
                          const struct model_spec *spec, struct arena *arena)
 {
@@ -114,8 +123,11 @@ enum status model_open(struct model *model, const struct model_options *options,
     model->n_work = spec->n_work;
     model->work = arena_take(arena, TAG_FIXED, (size_t)spec->n_work, sizeof *model->work);
     for (int i = 0; model->work && i < spec->n_work; i++)
-        take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0,
-                  i == 0 || spec->in_sequence ? env->threads : 1, arena);
+        if (i > 0 && spec->in_sequence)
+            share_work(model, &model->work[i], arena);
+        else
+            take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0,
+                      i == 0 ? env->threads : 1, arena);
     if (arena_check(arena, err) != OK)
         return err->status;
     take_optimizers(model, options, spec, env);

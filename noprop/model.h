@@ -103,7 +103,8 @@ struct model_spec {
     enum block_form form;
     bool batchnorm;
     int n_block, n_work; /* blocks; working memories */
-    bool in_sequence;    /* these are used one after the other, never side by side */
+    bool in_sequence;    /* the latter are used one after the other: what a backward pass
+                            needs is their own, all else the first one's */
     bool headless;       /* nothing but blocks is trained */
     bool want_dz;        /* a block's label depends on weights */
     bool one_optimizer;  /* blocks are finished one by one: they share their moments */

@@ -144,6 +144,8 @@ static void backward(const struct pass *pass, int t, struct mat dz, real *g, rea
                    dz.rows);
     if (net->recompute)
         answer(pass, t, NET_MEASURE, &p);
+    else
+        mat_mul(u, p, model->embedding.w, false);
     for (int i = 0; i < dz.rows; i++)
         for (int j = 0; j < dz.cols; j++) {
             by_a += mat_row(dz, i)[j] * (mat_row(u, i)[j] - mat_row(in.z, i)[j]);
