@@ -7,7 +7,7 @@
 #include "core/file.h"
 #include "results/environment.h"
 
-static const char magic[8] = "benchcp2";
+static const char magic[8] = "benchcp3";
 
 struct header {
     char magic[8];
@@ -75,6 +75,7 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
     tape.file = file.out;
     put(&tape, &header, sizeof header);
     put(&tape, run->eval, (size_t)run->at.n_eval * sizeof *run->eval);
+    put(&tape, run->probed, (size_t)run->at.n_probed * sizeof *run->probed);
     put(&tape, run->loss, (size_t)run->at.n_loss * sizeof *run->loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
@@ -134,6 +135,7 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
     run->at = header->at;
     run->memory.peak = header->peak;
     run->eval = read_list(&tape, header->at.n_eval, sizeof *run->eval);
+    run->probed = read_list(&tape, header->at.n_probed, sizeof *run->probed);
     run->loss = read_list(&tape, header->at.n_loss, sizeof *run->loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
@@ -141,7 +143,7 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
         if (saved(piece->tag))
             get(&tape, run->memory.base + piece->offset, piece->bytes);
     }
-    if (!run->eval || !run->loss || !tape.good)
+    if (!run->eval || !run->probed || !run->loss || !tape.good)
         return error_set(err, ERR_IO, "the checkpoint could not be read back");
     return OK;
 }

@@ -150,7 +150,7 @@ static enum status end_stage(struct run *run, struct error *err)
     show_tasks(run, cell->learner->task_end, run->learner, "learner task end");
     show_tasks(run, cell->strategy->task_end, run->strategy, "task end");
     run->at.train_seconds += clock_seconds() - start;
-    if (run_evaluate(run, after, true, err) != OK)
+    if (run_evaluate(run, after, true, err) != OK || run_probe(run, after, err) != OK)
         return err->status;
     run->at.stage++;
     run->at.batch = 0;
@@ -280,6 +280,8 @@ void run_outcome(const struct run *run, struct outcome *outcome)
     outcome->n_task = run->course.n_task;
     outcome->eval = run->eval;
     outcome->n_eval = run->at.n_eval;
+    outcome->probe = run->probed;
+    outcome->n_probe = run->at.n_probed;
     outcome->peak = run->memory.peak;
     outcome->parameters = (int64_t)w.n;
     outcome->train_flops = run->at.flops;

@@ -31,13 +31,20 @@ struct position {
     double samples, train_seconds, eval_seconds, cpu_seconds, wall_seconds;
     double loss_sum; /* since the last point of the loss curve */
     int32_t n_loss_sum;
-    int32_t n_eval, n_loss;
+    int32_t n_eval, n_probed, n_loss;
 };
 
 struct loss_point {
     int64_t step;
     int32_t task;
     double loss; /* mean since the point before */
+};
+
+struct probe {           /* bench/run_probe.c; features and mean empty = there is none */
+    struct mat features; /* n_score rows */
+    struct mat mean;     /* of each class */
+    double *sum;         /* as mean */
+    int64_t *count;      /* rows of each */
 };
 
 struct run {
@@ -58,9 +65,11 @@ struct run {
     struct timetable timetable; /* of the stage */
     int64_t stage_batches, n_step;
     struct position at;
-    double samples_before;   /* trained by the processes that this one continues */
-    struct evaluation *eval; /* at.n_eval; malloc'd, as is loss */
-    struct loss_point *loss; /* at.n_loss */
+    double samples_before; /* trained by the processes that this one continues */
+    struct probe probe;
+    struct evaluation *eval;   /* at.n_eval; malloc'd, as are the others */
+    struct evaluation *probed; /* at.n_probed */
+    struct loss_point *loss;   /* at.n_loss */
     int loss_every;
     struct gauge *gauge;               /* NULL = nobody looks */
     const volatile sig_atomic_t *stop; /* NULL, or a request to stop soon */

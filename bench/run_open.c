@@ -193,7 +193,8 @@ enum status run_open(struct run *run, const struct cell *cell, const struct data
         run->n_score = SCORE_ROWS_MIN;
     run->n_stage = run_pooled(run) ? 1 : run->course.n_task;
     if (open_learner(run, n_train, err) != OK || open_pupil(run, n_train, err) != OK ||
-        open_batch(run, n_train, err) != OK || count_steps(run, err) != OK)
+        open_batch(run, n_train, err) != OK || run_open_probe(run, err) != OK ||
+        count_steps(run, err) != OK)
         return err->status;
     run->loss_every = (int)(run->n_step / LOSS_POINTS) + 1;
     return OK;
@@ -205,6 +206,7 @@ void run_close(struct run *run)
     arena_close(&run->data);
     arena_close(&run->memory);
     free(run->eval);
+    free(run->probed);
     free(run->loss);
     *run = (struct run){0};
 }

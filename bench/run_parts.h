@@ -1,5 +1,6 @@
 /* What the files of a run share: bench/run.c (the loop), bench/run_open.c (the start),
- * bench/run_score.c (the evaluations). Nobody else includes this. */
+ * bench/run_score.c (the evaluations), bench/run_probe.c (the probe). Nobody else
+ * includes this. */
 #ifndef BENCH_RUN_PARTS_H
 #define BENCH_RUN_PARTS_H
 
@@ -15,6 +16,11 @@ enum status run_open_stage(struct run *run, struct error *err);
 
 /* Tests the tasks met so far (or all) with every draw and notes the hits. */
 enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err);
+
+/* The probe of the suite's choice: room for it, from the data arena, and its evaluations
+ * of the tasks met so far. Nothing happens where there is none. */
+enum status run_open_probe(struct run *run, struct error *err);
+enum status run_probe(struct run *run, int after_task, struct error *err);
 
 /* Makes room for one more element of a list that holds n: false = no memory. */
 bool run_grow(void **list, int n, size_t size);

@@ -10,6 +10,7 @@
 
 static const char *const scenarios[] = {"class", "task", "domain", NULL};
 static const char *const outputs[] = {"default", "task", "seen", "all", NULL};
+static const char *const probes[] = {"none", "ncm", NULL};
 static const char *const judges[] = {"test", "validation", NULL};
 static const char *const boundaries[] = {"announced", "none", NULL};
 static const char *const normalisations[] = {"none", "unit", "published", NULL};
@@ -209,6 +210,14 @@ const struct param evaluating_table[] = {
      .later = true,
      .help = "diagnostics of the inference at the end, in cells/<cell>/trace.csv, of "
              "learners that have some"},
+    {.name = "probe",
+     .type = PARAM_CHOICE,
+     .offset = EVALUATING(probe),
+     .standard = "none",
+     .choices = probes,
+     .later = true,
+     .help = "after each task also classify by the last hidden features alone: by the "
+             "nearest class mean of all training images met (a diagnostic)"},
     {.name = NULL},
 };
 

@@ -12,6 +12,7 @@ enum judge { JUDGE_TEST, JUDGE_VALIDATION };
 enum boundaries { BOUNDARIES_ANNOUNCED, BOUNDARIES_NONE };
 enum normalise { NORMALISE_NONE, NORMALISE_UNIT, NORMALISE_PUBLISHED };
 enum partial { PARTIAL_DROP, PARTIAL_KEEP };
+enum probe_kind { PROBE_NONE, PROBE_NCM };
 enum optimizer_state { OPTIMIZER_KEEP, OPTIMIZER_RESET };
 
 /* Settings that every stream has; the plug's own follow in its state struct. */
@@ -49,6 +50,7 @@ struct evaluating {
     bool future;
     int draws;
     bool trace;
+    int probe; /* enum probe_kind */
 };
 
 struct limits {

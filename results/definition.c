@@ -182,6 +182,26 @@ const struct metric_info metric_table[N_METRIC] = {
             .elsewhere = "a convention of others; here see fwt",
             .own = METRIC_FWT,
         },
+    [METRIC_PROBE_ACCURACY] =
+        {
+            .name = "probe_accuracy",
+            .title = "average accuracy of the probe",
+            .definition =
+                "accuracy, by the nearest class mean of the last hidden features",
+            .source = "Mensink et al. 2013; Rebuffi et al. 2017, arXiv:1611.07725",
+            .elsewhere = "others train a linear layer on the frozen trunk",
+            .own = METRIC_PROBE_ACCURACY,
+        },
+    [METRIC_PROBE_FORGETTING] =
+        {
+            .name = "probe_forgetting",
+            .title = "average forgetting of the probe",
+            .definition = "forgetting, by the nearest class mean of the last hidden "
+                          "features: what the trunk forgets",
+            .source = "Chaudhry et al. 2018, on the features",
+            .elsewhere = "as for probe_accuracy",
+            .own = METRIC_PROBE_FORGETTING,
+        },
 };
 
 bool metric_is(enum metric metric, enum metric own)

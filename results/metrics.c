@@ -161,14 +161,18 @@ static double min_accuracy(const struct outcome *o)
 
 static const char *why_undefined(const struct outcome *o, enum metric metric)
 {
-    bool whole = metric == METRIC_ACCURACY || metric == METRIC_ACCURACY_SAMPLE;
+    bool whole = metric == METRIC_ACCURACY || metric == METRIC_ACCURACY_SAMPLE ||
+                 metric == METRIC_PROBE_ACCURACY;
     bool dense = metric == METRIC_MIN_ACCURACY || metric == METRIC_WC_ACCURACY;
+    bool probe = metric >= METRIC_PROBE_ACCURACY;
     bool forward = metric_is(metric, METRIC_FWT);
     bool averages_rows = metric_is(metric, METRIC_INCREMENTAL_ACCURACY) ||
                          metric == METRIC_LEARNING_ACCURACY;
 
     if (o->ending != END_OK || o->n_task < 1)
         return "the cell did not end ok";
+    if (probe && o->n_probe == 0)
+        return "needs evaluation.probe: ncm, and a rule with hidden features";
     if (!whole && o->pooled)
         return "pooled training has only the last row of the matrix";
     if (!whole && !averages_rows && o->n_task == 1)
@@ -197,8 +201,24 @@ static void compute(const struct outcome *o, struct matrix R, double value[N_MET
     value[METRIC_MIN_ACCURACY] = min_accuracy(o);
     value[METRIC_WC_ACCURACY] = share * matrix_at(R, R.n_task, R.n_task - 1) +
                                 (1 - share) * value[METRIC_MIN_ACCURACY];
-    for (int k = N_METRIC_OWN; k < N_METRIC; k++)
+    for (int k = N_METRIC_OWN; k < METRIC_PROBE_ACCURACY; k++)
         value[k] = convention_value((enum metric)k, R);
+}
+
+/* The probe's evaluations in the place of the ordinary ones. */
+static void compute_probe(const struct outcome *o, struct arena *arena,
+                          double value[N_METRIC])
+{
+    struct outcome probed = *o;
+    struct matrix R = {NULL, o->n_task};
+
+    probed.eval = o->probe;
+    probed.n_eval = o->n_probe;
+    R.at = accuracy_matrix(&probed, arena);
+    if (!R.at)
+        return;
+    value[METRIC_PROBE_ACCURACY] = accuracy(R, R.n_task, R.n_task);
+    value[METRIC_PROBE_FORGETTING] = forgetting(R);
 }
 
 void metrics_compute(const struct outcome *outcome, struct arena *arena,
@@ -211,6 +231,8 @@ void metrics_compute(const struct outcome *outcome, struct arena *arena,
         m->value[k] = NAN;
     if (R.at && outcome->ending == END_OK)
         compute(outcome, R, m->value);
+    if (outcome->n_probe > 0 && outcome->ending == END_OK)
+        compute_probe(outcome, arena, m->value);
     arena_release(arena, mark);
     for (int k = 0; k < N_METRIC; k++) {
         m->reason[k] = why_undefined(outcome, (enum metric)k);

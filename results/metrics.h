@@ -34,6 +34,11 @@ enum metric {
     METRIC_BWT_DIAZ,
     METRIC_FWT_GEM_CODE,
     METRIC_FWT_CONTINUUM,
+
+    /* Of the probe (evaluation.probe): figures of summary.csv, and columns of the tables
+     * where there was one. */
+    METRIC_PROBE_ACCURACY,
+    METRIC_PROBE_FORGETTING,
     N_METRIC
 };
 
@@ -69,7 +74,7 @@ static inline double matrix_at(struct matrix R, int row, int task)
     return R.at[row * R.n_task + task];
 }
 
-/* The value of a metric from N_METRIC_OWN on; NAN where an accuracy that it needs is
+/* The value of another suite's convention; NAN where an accuracy that it needs is
  * missing. */
 double convention_value(enum metric metric, struct matrix R);
 

@@ -68,16 +68,17 @@ static const struct field field_table[] = {
     {0},
 };
 
-static void write_evaluations(const struct outcome *outcome, FILE *out)
+static void write_evaluations(const char *key, const struct evaluation *eval, int n,
+                              const char *after, FILE *out)
 {
-    fprintf(out, " \"evaluations\": [");
-    for (int i = 0; i < outcome->n_eval; i++) {
-        const struct evaluation *e = &outcome->eval[i];
+    fprintf(out, " \"%s\": [", key);
+    for (int i = 0; i < n; i++) {
+        const struct evaluation *e = &eval[i];
 
         fprintf(out, "%s\n  [%d, %" PRId64 ", %d, %d, %d, %d, %d]", i > 0 ? "," : "",
                 e->after_task, e->step, e->end, e->task, e->draw, e->hits, e->total);
     }
-    fprintf(out, "\n ]\n");
+    fprintf(out, "\n ]%s\n", after);
 }
 
 enum status outcome_save(const struct outcome *outcome, const char *path,
@@ -89,7 +90,9 @@ enum status outcome_save(const struct outcome *outcome, const char *path,
         return err->status;
     fprintf(file.out, "{\n \"format\": %d,\n", FORMAT);
     fields_write(field_table, outcome, false, file.out);
-    write_evaluations(outcome, file.out);
+    if (outcome->n_probe > 0)
+        write_evaluations("probe", outcome->probe, outcome->n_probe, ",", file.out);
+    write_evaluations("evaluations", outcome->eval, outcome->n_eval, "", file.out);
     fprintf(file.out, "}\n");
     return file_commit(&file, err);
 }
@@ -157,29 +160,32 @@ static bool read_evaluation(const json_t *json, int n_task, struct evaluation *e
     return e->hits <= e->total;
 }
 
-static enum status read_evaluations(const json_t *root, struct outcome *outcome,
+/* Of an outcome with n_task tasks: evaluations in the order of time. */
+static enum status read_evaluations(const json_t *root, const char *key, int n_task,
+                                    struct evaluation **eval, int *n_eval,
                                     const char *path, struct arena *arena,
                                     struct error *err)
 {
-    const json_t *list = json_object_get(root, "evaluations");
+    const json_t *list = json_object_get(root, key);
     size_t n = json_array_size(list);
     char what[64];
 
     if (!json_is_array(list) || n > INT32_MAX)
-        return damaged(err, path, "'evaluations' is not a list");
-    outcome->eval = arena_take(arena, TAG_FIXED, n, sizeof *outcome->eval);
+        return damaged(err, path,
+                       arena_text(arena, "'%s' is not a list of evaluations", key));
+    *eval = arena_take(arena, TAG_FIXED, n, sizeof **eval);
     if (arena_check(arena, err) != OK)
         return err->status;
     for (size_t i = 0; i < n; i++) {
-        struct evaluation *e = &outcome->eval[i];
+        struct evaluation *e = &(*eval)[i];
 
-        if (read_evaluation(json_array_get(list, i), outcome->n_task, e) &&
+        if (read_evaluation(json_array_get(list, i), n_task, e) &&
             (i == 0 || e->step >= e[-1].step))
             continue;
         snprintf(what, sizeof what, "evaluation %zu is not one", i + 1);
         return damaged(err, path, what);
     }
-    outcome->n_eval = (int)n;
+    *n_eval = (int)n;
     return OK;
 }
 
@@ -197,7 +203,12 @@ static enum status read_root(const json_t *root, struct outcome *outcome,
     if (read_fields(root, outcome, path, err) != OK ||
         check_fields(outcome, path, err) != OK)
         return err->status;
-    return read_evaluations(root, outcome, path, arena, err);
+    if (json_object_get(root, "probe") &&
+        read_evaluations(root, "probe", outcome->n_task, &outcome->probe,
+                         &outcome->n_probe, path, arena, err) != OK)
+        return err->status;
+    return read_evaluations(root, "evaluations", outcome->n_task, &outcome->eval,
+                            &outcome->n_eval, path, arena, err);
 }
 
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,

@@ -41,7 +41,9 @@ struct outcome {
     double chance;           /* accuracy of guessing among what competes at the end */
     struct evaluation *eval; /* in the order of time */
     int n_eval;
-    struct arena_use peak; /* of the run arena */
+    struct evaluation *probe; /* the same by the features alone (evaluation.probe) */
+    int n_probe;              /* 0 = not asked for, or no hidden features */
+    struct arena_use peak;    /* of the run arena */
     int threads;
     int64_t parameters;
     double train_flops; /* NAN = unknown */

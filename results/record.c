@@ -165,6 +165,33 @@ static enum status accuracy_table(struct csv *csv, const struct outcome *cells, 
     return OK;
 }
 
+/* ---------------------------------------------------------------- probe.csv */
+
+static const char *const probe_columns[] = {
+    "cell", "seed", "after_task", "step", "task", "hits", "total", NULL,
+};
+
+static enum status probe_table(struct csv *csv, const struct outcome *cells, int n,
+                               struct error *err)
+{
+    heading(csv, probe_columns);
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < cells[i].n_probe; k++) {
+            const struct evaluation *e = &cells[i].probe[k];
+
+            csv_text(csv, cells[i].cell);
+            csv_text(csv, cells[i].seed);
+            csv_integer(csv, e->after_task);
+            csv_integer(csv, e->step);
+            csv_integer(csv, e->task);
+            csv_integer(csv, e->hits);
+            csv_integer(csv, e->total);
+            csv_end(csv);
+        }
+    }
+    return OK;
+}
+
 /* ---------------------------------------------------------------- timing.csv */
 
 static const char *const timing_columns[] = {
@@ -199,7 +226,7 @@ static enum status timing_table(struct csv *csv, const struct outcome *cells, in
     return OK;
 }
 
-/* ---------------------------------------------------------------- all three */
+/* ---------------------------------------------------------------- all of them */
 
 static const struct table {
     const char *name;
@@ -208,6 +235,7 @@ static const struct table {
 } tables[] = {
     {"results.csv", results_table},
     {"accuracy.csv", accuracy_table},
+    {"probe.csv", probe_table},
     {"timing.csv", timing_table},
 };
 

@@ -23,7 +23,8 @@ static double worth(const struct group *group, enum metric metric)
 {
     double mean = group->mean[metric].mean;
 
-    return metric == METRIC_FORGETTING ? -mean : mean;
+    return metric == METRIC_FORGETTING || metric == METRIC_PROBE_FORGETTING ? -mean
+                                                                            : mean;
 }
 
 /* Nothing is best where there is nothing to compare with. */
@@ -154,15 +155,16 @@ static const char *heading(enum metric metric, struct arena *arena)
 
 struct table summary_table(const struct section *section, bool time, struct arena *arena)
 {
-    struct column column[3 + N_METRIC_OWN + 2] = {
+    struct column column[3 + N_METRIC + 2] = {
         {"learner", learner, 0}, {"strategy", strategy, 0}, {"n", seeds, 0}};
     struct table table;
     int n = 3;
 
-    for (int k = 0; k < N_METRIC_OWN; k++) {
+    for (int k = 0; k < N_METRIC; k++) {
         enum metric metric = (enum metric)k;
+        bool shown = k < N_METRIC_OWN || k >= METRIC_PROBE_ACCURACY;
 
-        if (has_metric(section, metric))
+        if (shown && has_metric(section, metric))
             column[n++] = (struct column){heading(metric, arena), percent, metric};
     }
     column[n++] = (struct column){"peak MiB", peak, 0};

@@ -217,7 +217,7 @@ START_TEST(pooled_training_has_only_the_last_row)
     o.pooled = true;
     metrics_compute(&o, &arena, &m);
     expect(&m, METRIC_ACCURACY, .8);
-    for (int k = METRIC_INCREMENTAL_ACCURACY; k < N_METRIC; k++)
+    for (int k = METRIC_INCREMENTAL_ACCURACY; k < METRIC_PROBE_ACCURACY; k++)
         expect_undefined(&m, (enum metric)k, "last row");
 }
 END_TEST
@@ -294,6 +294,39 @@ START_TEST(draws_sum_hits_and_tasks_differ_in_size)
 }
 END_TEST
 
+/* The probe's own matrix: 9 of 10 of task 1 kept as 6, 8 of 10 of task 2. */
+START_TEST(the_probe_has_a_matrix_of_its_own)
+{
+    struct evaluation probe[] = {
+        {1, 100, true, 0, 0, 9, 10},
+        {2, 200, true, 0, 0, 6, 10},
+        {2, 200, true, 1, 0, 8, 10},
+    };
+    struct evaluation eval[] = {
+        {1, 100, true, 0, 0, 10, 10},
+        {2, 200, true, 0, 0, 0, 10},
+        {2, 200, true, 1, 0, 10, 10},
+    };
+    struct outcome o = {.scenario = "class",
+                        .n_task = 2,
+                        .eval = eval,
+                        .n_eval = 3,
+                        .probe = probe,
+                        .n_probe = 3};
+    struct metrics m;
+
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_ACCURACY, .50);
+    expect(&m, METRIC_FORGETTING, 1);
+    expect(&m, METRIC_PROBE_ACCURACY, .70);
+    expect(&m, METRIC_PROBE_FORGETTING, .30);
+    o.n_probe = 0;
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_ACCURACY, .50);
+    expect_undefined(&m, METRIC_PROBE_ACCURACY, "evaluation.probe: ncm");
+}
+END_TEST
+
 /* Task 1 is finished at step 100. Its .10 there and before do not count; after it the
  * lowest is .30, half of which each draw has seen. Task 2's last row: .80. */
 START_TEST(lowest_accuracy_after_a_task_was_finished)
@@ -334,6 +367,7 @@ int main(void)
     int failed;
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
+    tcase_add_test(tests, the_probe_has_a_matrix_of_its_own);
     tcase_add_test(tests, toy_matrix_by_hand);
     tcase_add_test(tests, conventions_of_other_suites_by_hand);
     tcase_add_test(tests, conventions_differ_in_the_maximum);

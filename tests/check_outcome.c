@@ -47,9 +47,12 @@ static void write_text(const char *text, size_t n)
 
 START_TEST(saving_and_loading_keeps_every_bit)
 {
+    struct evaluation probe[] = {{1, 100, true, 0, 0, 3, 4}, {2, 200, true, 1, 0, 4, 5}};
     struct outcome o = sample(), back;
     struct error err = {0};
 
+    o.probe = probe;
+    o.n_probe = 2;
     o.chance = 0.1; /* not a binary fraction */
     o.train_seconds = 1.0 / 3;
     o.train_flops = NAN;
@@ -58,6 +61,8 @@ START_TEST(saving_and_loading_keeps_every_bit)
     strcpy(o.reason, "task 2, step 150: \"loss\" is \\ not finite \xe2\x88\x9e");
     ck_assert_int_eq(outcome_save(&o, path, &err), OK);
     ck_assert_msg(outcome_load(&back, path, &arena, &err) == OK, "%s", err.text);
+    ck_assert_int_eq(back.n_probe, o.n_probe);
+    ck_assert_mem_eq(back.probe, o.probe, 2 * sizeof *o.probe);
     ck_assert_int_eq(back.n_eval, o.n_eval);
     for (int i = 0; i < o.n_eval; i++)
         ck_assert_mem_eq(&back.eval[i], &o.eval[i], sizeof o.eval[i]);

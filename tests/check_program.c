@@ -168,11 +168,12 @@ static void pause_ms(int ms)
 
 START_TEST(same_bytes_whatever_the_number_of_jobs)
 {
-    write_suite("small", "40", "");
+    write_suite("small", "40", "evaluation: {probe: ncm}\n");
     ck_assert_int_eq(bench("run suite.yaml --jobs 1 --out one --no-report"), 0);
     ck_assert_int_eq(bench("run suite.yaml --jobs 2 --out two --no-report"), 0);
     assert_same("one/results.csv", "two/results.csv");
     assert_same("one/accuracy.csv", "two/accuracy.csv");
+    assert_same("one/probe.csv", "two/probe.csv");
 }
 END_TEST
 
@@ -180,7 +181,7 @@ START_TEST(same_bytes_after_being_killed)
 {
     int killed = 0, status = -1;
 
-    write_suite("small", "400", "");
+    write_suite("small", "400", "evaluation: {probe: ncm}\n");
     ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
     for (int i = 0; i < 40 && status != 0; i++) {
         pid_t pid = start("run suite.yaml --out broken --no-report");
@@ -197,6 +198,7 @@ START_TEST(same_bytes_after_being_killed)
     ck_assert_int_ge(killed, 2);
     assert_same("whole/results.csv", "broken/results.csv");
     assert_same("whole/accuracy.csv", "broken/accuracy.csv");
+    assert_same("whole/probe.csv", "broken/probe.csv");
 }
 END_TEST
 
@@ -529,6 +531,35 @@ START_TEST(scoring_more_often_changes_no_training)
 }
 END_TEST
 
+/* The text of a results.csv without its second column, the fingerprints. */
+static char *without_fingerprints(const char *name)
+{
+    char *text = content(name);
+
+    for (char *line = text; line && *line;
+         line = strchr(line, '\n'), line += line != NULL)
+        memset(strchr(line, ',') + 1, '-', strcspn(strchr(line, ',') + 1, ","));
+    return text;
+}
+
+START_TEST(probing_changes_no_training_and_no_memory)
+{
+    char *plain, *probed;
+
+    write_suite("small", "40", "");
+    ck_assert_int_eq(bench("run suite.yaml --out 1 --no-report"), 0);
+    ck_assert_int_eq(
+        bench("run suite.yaml --out 2 --no-report --set evaluation.probe=ncm"), 0);
+    assert_same("1/accuracy.csv", "2/accuracy.csv");
+    plain = without_fingerprints("1/results.csv");
+    probed = without_fingerprints("2/results.csv");
+    ck_assert_str_eq(plain, probed);
+    ck_assert(holds("2/probe.csv", "backprop") && !holds("1/probe.csv", "backprop"));
+    free(plain);
+    free(probed);
+}
+END_TEST
+
 START_TEST(threads_change_no_training)
 {
     write_suite("small", "40", "");
@@ -561,6 +592,7 @@ int main(void)
     tcase_add_test(runs, help_answers);
     tcase_add_test(runs, perf_prints_what_is_asked_for);
     tcase_add_test(runs, scoring_more_often_changes_no_training);
+    tcase_add_test(runs, probing_changes_no_training_and_no_memory);
     tcase_add_test(runs, threads_change_no_training);
     suite_add_tcase(suite, runs);
     srunner_run_all(runner, CK_NORMAL);

@@ -22,11 +22,11 @@ static void open_folder(void)
 
 static void close_folder(void)
 {
-    const char *const name[] = {"results.csv", "accuracy.csv", "timing.csv"};
+    const char *const name[] = {"results.csv", "accuracy.csv", "probe.csv", "timing.csv"};
     char path[128];
 
     arena_close(&arena);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, name[i]);
         unlink(path);
     }
@@ -43,12 +43,15 @@ static char *written(const char *name)
     return text;
 }
 
-START_TEST(three_tables_by_hand)
+START_TEST(the_tables_by_hand)
 {
     const double R[] = {NAN, NAN, .5, NAN, .25, .75};
+    struct evaluation probe[] = {{1, 100, true, 0, 0, 3, 4}, {2, 200, true, 1, 0, 4, 5}};
     struct outcome cell[2] = {make_outcome(R, 2, 4, &arena)};
     struct error err = {0};
 
+    cell[0].probe = probe;
+    cell[0].n_probe = 2;
     cell[0].future = false;
     cell[1] = (struct outcome){.fingerprint = "fedcba9876543210",
                                .stream = "split-digits",
@@ -81,6 +84,10 @@ START_TEST(three_tables_by_hand)
                      "split-digits.domain/backprop/none/seed-1,1,1,100,1,0,0,2,4\n"
                      "split-digits.domain/backprop/none/seed-1,1,2,200,1,0,0,1,4\n"
                      "split-digits.domain/backprop/none/seed-1,1,2,200,1,1,0,3,4\n");
+    ck_assert_str_eq(written("probe.csv"),
+                     "cell,seed,after_task,step,task,hits,total\n"
+                     "split-digits.domain/backprop/none/seed-1,1,1,100,0,3,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,4,5\n");
     ck_assert_str_eq(written("timing.csv"),
                      "cell,train_seconds,eval_seconds,samples_per_second,peak_rss_bytes,"
                      "cpu_seconds,started,host\n"
@@ -143,7 +150,7 @@ int main(void)
     int failed;
 
     tcase_add_checked_fixture(tests, open_folder, close_folder);
-    tcase_add_test(tests, three_tables_by_hand);
+    tcase_add_test(tests, the_tables_by_hand);
     tcase_add_test(tests, what_varies_is_kept_out_of_the_other_tables);
     tcase_add_test(tests, numbers_are_short_and_exact);
     tcase_add_test(tests, a_folder_that_is_not_there);
