@@ -17,9 +17,9 @@
  * head, later epochs to the head alone; order: batch trains all from every batch. Layers
  * in training are normalised by the batch, others by the running statistics. */
 #include <stddef.h>
-#include <string.h>
 #include <tgmath.h>
 
+#include "baselines/rules/soft_wta.h"
 #include "core/loss.h"
 #include "core/optim.h"
 #include "core/trunk.h"
@@ -49,8 +49,8 @@ struct softhebb {
     real *one, *zero;              /* gains and shifts */
     struct optim layer_optim[NET_LAYERS + 1], head_optim;
     struct mat input, u, y; /* of a layer; rows x its widest */
-    real *length, *pull;    /* by unit */
-    struct mat logit;       /* n_train x n_out */
+    struct soft_wta wta;
+    struct mat logit; /* n_train x n_out */
 };
 
 static const struct param params[] = {
@@ -124,8 +124,8 @@ static void take_memory(struct softhebb *sh, const struct learner_env *env)
     sh->input = mat_take(arena, TAG_SCRATCH, rows, widest);
     sh->u = mat_take(arena, TAG_SCRATCH, rows, trunk->widest);
     sh->y = mat_take(arena, TAG_SCRATCH, rows, trunk->widest);
-    sh->length = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
-    sh->pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
+    sh->wta.length = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
+    sh->wta.pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
     sh->logit = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
 }
 
@@ -151,6 +151,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     size_t n_norm;
 
     sh->image = env->image;
+    sh->wta.anti = sh->losers == LOSERS_ANTI;
+    sh->wta.power = sh->hebb_power;
     if (trunk_parse(&sh->trunk, "softhebb", sh->layers, env->image, err) != OK)
         return err->status;
     take_memory(sh, env);
@@ -204,28 +206,13 @@ static struct mat current(const struct softhebb *sh, int l, struct mat input)
     return u;
 }
 
-/* softmax(t u), all units competing. */
-static void compete(const struct softhebb *sh, struct mat y, struct mat u, double t)
-{
-    for (int i = 0; i < u.rows; i++) {
-        real *p = mat_row(y, i), most = mat_row(u, i)[0], sum = 0;
-
-        for (int k = 1; k < u.cols; k++)
-            most = mat_row(u, i)[k] > most ? mat_row(u, i)[k] : most;
-        for (int k = 0; k < u.cols; k++)
-            sum += p[k] = exp((real)t * (mat_row(u, i)[k] - most));
-        for (int k = 0; k < u.cols; k++)
-            p[k] /= sum;
-    }
-}
-
 /* What layer l hands on, in y. */
 static struct mat hand_on(const struct softhebb *sh, struct mat u)
 {
     struct mat y = mat_of(sh->y.at, u.rows, u.cols);
 
     if (sh->output == OUTPUT_SOFTMAX) {
-        compete(sh, y, u, sh->output_t);
+        soft_wta_compete(y, u, sh->output_t);
         return y;
     }
     for (int i = 0; i < u.rows; i++) {
@@ -248,56 +235,6 @@ static struct mat climb(const struct softhebb *sh, struct mat x, int n)
     return x;
 }
 
-/* y becomes the share of each unit in each row: by the row's weight, losers negative
- * where they unlearn. */
-static void reward(const struct softhebb *sh, const struct batch *batch, struct mat y)
-{
-    for (int i = 0; i < y.rows; i++) {
-        real *p = mat_row(y, i), weight = batch_weight(batch, i);
-        int winner = 0;
-
-        for (int k = 1; k < y.cols; k++)
-            winner = p[k] > p[winner] ? k : winner;
-        for (int k = 0; k < y.cols; k++)
-            p[k] *= sh->losers == LOSERS_ANTI && k != winner ? -weight : weight;
-    }
-}
-
-/* length_k = |w_k|, pull_k = sum over rows of y_k u_k */
-static void measure(const struct softhebb *sh, struct mat w, struct mat y, struct mat u)
-{
-    memset(sh->length, 0, (size_t)w.cols * sizeof *sh->length);
-    memset(sh->pull, 0, (size_t)w.cols * sizeof *sh->pull);
-    for (int j = 0; j < w.rows; j++)
-        for (int k = 0; k < w.cols; k++)
-            sh->length[k] += mat_row(w, j)[k] * mat_row(w, j)[k];
-    for (int k = 0; k < w.cols; k++)
-        sh->length[k] = sqrt(sh->length[k]);
-    for (int i = 0; i < y.rows; i++)
-        for (int k = 0; k < w.cols; k++)
-            sh->pull[k] += mat_row(y, i)[k] * mat_row(u, i)[k];
-}
-
-/* g, which holds xhat^T y, becomes minus the normalised change, each unit at its rate. */
-static void adapt(const struct softhebb *sh, struct mat w, struct mat g)
-{
-    real largest = 0;
-
-    for (int j = 0; j < g.rows; j++)
-        for (int k = 0; k < g.cols; k++) {
-            real *d = &mat_row(g, j)[k];
-
-            *d -= sh->pull[k] * mat_row(w, j)[k];
-            largest = fabs(*d) > largest ? fabs(*d) : largest;
-        }
-    for (int k = 0; k < g.cols; k++)
-        sh->length[k] = pow(fabs(sh->length[k] - 1) + (real)1e-10, (real)sh->hebb_power) /
-                        (largest + (real)1e-30);
-    for (int j = 0; j < g.rows; j++)
-        for (int k = 0; k < g.cols; k++)
-            mat_row(g, j)[k] *= -sh->length[k];
-}
-
 /* One Hebbian update of layer l, whose input is x as the layer below hands it on. */
 static void train_layer(const struct softhebb *sh, const struct batch *batch, int l,
                         struct mat x)
@@ -307,11 +244,8 @@ static void train_layer(const struct softhebb *sh, const struct batch *batch, in
     struct mat u = current(sh, l, in), y = mat_of(sh->y.at, u.rows, u.cols);
     struct mat g = mat_of(sh->g, w.rows, w.cols);
 
-    compete(sh, y, u, sh->t);
-    reward(sh, batch, y);
-    measure(sh, w, y, u);
-    mat_mul_tn(g, in, y, false);
-    adapt(sh, w, g);
+    soft_wta_compete(y, u, sh->t);
+    soft_wta_change(&sh->wta, g, w, in, u, y, batch);
     optim_step(&sh->layer_optim[l], sh->g, batch->at);
 }
 

@@ -1,0 +1,25 @@
+/* Soft winner-take-all competition and the Hebbian change that follows from it, for one
+ * layer of units without biases: u = x W, y = softmax(t u) (baselines/rules/softhebb.c
+ * has the papers). */
+#ifndef BASELINES_RULES_SOFT_WTA_H
+#define BASELINES_RULES_SOFT_WTA_H
+
+#include "core/learner.h"
+
+struct soft_wta {
+    bool anti;           /* losers unlearn */
+    double power;        /* of the distance of a unit's length from 1 */
+    real *length, *pull; /* working memory: a value per unit */
+};
+
+/* y = softmax(t u), row by row; y may be u. */
+void soft_wta_compete(struct mat y, struct mat u, double t);
+
+/* g = minus the change of W, each unit at its rate: with c = y times the row's weight,
+ * negative for losers that unlearn,
+ *   D = x^T c - W diag(sum of c u),   g_k = -D_k / max |D| . | |w_k| - 1 |^power
+ * y is overwritten by c. */
+void soft_wta_change(const struct soft_wta *wta, struct mat g, struct mat w, struct mat x,
+                     struct mat u, struct mat y, const struct batch *batch);
+
+#endif
