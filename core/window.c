@@ -69,6 +69,21 @@ void pool_forward(const struct window *win, struct mat y, struct mat x, uint8_t 
         }
 }
 
+void pool_follow(const struct window *win, struct mat y, struct mat x,
+                 const uint8_t *from)
+{
+    int positions = win->out.height * win->out.width, c = win->out.channels;
+
+    for (int i = 0; i < x.rows; i++)
+        for (int p = 0; p < positions; p++)
+            for (int j = 0; j < c; j++) {
+                size_t at = (size_t)(p * c + j);
+                int k = from[(size_t)i * (size_t)y.cols + at];
+
+                mat_row(y, i)[at] = mat_row(x, i)[pool_source(win, p, k) + (size_t)j];
+            }
+}
+
 void pool_backward(const struct window *win, struct mat dx, struct mat dy,
                    const uint8_t *from)
 {

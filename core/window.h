@@ -21,6 +21,9 @@ bool window_make(struct window *win, struct shape in, int channels, int size, in
 /* from: n x out values, which of the size x size positions won (the first of equals);
  * NULL where no backward pass follows. */
 void pool_forward(const struct window *win, struct mat y, struct mat x, uint8_t *from);
+/* The values at those positions, whichever is the largest now. */
+void pool_follow(const struct window *win, struct mat y, struct mat x,
+                 const uint8_t *from);
 void pool_backward(const struct window *win, struct mat dx, struct mat dy,
                    const uint8_t *from);
 

@@ -173,6 +173,28 @@ START_TEST(the_feedback_becomes_the_transpose)
 }
 END_TEST
 
+/* Also where images are flat and every position of a pool is as good: the noise must not
+ * choose among them. */
+START_TEST(ties_do_not_mislead_it)
+{
+    const char *net = linear_net[1];
+    struct ladder ladder;
+    struct tiny tiny;
+    struct vec w;
+
+    cut(&ladder, net);
+    open_rule(&tiny, net, "10", "1e-12");
+    w = l_drl.weights(tiny.self);
+    reference_draw(w.at, w.n, 0.4, 5);
+    memset(tiny.x, 0, sizeof tiny.x);
+    tiny_train(&tiny, 0, 800);
+    ck_assert_double_lt(apart(rung_back(&ladder.rung[2], w.at + ladder.n_weight),
+                              rung_weight(&ladder.rung[2], w.at)),
+                        0.05);
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* Where slopes differ between G and F the transpose is near, not exact. */
 START_TEST(through_curved_blocks_it_comes_near)
 {
@@ -195,6 +217,7 @@ int main(void)
     tcase_add_loop_test(
         tcase, with_the_transpose_its_updates_are_those_of_backpropagation, 0, 2);
     tcase_add_loop_test(tcase, the_feedback_becomes_the_transpose, 0, 2);
+    tcase_add_test(tcase, ties_do_not_mislead_it);
     tcase_add_loop_test(tcase, through_curved_blocks_it_comes_near, 0, 2);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

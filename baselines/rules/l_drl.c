@@ -13,6 +13,9 @@
  *                        t_{n-1} = s_{n-1} + G_n(t_n) - G_n(s_n)
  *   forward loss         1/2 |F_n(s_{n-1}) - t_n|^2, sum over units, mean over rows
  *
+ * In F(x + e_x) the pools keep the maxima of the clean pass: L_n is about the Jacobian at
+ * x, and where an image is flat noise would choose among equals.
+ *
  * The feedback is trained by SGD with momentum mu. In one batch it comes nearer to its
  * goal by a share of about 2 sigma^2 lr steps P / (1 - mu), P the positions of the
  * block's output; `contraction` is that share and sets each block's learning rate. */
@@ -213,7 +216,7 @@ static void train_back(const struct l_drl *ld, const struct batch *batch, int n,
 
     rung_spread(rung, clean, y, ld->from[n]);
     disturb(ld, noise, near, x, &rng);
-    rung_up(rung, ld->w.at, other, up, NULL, near, ld->scratch);
+    rung_follow(rung, ld->w.at, other, up, ld->from[n], near, ld->scratch);
     rung_spread(rung, p, other, ld->from[n]);
     subtract(p, clean);
     disturb(ld, room(ld, 1, rows, rung->out), other, y, &rng);

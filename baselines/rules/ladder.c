@@ -119,8 +119,8 @@ static int group(const struct rung *rung, int i, int rows)
     return rows - i < images ? rows - i : images;
 }
 
-void rung_up(const struct rung *rung, real *w, struct mat y, struct mat map,
-             uint8_t *from, struct mat x, real *scratch)
+static void map_up(const struct rung *rung, real *w, struct mat map, struct mat x,
+                   real *scratch)
 {
     struct mat weight = rung_weight(rung, w);
 
@@ -136,8 +136,22 @@ void rung_up(const struct rung *rung, real *w, struct mat y, struct mat map,
     }
     if (!rung->linear)
         act_forward(rung->activation, map, map);
+}
+
+void rung_up(const struct rung *rung, real *w, struct mat y, struct mat map,
+             uint8_t *from, struct mat x, real *scratch)
+{
+    map_up(rung, w, map, x, scratch);
     if (rung->pooled)
         pool_forward(&rung->pool, y, map, from);
+}
+
+void rung_follow(const struct rung *rung, real *w, struct mat y, struct mat map,
+                 const uint8_t *from, struct mat x, real *scratch)
+{
+    map_up(rung, w, map, x, scratch);
+    if (rung->pooled)
+        pool_follow(&rung->pool, y, map, from);
 }
 
 /* Sums of all positions per unit. */

@@ -40,9 +40,13 @@ real *rung_bias(const struct rung *rung, real *block);
 struct mat rung_back(const struct rung *rung, real *block);
 
 /* y = F(x). map: room for act(..) before the pool; the same as y where there is none.
- * from: where the maxima came from, or NULL. */
+ * from: where the maxima came from, or NULL. rung_follow takes the values from there
+ * instead of looking for new maxima. */
 void rung_up(const struct rung *rung, real *w, struct mat y, struct mat map,
              uint8_t *from, struct mat x, real *scratch);
+
+void rung_follow(const struct rung *rung, real *w, struct mat y, struct mat map,
+                 const uint8_t *from, struct mat x, real *scratch);
 
 /* dW and db into a block laid out as w, from dy; d: room for the map. */
 void rung_gradient(const struct rung *rung, real *g, struct mat x, struct mat map,
