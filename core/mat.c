@@ -213,7 +213,8 @@ static void run(struct job job)
                 &job);
 }
 
-void mat_mul(struct mat c, struct mat a, struct mat b, bool add)
+/* Neither matrix is transposed. */
+static void run_plain(struct mat c, struct mat a, struct mat b, bool add, const real *row)
 {
     assert(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
     run((struct job){.c = c,
@@ -222,19 +223,18 @@ void mat_mul(struct mat c, struct mat a, struct mat b, bool add)
                      .a_inner = 1,
                      .b = b,
                      .inner = a.cols,
-                     .add = add});
+                     .add = add,
+                     .first = row});
+}
+
+void mat_mul(struct mat c, struct mat a, struct mat b, bool add)
+{
+    run_plain(c, a, b, add, NULL);
 }
 
 void mat_mul_row(struct mat c, struct mat a, struct mat b, const real *row)
 {
-    assert(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
-    run((struct job){.c = c,
-                     .a = a.at,
-                     .a_row = (size_t)a.ld,
-                     .a_inner = 1,
-                     .b = b,
-                     .inner = a.cols,
-                     .first = row});
+    run_plain(c, a, b, false, row);
 }
 
 void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add)

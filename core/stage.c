@@ -46,6 +46,7 @@ static struct parts parts_of(const struct stage *stage, real *scratch, int worke
     if (parts.map < 2 * channels) /* it also holds the sums of one image */
         parts.map = 2 * channels;
     parts.worker_size = parts.map + in_lines(conv_scratch(&stage->conv));
+    workers = workers < PARTS ? workers : PARTS; /* no more than parts to work on */
     parts.size = at + PARTS * (dw + 2 * channels) + (size_t)workers * parts.worker_size;
     if (!scratch)
         return parts;
@@ -70,7 +71,7 @@ struct pass {
     const struct stage *stage;
     const struct stage_data *at;
     struct parts parts;
-    bool prepared[STAGE_WORKERS]; /* has the worker transformed the weights? */
+    bool prepared[PARTS]; /* has the worker transformed the weights? */
     const real *gain, *shift;
     struct spread {
         real *by_dy, *by_z, *rest;

@@ -17,8 +17,6 @@ struct stage {
     bool norm;
 };
 
-enum { STAGE_WORKERS = 64 }; /* most threads that run a stage together */
-
 /* What a stage runs on; all of it belongs to the caller. Where there is scratch for as
  * many workers as the calling thread's own pool has (core/threads.h), they share the
  * images of the batch; the bits do not depend on it. */
@@ -32,7 +30,7 @@ struct stage_data {
     struct batchnorm norm;
     real *mean;    /* norm: of the batch, kept for the backward pass beside norm.scale */
     real *scratch; /* stage_scratch reals for that many workers */
-    int workers;   /* 1..STAGE_WORKERS */
+    int workers;   /* 1 or more */
 };
 
 bool stage_marks(const struct stage *stage);                  /* does it keep marks? */

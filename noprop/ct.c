@@ -27,13 +27,14 @@ static const char *const weight_names[] = {"snr", "uniform", NULL};
 static const char *const sampler_names[] = {"ancestral", "euler", "heun", NULL};
 
 struct noprop_ct {
+    struct model model; /* first: model_weights, model_task_begin */
+
     struct model_options options;
     struct flow_options flow;
     int sampler, weight;
     double eta, range;
     bool noise, learned;
 
-    struct model model;
     struct flow_work work;
     real *schedule; /* GAMMA_WEIGHTS: the extra weights of the model, or fixed ones */
 };
@@ -327,16 +328,6 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
                notes);
 }
 
-static void task_begin(void *self, const struct task_view *task, struct rng rng)
-{
-    embedding_grow(&((struct noprop_ct *)self)->model.embedding, task, rng);
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct noprop_ct *)self)->model.w;
-}
-
 static double flops(const void *self)
 {
     const struct noprop_ct *ct = self;
@@ -354,9 +345,9 @@ const struct learner noprop_ct = {
     .init = init,
     .train = train,
     .score = score,
-    .weights = weights,
+    .weights = model_weights,
     .flops = flops,
     .grad = grad,
-    .task_begin = task_begin,
+    .task_begin = model_task_begin,
     .trace = trace,
 };

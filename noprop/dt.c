@@ -280,16 +280,6 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     head_score(&model->head, model_head(model), z, among, out);
 }
 
-static void task_begin(void *self, const struct task_view *task, struct rng rng)
-{
-    embedding_grow(&((struct noprop_dt *)self)->model.embedding, task, rng);
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct noprop_dt *)self)->model.w;
-}
-
 /* Of one call of train: every block's turn, or one. */
 static double flops(const void *self)
 {
@@ -316,10 +306,10 @@ const struct learner noprop_dt = {
     .init = init,
     .train = train,
     .score = score,
-    .weights = weights,
+    .weights = model_weights,
     .flops = flops,
     .passes = passes,
     .grad = grad,
-    .task_begin = task_begin,
+    .task_begin = model_task_begin,
     .trace = dt_trace,
 };

@@ -10,13 +10,14 @@ enum order { ORDER_BATCH, ORDER_EPOCH, ORDER_TASK };
 enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 
 struct noprop_dt {
+    struct model model; /* first: model_weights, model_task_begin */
+
     struct model_options options;
     int blocks, form, norm, order, weight;
     double eta, clip;
     bool noise;
 
     struct schedule schedule;
-    struct model model;
     real *loss;     /* blocks: of each in this batch */
     struct mat *gw; /* blocks: what each gives to the embeddings; empty = nothing */
     struct mat eps; /* n_score x d: scratch */

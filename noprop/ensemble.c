@@ -16,10 +16,11 @@
 static const char *const norm_names[] = {"none", "batch", NULL};
 
 struct ensemble {
+    struct model model; /* first: model_weights, model_task_begin */
+
     struct model_options options;
     int blocks, norm;
 
-    struct model model;
     real *loss;        /* blocks */
     struct mat chance; /* n_score x m */
 };
@@ -142,11 +143,6 @@ static void score(const void *self, struct mat x, struct classes among, struct r
             mat_row(out, i)[k] = (real)log((double)mat_row(sum, i)[k] + 1e-37);
 }
 
-static struct vec weights(const void *self)
-{
-    return ((const struct ensemble *)self)->model.w;
-}
-
 static double flops(const void *self)
 {
     const struct ensemble *net = self;
@@ -164,7 +160,7 @@ const struct learner noprop_ensemble = {
     .init = init,
     .train = train,
     .score = score,
-    .weights = weights,
+    .weights = model_weights,
     .flops = flops,
     .grad = grad,
 };

@@ -17,12 +17,13 @@
 static const char *const sampler_names[] = {"euler", "heun", NULL};
 
 struct noprop_fm {
+    struct model model; /* first: model_weights, model_task_begin */
+
     struct model_options options;
     struct flow_options flow;
     int sampler;
     double sigma;
 
-    struct model model;
     struct flow_work work;
 };
 
@@ -221,16 +222,6 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
                notes);
 }
 
-static void task_begin(void *self, const struct task_view *task, struct rng rng)
-{
-    embedding_grow(&((struct noprop_fm *)self)->model.embedding, task, rng);
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct noprop_fm *)self)->model.w;
-}
-
 static double flops(const void *self)
 {
     const struct noprop_fm *fm = self;
@@ -248,9 +239,9 @@ const struct learner noprop_fm = {
     .init = init,
     .train = train,
     .score = score,
-    .weights = weights,
+    .weights = model_weights,
     .flops = flops,
     .grad = grad,
-    .task_begin = task_begin,
+    .task_begin = model_task_begin,
     .trace = trace,
 };

@@ -205,3 +205,13 @@ double model_flops_turn(const struct model *model)
 {
     return 8.0 * model->d * model->m; /* head and mixture, forward and backward */
 }
+
+struct vec model_weights(const void *self)
+{
+    return ((const struct model *)self)->w;
+}
+
+void model_task_begin(void *self, const struct task_view *task, struct rng rng)
+{
+    embedding_grow(&((struct model *)self)->embedding, task, rng);
+}

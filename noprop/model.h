@@ -153,6 +153,11 @@ real model_kl(const struct model *model, const struct batch *batch, double abar,
 void model_noise_label(const struct model *model, struct mat z, const struct batch *batch,
                        double mean, double scale, struct rng rng);
 
+/* Hooks of every learner whose state struct begins with its model (core/learner.h): all
+ * weights; the embeddings of classes that a task brings. */
+struct vec model_weights(const void *self);
+void model_task_begin(void *self, const struct task_view *task, struct rng rng);
+
 /* Multiply-adds x 2 per row of what every turn of a block does beside the block. */
 double model_flops_turn(const struct model *model);
 

@@ -19,11 +19,12 @@
 static const char *const norm_names[] = {"none", "batch", NULL};
 
 struct unrolled {
+    struct model model; /* first: model_weights, model_task_begin */
+
     struct model_options options;
     int blocks, norm;
     bool recompute;
 
-    struct model model;
     struct mat *z; /* blocks + 1: of the labels along the way, n_train x d each */
     struct mat dz; /* n_train x d */
 };
@@ -234,16 +235,6 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     head_score(&model->head, model_head(model), z, among, out);
 }
 
-static void task_begin(void *self, const struct task_view *task, struct rng rng)
-{
-    embedding_grow(&((struct unrolled *)self)->model.embedding, task, rng);
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct unrolled *)self)->model.w;
-}
-
 static double flops(const void *self)
 {
     const struct unrolled *net = self;
@@ -264,8 +255,8 @@ const struct learner noprop_backprop = {
     .init = init,
     .train = train,
     .score = score,
-    .weights = weights,
+    .weights = model_weights,
     .flops = flops,
     .grad = grad,
-    .task_begin = task_begin,
+    .task_begin = model_task_begin,
 };
