@@ -4,8 +4,13 @@
 
 #include "bench/plan.h"
 
-/* Why the cell needs boundaries that its stream does not announce, with the remedy;
- * NULL = it does not. */
-const char *boundaries_missed(const struct cell *cell, struct arena *arena);
+struct missed {
+    enum missing { MISSED_BY_STREAM, MISSED_BY_LEARNER, MISSED_BY_STRATEGY } by;
+    const char *why; /* NULL = nothing is missed */
+};
+
+/* Which entry of the cell needs boundaries that its stream does not announce, and why,
+ * with the remedy. */
+struct missed boundaries_missed(const struct cell *cell, struct arena *arena);
 
 #endif

@@ -110,10 +110,13 @@ static const char *seed_text(struct seed seed, struct arena *arena)
 static enum status check_boundaries(struct unfolding *u, const struct product *p,
                                     const struct cell *cell)
 {
-    const char *why = boundaries_missed(cell, u->arena);
+    struct missed missed = boundaries_missed(cell, u->arena);
+    const struct entry *entry[] = {p->stream->entry, p->learner->entry,
+                                   p->strategy->entry};
 
-    return why ? complain_at(u->err, p->stream->entry->at, "boundaries: none: %s", why)
-               : OK;
+    return missed.why ? complain_at(u->err, entry[missed.by]->at, "boundaries: none: %s",
+                                    missed.why)
+                      : OK;
 }
 
 static enum status add_cell(struct unfolding *u, const struct product *p,

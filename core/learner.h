@@ -149,6 +149,12 @@ struct learner {
      * training for every task in turn. Not called in streams without boundaries. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
+
+    /* Optional; asked of the options, before init. NULL = a stream without boundaries
+     * will do: there the two hooks are not called, and every batch comes once. Else why
+     * not, and the remedy. Where it is missing, whoever has task_begin, task_end or
+     * passes is refused there. */
+    const char *(*needs_tasks)(const void *self);
 };
 
 unsigned learner_can(const struct learner *learner); /* flags of enum can */

@@ -66,6 +66,12 @@ struct strategy {
     /* Optional. Before the first batch of a task, and when its training is over. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
+
+    /* Optional; asked of the options, before init. NULL = a stream without boundaries
+     * will do; else why not, and the remedy. shared: all tasks have the same outputs
+     * (domain). Where it is missing, whoever has task_begin or task_end, or is fed by the
+     * tasks met so far, is refused there. */
+    const char *(*needs_tasks)(const void *self, bool shared);
 };
 
 #endif

@@ -296,6 +296,14 @@ static int passes(const void *self, int epoch)
     return in_turn(dt) ? dt->blocks : 1;
 }
 
+static const char *needs_tasks(const void *self)
+{
+    if (in_turn(self))
+        return "its blocks take turns, each over a whole epoch or task; write order: "
+               "batch";
+    return model_needs_tasks(self);
+}
+
 const struct learner noprop_dt = {
     .name = "noprop-dt",
     .about = "NoProp in discrete time: T blocks, each trained alone to denoise the label",
@@ -311,5 +319,6 @@ const struct learner noprop_dt = {
     .passes = passes,
     .grad = grad,
     .task_begin = model_task_begin,
+    .needs_tasks = needs_tasks,
     .trace = dt_trace,
 };

@@ -215,3 +215,8 @@ void model_task_begin(void *self, const struct task_view *task, struct rng rng)
 {
     embedding_grow(&((struct model *)self)->embedding, task, rng);
 }
+
+const char *model_needs_tasks(const void *self)
+{
+    return NULL;
+}

@@ -154,9 +154,13 @@ void model_noise_label(const struct model *model, struct mat z, const struct bat
                        double mean, double scale, struct rng rng);
 
 /* Hooks of every learner whose state struct begins with its model (core/learner.h): all
- * weights; the embeddings of classes that a task brings. */
+ * weights; the embeddings of classes that a task brings; why one must be announced. */
 struct vec model_weights(const void *self);
 void model_task_begin(void *self, const struct task_view *task, struct rng rng);
+
+/* NULL, whatever the options: one-hot and learned embeddings are there from the start,
+ * and a prototype is made by the first image trained on where no task brings it. */
+const char *model_needs_tasks(const void *self);
 
 /* Multiply-adds x 2 per row of what every turn of a block does beside the block. */
 double model_flops_turn(const struct model *model);

@@ -259,4 +259,5 @@ const struct learner noprop_backprop = {
     .flops = flops,
     .grad = grad,
     .task_begin = model_task_begin,
+    .needs_tasks = model_needs_tasks,
 };

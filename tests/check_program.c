@@ -233,7 +233,9 @@ START_TEST(without_boundaries_every_image_comes_once)
         "training: {batch: 16, last_partial_batch: keep}\n"
         "streams: [{stream: split, dataset: {idx: %s/data}, tasks: 2, boundaries: none, "
         "blur: 0.5, augment: {crop: 1, flip: yes}}]\n"
-        "learners: [{learner: backprop, net: mlp-8}]\n";
+        "learners: [{learner: backprop, net: mlp-8}, {learner: noprop-dt, net: mlp-8, "
+        "width: 8, blocks: 2, embedding: {grid: [one-hot, prototype]}}]\n"
+        "strategies: [none, {strategy: replay, buffer: 20}]\n";
     char text[2048];
     int status;
 

@@ -250,6 +250,15 @@ static int passes(const void *self, int epoch)
     return (epoch == 0 ? dl->pretrain : 0) + 1 + dl->extra;
 }
 
+static const char *needs_tasks(const void *self)
+{
+    const struct ddtp_linear *dl = self;
+
+    return dl->pretrain || dl->extra ? "the feedback trains alone in passes of its own; "
+                                       "write pretrain: 0, extra: 0"
+                                     : NULL;
+}
+
 /* A forward pass, one from every hidden layer up, and two products with each map. */
 static double feedback_flops(const struct ddtp_linear *dl)
 {
@@ -289,5 +298,6 @@ const struct learner ddtp_linear = {
     .weights = weights,
     .flops = flops,
     .passes = passes,
+    .needs_tasks = needs_tasks,
     .pass_flops = pass_flops,
 };

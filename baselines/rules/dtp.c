@@ -279,6 +279,14 @@ static int passes(const void *self, int epoch)
     return ((const struct dtp *)self)->order == ORDER_EPOCH ? 2 : 1;
 }
 
+static const char *needs_tasks(const void *self)
+{
+    return ((const struct dtp *)self)->order == ORDER_EPOCH
+               ? "inverses and forward weights take turns, each with a pass of its own; "
+                 "write order: batch"
+               : NULL;
+}
+
 const struct learner dtp = {
     .name = "dtp",
     .about = "difference target propagation: targets sent down through learned inverses",
@@ -294,4 +302,5 @@ const struct learner dtp = {
     .weights = weights,
     .flops = flops,
     .passes = passes,
+    .needs_tasks = needs_tasks,
 };

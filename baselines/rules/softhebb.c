@@ -318,6 +318,14 @@ static int passes(const void *self, int epoch)
     return sh->order == ORDER_EPOCH && epoch == 0 ? sh->trunk.n_layer + 1 : 1;
 }
 
+static const char *needs_tasks(const void *self)
+{
+    return ((const struct softhebb *)self)->order == ORDER_EPOCH
+               ? "layer after layer is trained, each in a pass of its own; write order: "
+                 "batch"
+               : NULL;
+}
+
 /* The way up to each layer in training, its currents and its change; the loss. */
 static double pass_flops(const void *self, struct progress at)
 {
@@ -351,5 +359,6 @@ const struct learner softhebb = {
     .weights = weights,
     .flops = flops,
     .passes = passes,
+    .needs_tasks = needs_tasks,
     .pass_flops = pass_flops,
 };

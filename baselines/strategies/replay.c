@@ -113,6 +113,19 @@ static void task_end(void *self, const struct task_view *view, struct rng rng)
         memory_end_task(&r->memory, view, rng);
 }
 
+/* What passes by is kept by a sample of all, or by shares: of classes, or of tasks. */
+static const char *needs_tasks(const void *self, bool shared)
+{
+    const struct replay *r = self;
+
+    if (!r->size)
+        return "it draws the images of a class when its task ends; write buffer: N";
+    if (r->policy != MEMORY_RESERVOIR && shared)
+        return "where tasks share their outputs its buffer is shared out by task; write "
+               "policy: reservoir";
+    return NULL;
+}
+
 const struct strategy replay = {
     .name = "replay",
     .about = "experience replay from a buffer of stored images",
@@ -124,4 +137,5 @@ const struct strategy replay = {
     .extra_rows = extra_rows,
     .mix = mix,
     .task_end = task_end,
+    .needs_tasks = needs_tasks,
 };
