@@ -4,10 +4,11 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "bench/fingerprint.h"
 #include "core/file.h"
 #include "results/environment.h"
 
-static const char magic[8] = "benchcp3";
+static const char magic[8] = "benchcp4";
 
 struct header {
     char magic[8];
@@ -53,7 +54,7 @@ static struct header header_of(const struct run *run)
 
     memset(&header, 0, sizeof header); /* padding too: it is part of the checksum */
     memcpy(header.magic, magic, sizeof magic);
-    memcpy(header.fingerprint, run->cell->fingerprint, sizeof run->cell->fingerprint);
+    fingerprint_twins(run->cell, header.fingerprint);
     environment_read(&env);
     snprintf(header.program, sizeof header.program, "%.60s %.60s %.60s %.30s %.15s",
              env.commit, env.compiler, env.flags, env.blas_core, env.isa);
@@ -74,8 +75,12 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
         return err->status;
     tape.file = file.out;
     put(&tape, &header, sizeof header);
-    put(&tape, run->eval, (size_t)run->at.n_eval * sizeof *run->eval);
-    put(&tape, run->probed, (size_t)run->at.n_probed * sizeof *run->probed);
+    for (int k = 0; k < TWINS_MOST; k++) {
+        const struct judged *judged = &run->at.judged[k];
+
+        put(&tape, run->eval[k], (size_t)judged->n_eval * sizeof **run->eval);
+        put(&tape, run->probed[k], (size_t)judged->n_probed * sizeof **run->probed);
+    }
     put(&tape, run->loss, (size_t)run->at.n_loss * sizeof *run->loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
@@ -131,11 +136,17 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
                            struct error *err)
 {
     struct tape tape = {file, 0, true};
+    bool room = true;
 
     run->at = header->at;
     run->memory.peak = header->peak;
-    run->eval = read_list(&tape, header->at.n_eval, sizeof *run->eval);
-    run->probed = read_list(&tape, header->at.n_probed, sizeof *run->probed);
+    for (int k = 0; k < TWINS_MOST; k++) {
+        const struct judged *judged = &run->at.judged[k];
+
+        run->eval[k] = read_list(&tape, judged->n_eval, sizeof **run->eval);
+        run->probed[k] = read_list(&tape, judged->n_probed, sizeof **run->probed);
+        room = room && run->eval[k] && run->probed[k];
+    }
     run->loss = read_list(&tape, header->at.n_loss, sizeof *run->loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
@@ -143,7 +154,7 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
         if (saved(piece->tag))
             get(&tape, run->memory.base + piece->offset, piece->bytes);
     }
-    if (!run->eval || !run->probed || !run->loss || !tape.good)
+    if (!room || !run->loss || !tape.good)
         return error_set(err, ERR_IO, "the checkpoint could not be read back");
     return OK;
 }

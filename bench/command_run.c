@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/agenda.h"
 #include "bench/clock.h"
 #include "bench/commands.h"
 #include "bench/flags.h"
@@ -107,71 +108,6 @@ static int fitting_jobs(const struct plan *plan)
     return cores / threads > 0 ? cores / threads : 1;
 }
 
-static bool same_but_seed(const struct cell *a, const struct cell *b)
-{
-    return strcmp(a->stream_id, b->stream_id) == 0 &&
-           a->setup.scenario == b->setup.scenario &&
-           strcmp(a->learner_id, b->learner_id) == 0 &&
-           strcmp(a->strategy_id, b->strategy_id) == 0;
-}
-
-/* Opens a run of the cell and closes it again: every option is checked against the data,
- * and the amount of work becomes known, before anything runs. */
-static enum status try_cell(const struct cell *cell, const struct dataset *data,
-                            double *work, struct error *err)
-{
-    struct run run;
-    struct error why = {0};
-
-    run_open(&run, cell, data, &why);
-    if (why.status == OK)
-        *work = run_work(&run);
-    run_close(&run);
-    if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
-        return OK;
-    return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
-}
-
-/* The cells that match `only` and are not finished. */
-static enum status make_tasks(struct study *study, const char *only,
-                              struct library *library, struct task *task, int *n,
-                              struct error *err)
-{
-    int matching = 0;
-
-    *n = 0;
-    for (int i = 0; i < study->plan.n; i++) {
-        struct task *t = &task[*n];
-
-        if (!plan_match(&study->plan.cell[i], only))
-            continue;
-        matching++;
-        if (study->there[i] && folder_final(&study->outcome[i]))
-            continue;
-        *t = (struct task){.cell = &study->plan.cell[i]};
-        if (library_get(library, &t->cell->setup, &t->data, err) != OK)
-            return err->status;
-        if (*n > 0 && same_but_seed(t->cell, t[-1].cell))
-            t->work = t[-1].work;
-        else if (try_cell(t->cell, t->data, &t->work, err) != OK)
-            return err->status;
-        ++*n;
-    }
-    if (matching == 0)
-        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
-                         study->suite.path, only);
-    return OK;
-}
-
-static enum status prepare_cells(const struct study *study, const struct task *task,
-                                 int n, bool restart, struct error *err)
-{
-    for (int i = 0; i < n; i++)
-        if (folder_prepare(&study->folder, task[i].cell, restart, err) != OK)
-            return err->status;
-    return OK;
-}
-
 static enum status cell_ended(void *context, const struct outcome *outcome,
                               struct error *err)
 {
@@ -228,20 +164,6 @@ static enum status conclude(struct study *study, const struct run_flags *flags,
     return err->status;
 }
 
-static void print_plan(const struct study *study, const struct task *task, int n)
-{
-    double work = 0;
-
-    for (int i = 0; i < n; i++) {
-        printf("%-70s %s  %9.3f TFLOP\n", task[i].cell->id, task[i].cell->fingerprint,
-               task[i].work * 1e-12);
-        work += task[i].work;
-    }
-    printf("%d of %d cells to run, %.3f TFLOP; at 20 to 60 GFLOP/s about %.1f to %.1f "
-           "minutes on one core, evaluation not counted\n",
-           n, study->plan.n, work * 1e-12, work / 60e9 / 60, work / 20e9 / 60);
-}
-
 /* The tables of a run that ended or was interrupted: another error must not hide that. */
 static void write_last_tables(struct study *study, struct error *err)
 {
@@ -252,15 +174,16 @@ static void write_last_tables(struct study *study, struct error *err)
 }
 
 static enum status run_tasks(struct study *study, const struct settings *settings,
-                             const struct run_flags *flags, struct task *task, int n,
+                             const struct run_flags *flags, const struct agenda *agenda,
                              struct error *err)
 {
     bool stopped = false;
     struct pool pool = {
         .folder = &study->folder,
         .environment = &study->environment,
-        .task = task,
-        .n_task = n,
+        .task = agenda->task,
+        .n_task = agenda->n,
+        .n_cell = agenda->n_cell,
         .jobs = settings->jobs ? settings->jobs : fitting_jobs(&study->plan),
         .checkpoint_seconds = study->suite.checkpoint,
         .stop_after = settings->stop_after,
@@ -270,13 +193,13 @@ static enum status run_tasks(struct study *study, const struct settings *setting
     };
 
     if (folder_lock(&study->folder, err) != OK ||
-        prepare_cells(study, task, n, flags->restart, err) != OK ||
+        agenda_prepare(agenda, &study->folder, flags->restart, err) != OK ||
         study_write_setup(study, err) != OK || study_write_tables(study, err) != OK)
         return err->status;
     if (!flags->quiet)
         printf("%s: %d cells, %d to run, %d at a time\n", study->suite.name,
-               study->plan.n, n, pool.jobs);
-    if (n > 0)
+               study->plan.n, agenda->n_cell, pool.jobs);
+    if (agenda->n > 0)
         pool_run(&pool, &stopped, err);
     if (err->status == OK || err->status == ERR_INTERRUPTED)
         write_last_tables(study, err);
@@ -288,12 +211,12 @@ static enum status run_tasks(struct study *study, const struct settings *setting
 
 /* An interrupted run is reported too, as far as it came. */
 static void run_and_conclude(struct study *study, const struct settings *settings,
-                             const struct run_flags *flags, struct task *task, int n,
+                             const struct run_flags *flags, const struct agenda *agenda,
                              int *exit_status, struct error *err)
 {
     struct error why = {0};
 
-    run_tasks(study, settings, flags, task, n, &why);
+    run_tasks(study, settings, flags, agenda, &why);
     if (why.status == OK || why.status == ERR_INTERRUPTED)
         conclude(study, flags, exit_status, err);
     if (why.status != OK && err->status == OK)
@@ -304,27 +227,25 @@ static enum status run_study(struct study *study, const struct settings *setting
                              const struct run_flags *flags, const char *out,
                              int *exit_status, struct error *err)
 {
-    struct task *task = calloc((size_t)study->plan.n, sizeof *task);
     struct library *library = calloc(1, sizeof *library);
     const char *forget = !flags->restart ? NULL : flags->only ? flags->only : "*";
-    int n = 0;
+    struct agenda agenda;
 
-    if (!task || !library) {
+    if (!library) {
         error_set(err, ERR_MEMORY, "the machine has no memory left");
     } else {
         data_folder(flags->data, library->folder, sizeof library->folder);
         /* nothing is written before suite and data have proved good */
         if (folder_name(&study->folder, out, err) == OK &&
             study_read(study, forget, err) == OK &&
-            make_tasks(study, flags->only, library, task, &n, err) == OK) {
+            agenda_make(&agenda, study, flags->only, library, err) == OK) {
             if (flags->dry_run)
-                print_plan(study, task, n);
+                agenda_print(&agenda, stdout);
             else
-                run_and_conclude(study, settings, flags, task, n, exit_status, err);
+                run_and_conclude(study, settings, flags, &agenda, exit_status, err);
         }
         library_close(library);
     }
-    free(task);
     free(library);
     return err->status;
 }

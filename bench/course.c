@@ -165,10 +165,9 @@ void course_stage(struct course *course, int stage)
     }
 }
 
-struct classes course_tested(struct course *course, int t, int stage)
+struct classes course_tested(struct course *course, int outputs, int t, int stage)
 {
-    set_competing(course, course->tested,
-                  outputs_of(course->setup.outputs_test, course->setup.scenario), t,
+    set_competing(course, course->tested, outputs_of(outputs, course->setup.scenario), t,
                   stage);
     return (struct classes){course->tested, course->n_out};
 }
@@ -219,12 +218,12 @@ void course_convert(const struct course *course, const uint8_t *pixel, struct ma
     }
 }
 
-double course_chance(struct course *course)
+double course_chance(struct course *course, int outputs)
 {
     double sum = 0;
 
     for (int t = 0; t < course->n_task; t++) {
-        struct classes among = course_tested(course, t, course->n_task - 1);
+        struct classes among = course_tested(course, outputs, t, course->n_task - 1);
         int n = 0;
 
         for (int k = 0; k < among.n; k++)

@@ -44,8 +44,8 @@ enum status course_open(struct course *course, const struct stream *stream,
 void course_stage(struct course *course, int stage);
 
 /* What competes when task t is tested after `stage` (the last task trained or in
- * training). Stands until the next call. */
-struct classes course_tested(struct course *course, int t, int stage);
+ * training), as `outputs` (of outputs.test) says. Stands until the next call. */
+struct classes course_tested(struct course *course, int outputs, int t, int stage);
 
 /* The output of a row of task t with that class. */
 int32_t course_output(const struct course *course, int t, int32_t label);
@@ -59,6 +59,6 @@ void course_read(const struct course *course, int t, enum part part, int i,
 void course_convert(const struct course *course, const uint8_t *pixel, struct mat x);
 
 /* Accuracy of guessing among what competes once all tasks are learnt, mean over tasks. */
-double course_chance(struct course *course);
+double course_chance(struct course *course, int outputs);
 
 #endif

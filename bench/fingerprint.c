@@ -5,15 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t fingerprint_hash(const char *text)
-{
-    uint64_t hash = 0xcbf29ce484222325;
+static const uint64_t of_nothing = 0xcbf29ce484222325;
 
-    for (; *text; text++) {
-        hash ^= (unsigned char)*text;
+static uint64_t hash_more(uint64_t hash, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hash ^= (unsigned char)text[i];
         hash *= 0x100000001b3;
     }
     return hash;
+}
+
+uint64_t fingerprint_hash(const char *text)
+{
+    return hash_more(of_nothing, text, strlen(text));
+}
+
+uint64_t fingerprint_training(const struct cell *cell)
+{
+    static const char left_out[] = "\nstream.outputs.test: ";
+    const char *line = strstr(cell->settings, left_out);
+    const char *rest = line + strcspn(line + 1, "\n") + 1;
+
+    return hash_more(
+        hash_more(of_nothing, cell->settings, (size_t)(line - cell->settings)), rest,
+        strlen(rest));
+}
+
+void fingerprint_twins(const struct cell *cell, char out[17])
+{
+    uint64_t hash = of_nothing;
+
+    memcpy(out, cell->fingerprint, sizeof cell->fingerprint);
+    if (!cell->twin)
+        return;
+    for (; cell; cell = cell->twin)
+        hash = hash_more(hash, cell->fingerprint, strlen(cell->fingerprint));
+    snprintf(out, sizeof cell->fingerprint, "%016" PRIx64, hash);
 }
 
 static void print_rows(FILE *out, const char *section, const struct param *table,

@@ -18,6 +18,13 @@ enum { FINGERPRINT_FORMAT = 1 };
  */
 enum status fingerprint_make(struct cell *cell, struct arena *arena, struct error *err);
 
+/* Hash of the settings that determine how a cell is trained: all but outputs.test. */
+uint64_t fingerprint_training(const struct cell *cell);
+
+/* Of the cells that are trained as one: what a checkpoint of them is known by. The
+ * cell's own where it has no twin. */
+void fingerprint_twins(const struct cell *cell, char out[17]);
+
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 uint64_t fingerprint_hash(const char *text);
 

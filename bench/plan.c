@@ -364,6 +364,15 @@ enum status plan_make(struct plan *plan, const struct suite *suite, struct arena
     return check_targets(&u);
 }
 
+int plan_twins(const struct cell *cell)
+{
+    int n = 0;
+
+    for (; cell; cell = cell->twin)
+        n++;
+    return n;
+}
+
 bool plan_match(const struct cell *cell, const char *glob)
 {
     return !glob || fnmatch(glob, cell->id, 0) == 0;

@@ -5,6 +5,8 @@
 #include "bench/settings.h"
 #include "bench/suite.h"
 
+enum { TWINS_MOST = 4 }; /* one for each value of outputs.test */
+
 struct cell {
     const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
     char fingerprint[17]; /* 16 hex digits over `settings` */
@@ -24,7 +26,9 @@ struct cell {
     struct evaluating evaluating;
     struct limits limits;
     uint64_t stream_seed, learner_seed;
-    const char *seed; /* "3", or "s1-l2" */
+    const char *seed;  /* "3", or "s1-l2" */
+    struct cell *twin; /* the next of the cells that are trained as one, because they
+                          differ in outputs.test alone; NULL = no more */
 };
 
 struct plan {
@@ -37,6 +41,9 @@ struct plan {
  * that collide. */
 enum status plan_make(struct plan *plan, const struct suite *suite, struct arena *arena,
                       struct error *err);
+
+/* How many cells are trained as one with this, the first of them. */
+int plan_twins(const struct cell *cell);
 
 /* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes.
  */

@@ -55,7 +55,7 @@ static void start_more(struct state *state)
 static void finish(struct state *state, struct worker *worker, int wait_status,
                    const struct rusage *use)
 {
-    struct outcome outcome = {0};
+    struct outcome outcome[TWINS_MOST];
     struct arena arena = {0};
     struct error why = {0};
     enum worker_end end = WORKER_FAILED;
@@ -63,10 +63,10 @@ static void finish(struct state *state, struct worker *worker, int wait_status,
     state->running--;
     if (arena_open(&arena, 0, &why) == OK)
         end = worker_finish(worker, state->pool->folder, wait_status,
-                            (int64_t)use->ru_maxrss * 1024, &arena, &outcome, &why);
-    if (end == WORKER_FINISHED) {
-        progress_ended(&state->view, &outcome, worker->work);
-        state->pool->ended(state->pool->context, &outcome, &why);
+                            (int64_t)use->ru_maxrss * 1024, &arena, outcome, &why);
+    for (int i = 0; end == WORKER_FINISHED && i < plan_twins(worker->cell); i++) {
+        progress_ended(&state->view, &outcome[i], i == 0 ? worker->work : 0);
+        state->pool->ended(state->pool->context, &outcome[i], &why);
     }
     if (why.status != OK) {
         error_set(state->err, why.status, "%s", why.text);
@@ -132,7 +132,7 @@ enum status pool_run(const struct pool *pool, bool *stopped, struct error *err)
     state.worker = calloc((size_t)pool->jobs, sizeof *state.worker);
     if (!state.worker)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    progress_open(&state.view, pool->out, pool->n_task, work);
+    progress_open(&state.view, pool->out, pool->n_cell, work);
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGINT);

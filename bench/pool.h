@@ -6,8 +6,9 @@
 #include "bench/progress.h"
 #include "results/environment.h"
 
-struct task { /* one cell to run */
-    const struct cell *cell;
+struct task { /* one training: a cell, and its twins */
+    struct cell *cell;
+    uint64_t training; /* fingerprint_training */
     const struct dataset *data;
     double work; /* FLOPs, for the estimate of the time left */
 };
@@ -16,7 +17,7 @@ struct pool {
     const struct folder *folder;
     const struct environment *environment;
     struct task *task;
-    int n_task, jobs;
+    int n_task, n_cell, jobs;
     double checkpoint_seconds;
     double stop_after; /* seconds; 0 = never */
     FILE *out;         /* progress; NULL = quiet */

@@ -273,21 +273,23 @@ static uint64_t hash_weights(struct vec w)
     return hash;
 }
 
-void run_outcome(const struct run *run, struct outcome *outcome)
+void run_outcome(const struct run *run, int twin, struct outcome *outcome)
 {
+    const struct judged *judged = &run->at.judged[twin];
     struct vec w = run->cell->learner->weights(run->learner);
 
     outcome->n_task = run->course.n_task;
-    outcome->eval = run->eval;
-    outcome->n_eval = run->at.n_eval;
-    outcome->probe = run->probed;
-    outcome->n_probe = run->at.n_probed;
+    outcome->eval = run->eval[twin];
+    outcome->n_eval = judged->n_eval;
+    outcome->probe = run->probed[twin];
+    outcome->n_probe = judged->n_probed;
     outcome->peak = run->memory.peak;
     outcome->parameters = (int64_t)w.n;
     outcome->train_flops = run->at.flops;
     outcome->weights_hash = hash_weights(w);
     outcome->train_seconds = run->at.train_seconds;
-    outcome->eval_seconds = run->at.eval_seconds;
+    outcome->eval_seconds = judged->eval_seconds;
+    outcome->together = plan_twins(run->cell);
     outcome->samples = run->at.samples;
     outcome->cpu_seconds = run->at.cpu_seconds;
 }

@@ -1,6 +1,6 @@
-/* One cell from its settings to its outcome: the training loop, the evaluations, the
- * checkpoints. It runs in a process of its own (bench/worker.h) but knows nothing of
- * that. */
+/* One cell from its settings to its outcome, or twins, which are trained as one
+ * (bench/plan.h): the training loop, the evaluations, the checkpoints. It runs in a
+ * process of its own (bench/worker.h) but knows nothing of that. */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
@@ -28,10 +28,14 @@ struct position {
     int64_t batch; /* batches trained in this stage */
     int64_t step;  /* in all */
     double flops;  /* of training */
-    double samples, train_seconds, eval_seconds, cpu_seconds, wall_seconds;
+    double samples, train_seconds, cpu_seconds, wall_seconds;
     double loss_sum; /* since the last point of the loss curve */
     int32_t n_loss_sum;
-    int32_t n_eval, n_probed, n_loss;
+    int32_t n_loss;
+    struct judged { /* of each twin */
+        int32_t n_eval, n_probed;
+        double eval_seconds;
+    } judged[TWINS_MOST];
 };
 
 struct loss_point {
@@ -67,9 +71,10 @@ struct run {
     struct position at;
     double samples_before; /* trained by the processes that this one continues */
     struct probe probe;
-    struct evaluation *eval;   /* at.n_eval; malloc'd, as are the others */
-    struct evaluation *probed; /* at.n_probed */
-    struct loss_point *loss;   /* at.n_loss */
+    struct evaluation
+        *eval[TWINS_MOST]; /* n_eval of each twin; malloc'd, as are the others */
+    struct evaluation *probed[TWINS_MOST]; /* n_probed */
+    struct loss_point *loss;               /* at.n_loss */
     int loss_every;
     struct gauge *gauge;               /* NULL = nobody looks */
     const volatile sig_atomic_t *stop; /* NULL, or a request to stop soon */
@@ -87,9 +92,10 @@ void run_close(struct run *run);
  * ERR_INTERRUPTED and ERR_TIME leave a checkpoint behind. */
 enum status run_go(struct run *run, struct error *err);
 
-/* The outcome so far. eval points into the run. Names, measurements and how it ended; the
- * process's own figures (rss, host) are the caller's. */
-void run_outcome(const struct run *run, struct outcome *outcome);
+/* The outcome so far of a twin, by its number. eval points into the run. Names,
+ * measurements and how it ended; the process's own figures (rss, host) are the caller's.
+ */
+void run_outcome(const struct run *run, int twin, struct outcome *outcome);
 
 double
 run_work(const struct run *run); /* FLOPs of training from here to the end, about */

@@ -205,8 +205,10 @@ void run_close(struct run *run)
     threads_close(run->threads);
     arena_close(&run->data);
     arena_close(&run->memory);
-    free(run->eval);
-    free(run->probed);
+    for (int k = 0; k < TWINS_MOST; k++) {
+        free(run->eval[k]);
+        free(run->probed[k]);
+    }
     free(run->loss);
     *run = (struct run){0};
 }

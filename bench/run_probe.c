@@ -123,10 +123,12 @@ static int nearest(const struct run *run, const real *h, struct classes among)
     return output;
 }
 
-static struct evaluation test_task(struct run *run, int task, struct rng rng)
+static struct evaluation test_task(struct run *run, const struct cell *cell, int task,
+                                   struct rng rng)
 {
-    struct classes among = course_tested(
-        &run->course, task, run_pooled(run) ? run->course.n_task - 1 : run->at.stage);
+    struct classes among =
+        course_tested(&run->course, cell->setup.outputs_test, task,
+                      run_pooled(run) ? run->course.n_task - 1 : run->at.stage);
     struct evaluation result = {.step = run->at.step,
                                 .end = true,
                                 .task = task,
@@ -143,25 +145,41 @@ static struct evaluation test_task(struct run *run, int task, struct rng rng)
     return result;
 }
 
+/* For one of the twins. */
+static enum status test_tasks(struct run *run, const struct cell *cell, int twin, int met,
+                              int after_task, struct rng rng, struct error *err)
+{
+    struct evaluation **list = &run->probed[twin];
+    int32_t *n = &run->at.judged[twin].n_probed;
+
+    for (int t = 0; t < met; t++) {
+        struct evaluation result = test_task(run, cell, t, rng_at(rng, (uint64_t)t));
+
+        result.after_task = after_task;
+        if (!run_grow((void **)list, *n, sizeof **list))
+            return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        (*list)[(*n)++] = result;
+    }
+    return OK;
+}
+
 enum status run_probe(struct run *run, int after_task, struct error *err)
 {
     struct rng rng = rng_at(rng_child(rng_seed(run->cell->learner_seed), "probe"),
                             (uint64_t)run->at.step);
-    int met = run_pooled(run) ? run->course.n_task : run->at.stage + 1;
-    double start = clock_seconds();
+    int met = run_pooled(run) ? run->course.n_task : run->at.stage + 1, twin = 0;
+    double start = clock_seconds(), means;
 
     if (!run->probe.mean.at)
         return OK;
     find_means(run, met, rng_child(rng, "train"));
-    for (int t = 0; t < met; t++) {
-        struct evaluation result =
-            test_task(run, t, rng_at(rng_child(rng, "test"), (uint64_t)t));
-
-        result.after_task = after_task;
-        if (!run_grow((void **)&run->probed, run->at.n_probed, sizeof *run->probed))
-            return error_set(err, ERR_MEMORY, "the machine has no memory left");
-        run->probed[run->at.n_probed++] = result;
+    means = clock_seconds() - start; /* each of the twins would need */
+    for (const struct cell *cell = run->cell; cell; cell = cell->twin, twin++) {
+        start = clock_seconds();
+        if (test_tasks(run, cell, twin, met, after_task, rng_child(rng, "test"), err) !=
+            OK)
+            return err->status;
+        run->at.judged[twin].eval_seconds += means + clock_seconds() - start;
     }
-    run->at.eval_seconds += clock_seconds() - start;
     return OK;
 }

@@ -57,56 +57,78 @@ static enum status test_rows(struct run *run, int task, int first, int n,
     return OK;
 }
 
-static enum status test_task(struct run *run, struct evaluation result, struct rng rng,
-                             struct error *err)
+/* Counts the hits of a test, as the mask of that cell has it. */
+static enum status test_task(struct run *run, const struct cell *cell,
+                             struct evaluation *test, struct rng rng, struct error *err)
 {
     struct classes among =
-        course_tested(&run->course, result.task,
+        course_tested(&run->course, cell->setup.outputs_test, test->task,
                       run_pooled(run) ? run->course.n_task - 1 : (int)run->at.stage);
-    int total = run->course.test[result.task].n, hits = 0;
 
-    for (int first = 0; first < total; first += run->n_score) {
-        int n = total - first < run->n_score ? total - first : run->n_score;
+    test->hits = 0;
+    test->total = run->course.test[test->task].n;
+    for (int first = 0; first < test->total; first += run->n_score) {
+        int left = test->total - first, n = left < run->n_score ? left : run->n_score;
 
-        if (test_rows(run, result.task, first, n, among, rng_at(rng, (uint64_t)first),
-                      &hits, err) != OK)
+        if (test_rows(run, test->task, first, n, among, rng_at(rng, (uint64_t)first),
+                      &test->hits, err) != OK)
             return err->status;
     }
-    result.hits = hits;
-    result.total = total;
-    if (!run_grow((void **)&run->eval, run->at.n_eval, sizeof *run->eval))
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    run->eval[run->at.n_eval++] = result;
     return OK;
+}
+
+/* Every draw of every task, for one of the twins; `test` says when. */
+static enum status test_tasks(struct run *run, const struct cell *cell, int twin,
+                              struct evaluation test, struct error *err)
+{
+    const struct evaluating *how = &cell->evaluating;
+    struct rng rng =
+        rng_at(rng_child(rng_seed(cell->learner_seed), "score"), (uint64_t)run->at.step);
+    bool all = how->future || run_pooled(run);
+    int met = all ? run->course.n_task : run->at.stage + 1;
+    int draws = how->draws > 0 ? how->draws : 1;
+    struct evaluation **list = &run->eval[twin];
+    int32_t *n = &run->at.judged[twin].n_eval;
+
+    for (test.task = 0; test.task < met; test.task++)
+        for (test.draw = 0; test.draw < draws; test.draw++) {
+            struct rng own =
+                rng_at(rng_at(rng, (uint64_t)test.task), (uint64_t)test.draw);
+
+            if (test_task(run, cell, &test, own, err) != OK)
+                return err->status;
+            if (!run_grow((void **)list, *n, sizeof **list))
+                return error_set(err, ERR_MEMORY, "the machine has no memory left");
+            (*list)[(*n)++] = test;
+        }
+    return OK;
+}
+
+/* The first twin's accuracy on what has been tested since. */
+static void show(const struct run *run, int since)
+{
+    int64_t hits = 0, total = 0;
+
+    for (int i = since; i < run->at.judged[0].n_eval; i++) {
+        hits += run->eval[0][i].hits;
+        total += run->eval[0][i].total;
+    }
+    if (run->gauge)
+        run->gauge->accuracy = (int)(10000 * hits / total);
 }
 
 enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err)
 {
-    const struct evaluating *how = &run->cell->evaluating;
-    struct rng rng = rng_at(rng_child(rng_seed(run->cell->learner_seed), "score"),
-                            (uint64_t)run->at.step);
-    bool all = how->future || run_pooled(run);
-    int met = all ? run->course.n_task : run->at.stage + 1;
-    int draws = how->draws > 0 ? how->draws : 1;
-    double start = clock_seconds();
-    int64_t hits = 0, total = 0;
+    struct evaluation test = {.after_task = after_task, .step = run->at.step, .end = end};
+    int twin = 0, before = run->at.judged[0].n_eval;
 
-    for (int t = 0; t < met; t++)
-        for (int draw = 0; draw < draws; draw++) {
-            struct evaluation e = {.after_task = after_task,
-                                   .step = run->at.step,
-                                   .end = end,
-                                   .task = t,
-                                   .draw = draw};
-            struct rng own = rng_at(rng_at(rng, (uint64_t)t), (uint64_t)draw);
+    for (const struct cell *cell = run->cell; cell; cell = cell->twin, twin++) {
+        double start = clock_seconds();
 
-            if (test_task(run, e, own, err) != OK)
-                return err->status;
-            hits += run->eval[run->at.n_eval - 1].hits;
-            total += run->eval[run->at.n_eval - 1].total;
-        }
-    run->at.eval_seconds += clock_seconds() - start;
-    if (run->gauge)
-        run->gauge->accuracy = (int)(10000 * hits / total);
+        if (test_tasks(run, cell, twin, test, err) != OK)
+            return err->status;
+        run->at.judged[twin].eval_seconds += clock_seconds() - start;
+    }
+    show(run, before);
     return OK;
 }

@@ -44,7 +44,8 @@ static void write_points(FILE *out, int task, const struct trace *trace)
     }
 }
 
-enum status trace_save(struct run *run, const char *path, struct error *err)
+enum status trace_save(struct run *run, const struct cell *cell, const char *path,
+                       struct error *err)
 {
     int last = run->course.n_task - 1;
     struct file file;
@@ -53,7 +54,8 @@ enum status trace_save(struct run *run, const char *path, struct error *err)
         return err->status;
     fputs("task,what,at,loss,hits,total\n", file.out);
     for (int t = 0; t <= last; t++) {
-        struct classes among = course_tested(&run->course, t, last);
+        struct classes among =
+            course_tested(&run->course, cell->setup.outputs_test, t, last);
         struct trace trace = {.n = 0};
         int total = run->course.test[t].n;
 

@@ -5,7 +5,9 @@
 
 #include "bench/run.h"
 
-/* Writes task,what,at,loss,hits,total; loss is the mean over the rows. */
-enum status trace_save(struct run *run, const char *path, struct error *err);
+/* Writes task,what,at,loss,hits,total of a cell of the run; loss is the mean over the
+ * rows. */
+enum status trace_save(struct run *run, const struct cell *cell, const char *path,
+                       struct error *err);
 
 #endif

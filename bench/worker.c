@@ -18,7 +18,7 @@
 #include "results/environment.h"
 
 /* How a child process ends; anything else is a crash. */
-enum { EXIT_FINISHED = 0, EXIT_STOPPED = 10, EXIT_UNWRITTEN = 11 };
+enum { EXIT_FINISHED = 0, EXIT_STOPPED = 10, EXIT_UNWRITTEN = 11, EXIT_APART = 12 };
 
 static volatile sig_atomic_t stop_asked; /* set by the signal handler of a child */
 
@@ -102,7 +102,6 @@ struct job {
 
 static void describe(const struct job *job, struct outcome *outcome)
 {
-    folder_identify(job->cell, outcome);
     timestamp(outcome->started, sizeof outcome->started);
     memcpy(outcome->host, job->environment->host, sizeof outcome->host);
     memcpy(outcome->isa, job->environment->isa, sizeof outcome->isa);
@@ -110,58 +109,97 @@ static void describe(const struct job *job, struct outcome *outcome)
 }
 
 static enum status write_results(const struct job *job, struct run *run,
-                                 const struct outcome *outcome, struct error *err)
+                                 const struct cell *cell, const struct outcome *outcome,
+                                 struct error *err)
 {
     char path[FOLDER_PATH], checkpoint[FOLDER_PATH];
 
-    folder_cell_path(job->folder, job->cell, "checkpoint", checkpoint);
-    folder_cell_path(job->folder, job->cell, "loss.csv", path);
+    folder_cell_path(job->folder, cell, "checkpoint", checkpoint);
+    folder_cell_path(job->folder, cell, "loss.csv", path);
     if (save_losses(run, path, err) != OK)
         return err->status;
-    folder_cell_path(job->folder, job->cell, "trace.csv", path);
-    if (run->cell->evaluating.trace && run->cell->learner->trace &&
-        outcome->ending == END_OK && trace_save(run, path, err) != OK)
+    folder_cell_path(job->folder, cell, "trace.csv", path);
+    if (cell->evaluating.trace && cell->learner->trace && outcome->ending == END_OK &&
+        trace_save(run, cell, path, err) != OK)
         return err->status;
-    folder_cell_path(job->folder, job->cell, "status.json", path);
+    folder_cell_path(job->folder, cell, "status.json", path);
     if (outcome_save(outcome, path, err) == OK && folder_final(outcome))
         unlink(checkpoint);
     return err->status;
 }
 
-static int run_job(const struct job *job)
+/* How a run went that was `begun` so, for each of its twins. */
+static enum status record_run(const struct job *job, struct run *run, bool opened,
+                              const struct outcome *begun, const struct error *why,
+                              struct error *err)
+{
+    int twin = 0;
+
+    for (const struct cell *cell = run->cell; cell; cell = cell->twin, twin++) {
+        struct outcome outcome = *begun;
+
+        folder_identify(cell, &outcome);
+        outcome.peak = run->memory.peak;
+        outcome.n_task = run->course.n_task;
+        if (opened)
+            run_outcome(run, twin, &outcome);
+        outcome.ending = ending_of(why->status);
+        outcome.chance =
+            run->course.n_out ? course_chance(&run->course, cell->setup.outputs_test) : 0;
+        memcpy(outcome.reason, why->text, sizeof outcome.reason - 1);
+        if (write_results(job, run, cell, &outcome, err) != OK)
+            return err->status;
+    }
+    return OK;
+}
+
+/* Runs the cell and its twins as one. */
+static int run_cells(const struct job *job, const struct cell *cell)
 {
     struct error why = {0}, *err = &job->page->error;
-    struct outcome outcome = {0};
+    struct outcome begun = {0};
     char checkpoint[FOLDER_PATH];
     struct run run;
-    enum status status;
+    bool opened, apart;
 
-    describe(job, &outcome);
-    folder_cell_path(job->folder, job->cell, "checkpoint", checkpoint);
-    status = run_open(&run, job->cell, job->data, &why);
+    describe(job, &begun);
+    folder_cell_path(job->folder, cell, "checkpoint", checkpoint);
+    opened = run_open(&run, cell, job->data, &why) == OK;
     run.checkpoint = checkpoint;
     run.checkpoint_seconds = job->checkpoint_seconds;
     run.gauge = &job->page->gauge;
     run.stop = &stop_asked;
-    if (status == OK) {
-        status = run_go(&run, &why);
-        run_outcome(&run, &outcome);
-    } else {
-        outcome.peak = run.memory.peak;
-        outcome.n_task = run.course.n_task;
-    }
-    if (status == ERR_INTERRUPTED)
+    if (opened)
+        run_go(&run, &why);
+    if (why.status == ERR_INTERRUPTED)
         return EXIT_STOPPED;
-    outcome.ending = ending_of(status);
-    outcome.chance = run.course.n_out ? course_chance(&run.course) : 0;
-    memcpy(outcome.reason, why.text, sizeof outcome.reason - 1);
-    if (status == ERR_IO || write_results(job, &run, &outcome, err) != OK) {
-        if (status == ERR_IO)
+    apart = why.status == ERR_DIVERGED && cell->twin;
+    if (!apart && (why.status == ERR_IO ||
+                   record_run(job, &run, opened, &begun, &why, err) != OK)) {
+        if (why.status == ERR_IO)
             *err = why;
         return EXIT_UNWRITTEN;
     }
     run_close(&run);
-    return EXIT_FINISHED;
+    return apart ? EXIT_APART : EXIT_FINISHED;
+}
+
+/* Twins that diverged are run one by one: a score that is not a number may concern the
+ * mask of one alone. */
+static int run_job(const struct job *job)
+{
+    int end = run_cells(job, job->cell);
+
+    if (end != EXIT_APART)
+        return end;
+    end = EXIT_FINISHED;
+    for (const struct cell *c = job->cell; c && end == EXIT_FINISHED; c = c->twin) {
+        struct cell alone = *c;
+
+        alone.twin = NULL;
+        end = run_cells(job, &alone);
+    }
+    return end;
 }
 
 enum status worker_start(struct worker *worker, const struct folder *folder,
@@ -172,8 +210,9 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
     pid_t parent = getpid();
     char log[FOLDER_PATH];
 
-    if (folder_begin(folder, cell, err) != OK)
-        return err->status;
+    for (const struct cell *c = cell; c; c = c->twin)
+        if (folder_begin(folder, c, err) != OK)
+            return err->status;
     folder_cell_path(folder, cell, "log.txt", log);
     worker->page = mmap(NULL, sizeof *worker->page, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -216,16 +255,15 @@ void worker_kill(struct worker *worker)
 }
 
 /* The outcome of a process that ended before it could write one. */
-static enum status record_crash(const struct worker *worker, const char *path,
-                                int wait_status, struct error *err)
+static enum status record_crash(const struct worker *worker, const struct cell *cell,
+                                const char *path, int wait_status, struct error *err)
 {
     struct outcome outcome = {.ending = worker->overdue ? END_TIMEOUT : END_CRASHED};
 
-    folder_identify(worker->cell, &outcome);
+    folder_identify(cell, &outcome);
     if (worker->overdue)
         snprintf(outcome.reason, sizeof outcome.reason,
-                 "did not end at its limit of %g s and was killed",
-                 worker->cell->limits.time);
+                 "did not end at its limit of %g s and was killed", cell->limits.time);
     else if (WIFSIGNALED(wait_status))
         snprintf(outcome.reason, sizeof outcome.reason, "killed by signal %d (%s)",
                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
@@ -236,8 +274,7 @@ static enum status record_crash(const struct worker *worker, const char *path,
     return outcome_save(&outcome, path, err);
 }
 
-static enum worker_end complete(const struct worker *worker, const char *path,
-                                int64_t peak_rss, struct arena *arena,
+static enum worker_end complete(const char *path, int64_t peak_rss, struct arena *arena,
                                 struct outcome *outcome, struct error *err)
 {
     if (outcome_load(outcome, path, arena, err) != OK)
@@ -246,22 +283,37 @@ static enum worker_end complete(const struct worker *worker, const char *path,
     return outcome_save(outcome, path, err) == OK ? WORKER_FINISHED : WORKER_FAILED;
 }
 
+/* Of each of the twins. */
+static enum worker_end take_outcomes(const struct worker *worker,
+                                     const struct folder *folder, int wait_status,
+                                     int64_t peak_rss, struct arena *arena,
+                                     struct outcome *outcome, struct error *err)
+{
+    bool crashed = !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != EXIT_FINISHED;
+    char path[FOLDER_PATH];
+
+    for (const struct cell *c = worker->cell; c; c = c->twin) {
+        folder_cell_path(folder, c, "status.json", path);
+        if ((crashed && record_crash(worker, c, path, wait_status, err) != OK) ||
+            complete(path, peak_rss, arena, outcome++, err) != WORKER_FINISHED)
+            return WORKER_FAILED;
+    }
+    return WORKER_FINISHED;
+}
+
 enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
                               int wait_status, int64_t peak_rss, struct arena *arena,
-                              struct outcome *outcome, struct error *err)
+                              struct outcome outcome[TWINS_MOST], struct error *err)
 {
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
     enum worker_end end = WORKER_FAILED;
-    char path[FOLDER_PATH];
 
-    folder_cell_path(folder, worker->cell, "status.json", path);
     if (status == EXIT_STOPPED)
         end = WORKER_INTERRUPTED;
     else if (status == EXIT_UNWRITTEN)
         *err = worker->page->error;
-    else if (status == EXIT_FINISHED ||
-             record_crash(worker, path, wait_status, err) == OK)
-        end = complete(worker, path, peak_rss, arena, outcome, err);
+    else
+        end = take_outcomes(worker, folder, wait_status, peak_rss, arena, outcome, err);
     munmap(worker->page, sizeof *worker->page);
     worker->page = NULL;
     worker->pid = 0;

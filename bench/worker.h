@@ -1,4 +1,4 @@
-/* A worker: one process that runs one cell.
+/* A worker: one process that runs one cell, or the twins of one training (bench/plan.h).
  *
  * The process that starts workers sees their progress in shared memory and their end
  * through wait4. A worker that is told to stop (SIGTERM) leaves a checkpoint; one that
@@ -12,7 +12,7 @@
 #include "bench/run.h"
 
 enum worker_end {
-    WORKER_FINISHED,    /* the outcome is in the cell's status.json */
+    WORKER_FINISHED,    /* the outcome is in the status.json of each cell */
     WORKER_INTERRUPTED, /* it stopped at a checkpoint */
     WORKER_FAILED,      /* it could not write its results: the error says why */
 };
@@ -23,8 +23,8 @@ struct worker_page { /* shared with the child */
 };
 
 struct worker {
-    pid_t pid; /* 0 = idle */
-    const struct cell *cell;
+    pid_t pid;               /* 0 = idle */
+    const struct cell *cell; /* the first of the twins */
     struct worker_page *page;
     bool overdue;   /* it was killed because its time was up */
     double work;    /* FLOPs of the cell, for the estimate of the time left */
@@ -46,9 +46,10 @@ void worker_stop(const struct worker *worker);
 void worker_kill(struct worker *worker);
 
 /* After waitpid reported the worker's end with that status and peak resident size:
- * completes the outcome (or writes that of a crash) and makes the worker idle. */
+ * completes the outcomes (or writes those of a crash), one for each of the twins, and
+ * makes the worker idle. */
 enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
                               int wait_status, int64_t peak_rss, struct arena *arena,
-                              struct outcome *outcome, struct error *err);
+                              struct outcome outcome[TWINS_MOST], struct error *err);
 
 #endif

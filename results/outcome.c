@@ -90,6 +90,8 @@ enum status outcome_save(const struct outcome *outcome, const char *path,
         return err->status;
     fprintf(file.out, "{\n \"format\": %d,\n", FORMAT);
     fields_write(field_table, outcome, false, file.out);
+    if (outcome->together > 1)
+        fprintf(file.out, " \"together\": %d,\n", outcome->together);
     if (outcome->n_probe > 0)
         write_evaluations("probe", outcome->probe, outcome->n_probe, ",", file.out);
     write_evaluations("evaluations", outcome->eval, outcome->n_eval, "", file.out);
@@ -189,6 +191,19 @@ static enum status read_evaluations(const json_t *root, const char *key, int n_t
     return OK;
 }
 
+/* Written where it is not 1. */
+static enum status read_together(const json_t *root, struct outcome *outcome,
+                                 const char *path, struct error *err)
+{
+    const json_t *json = json_object_get(root, "together");
+    int64_t n = 1;
+
+    if (json && !(read_integer(json, INT32_MAX, &n) && n > 1))
+        return damaged(err, path, "'together' is not a number of cells");
+    outcome->together = (int)n;
+    return OK;
+}
+
 static enum status read_root(const json_t *root, struct outcome *outcome,
                              const char *path, struct arena *arena, struct error *err)
 {
@@ -201,7 +216,8 @@ static enum status read_root(const json_t *root, struct outcome *outcome,
                          "%s has format %lld, this program reads %d; use --restart", path,
                          (long long)json_integer_value(format), FORMAT);
     if (read_fields(root, outcome, path, err) != OK ||
-        check_fields(outcome, path, err) != OK)
+        check_fields(outcome, path, err) != OK ||
+        read_together(root, outcome, path, err) != OK)
         return err->status;
     if (json_object_get(root, "probe") &&
         read_evaluations(root, "probe", outcome->n_task, &outcome->probe,

@@ -51,6 +51,8 @@ struct outcome {
     /* what varies from run to run */
     double train_seconds, eval_seconds, samples; /* samples: rows trained */
     double cpu_seconds;
+    int together; /* cells that one process trained as one, this included: they share its
+                     figures, but for eval_seconds */
     int64_t peak_rss; /* bytes; 0 = unknown */
     char started[32]; /* UTC, ISO 8601 */
     char host[64];

@@ -195,15 +195,11 @@ static enum status probe_table(struct csv *csv, const struct outcome *cells, int
 /* ---------------------------------------------------------------- timing.csv */
 
 static const char *const timing_columns[] = {
-    "cell",
-    "train_seconds",
-    "eval_seconds",
-    "samples_per_second",
-    "peak_rss_bytes",
-    "cpu_seconds",
-    "started",
-    "host",
-    NULL,
+    "cell",           "train_seconds",
+    "eval_seconds",   "samples_per_second",
+    "peak_rss_bytes", "cpu_seconds",
+    "together",       "started",
+    "host",           NULL,
 };
 
 static enum status timing_table(struct csv *csv, const struct outcome *cells, int n,
@@ -219,6 +215,7 @@ static enum status timing_table(struct csv *csv, const struct outcome *cells, in
         csv_number(csv, o->train_seconds > 0 ? o->samples / o->train_seconds : NAN);
         count_or_missing(csv, o->peak_rss);
         csv_number(csv, o->cpu_seconds);
+        count_or_missing(csv, o->together);
         csv_text(csv, o->started);
         csv_text(csv, o->host);
         csv_end(csv);

@@ -134,18 +134,18 @@ START_TEST(hits_are_those_of_the_nearest_class_mean)
     static const char *const scenario[] = {"class", "task", "domain"};
 
     run_suite(scenario[_i], "none");
-    ck_assert_int_eq(run.at.n_probed, 1 + 2);
-    ck_assert_int_eq(run.probed[0].after_task, 1);
-    ck_assert_int_eq(run.probed[0].step, 20);
-    assert_last_row(scenario[_i], run.probed + 1);
+    ck_assert_int_eq(run.at.judged[0].n_probed, 1 + 2);
+    ck_assert_int_eq(run.probed[0][0].after_task, 1);
+    ck_assert_int_eq(run.probed[0][0].step, 20);
+    assert_last_row(scenario[_i], run.probed[0] + 1);
 }
 END_TEST
 
 START_TEST(pooled_training_has_one_row)
 {
     run_suite("class", "joint");
-    ck_assert_int_eq(run.at.n_probed, 2);
-    assert_last_row("class", run.probed);
+    ck_assert_int_eq(run.at.judged[0].n_probed, 2);
+    assert_last_row("class", run.probed[0]);
 }
 END_TEST
 

@@ -253,6 +253,104 @@ START_TEST(without_boundaries_every_image_comes_once)
 }
 END_TEST
 
+static const char twin_suite[] =
+    "suite: twins\nseeds: 2\ncheckpoint: 1 ms\n"
+    "training: {batch: 16, steps: 60}\nevaluation: {probe: ncm, every: 20 steps}\n"
+    "streams: [{stream: split, dataset: {idx: %s/data}, tasks: 2, "
+    "outputs: {train: all, test: [seen, task, all]}}]\n"
+    "learners:\n  - {learner: backprop, net: mlp-8}\n"
+    "  - {learner: noprop-dt, net: mlp-8, blocks: 2, width: 8}\n"
+    "strategies: [none, {strategy: replay, buffer: 20}, joint]\n";
+
+static void write_twins(void)
+{
+    char text[2048];
+
+    snprintf(text, sizeof text, twin_suite, folder);
+    write_text("suite.yaml", text);
+}
+
+static void assert_same_results(const char *a, const char *b)
+{
+    static const char *const tables[] = {"results.csv", "accuracy.csv", "probe.csv"};
+    char left[64], right[64];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(left, sizeof left, "%s/%s", a, tables[i]);
+        snprintf(right, sizeof right, "%s/%s", b, tables[i]);
+        assert_same(left, right);
+    }
+}
+
+/* Both ways of measuring from one training, as if each cell had been trained alone. */
+START_TEST(cells_that_differ_in_the_mask_of_the_test_are_trained_once)
+{
+    write_twins();
+    ck_assert_int_eq(bench("run suite.yaml --out one --no-report --jobs 1"), 0);
+    ck_assert(holds("one/timing.csv", ",3,"));
+    ck_assert(holds("one/cells/split-task.class/backprop/none/seed-1/loss.csv", "60,1,"));
+    ck_assert_int_eq(bench("run suite.yaml --out two --no-report --jobs 2"), 0);
+    assert_same_results("one", "two");
+    ck_assert_int_eq(bench("run suite.yaml --out apart --no-report --only '*-seen.*'"),
+                     0);
+    ck_assert_int_eq(bench("run suite.yaml --out apart --no-report --only '*-task.*'"),
+                     0);
+    ck_assert_int_eq(bench("run suite.yaml --out apart --no-report --only '*-all.*'"), 0);
+    assert_same_results("one", "apart");
+    ck_assert(!holds("apart/timing.csv", ",3,2"));
+    ck_assert_int_eq(bench("run suite.yaml --dry-run"), 0);
+    ck_assert(holds("printed", "trained as one with it"));
+    ck_assert(holds("printed", "36 of 36 cells to run"));
+}
+END_TEST
+
+START_TEST(cells_trained_as_one_are_resumed)
+{
+    int killed = 0, status = -1;
+
+    write_twins();
+    ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
+    for (int i = 0; i < 40 && status != 0; i++) {
+        pid_t pid = start("run suite.yaml --out broken --no-report");
+
+        if (i < 5) {
+            pause_ms(60 + 45 * i);
+            kill(pid, SIGKILL);
+        }
+        status = finish(pid);
+        killed += status == -SIGKILL;
+        pause_ms(20);
+    }
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_ge(killed, 2);
+    assert_same_results("whole", "broken");
+}
+END_TEST
+
+START_TEST(cells_trained_as_one_diverge_as_if_apart)
+{
+    static const char wild[] =
+        "--no-report --set learners.backprop.optimizer=sgd --set "
+        "learners.backprop.lr=1e6 --set 'learners.backprop.net=[dense 8, dense 8]'";
+    char command[512];
+
+    write_twins();
+    snprintf(command, sizeof command, "run suite.yaml --out one %s --only '*/backprop/*'",
+             wild);
+    ck_assert_int_eq(bench(command), 1);
+    ck_assert(holds("one/results.csv", ",diverged,"));
+    for (int i = 0; i < 3; i++) {
+        static const char *const mask[] = {"seen", "task", "all"};
+
+        snprintf(command, sizeof command,
+                 "run suite.yaml --out apart %s --only '*-%s.class/backprop/*'", wild,
+                 mask[i]);
+        ck_assert_int_eq(bench(command), 1);
+    }
+    assert_same("one/results.csv", "apart/results.csv");
+}
+END_TEST
+
 START_TEST(finished_cells_are_not_run_again)
 {
     char *before, *after, *all, *part, path[SAMPLE_PATH];
@@ -582,6 +680,9 @@ int main(void)
     tcase_add_test(runs, same_bytes_after_being_killed);
     tcase_add_test(runs, interrupted_then_continued);
     tcase_add_test(runs, without_boundaries_every_image_comes_once);
+    tcase_add_test(runs, cells_that_differ_in_the_mask_of_the_test_are_trained_once);
+    tcase_add_test(runs, cells_trained_as_one_are_resumed);
+    tcase_add_test(runs, cells_trained_as_one_diverge_as_if_apart);
     tcase_add_test(runs, finished_cells_are_not_run_again);
     tcase_add_test(runs, different_experiments_are_not_merged);
     tcase_add_test(runs, the_report_tells_where_the_results_were_made);

@@ -90,10 +90,10 @@ START_TEST(the_tables_by_hand)
                      "split-digits.domain/backprop/none/seed-1,1,2,200,1,4,5\n");
     ck_assert_str_eq(written("timing.csv"),
                      "cell,train_seconds,eval_seconds,samples_per_second,peak_rss_bytes,"
-                     "cpu_seconds,started,host\n"
-                     "split-digits.domain/backprop/none/seed-1,2,0.5,500,1048576,2.25,"
+                     "cpu_seconds,together,started,host\n"
+                     "split-digits.domain/backprop/none/seed-1,2,0.5,500,1048576,2.25,2,"
                      "2026-01-02T03:04:05Z,host\n"
-                     "c2,,,,,,,\n");
+                     "c2,,,,,,,,\n");
 }
 END_TEST
 

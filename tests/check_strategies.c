@@ -66,7 +66,7 @@ static uint64_t weights_of(const struct run *run)
 {
     struct outcome outcome = {0};
 
-    run_outcome(run, &outcome);
+    run_outcome(run, 0, &outcome);
     return outcome.weights_hash;
 }
 
@@ -139,9 +139,9 @@ START_TEST(it_resumes_to_the_same_bits)
     ck_assert(weights_of(&resumed) == weights_of(&straight));
     ck_assert(resumed.at.samples == straight.at.samples &&
               resumed.at.flops == straight.at.flops);
-    ck_assert_int_eq(resumed.at.n_eval, straight.at.n_eval);
-    for (int i = 0; i < straight.at.n_eval; i++)
-        ck_assert_int_eq(resumed.eval[i].hits, straight.eval[i].hits);
+    ck_assert_int_eq(resumed.at.judged[0].n_eval, straight.at.judged[0].n_eval);
+    for (int i = 0; i < straight.at.judged[0].n_eval; i++)
+        ck_assert_int_eq(resumed.eval[0][i].hits, straight.eval[0][i].hits);
     run_close(&straight);
     run_close(&resumed);
     unlink(path);

@@ -66,7 +66,7 @@ static struct outcome outcome_of(const struct cell *cell)
     ck_assert_msg(run_open(&run, cell, &data, &err) == OK && run_go(&run, &err) == OK,
                   "%s", err.text);
     folder_identify(cell, &outcome);
-    run_outcome(&run, &outcome);
+    run_outcome(&run, 0, &outcome);
     eval = arena_take(&arena, TAG_STATE, (size_t)outcome.n_eval, sizeof *eval);
     memcpy(eval, outcome.eval, (size_t)outcome.n_eval * sizeof *eval);
     outcome.eval = eval;

@@ -33,6 +33,7 @@ static inline struct outcome make_outcome(const double *R, int n_task, int total
         .eval_seconds = 0.5,
         .samples = 1000,
         .cpu_seconds = 2.25,
+        .together = 2,
         .peak_rss = 1 << 20,
         .started = "2026-01-02T03:04:05Z",
         .host = "host",

@@ -1,0 +1,125 @@
+#include "bench/agenda.h"
+
+#include <string.h>
+
+#include "bench/fingerprint.h"
+#include "bench/perf.h"
+
+static bool same_but_seed(const struct cell *a, const struct cell *b)
+{
+    return strcmp(a->stream_id, b->stream_id) == 0 &&
+           a->setup.scenario == b->setup.scenario &&
+           strcmp(a->learner_id, b->learner_id) == 0 &&
+           strcmp(a->strategy_id, b->strategy_id) == 0;
+}
+
+/* Opens a run of the cell and closes it again: every option is checked against the data,
+ * and the amount of work becomes known, before anything runs. */
+static enum status try_cell(const struct cell *cell, const struct dataset *data,
+                            double *work, struct error *err)
+{
+    struct run run;
+    struct error why = {0};
+
+    run_open(&run, cell, data, &why);
+    if (why.status == OK)
+        *work = run_work(&run);
+    run_close(&run);
+    if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
+        return OK;
+    return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
+}
+
+/* The last cell of a training on the agenda that is the same as this; NULL = none. */
+static struct cell *last_twin(const struct task *task, const struct agenda *agenda)
+{
+    for (int i = 0; i < agenda->n; i++) {
+        struct cell *last = agenda->task[i].cell;
+
+        if (agenda->task[i].training != task->training)
+            continue;
+        while (last->twin)
+            last = last->twin;
+        return last;
+    }
+    return NULL;
+}
+
+/* Adds a cell, to a training that is there or as a new one. */
+static enum status add_cell(struct agenda *agenda, struct cell *cell,
+                            struct library *library, struct error *err)
+{
+    struct task *task = &agenda->task[agenda->n];
+    struct cell *twin;
+
+    *task = (struct task){.cell = cell, .training = fingerprint_training(cell)};
+    agenda->n_cell++;
+    if ((twin = last_twin(task, agenda))) {
+        twin->twin = cell;
+        return OK;
+    }
+    if (library_get(library, &cell->setup, &task->data, err) != OK)
+        return err->status;
+    if (agenda->n > 0 && same_but_seed(cell, task[-1].cell))
+        task->work = task[-1].work;
+    else if (try_cell(cell, task->data, &task->work, err) != OK)
+        return err->status;
+    agenda->n++;
+    return OK;
+}
+
+enum status agenda_make(struct agenda *agenda, struct study *study, const char *only,
+                        struct library *library, struct error *err)
+{
+    int matching = 0, n = study->plan.n;
+
+    *agenda = (struct agenda){.n_planned = n};
+    agenda->task = arena_take(&study->arena, TAG_STATE, (size_t)n, sizeof *agenda->task);
+    if (arena_check(&study->arena, err) != OK)
+        return err->status;
+    for (int i = 0; i < n; i++) {
+        struct cell *cell = &study->plan.cell[i];
+
+        if (!plan_match(cell, only))
+            continue;
+        matching++;
+        if (!(study->there[i] && folder_final(&study->outcome[i])) &&
+            add_cell(agenda, cell, library, err) != OK)
+            return err->status;
+    }
+    if (matching == 0)
+        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
+                         study->suite.path, only);
+    return OK;
+}
+
+enum status agenda_prepare(const struct agenda *agenda, const struct folder *folder,
+                           bool restart, struct error *err)
+{
+    for (int i = 0; i < agenda->n; i++)
+        for (const struct cell *c = agenda->task[i].cell; c; c = c->twin)
+            if (folder_prepare(folder, c, restart, err) != OK)
+                return err->status;
+    return OK;
+}
+
+void agenda_print(const struct agenda *agenda, FILE *out)
+{
+    double work = 0, peak = perf_peak();
+
+    for (int i = 0; i < agenda->n; i++) {
+        const struct task *task = &agenda->task[i];
+
+        fprintf(out, "%-70s %s  %9.3f TFLOP\n", task->cell->id, task->cell->fingerprint,
+                task->work * 1e-12);
+        for (const struct cell *c = task->cell->twin; c; c = c->twin)
+            fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);
+        work += task->work;
+    }
+    fprintf(out,
+            "%d of %d cells to run, %.3f TFLOP; at a tenth to a half of the %.0f GFLOP/s "
+            "of a core, measured now, about %.1f to %.1f minutes on one core, evaluation "
+            "not counted\n",
+            agenda->n_cell, agenda->n_planned, work * 1e-12, peak * 1e-9,
+            work / (peak / 2) / 60, work / (peak / 10) / 60);
+}
