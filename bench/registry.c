@@ -7,7 +7,7 @@
 #undef LEARNER
 
 extern const struct strategy none, joint, cumulative, replay, gdumb, ewc, si, mas, lwf,
-    der, derpp, a_gem, freeze, reset;
+    der, derpp, a_gem, gem, icarl, freeze, reset;
 extern const struct stream split, permuted, rotated, sequence;
 
 const struct learner *const registry_learners[] = {
@@ -18,8 +18,8 @@ const struct learner *const registry_learners[] = {
 };
 
 const struct strategy *const registry_strategies[] = {
-    &none, &joint, &cumulative, &replay, &gdumb,  &der,   &derpp, &a_gem,
-    &lwf,  &ewc,   &si,         &mas,    &freeze, &reset, NULL};
+    &none,  &joint, &cumulative, &replay, &gdumb, &der,    &derpp, &a_gem, &gem,
+    &icarl, &lwf,   &ewc,        &si,     &mas,   &freeze, &reset, NULL};
 
 const struct stream *const registry_streams[] = {&split, &permuted, &rotated, &sequence,
                                                  NULL};

@@ -15,6 +15,25 @@ static void *copy_options(struct arena *arena, const void *options, size_t size)
     return self;
 }
 
+/* The most images of a task that have the same output. */
+static int class_rows(const struct course *course, struct arena *arena)
+{
+    size_t mark = arena_mark(arena);
+    int *count = arena_take(arena, TAG_SCRATCH, (size_t)course->n_out, sizeof *count);
+    int most = 0;
+
+    for (int t = 0; count && t < course->n_task; t++) {
+        memset(count, 0, (size_t)course->n_out * sizeof *count);
+        for (int i = 0; i < course->train[t].n; i++) {
+            int n = ++count[course_output(course, t, course->train[t].label[i])];
+
+            most = n > most ? n : most;
+        }
+    }
+    arena_release(arena, mark);
+    return most;
+}
+
 /* Rows of a batch: those of the feed, and what the strategy adds. */
 static enum status open_strategy(struct run *run, int *n_train, struct error *err)
 {
@@ -30,6 +49,7 @@ static enum status open_strategy(struct run *run, int *n_train, struct error *er
         .n_out = course->n_out,
         .n_pixel = course->n_pixel,
         .batch = rows,
+        .class_rows = class_rows(course, &run->data),
         .task_known = cell->setup.scenario == SCENARIO_TASK,
     };
 

@@ -33,6 +33,17 @@ static int winner(const real *score, struct classes among)
     return best;
 }
 
+static void score(const struct run *run, struct mat x, struct classes among,
+                  struct rng rng, struct mat out)
+{
+    const struct cell *cell = run->cell;
+
+    if (cell->strategy->score)
+        cell->strategy->score(run->strategy, x, among, rng, out);
+    else
+        cell->learner->score(run->learner, x, among, rng, out);
+}
+
 /* Scores n rows of a task's test images from `first` on and counts the hits. */
 static enum status test_rows(struct run *run, int task, int first, int n,
                              struct classes among, struct rng rng, int *hits,
@@ -45,7 +56,7 @@ static enum status test_rows(struct run *run, int task, int first, int n,
                     run->draft.pixel + (size_t)i * (size_t)run->course.n_pixel,
                     &run->draft.y[i]);
     course_convert(&run->course, run->draft.pixel, x);
-    run->cell->learner->score(run->learner, x, among, rng, scores);
+    score(run, x, among, rng, scores);
     for (int i = 0; i < n; i++) {
         int best = winner(scores.at + (size_t)i * (size_t)scores.ld, among);
 
@@ -120,8 +131,11 @@ static void show(const struct run *run, int since)
 enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err)
 {
     struct evaluation test = {.after_task = after_task, .step = run->at.step, .end = end};
+    struct rng rng = rng_child(rng_seed(run->cell->learner_seed), "prepare");
     int twin = 0, before = run->at.judged[0].n_eval;
 
+    if (run->cell->strategy->prepare)
+        run->cell->strategy->prepare(run->strategy, rng_at(rng, (uint64_t)run->at.step));
     for (const struct cell *cell = run->cell; cell; cell = cell->twin, twin++) {
         double start = clock_seconds();
 

@@ -88,6 +88,7 @@ enum can {
     CAN_DOOR = 2, /* all that is trained changes through core/optim.h */
     CAN_GRAD = 4, /* has grad */
     CAN_STEP = 8, /* has grad and step */
+    CAN_FEATURES = 16, /* has features */
 };
 
 struct learner {

@@ -5,7 +5,8 @@
 unsigned learner_can(const struct learner *learner)
 {
     return learner->can | (learner->grad ? CAN_GRAD : 0) |
-           (learner->grad && learner->step ? CAN_STEP : 0);
+           (learner->grad && learner->step ? CAN_STEP : 0) |
+           (learner->features ? CAN_FEATURES : 0);
 }
 
 static void count(const struct pupil *pupil, const struct batch *batch)

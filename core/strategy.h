@@ -1,8 +1,8 @@
 /* The plug for continual strategies: what is done around a learner against forgetting.
  *
  * A strategy can act on the data (which tasks feed a stage, rows added to a batch), on
- * the targets, at the optimiser's door, on the step as a whole, and at the boundaries of
- * tasks. It meets the learner as a struct pupil (core/pupil.h).
+ * the targets, at the optimiser's door, on the step as a whole, at the boundaries of
+ * tasks, and on the decision. It meets the learner as a struct pupil (core/pupil.h).
  *
  * As for learners: all memory is taken in init and attach at its final size, with
  * TAG_BUFFER for stored examples, old networks and importance; the state struct does not
@@ -33,6 +33,7 @@ struct strategy_env {
     int n_out;           /* of the scenario */
     int n_pixel;         /* bytes of one image */
     int batch;           /* rows drawn from the current task */
+    int class_rows;      /* most training images that one output has in one task */
     bool task_known;     /* task scenario: every row's task decides what competes */
 };
 
@@ -46,7 +47,8 @@ struct strategy {
 
     /* Optional. Takes memory (TAG_BUFFER for stored examples) at its final size. */
     enum status (*init)(void *self, const struct strategy_env *env, struct error *err);
-    /* Optional. Most rows that mix adds to a batch; default 0. */
+    /* Optional. By how much the rows of a batch, or of what a gradient is asked of, can
+     * exceed env->batch; default 0. */
     int (*extra_rows)(const void *self);
     /* Optional. When the learner is made: takes what depends on it, from pupil->arena.
      * The pupil stands as long as the strategy. */
@@ -62,6 +64,14 @@ struct strategy {
     /* Optional. At the learner's optimisers, as in struct optim_door. */
     void (*before)(void *self, struct vec w, real *g);
     void (*after)(void *self, struct vec w, const real *g);
+
+    /* Optional, both or none. The decision, in place of the learner's score: out as that
+     * has it, for at most pupil->n_score rows. prepare comes before every evaluation, for
+     * what the decision needs of the learner as it is then; training does not depend on
+     * whether it came. */
+    void (*prepare)(void *self, struct rng rng);
+    void (*score)(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out);
 
     /* Optional. Before the first batch of a task, and when its training is over. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);

@@ -1,13 +1,13 @@
-/* DER, LwF, GDumb and A-GEM around the two weights of tests/toy.h, followed by hand. With
- * lr 1 and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1 = 1 / (1 +
- * e^2w).
+/* DER, LwF, GDumb, A-GEM and GEM around the two weights of tests/toy.h, followed by hand.
+ * With lr 1 and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1 = 1 / (1
+ * + e^2w).
  */
 #include <check.h>
 #include <math.h>
 
 #include "tests/toy.h"
 
-extern const struct strategy der, derpp, lwf, gdumb, a_gem;
+extern const struct strategy replay, der, derpp, lwf, gdumb, a_gem, gem;
 
 static const uint8_t pixel[2] = {1, 1};
 static const int32_t zero[2] = {0, 0}, either[2] = {0, 1};
@@ -88,12 +88,29 @@ END_TEST
 /* With one output taught there is nothing to tell apart. */
 START_TEST(only_outputs_that_were_taught_are_kept)
 {
-    toy_open(&toy, &lwf, "strength 3 temperature 2", 0);
+    toy_open(&toy, &lwf, "strength 3 temperature 2 outputs past", 0);
     toy_train(&toy, pixel, zero, 1);
     toy_end(&toy, 0, pixel, zero, 1);
     toy_train(&toy, pixel, zero, 1);
     toy_train(&toy, pixel, zero, 1);
     is_at(0.5 + p1(0.5) + p1(0.5 + p1(0.5)));
+    toy_close(&toy);
+}
+END_TEST
+
+/* Where all outputs are kept, what was never taught counts too: as the_old_model_teaches.
+ */
+START_TEST(all_outputs_that_compete_can_be_kept)
+{
+    double w = 0.5;
+
+    toy_open(&toy, &lwf, "strength 3 temperature 2 outputs all", 0);
+    toy_train(&toy, pixel, zero, 1);
+    toy_end(&toy, 0, pixel, zero, 1);
+    toy_train(&toy, pixel, zero, 1);
+    w += p1(w);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(w + p1(w) - 3 * 2 * (1 / (1 + exp(-w)) - 1 / (1 + exp(-0.5))));
     toy_close(&toy);
 }
 END_TEST
@@ -139,6 +156,89 @@ START_TEST(no_step_makes_the_past_worse)
 }
 END_TEST
 
+/* With one past task GEM is the projection of A-GEM: r = (-p, p) of the stored row of
+ * label 0, g = (1 - p) (1, -1) of a row of label 1, v = -(g . r) / (r . r + 1e-3). */
+START_TEST(one_past_task_is_a_projection)
+{
+    static const int32_t one = 1;
+    double p = p1(0.5), v = 2 * p * (1 - p) / (2 * p * p + 1e-3);
+
+    toy_open(&toy, &gem, "buffer.per_task 3 margin 0.5", 0);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5);
+    ck_assert_double_eq(toy.rows, 1);
+    toy_end(&toy, 0, pixel, zero, 1);
+    toy_train(&toy, pixel, &one, 1);
+    is_at(0.5 - (1 - p) + v * p);
+    ck_assert_double_eq(toy.rows, 1 + 1 + 1);
+    toy_close(&toy);
+}
+END_TEST
+
+START_TEST(a_margin_pushes_beyond_the_projection)
+{
+    static const int32_t one = 1;
+    double p = p1(0.5);
+
+    toy_open(&toy, &gem, "buffer.per_task 3 margin 4", 0);
+    toy_train(&toy, pixel, zero, 1);
+    toy_end(&toy, 0, pixel, zero, 1);
+    toy_train(&toy, pixel, &one, 1);
+    is_at(0.5 - (1 - p) + 4 * p);
+    toy_close(&toy);
+}
+END_TEST
+
+/* Whatever the margin, a gradient that no past task objects to stays as it is. */
+START_TEST(what_nobody_objects_to_is_not_turned)
+{
+    double w = 0.5;
+
+    toy_open(&toy, &gem, "buffer.per_task 3 margin 4", 0);
+    toy_train(&toy, pixel, zero, 1);
+    toy_end(&toy, 0, pixel, zero, 1);
+    toy_train(&toy, pixel, zero, 1);
+    w += p1(w);
+    is_at(w);
+    toy_end(&toy, 1, pixel, zero, 1);
+    toy_train(&toy, pixel, zero, 1);
+    w += p1(w);
+    is_at(w);
+    ck_assert_double_eq(toy.rows, 1 + 2 + 3);
+    toy_close(&toy);
+}
+END_TEST
+
+/* Images, labels and tasks of every slot, logits beside them, the old model, gradients:
+ * each a piece of whole cache lines. */
+#define PIECE(bytes) (((bytes) + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN)
+#define SLOTS(n)     (PIECE(n) + 2 * PIECE(4 * (n)))
+
+START_TEST(what_is_remembered_is_counted)
+{
+    static const struct {
+        const struct strategy *strategy;
+        const char *options;
+        size_t buffer, gradient;
+    } table[] = {
+        {&replay, "buffer.per_class 70", SLOTS(140), 0},
+        {&replay, "buffer 99", SLOTS(99), 0},
+        {&gdumb, "buffer 99", SLOTS(99), 0},
+        {&der, "buffer 99", SLOTS(99) + PIECE(99 * 2 * sizeof(real)), 0},
+        {&derpp, "buffer 99", SLOTS(99) + PIECE(99 * 2 * sizeof(real)), 0},
+        {&a_gem, "buffer.per_class 70", SLOTS(140), 2 * PIECE(2 * sizeof(real))},
+        {&gem, "buffer.per_task 33", SLOTS(4 * 33),
+         PIECE(2 * sizeof(real)) + PIECE(3 * 2 * sizeof(real))},
+        {&lwf, "", PIECE(2 * sizeof(real)), 0},
+    };
+
+    toy_open(&toy, table[_i].strategy, table[_i].options, 0);
+    ck_assert_uint_eq(toy.arena.now.part[TAG_BUFFER], table[_i].buffer);
+    ck_assert_uint_eq(toy.arena.now.part[TAG_GRADIENT], table[_i].gradient);
+    toy_close(&toy);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recall");
@@ -152,7 +252,12 @@ int main(void)
     tcase_add_test(tcase, labels_are_nothing_to_der);
     tcase_add_test(tcase, the_old_model_teaches);
     tcase_add_test(tcase, only_outputs_that_were_taught_are_kept);
+    tcase_add_test(tcase, all_outputs_that_compete_can_be_kept);
+    tcase_add_test(tcase, one_past_task_is_a_projection);
+    tcase_add_test(tcase, a_margin_pushes_beyond_the_projection);
+    tcase_add_test(tcase, what_nobody_objects_to_is_not_turned);
     tcase_add_test(tcase, no_step_makes_the_past_worse);
+    tcase_add_loop_test(tcase, what_is_remembered_is_counted, 0, 8);
     tcase_add_test(tcase, a_dumb_learner_knows_its_memory_alone);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

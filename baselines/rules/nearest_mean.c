@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "core/distance.h"
 #include "core/learner.h"
 
 struct nearest_mean {
@@ -52,12 +53,9 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 
     for (int i = 0; i < x.rows; i++)
         for (int k = 0; k < among.n; k++) {
-            const real *row = mat_rows(x, i, 1).at, *mean = mat_rows(nm->mean, k, 1).at;
-            real distance = nm->count[k] > 0 ? 0 : INFINITY;
+            real distance = squared_distance(mat_row(x, i), mat_row(nm->mean, k), x.cols);
 
-            for (int j = 0; j < x.cols; j++)
-                distance += (row[j] - mean[j]) * (row[j] - mean[j]);
-            mat_rows(out, i, 1).at[k] = -distance;
+            mat_row(out, i)[k] = nm->count[k] > 0 ? -distance : -INFINITY;
         }
 }
 

@@ -8,6 +8,7 @@
  * its task ended; the 1e-7 is van de Ven et al.'s. */
 #include <stddef.h>
 
+#include "baselines/strategies/cone.h"
 #include "baselines/strategies/memory.h"
 
 struct a_gem {
@@ -35,15 +36,10 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     struct a_gem *a = self;
     struct memory_spec spec = {.policy = MEMORY_BOUNDARY, .images = a->per_class};
     struct arena *arena = env->arena;
-    size_t n = (size_t)env->batch;
 
     if (a->rows == 0 || a->rows > env->batch)
         a->rows = env->batch;
-    a->past.n_max = env->batch;
-    a->past.pixel = arena_take(arena, TAG_SCRATCH, n, (size_t)env->n_pixel);
-    a->past.y = arena_take(arena, TAG_SCRATCH, n, sizeof *a->past.y);
-    a->past.task = arena_take(arena, TAG_SCRATCH, n, sizeof *a->past.task);
-    a->past.weight = arena_take(arena, TAG_SCRATCH, n, sizeof *a->past.weight);
+    memory_take_draft(&a->past, env->batch, env);
     a->n_past = arena_take(arena, TAG_SCRATCH, 1, sizeof *a->n_past);
     a->x = mat_take(arena, TAG_SCRATCH, env->batch, env->n_pixel);
     return memory_init(&a->memory, &spec, env, err);
@@ -68,20 +64,11 @@ static void mix(void *self, struct draft *draft, int task, struct rng rng)
     *a->n_past = past.n;
 }
 
-static double dot(const real *a, const real *b, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += (double)a[i] * (double)b[i];
-    return sum;
-}
-
 static void project(const struct a_gem *a)
 {
     size_t n = a->pupil->w.n;
-    double along = dot(a->g, a->r, n);
-    real share = (real)(along / (dot(a->r, a->r, n) + 1e-7));
+    double along = cone_dot(a->g, a->r, n);
+    real share = (real)(along / (cone_dot(a->r, a->r, n) + 1e-7));
 
     for (size_t i = 0; along < 0 && i < n; i++)
         a->g[i] -= share * a->r[i];

@@ -33,15 +33,10 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     struct gdumb *g = self;
     struct memory_spec spec = {.policy = MEMORY_GREEDY, .images = g->size};
     struct arena *arena = env->arena;
-    size_t n = (size_t)env->batch;
 
     if (memory_init(&g->memory, &spec, env, err) != OK)
         return err->status;
-    g->draft.n_max = env->batch;
-    g->draft.pixel = arena_take(arena, TAG_SCRATCH, n, (size_t)env->n_pixel);
-    g->draft.y = arena_take(arena, TAG_SCRATCH, n, sizeof *g->draft.y);
-    g->draft.task = arena_take(arena, TAG_SCRATCH, n, sizeof *g->draft.task);
-    g->draft.weight = arena_take(arena, TAG_SCRATCH, n, sizeof *g->draft.weight);
+    memory_take_draft(&g->draft, env->batch, env);
     g->x = mat_take(arena, TAG_SCRATCH, env->batch, env->n_pixel);
     g->order =
         arena_take(arena, TAG_SCRATCH, (size_t)g->memory.capacity, sizeof *g->order);

@@ -68,7 +68,7 @@ enum status memory_init(struct memory *m, const struct memory_spec *spec,
     return arena_check(env->arena, err);
 }
 
-static uint8_t *image(const struct memory *m, int slot)
+uint8_t *memory_image(const struct memory *m, int slot)
 {
     return m->pixel + (size_t)slot * (size_t)m->n_pixel;
 }
@@ -78,17 +78,17 @@ real *memory_extra(const struct memory *m, int slot)
     return m->extra + (size_t)slot * (size_t)m->spec.n_extra;
 }
 
-static int key_of(const struct memory *m, int32_t y, int32_t task)
+int memory_key(const struct memory *m, int32_t y, int32_t task)
 {
     if (m->spec.by_task)
         return task;
     return m->shared ? task * m->n_out + y : y;
 }
 
-static void store(const struct memory *m, int slot, const uint8_t *pixel, int32_t y,
-                  int32_t task)
+void memory_put(const struct memory *m, int slot, const uint8_t *pixel, int32_t y,
+                int32_t task)
 {
-    memcpy(image(m, slot), pixel, (size_t)m->n_pixel);
+    memcpy(memory_image(m, slot), pixel, (size_t)m->n_pixel);
     m->y[slot] = y;
     m->task[slot] = task;
 }
@@ -132,7 +132,7 @@ static int slot_of(const struct memory *m, int key, struct rng *rng)
     int skip = (int)rng_below(rng, (uint32_t)m->held[key]);
 
     for (int slot = 0; slot < *m->stored; slot++)
-        if (key_of(m, m->y[slot], m->task[slot]) == key && skip-- == 0)
+        if (memory_key(m, m->y[slot], m->task[slot]) == key && skip-- == 0)
             return slot;
     assert(!"held counts what is stored");
     return -1;
@@ -200,13 +200,13 @@ static int place(const struct memory *m, int key, struct rng *rng)
 int memory_offer(const struct memory *m, const uint8_t *pixel, int32_t y, int32_t task,
                  struct rng *rng)
 {
-    int key = key_of(m, y, task), slot = place(m, key, rng);
+    int key = memory_key(m, y, task), slot = place(m, key, rng);
 
     ++*m->seen;
     if (m->offered)
         m->offered[key]++;
     if (slot >= 0)
-        store(m, slot, pixel, y, task);
+        memory_put(m, slot, pixel, y, task);
     return slot;
 }
 
@@ -234,18 +234,30 @@ void memory_end_task(const struct memory *m, const struct task_view *view, struc
         n = m->count[y]++;
         slot = n < m->spec.images ? n : (int)rng_below(&rng, (uint32_t)n + 1);
         if (slot < m->spec.images)
-            store(m, m->slot[y] + slot, m->candidate, y, view->task);
+            memory_put(m, m->slot[y] + slot, m->candidate, y, view->task);
     }
 }
 
 /* ---------------------------------------------------------------- what is taken out */
+
+void memory_take_draft(struct draft *draft, int n, const struct strategy_env *env)
+{
+    struct arena *arena = env->arena;
+    size_t rows = (size_t)n;
+
+    *draft = (struct draft){.n_max = n};
+    draft->pixel = arena_take(arena, TAG_SCRATCH, rows, (size_t)env->n_pixel);
+    draft->y = arena_take(arena, TAG_SCRATCH, rows, sizeof *draft->y);
+    draft->task = arena_take(arena, TAG_SCRATCH, rows, sizeof *draft->task);
+    draft->weight = arena_take(arena, TAG_SCRATCH, rows, sizeof *draft->weight);
+}
 
 void memory_add(const struct memory *m, struct draft *draft, int slot)
 {
     int i = draft->n++;
 
     assert(draft->n <= draft->n_max);
-    memcpy(draft->pixel + (size_t)i * (size_t)m->n_pixel, image(m, slot),
+    memcpy(draft->pixel + (size_t)i * (size_t)m->n_pixel, memory_image(m, slot),
            (size_t)m->n_pixel);
     draft->y[i] = m->y[slot];
     draft->task[i] = m->task[slot];

@@ -1,4 +1,4 @@
-/* Stored examples: what replay, DER, A-GEM, GEM and GDumb remember.
+/* Stored examples: what replay, DER, A-GEM, GEM, iCaRL and GDumb remember.
  *
  * Images are kept as bytes, as the task shows them, in slots 0 .. stored-1. Who may stay
  * is the policy:
@@ -74,6 +74,18 @@ void memory_draw(const struct memory *memory, struct draft *draft, int first, in
 /* Adds the image of a slot to the draft. */
 void memory_add(const struct memory *memory, struct draft *draft, int slot);
 
+/* What it is kept by, 0 .. n_key-1: the class, where outputs are shared task and output.
+ */
+int memory_key(const struct memory *memory, int32_t y, int32_t task);
+
+/* Puts a row into a slot, whatever the policy says. */
+void memory_put(const struct memory *memory, int slot, const uint8_t *pixel, int32_t y,
+                int32_t task);
+
+uint8_t *memory_image(const struct memory *memory, int slot);
 real *memory_extra(const struct memory *memory, int slot);
+
+/* A draft of n rows for images that are taken out: scratch. */
+void memory_take_draft(struct draft *draft, int n, const struct strategy_env *env);
 
 #endif

@@ -1,0 +1,133 @@
+#include "baselines/strategies/cone.h"
+
+#include <assert.h>
+#include <math.h>
+
+enum { LANES = 8 };
+
+void cone_take(struct cone *cone, int n_max, struct arena *arena)
+{
+    size_t n = (size_t)n_max;
+
+    cone->n_max = n_max;
+    cone->p = arena_take(arena, TAG_SCRATCH, n * n, sizeof *cone->p);
+    cone->q = arena_take(arena, TAG_SCRATCH, n, sizeof *cone->q);
+    cone->v = arena_take(arena, TAG_SCRATCH, n, sizeof *cone->v);
+    cone->factor = arena_take(arena, TAG_SCRATCH, n * n, sizeof *cone->factor);
+    cone->slope = arena_take(arena, TAG_SCRATCH, n, sizeof *cone->slope);
+    cone->at = arena_take(arena, TAG_SCRATCH, n, sizeof *cone->at);
+    cone->set = arena_take(arena, TAG_SCRATCH, n, sizeof *cone->set);
+}
+
+double cone_dot(const real *a, const real *b, size_t n)
+{
+    double lane[LANES] = {0}, sum = 0;
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            lane[j] += (double)a[i + j] * (double)b[i + j];
+    for (; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    for (size_t j = 0; j < LANES; j++)
+        sum += lane[j];
+    return sum;
+}
+
+/* Of the unknowns in the set, the m x m part of P = L L'. */
+static void factorise(const struct cone *c, int n, int m)
+{
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = c->p[c->set[i] * n + c->set[j]];
+
+            for (int k = 0; k < j; k++)
+                sum -= c->factor[i * n + k] * c->factor[j * n + k];
+            c->factor[i * n + j] = i == j ? sqrt(sum) : sum / c->factor[j * n + j];
+        }
+}
+
+/* The minimum over the set alone, without its bounds: P at = -q. */
+static void solve_set(const struct cone *c, int n, int m)
+{
+    factorise(c, n, m);
+    for (int i = 0; i < m; i++) {
+        c->at[i] = -c->q[c->set[i]];
+        for (int k = 0; k < i; k++)
+            c->at[i] -= c->factor[i * n + k] * c->at[k];
+        c->at[i] /= c->factor[i * n + i];
+    }
+    for (int i = m - 1; i >= 0; i--) {
+        for (int k = i + 1; k < m; k++)
+            c->at[i] -= c->factor[k * n + i] * c->at[k];
+        c->at[i] /= c->factor[i * n + i];
+    }
+}
+
+/* As far from v towards the minimum over the set as the bounds allow; what arrives at a
+ * bound leaves the set. Returns its new size; the same as before = the minimum was
+ * reached. */
+static int step_to(const struct cone *c, int m)
+{
+    double share = 1;
+    int stops = -1, kept = 0;
+
+    for (int i = 0; i < m; i++) {
+        double from = c->v[c->set[i]];
+
+        if (c->at[i] <= 0 && from / (from - c->at[i]) < share) {
+            share = from / (from - c->at[i]);
+            stops = i;
+        }
+    }
+    for (int i = 0; i < m; i++) {
+        double *v = &c->v[c->set[i]];
+
+        *v += share * (c->at[i] - *v);
+        if (i == stops || *v <= 0)
+            *v = 0;
+        else
+            c->set[kept++] = c->set[i];
+    }
+    return kept;
+}
+
+/* The unknown at its bound that the objective falls fastest along; -1 = there is none. */
+static int steepest(const struct cone *c, int n, double tolerance)
+{
+    int best = -1;
+
+    for (int i = 0; i < n; i++) {
+        c->slope[i] = c->q[i];
+        for (int j = 0; j < n; j++)
+            c->slope[i] += c->p[i * n + j] * c->v[j];
+        if (c->v[i] == 0 && c->slope[i] < -tolerance &&
+            (best < 0 || c->slope[i] < c->slope[best]))
+            best = i;
+    }
+    return best;
+}
+
+/* Slopes that are lost in the rounding of P v are none, and an unknown that its own
+ * entry would take below 0 is one of them. */
+void cone_solve(const struct cone *c, int n)
+{
+    double tolerance = 0;
+    int m = 0, enters;
+
+    assert(n <= c->n_max);
+    for (int i = 0; i < n; i++) {
+        c->v[i] = 0;
+        tolerance = fmax(tolerance, 1e-12 * fabs(c->q[i]));
+    }
+    while ((enters = steepest(c, n, tolerance)) >= 0) {
+        int before;
+
+        c->set[m++] = enters;
+        solve_set(c, n, m);
+        if (c->at[m - 1] <= 0)
+            return;
+        while (before = m, (m = step_to(c, m)) < before && m > 0)
+            solve_set(c, n, m);
+    }
+}

@@ -1,0 +1,271 @@
+#include "baselines/strategies/exemplars.h"
+
+#include <string.h>
+#include <tgmath.h>
+
+#include "core/distance.h"
+
+enum status exemplars_init(struct exemplars *e, const struct strategy_env *env,
+                           struct error *err)
+{
+    bool each = e->in_all == 0;
+    struct memory_spec spec = {
+        .policy = each ? MEMORY_BOUNDARY : MEMORY_RESERVOIR,
+        .images = each ? e->per_class : e->in_all,
+    };
+
+    e->class_rows = env->class_rows;
+    if (memory_init(&e->memory, &spec, env, err) != OK)
+        return err->status;
+    e->count =
+        arena_take(env->arena, TAG_SCRATCH, (size_t)e->memory.n_key, sizeof *e->count);
+    return arena_check(env->arena, err);
+}
+
+enum status exemplars_attach(struct exemplars *e, const struct pupil *pupil,
+                             struct error *err)
+{
+    struct arena *arena = pupil->arena;
+    int n_feature = pupil->plug->n_feature(pupil->self), n_key = e->memory.n_key;
+    size_t rows = (size_t)e->class_rows;
+
+    e->pupil = pupil;
+    e->mean = mat_take(arena, TAG_STATE, n_key, n_feature);
+    e->known = arena_take(arena, TAG_STATE, (size_t)n_key, 1);
+    e->x = mat_take(arena, TAG_SCRATCH, pupil->n_score, pupil->n_in);
+    e->feature = mat_take(arena, TAG_SCRATCH,
+                          e->class_rows > pupil->n_score ? e->class_rows : pupil->n_score,
+                          n_feature);
+    e->aim = mat_take(arena, TAG_SCRATCH, 1, n_feature);
+    e->along = mat_take(arena, TAG_SCRATCH, 1, e->class_rows);
+    e->row = arena_take(arena, TAG_SCRATCH, rows, sizeof *e->row);
+    e->length = arena_take(arena, TAG_SCRATCH, rows, sizeof *e->length);
+    e->pixel =
+        arena_take(arena, TAG_SCRATCH, (size_t)pupil->n_score, (size_t)pupil->n_in);
+    return arena_check(arena, err);
+}
+
+/* ---------------------------------------------------------------- features */
+
+/* To length 1; a feature of zeros stays one. */
+static void normalise(real *h, int n)
+{
+    real sum = 0;
+
+    for (int j = 0; j < n; j++)
+        sum += h[j] * h[j];
+    for (int j = 0; j < n && sum > 0; j++)
+        h[j] /= sqrt(sum);
+}
+
+static void features_of(const struct exemplars *e, struct mat x, struct rng rng,
+                        struct mat h)
+{
+    e->pupil->plug->features(e->pupil->self, x, rng, h);
+    for (int i = 0; i < h.rows; i++)
+        normalise(mat_row(h, i), h.cols);
+}
+
+static int part_of(const struct exemplars *e, int rows, int first)
+{
+    return rows - first < e->pupil->n_score ? rows - first : e->pupil->n_score;
+}
+
+/* Of the images e->row[0 .. n-1] of a task. */
+static struct mat read_features(const struct exemplars *e, const struct task_view *task,
+                                int n, struct rng rng)
+{
+    for (int first = 0, rows; first < n; first += rows) {
+        struct mat x;
+        int32_t y;
+
+        rows = part_of(e, n, first);
+        x = mat_rows(e->x, 0, rows);
+        for (int i = 0; i < rows; i++)
+            task->read(task->from, e->row[first + i],
+                       e->pixel + (size_t)i * (size_t)e->memory.n_pixel, &y);
+        pupil_convert(e->pupil, e->pixel, x);
+        features_of(e, x, rng_at(rng, (uint64_t)first),
+                    mat_rows(e->feature, first, rows));
+    }
+    return mat_rows(e->feature, 0, n);
+}
+
+/* ---------------------------------------------------------------- herding */
+
+/* |k mu - s - phi|^2 is |phi|^2 - 2 phi (k mu - s) and a constant; the first of equals.
+ */
+static int next_exemplar(const struct exemplars *e, struct mat feature)
+{
+    struct mat along = mat_cols(e->along, 0, feature.rows);
+    int best = 0;
+
+    mat_mul_nt(along, e->aim, feature, false);
+    for (int i = 0; i < feature.rows; i++) {
+        along.at[i] = e->length[i] - 2 * along.at[i];
+        if (along.at[i] < along.at[best])
+            best = i;
+    }
+    return best;
+}
+
+static void add(real *to, const real *from, real times, int n)
+{
+    for (int j = 0; j < n; j++)
+        to[j] += times * from[j];
+}
+
+static void mean_of(struct mat feature, real *mean)
+{
+    memset(mean, 0, (size_t)feature.cols * sizeof *mean);
+    for (int i = 0; i < feature.rows; i++)
+        add(mean, mat_row(feature, i), 1, feature.cols);
+    normalise(mean, feature.cols);
+}
+
+/* The share best images of one output, to the end of the memory. The mean of the whole
+ * class stands in for that of its exemplars until the next refresh. */
+static void herd(const struct exemplars *e, const struct task_view *task, int32_t y,
+                 struct mat feature, int share)
+{
+    const struct memory *m = &e->memory;
+    int n = feature.cols, key = memory_key(m, y, task->task);
+    real *mean = mat_row(e->mean, key), *aim = e->aim.at;
+
+    mean_of(feature, mean);
+    memcpy(aim, mean, (size_t)n * sizeof *aim);
+    for (int i = 0; i < feature.rows; i++)
+        e->length[i] = squared_distance(mat_row(feature, i), mat_row(feature, i), n);
+    for (int k = 0; k < share && k < feature.rows; k++) {
+        int i = next_exemplar(e, feature);
+        int32_t label;
+
+        task->read(task->from, e->row[i], e->pixel, &label);
+        memory_put(m, (*m->stored)++, e->pixel, y, task->task);
+        add(aim, mean, 1, n);
+        add(aim, mat_row(feature, i), -1, n);
+        e->length[i] = INFINITY;
+    }
+}
+
+/* ---------------------------------------------------------------- who stays */
+
+/* Keeps the first `share` of every class. */
+static void shrink(const struct exemplars *e, int share)
+{
+    const struct memory *m = &e->memory;
+    int kept = 0;
+
+    memset(e->count, 0, (size_t)m->n_key * sizeof *e->count);
+    for (int slot = 0; slot < *m->stored; slot++) {
+        if (e->count[memory_key(m, m->y[slot], m->task[slot])]++ >= share)
+            continue;
+        if (kept < slot)
+            memory_put(m, kept, memory_image(m, slot), m->y[slot], m->task[slot]);
+        kept++;
+    }
+    *m->stored = kept;
+}
+
+/* Classes that have exemplars, and those of the task that ended: e->count says which. */
+static int classes_met(const struct exemplars *e, const struct task_view *task)
+{
+    const struct memory *m = &e->memory;
+    int met = 0;
+    int32_t y;
+
+    memset(e->count, 0, (size_t)m->n_key * sizeof *e->count);
+    for (int slot = 0; slot < *m->stored; slot++)
+        e->count[memory_key(m, m->y[slot], m->task[slot])] = 1;
+    for (int i = 0; i < task->n; i++) {
+        task->read(task->from, i, NULL, &y);
+        e->count[memory_key(m, y, task->task)] = 1;
+    }
+    for (int key = 0; key < m->n_key; key++)
+        met += e->count[key];
+    return met;
+}
+
+/* The images of an output in a task, into e->row. */
+static int find_rows(const struct exemplars *e, const struct task_view *task,
+                     int32_t output)
+{
+    int n = 0;
+    int32_t y;
+
+    for (int i = 0; i < task->n; i++) {
+        task->read(task->from, i, NULL, &y);
+        if (y == output)
+            e->row[n++] = i;
+    }
+    return n;
+}
+
+void exemplars_choose(struct exemplars *e, const struct task_view *task, struct rng rng)
+{
+    int share = e->in_all ? e->in_all / classes_met(e, task) : e->per_class;
+
+    shrink(e, share);
+    for (int32_t y = 0; y < e->memory.n_out; y++) {
+        int n = find_rows(e, task, y);
+
+        if (n > 0)
+            herd(e, task, y, read_features(e, task, n, rng_at(rng, (uint64_t)y)), share);
+    }
+}
+
+/* ---------------------------------------------------------------- the decision */
+
+void exemplars_refresh(struct exemplars *e, struct rng rng)
+{
+    const struct memory *m = &e->memory;
+
+    memset(e->mean.at, 0, (size_t)m->n_key * (size_t)e->mean.cols * sizeof(real));
+    memset(e->known, 0, (size_t)m->n_key);
+    for (int first = 0, rows; first < *m->stored; first += rows) {
+        struct mat x, h;
+
+        rows = part_of(e, *m->stored, first);
+        x = mat_rows(e->x, 0, rows);
+        h = mat_rows(e->feature, 0, rows);
+        pupil_convert(e->pupil, memory_image(m, first), x);
+        features_of(e, x, rng_at(rng, (uint64_t)first), h);
+        for (int i = 0; i < rows; i++) {
+            int key = memory_key(m, m->y[first + i], m->task[first + i]);
+
+            add(mat_row(e->mean, key), mat_row(h, i), 1, h.cols);
+            e->known[key] = 1;
+        }
+    }
+    for (int key = 0; key < m->n_key; key++)
+        normalise(mat_row(e->mean, key), e->mean.cols);
+}
+
+bool exemplars_decide(const struct exemplars *e, struct classes among)
+{
+    for (int key = 0; key < e->memory.n_key; key++)
+        if (e->known[key] && among.on[key % e->memory.n_out])
+            return true;
+    return false;
+}
+
+void exemplars_score(const struct exemplars *e, struct mat x, struct rng rng,
+                     struct mat out)
+{
+    struct mat h = mat_rows(e->feature, 0, x.rows);
+
+    features_of(e, x, rng, h);
+    for (int i = 0; i < x.rows; i++) {
+        real *score = mat_row(out, i);
+
+        for (int k = 0; k < out.cols; k++)
+            score[k] = -INFINITY;
+        for (int key = 0; key < e->memory.n_key; key++) {
+            int k = key % out.cols;
+            real near = -squared_distance(mat_row(h, i), mat_row(e->mean, key), h.cols);
+
+            if (e->known[key] && !(near < score[k]))
+                score[k] = near;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+/* Gradient episodic memory (Lopez-Paz & Ranzato 2017, arXiv:1706.08840, eq. 8-11): the
+ * step nearest to the gradient g of the batch along which the loss on the stored images
+ * of no past task rises, to first order. With the gradients of the past tasks as the rows
+ * of G it is
+ *
+ *   g + G'v,  v = argmin 1/2 v'G G'v + (G g)'v  with v >= margin
+ *
+ * wherever some G_t . g < 0, and g elsewhere. As in the authors' program 1e-3 is added to
+ * the diagonal of G G', and a positive margin pushes beyond what is asked, towards a past
+ * that improves.
+ *
+ * The memory of a task holds its latest images; all of them are in its gradient. */
+#include <stddef.h>
+
+#include "baselines/strategies/cone.h"
+#include "baselines/strategies/memory.h"
+
+struct gem {
+    int per_task; /* options */
+    double margin;
+
+    struct memory memory;
+    const struct pupil *pupil;
+    int batch, n_task;
+    int32_t *ended;      /* tasks */
+    int32_t *first;      /* n_task + 1: slots of each task that ended */
+    struct draft stored; /* per_task rows: scratch */
+    struct mat x;
+    struct mat past; /* n_task - 1 gradients */
+    real *g;
+    struct cone cone;
+};
+
+static const struct param params[] = {
+    {"buffer.per_task", PARAM_INT, offsetof(struct gem, per_task), "256", 1, 1e4, NULL,
+     "images of each task, the latest"},
+    {"margin", PARAM_NUMBER, offsetof(struct gem, margin), "0.5", 0, 1e3, NULL,
+     "least weight of a past task's gradient in a step that is turned"},
+    {0},
+};
+
+static enum status init(void *self, const struct strategy_env *env, struct error *err)
+{
+    struct gem *gem = self;
+    struct arena *arena = env->arena;
+    struct memory_spec spec = {
+        .policy = MEMORY_RING, .images = gem->per_task * env->n_task, .by_task = true};
+
+    gem->batch = env->batch;
+    gem->n_task = env->n_task;
+    gem->ended = arena_take(arena, TAG_STATE, 1, sizeof *gem->ended);
+    gem->first =
+        arena_take(arena, TAG_STATE, (size_t)env->n_task + 1, sizeof *gem->first);
+    memory_take_draft(&gem->stored, gem->per_task, env);
+    gem->x = mat_take(arena, TAG_SCRATCH, gem->per_task, env->n_pixel);
+    cone_take(&gem->cone, env->n_task - 1, arena);
+    return memory_init(&gem->memory, &spec, env, err);
+}
+
+/* A gradient of the learner is of a whole memory. */
+static int extra_rows(const void *self)
+{
+    const struct gem *gem = self;
+
+    return gem->per_task > gem->batch ? gem->per_task - gem->batch : 0;
+}
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    struct gem *gem = self;
+
+    gem->pupil = pupil;
+    gem->g = arena_take(pupil->arena, TAG_GRADIENT, pupil->w.n, sizeof(real));
+    gem->past = mat_take(pupil->arena, TAG_GRADIENT, gem->n_task - 1, (int)pupil->w.n);
+    return arena_check(pupil->arena, err);
+}
+
+static void mix(void *self, struct draft *draft, int task, struct rng rng)
+{
+    struct gem *gem = self;
+
+    for (int i = 0; i < draft->n; i++)
+        memory_offer(&gem->memory, draft->pixel + (size_t)i * (size_t)gem->memory.n_pixel,
+                     draft->y[i], draft->task[i], &rng);
+}
+
+/* The gradient on all stored images of a past task, into its row. */
+static void recall(struct gem *gem, int task, const struct batch *batch, struct rng rng)
+{
+    struct draft stored = gem->stored;
+    struct batch past = {.x =
+                             mat_rows(gem->x, 0, gem->first[task + 1] - gem->first[task]),
+                         .y = stored.y,
+                         .task = stored.task,
+                         .among = batch->among,
+                         .at = batch->at};
+
+    for (int slot = gem->first[task]; slot < gem->first[task + 1]; slot++)
+        memory_add(&gem->memory, &stored, slot);
+    pupil_convert(gem->pupil, stored.pixel, past.x);
+    pupil_grad(gem->pupil, &past, rng_at(rng, (uint64_t)task), mat_row(gem->past, task));
+}
+
+/* G g into q; whether one of them is negative. */
+static bool disagrees(const struct gem *gem, int n)
+{
+    bool any = false;
+
+    for (int t = 0; t < n; t++) {
+        gem->cone.q[t] = cone_dot(mat_row(gem->past, t), gem->g, gem->pupil->w.n);
+        any = any || gem->cone.q[t] < 0;
+    }
+    return any;
+}
+
+/* v = u + margin makes it a programme with u >= 0, of the slope G g + P margin. */
+static void turn(const struct gem *gem, int n)
+{
+    const struct cone *cone = &gem->cone;
+    size_t n_weight = gem->pupil->w.n;
+
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            cone->p[i * n + j] = cone->p[j * n + i] =
+                cone_dot(mat_row(gem->past, i), mat_row(gem->past, j), n_weight) +
+                (i == j ? 1e-3 : 0);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            cone->q[i] += cone->p[i * n + j] * gem->margin;
+    cone_solve(cone, n);
+    for (int t = 0; t < n; t++) {
+        const real *past = mat_row(gem->past, t);
+        real v = (real)(cone->v[t] + gem->margin);
+
+        for (size_t i = 0; i < n_weight; i++)
+            gem->g[i] += v * past[i];
+    }
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    struct gem *gem = self;
+    real loss = pupil_grad(gem->pupil, batch, rng, gem->g);
+
+    for (int t = 0; t < *gem->ended; t++)
+        recall(gem, t, batch, rng_child(rng, "past"));
+    if (disagrees(gem, *gem->ended))
+        turn(gem, *gem->ended);
+    pupil_step(gem->pupil, gem->g, batch->at);
+    return loss;
+}
+
+static void task_end(void *self, const struct task_view *task, struct rng rng)
+{
+    struct gem *gem = self;
+
+    gem->first[++*gem->ended] = *gem->memory.stored;
+}
+
+const struct strategy gem = {
+    .name = "gem",
+    .about = "gradient episodic memory: no step that makes any past task worse",
+    .source = "Lopez-Paz & Ranzato 2017, arXiv:1706.08840",
+    .params = params,
+    .size = sizeof(struct gem),
+    .feed = FEED_TASK,
+    .needs = CAN_STEP,
+    .why = "it turns the gradient of all weights before one step, and this learner has "
+           "no such step; take `replay`",
+    .init = init,
+    .extra_rows = extra_rows,
+    .attach = attach,
+    .mix = mix,
+    .train = train,
+    .task_end = task_end,
+};

@@ -1,0 +1,151 @@
+/* Nearest mean of exemplars after iCaRL (Rebuffi, Kolesnikov, Sperl & Lampert 2017,
+ * arXiv:1611.07725): exemplars chosen by herding are trained on again with each new task,
+ * and an image is given the class whose exemplars' mean feature is nearest
+ * (baselines/strategies/exemplars.h).
+ *
+ * The learner keeps its own loss: iCaRL has a sigmoid for each class and a distillation
+ * of the old ones; here distillation is that of LwF over the outputs taught before
+ * (baselines/strategies/teacher.h), an option for learners with logits, and the features
+ * of any learner that has some will do.
+ *
+ * Where no class that competes has exemplars yet, within the first task, the learner
+ * itself decides. */
+#include <stddef.h>
+
+#include "baselines/strategies/exemplars.h"
+#include "baselines/strategies/teacher.h"
+
+struct icarl {
+    struct exemplars exemplars;
+    struct teacher teacher; /* strength 0: there is none */
+    int rows;
+    int batch;
+    int32_t *task_rows; /* images of the task in training */
+};
+
+static const struct param params[] = {
+    {"buffer", PARAM_INT, offsetof(struct icarl, exemplars.in_all), "0", 0, 1e8, NULL,
+     "exemplars in all, equal shares of the classes met; 0 = per class"},
+    {"buffer.per_class", PARAM_INT, offsetof(struct icarl, exemplars.per_class), "100", 0,
+     1e6, NULL, "exemplars of each class; unused where buffer says N"},
+    {"rows", PARAM_INT, offsetof(struct icarl, rows), "0", 0, 65536, NULL,
+     "exemplars drawn for each batch; 0 = in proportion, as if exemplars and new images "
+     "were one set"},
+    {"distil", PARAM_NUMBER, offsetof(struct icarl, teacher.strength), "0", 0, 1e6, NULL,
+     "weight of what the old model says of the outputs taught before; published: 1"},
+    {"temperature", PARAM_NUMBER, offsetof(struct icarl, teacher.temperature), "2", 1e-3,
+     1e3, NULL, "T, of distil"},
+    {0},
+};
+
+static enum status init(void *self, const struct strategy_env *env, struct error *err)
+{
+    struct icarl *icarl = self;
+
+    icarl->batch = env->batch;
+    icarl->task_rows = arena_take(env->arena, TAG_STATE, 1, sizeof *icarl->task_rows);
+    if (icarl->teacher.strength > 0 && teacher_init(&icarl->teacher, env, err) != OK)
+        return err->status;
+    return exemplars_init(&icarl->exemplars, env, err);
+}
+
+static int extra_rows(const void *self)
+{
+    const struct icarl *icarl = self;
+
+    return icarl->rows ? icarl->rows : icarl->batch;
+}
+
+static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+{
+    struct icarl *icarl = self;
+
+    if (icarl->teacher.strength > 0 && !(learner_can(pupil->plug) & CAN_SOFT))
+        return error_set(err, ERR_USAGE,
+                         "icarl: the old model teaches its logits, and '%s' does not "
+                         "train on any; leave distil out",
+                         pupil->plug->name);
+    if (icarl->teacher.strength > 0 && teacher_attach(&icarl->teacher, pupil, err) != OK)
+        return err->status;
+    return exemplars_attach(&icarl->exemplars, pupil, err);
+}
+
+static void task_begin(void *self, const struct task_view *task, struct rng rng)
+{
+    *((struct icarl *)self)->task_rows = task->n;
+}
+
+/* stored / task_rows exemplars for each new row, on average. */
+static int rows_of(const struct icarl *icarl, int n, struct rng *rng)
+{
+    int64_t wanted = (int64_t)n * *icarl->exemplars.memory.stored;
+    int rows = (int)(wanted / *icarl->task_rows);
+    int rest = (int)(wanted % *icarl->task_rows);
+
+    if (icarl->rows)
+        return icarl->rows;
+    rows += (int)rng_below(rng, (uint32_t)*icarl->task_rows) < rest;
+    return rows < icarl->batch ? rows : icarl->batch;
+}
+
+static void mix(void *self, struct draft *draft, int task, struct rng rng)
+{
+    struct icarl *icarl = self;
+    const struct memory *m = &icarl->exemplars.memory;
+
+    memory_draw(m, draft, 0, *m->stored, rows_of(icarl, draft->n, &rng), NULL, &rng);
+}
+
+static void teach(void *self, struct batch *batch, struct rng rng)
+{
+    struct icarl *icarl = self;
+
+    if (icarl->teacher.strength > 0)
+        teacher_teach(&icarl->teacher, batch, rng);
+}
+
+static void prepare(void *self, struct rng rng)
+{
+    exemplars_refresh(&((struct icarl *)self)->exemplars, rng);
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct icarl *icarl = self;
+
+    if (exemplars_decide(&icarl->exemplars, among))
+        exemplars_score(&icarl->exemplars, x, rng, out);
+    else
+        pupil_score(icarl->exemplars.pupil, x, among, rng, out);
+}
+
+static void task_end(void *self, const struct task_view *task, struct rng rng)
+{
+    struct icarl *icarl = self;
+
+    if (icarl->teacher.strength > 0)
+        teacher_end_task(&icarl->teacher);
+    exemplars_choose(&icarl->exemplars, task, rng);
+}
+
+const struct strategy icarl = {
+    .name = "icarl",
+    .about = "nearest mean of exemplars, chosen by herding and replayed",
+    .source = "Rebuffi et al. 2017, arXiv:1611.07725",
+    .params = params,
+    .size = sizeof(struct icarl),
+    .feed = FEED_TASK,
+    .needs = CAN_FEATURES,
+    .why = "it decides by the nearest mean of hidden features, and this learner has "
+           "none; take `replay`",
+    .init = init,
+    .extra_rows = extra_rows,
+    .attach = attach,
+    .mix = mix,
+    .teach = teach,
+    .prepare = prepare,
+    .score = score,
+    .task_begin = task_begin,
+    .task_end = task_end,
+};

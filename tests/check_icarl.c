@@ -1,0 +1,276 @@
+/* iCaRL around a learner whose two features are its two pixels: herding, shares and the
+ * decision by hand. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/strategy.h"
+
+extern const struct strategy icarl;
+
+enum { PIXELS = 2, OUT = 3, BATCH = 10, SCORE_ROWS = 2, ROWS = 4 };
+
+static const uint8_t all[OUT] = {1, 1, 1};
+static const struct classes among[OUT] = {{all, OUT}, {all, OUT}, {all, OUT}};
+
+static struct arena arena;
+static struct error err;
+static void *self;
+static struct learner plug;
+static struct pupil pupil;
+
+/* A learner that always says 2. */
+static void say_two(const void *learner, struct mat x, struct classes competing,
+                    struct rng rng, struct mat out)
+{
+    for (int i = 0; i < x.rows; i++)
+        for (int k = 0; k < OUT; k++)
+            mat_row(out, i)[k] = k == 2;
+}
+
+static int n_feature(const void *learner)
+{
+    return PIXELS;
+}
+
+static void features(const void *learner, struct mat x, struct rng rng, struct mat out)
+{
+    ck_assert_int_le(x.rows, SCORE_ROWS);
+    mat_copy(out, x);
+}
+
+static void convert(void *harness, const uint8_t *pixel, struct mat x)
+{
+    for (int i = 0; i < x.rows; i++)
+        for (int j = 0; j < PIXELS; j++)
+            mat_row(x, i)[j] = pixel[i * PIXELS + j];
+}
+
+static void set(const char *name, const char *value)
+{
+    ck_assert_int_eq(param_set(param_find(icarl.params, name), self, value, &err), OK);
+}
+
+static enum status open_around(int n_out, const char *name, const char *value)
+{
+    struct strategy_env env = {.arena = &arena,
+                               .n_task = OUT,
+                               .n_class = OUT,
+                               .n_out = n_out,
+                               .n_pixel = PIXELS,
+                               .batch = BATCH,
+                               .class_rows = ROWS};
+
+    self = calloc(1, icarl.size);
+    param_defaults(icarl.params, self);
+    set(name, value);
+    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
+    plug = (struct learner){
+        .name = "two", .score = say_two, .n_feature = n_feature, .features = features};
+    pupil = (struct pupil){.plug = &plug,
+                           .n_in = PIXELS,
+                           .n_out = n_out,
+                           .n_train = 2 * BATCH,
+                           .n_score = SCORE_ROWS,
+                           .among = among,
+                           .arena = &arena,
+                           .convert = convert};
+    return icarl.init(self, &env, &err) == OK ? icarl.attach(self, &pupil, &err)
+                                              : err.status;
+}
+
+static void close_around(void)
+{
+    arena_close(&arena);
+    free(self);
+    err = (struct error){0};
+}
+
+struct shown {
+    uint8_t pixel[ROWS][PIXELS];
+    int32_t y[ROWS];
+};
+
+static void read_row(const void *from, int i, uint8_t *pixel, int32_t *y)
+{
+    const struct shown *shown = from;
+
+    if (pixel)
+        memcpy(pixel, shown->pixel[i], PIXELS);
+    *y = shown->y[i];
+}
+
+static void learn(int task, const struct shown *shown, int n)
+{
+    struct task_view view = {task, n, shown, read_row};
+
+    icarl.task_begin(self, &view, rng_seed(1));
+    icarl.task_end(self, &view, rng_seed(1));
+}
+
+/* Every slot that a batch of the next task can draw from, by its pixels. */
+static bool holds(uint8_t a, uint8_t b)
+{
+    uint8_t pixel[2 * BATCH][PIXELS];
+    int32_t y[2 * BATCH], task[2 * BATCH];
+    float weight[2 * BATCH];
+
+    for (int draw = 0; draw < 50; draw++) {
+        struct draft draft = {pixel[0], y, task, weight, BATCH, 2 * BATCH};
+
+        icarl.mix(self, &draft, 1, rng_seed((uint64_t)draw));
+        for (int i = BATCH; i < draft.n; i++)
+            if (pixel[i][0] == a && pixel[i][1] == b)
+                return true;
+    }
+    return false;
+}
+
+static void decide(real a, real b, real out[OUT])
+{
+    real x[PIXELS] = {a, b};
+
+    icarl.prepare(self, rng_seed(2));
+    icarl.score(self, mat_of(x, 1, PIXELS), among[0], rng_seed(3), mat_of(out, 1, OUT));
+}
+
+/* Normalised (1, 0), (0, 1), (.6, .8): their mean is (.664, .747), nearest to (3, 4);
+ * from there 2 mu - (.6, .8) = (.729, .695) asks for (1, 0), though (0, 1) is nearer to
+ * mu. */
+static const struct shown first = {{{10, 0}, {0, 1}, {3, 4}}, {0, 0, 0}};
+static const struct shown second = {{{0, 9}}, {1}};
+
+START_TEST(herding_by_hand)
+{
+    ck_assert_int_eq(open_around(OUT, "buffer.per_class", "2"), OK);
+    learn(0, &first, 3);
+    ck_assert(holds(3, 4) && holds(10, 0) && !holds(0, 1));
+    close_around();
+
+    ck_assert_int_eq(open_around(OUT, "buffer.per_class", "1"), OK);
+    learn(0, &first, 3);
+    ck_assert(holds(3, 4) && !holds(10, 0) && !holds(0, 1));
+    close_around();
+}
+END_TEST
+
+/* Three in all: with a second class each has one, the best. */
+START_TEST(a_smaller_share_drops_the_last)
+{
+    ck_assert_int_eq(open_around(OUT, "buffer", "3"), OK);
+    learn(0, &first, 3);
+    ck_assert(holds(3, 4) && holds(10, 0) && holds(0, 1));
+    learn(1, &second, 1);
+    ck_assert(holds(3, 4) && holds(0, 9) && !holds(10, 0) && !holds(0, 1));
+    close_around();
+}
+END_TEST
+
+/* The exemplars (.6, .8) and (1, 0) have the mean (.8, .4), at length 1 (.894, .447); of
+ * class 1 it is (0, 1). From (1, 1) / sqrt 2 they are 2 - 2 cos away. */
+START_TEST(the_nearest_mean_by_hand)
+{
+    real out[OUT];
+
+    ck_assert_int_eq(open_around(OUT, "buffer.per_class", "2"), OK);
+    learn(0, &first, 3);
+    learn(1, &second, 1);
+    decide(7, 7, out);
+    ck_assert_double_eq_tol((double)out[0], -(2 - 2 * 3 / sqrt(10)), 1e-6);
+    ck_assert_double_eq_tol((double)out[1], -(2 - 2 / sqrt(2)), 1e-6);
+    ck_assert(isinf((double)out[2]) && out[2] < 0);
+    decide(1, 5, out);
+    ck_assert(out[1] > out[0]);
+    close_around();
+}
+END_TEST
+
+START_TEST(without_exemplars_the_learner_decides)
+{
+    real out[OUT];
+
+    ck_assert_int_eq(open_around(OUT, "buffer.per_class", "2"), OK);
+    decide(7, 7, out);
+    ck_assert(out[2] == 1 && out[0] == 0);
+    close_around();
+}
+END_TEST
+
+/* Where tasks share outputs a task has means of its own: the nearest of each output. */
+START_TEST(shared_outputs_have_a_mean_for_each_task)
+{
+    real out[OUT];
+
+    ck_assert_int_eq(open_around(1, "buffer.per_class", "2"), OK);
+    learn(0, &first, 3);
+    learn(1, &(struct shown){{{0, 9}}, {0}}, 1);
+    icarl.prepare(self, rng_seed(2));
+    for (int k = 0; k < 2; k++) {
+        real x[PIXELS] = {k == 0, k == 1};
+
+        icarl.score(self, mat_of(x, 1, PIXELS), (struct classes){all, 1}, rng_seed(3),
+                    mat_of(out, 1, 1));
+        ck_assert_double_eq_tol((double)out[0], k ? 0 : -(2 - 4 / sqrt(5)), 1e-6);
+    }
+    close_around();
+}
+END_TEST
+
+/* As if exemplars and images were one set: 2 exemplars beside 4 images are 5 rows for 10.
+ */
+START_TEST(exemplars_come_in_proportion)
+{
+    uint8_t pixel[2 * BATCH][PIXELS];
+    int32_t y[2 * BATCH], task[2 * BATCH];
+    float weight[2 * BATCH];
+    struct draft draft = {pixel[0], y, task, weight, BATCH, 2 * BATCH};
+    struct task_view view = {1, 4, &second, read_row};
+
+    ck_assert_int_eq(open_around(OUT, "buffer.per_class", "2"), OK);
+    learn(0, &first, 3);
+    icarl.task_begin(self, &view, rng_seed(1));
+    icarl.mix(self, &draft, 1, rng_seed(4));
+    ck_assert_int_eq(draft.n, BATCH + 5);
+    close_around();
+}
+END_TEST
+
+START_TEST(exemplars_are_counted)
+{
+    ck_assert_int_eq(open_around(OUT, "buffer.per_class", "20"), OK);
+    /* 60 slots of two pixels, a label and a task: whole cache lines */
+    ck_assert_uint_eq(arena.now.part[TAG_BUFFER], 128 + 256 + 256);
+    close_around();
+}
+END_TEST
+
+START_TEST(distillation_needs_logits)
+{
+    ck_assert_int_eq(open_around(OUT, "distil", "1"), ERR_USAGE);
+    ck_assert(strstr(err.text, "logits") != NULL);
+    close_around();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("icarl");
+    TCase *tcase = tcase_create("icarl");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, herding_by_hand);
+    tcase_add_test(tcase, a_smaller_share_drops_the_last);
+    tcase_add_test(tcase, the_nearest_mean_by_hand);
+    tcase_add_test(tcase, without_exemplars_the_learner_decides);
+    tcase_add_test(tcase, shared_outputs_have_a_mean_for_each_task);
+    tcase_add_test(tcase, exemplars_come_in_proportion);
+    tcase_add_test(tcase, exemplars_are_counted);
+    tcase_add_test(tcase, distillation_needs_logits);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
