@@ -188,7 +188,7 @@ int main(void)
     snprintf(path, sizeof path, "%s/check-strategies-%d",
              getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (int)getpid());
     suite_add_tcase(tests, tcase);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, the_table_is_complete, 0, n);
     tcase_add_loop_test(tcase, options_have_help_and_valid_defaults, 0, n);
     tcase_add_loop_test(tcase, it_resumes_to_the_same_bits, 0, 3 * n);
