@@ -452,6 +452,31 @@ START_TEST(only_the_plots_asked_for)
 }
 END_TEST
 
+START_TEST(many_learners_have_a_picture_for_each_strategy)
+{
+    enum { N_MANY = 26 };
+    struct report report = sample();
+    struct error err = {0};
+    struct outcome many[N_MANY];
+    char learner[16];
+
+    for (int i = 0; i < N_MANY; i++) {
+        many[i] = cells[i % 2 ? 4 : 0];
+        snprintf(learner, sizeof learner, "rule-%d", i / 2);
+        name_cell(&many[i], "class", learner, i % 2 ? "replay" : "none", 1);
+    }
+    report.plots = PLOT_TIME;
+    ck_assert_int_eq(report_write(&report, many, N_MANY, folder, &err), OK);
+    ck_assert(!there_is("plots/time-split-digits.class.dat"));
+    expect(contents("plots/time-split-digits.class-none.dat"), "\"rule-12\"");
+    expect(contents("plots/time-split-digits.class-replay.dat"), "\"rule-12 + replay\"");
+    ck_assert_ptr_null(
+        strstr(contents("plots/time-split-digits.class-none.dat"), "replay\""));
+    ck_assert_int_eq(report_write(&report, many, N_MANY - 2, folder, &err), OK);
+    ck_assert(there_is("plots/time-split-digits.class.dat"));
+}
+END_TEST
+
 START_TEST(labels_cannot_break_a_plot)
 {
     struct report report = sample();
@@ -529,6 +554,7 @@ int main(void)
     tcase_add_test(tests, gnuplot_draws_without_pooled_training);
     tcase_add_test(tests, only_the_plots_asked_for);
     tcase_add_test(tests, labels_cannot_break_a_plot);
+    tcase_add_test(tests, many_learners_have_a_picture_for_each_strategy);
     tcase_add_test(tests, no_cells_make_an_empty_report);
     tcase_add_test(tests, the_front_leaves_out_what_is_beaten);
     tcase_add_test(tests, the_front_of_another_cost);
