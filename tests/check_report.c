@@ -222,8 +222,10 @@ START_TEST(data_of_the_plots_by_hand)
            "'\"back_prop\" \"back_prop + replay\" \"back_prop + joint\"' '2' '50'\n");
     expect(text, "\n1 90 90 90\n2 50 37.5793");
     expect(text, "\n\n1 95 95 95\n2 95 95 95\n");
-    expect(contents("plots/forgetting-split-digits.class.dat"),
-           "\n1 90\n1 80\n1 70\n2 10\n2 0");
+    text = contents("plots/forgetting-split-digits.class.dat");
+    expect(text, "\"back_prop\" 80 55.1586");
+    expect(text, " 100 1\n"); /* its interval is ± 24.84, but ends at 100 */
+    expect(text, "\n1 90\n1 80\n1 70\n2 10\n2 0");
     expect(contents("plots/memory-split-digits.class.dat"),
            "\"back_prop\" 0.00122070312 0.000610351562 0.00122070312 0.000610351562 "
            "0.000610351562 0.000610351562 0.00122070312\n");
