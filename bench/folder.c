@@ -186,6 +186,7 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
         return OK;
     if (outcome_load(outcome, path, arena, err) != OK)
         return err->status;
+    outcome->epochs = cell->training.epochs;
     *found = strcmp(outcome->fingerprint, cell->fingerprint) == 0;
     return OK;
 }
@@ -218,6 +219,7 @@ void folder_identify(const struct cell *cell, struct outcome *outcome)
     outcome->future = cell->evaluating.future;
     outcome->dense = cell->evaluating.every > 0;
     outcome->threads = cell->training.threads;
+    outcome->epochs = cell->training.epochs;
 }
 
 static bool planned(const struct plan *plan, const char *id)

@@ -85,6 +85,9 @@ static void average_metrics(struct group *group, double *value)
         value[i] = group->ok[i]->train_seconds;
     group->seconds = statistics_of(value, group->n);
     for (int i = 0; i < group->n; i++)
+        value[i] = group->ok[i]->cpu_seconds;
+    group->cpu = statistics_of(value, group->n);
+    for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->train_flops;
     group->flops = statistics_of(value, group->n);
 }

@@ -24,6 +24,7 @@ struct group {
     const char *reason[N_METRIC]; /* why there is no mean; NULL where there is one */
     struct statistics peak;       /* bytes */
     struct statistics seconds;    /* of training */
+    struct statistics cpu;        /* seconds, evaluations included */
     struct statistics flops;      /* of training */
     struct statistics *seen;      /* n_task: accuracy over the tasks learnt so far */
     double *R; /* (n_task + 1) x n_task: mean over seeds, NAN = missing */

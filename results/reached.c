@@ -22,13 +22,15 @@ static void fill_row(const struct group *group, const struct comparison *c,
     cell[2].text = c ? arena_text(arena, "%.2f", 100 * c->target->value) : "–";
     cell[3].text = compared ? arena_text(arena, "%+.2f", 100 * c->difference) : "–";
     cell[3].strong = compared && !c->inside;
+    cell[4].text =
+        group->first->epochs ? arena_text(arena, "%d", group->first->epochs) : "–";
     if (group->n == 0) {
-        cell[4].text = cell[5].text = cell[6].text = "n/a";
+        cell[5].text = cell[6].text = cell[7].text = "n/a";
         return;
     }
-    cell[4].text = arena_text(arena, "%.0f", group->ok[0]->samples / 1000);
-    cell[5].text = arena_text(arena, "%.1f", group->seconds.mean);
-    cell[6].text = arena_text(arena, "%.2f", group->peak.mean / MEBIBYTE);
+    cell[5].text = arena_text(arena, "%.0f", group->ok[0]->samples / 1000);
+    cell[6].text = arena_text(arena, "%.1f", group->cpu.mean);
+    cell[7].text = arena_text(arena, "%.2f", group->peak.mean / MEBIBYTE);
 }
 
 struct table reached_table(const struct section *section,
@@ -36,8 +38,9 @@ struct table reached_table(const struct section *section,
                            struct arena *arena)
 {
     static const char *const head[] = {
-        "learner", "accuracy %", "published %", "difference", "10³ images trained on",
-        "train s", "peak MiB",
+        "learner",    "accuracy %", "published %",
+        "difference", "epochs",     "10³ images trained on",
+        "CPU s",      "peak MiB",
     };
     struct table table = table_take(arena, section->n, sizeof head / sizeof head[0]);
 

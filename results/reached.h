@@ -7,8 +7,8 @@
 #include "results/target.h"
 
 /* A row per learner and strategy of the section: accuracy, the published accuracy (of the
- * first target that matches), their difference, thousands of images trained on, seconds
- * of training, peak memory. */
+ * first target that matches), their difference, epochs per task, thousands of images
+ * trained on (more where an epoch is several passes), seconds of CPU, peak memory. */
 struct table reached_table(const struct section *section,
                            const struct comparison *comparison, int n,
                            struct arena *arena);

@@ -195,7 +195,7 @@ START_TEST(tables_by_hand)
     expect(contents("table.tex"),
            "back\\_prop & replay & 2 of 3 & \\textbf{85.00 $\\pm$ 7.07} &");
     expect(contents("published.md"),
-           "| back\\_prop | 50.00 ± 5.00 | 60.00 | **-10.00** |");
+           "| back\\_prop | 50.00 ± 5.00 | 60.00 | **-10.00** | 3 | 1 | 2.2 | 0.01 |");
     expect(contents("published.md"), "| back\\_prop + replay | 85.00 ± 7.07 | – | – |");
     expect(contents("summary.csv"),
            "stream,dataset,scenario,learner,strategy,cells,figure,n,mean,std,");

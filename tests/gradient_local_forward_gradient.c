@@ -348,6 +348,43 @@ START_TEST(a_unit_that_is_off_is_not_perturbed)
 }
 END_TEST
 
+/* heads: zero leaves those of the blocks, not only the classifier, at 0; the layers are
+ * drawn as before. */
+START_TEST(heads_start_as_asked)
+{
+    struct tiny tiny[2];
+    struct mixer mixer;
+    struct trunk trunk;
+    struct error err = {0};
+    size_t at, n;
+
+    for (int zero = 0; zero < 2; zero++) {
+        void *self = tiny_options(&lg_fg_a, "dense 6, relu");
+
+        tiny_set(&lg_fg_a, self, "heads", zero ? "zero" : "random");
+        tiny_open(&tiny[zero], &lg_fg_a, self, 1);
+    }
+    ck_assert_int_eq(
+        trunk_parse(&trunk, "lg-fg-a", "dense 6, relu", (struct shape){6, 6, 1}, &err),
+        OK);
+    ck_assert_int_eq(
+        mixer_of_trunk(&mixer, &trunk, (struct shape){6, 6, 1}, 0, true, CLASSES, &err),
+        OK);
+    at = mixer.block[0].head;
+    n = mixer.n_weight - at;
+    ck_assert_mem_eq(lg_fg_a.weights(tiny[0].self).at, lg_fg_a.weights(tiny[1].self).at,
+                     at * sizeof(real));
+    for (size_t i = 0; i < n; i++) {
+        bool drawn = i < 6 * CLASSES; /* W of the head; then its b, and the classifier */
+
+        ck_assert((lg_fg_a.weights(tiny[0].self).at[at + i] != 0) == drawn);
+        ck_assert(lg_fg_a.weights(tiny[1].self).at[at + i] == 0);
+    }
+    tiny_close(&tiny[0]);
+    tiny_close(&tiny[1]);
+}
+END_TEST
+
 /* Ren et al. 2023, table 2. */
 START_TEST(weights_of_the_published_nets)
 {
@@ -415,6 +452,7 @@ int main(void)
     tcase_add_loop_test(tcase, slopes_give_the_gradient_in_the_mean, 0, N_NET);
     tcase_add_loop_test(tcase, the_variance_is_the_predicted_one, 0, 4);
     tcase_add_test(tcase, a_unit_that_is_off_is_not_perturbed);
+    tcase_add_test(tcase, heads_start_as_asked);
     tcase_add_loop_test(tcase, weights_of_the_published_nets, 0, 3);
     tcase_add_test(tcase, what_does_not_fit_is_refused);
     tcase_add_loop_test(tcase, as_many_groups_as_fit, 0, 4);

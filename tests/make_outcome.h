@@ -22,6 +22,7 @@ static inline struct outcome make_outcome(const double *R, int n_task, int total
         .learner = "backprop",
         .strategy = "none",
         .seed = "1",
+        .epochs = 3,
         .n_task = n_task,
         .future = true,
         .chance = 0.5,

@@ -10,10 +10,12 @@
  *                   its derivative 2 s / n (e Q_l) . act'(z_l), e = dloss/da_L, is
  *                   computed as such: the difference of h_l and t_l would cancel
  *   feedback loss   the difference reconstruction loss: noise N(0, sigma^2) on h_l goes
- * up through the clean net and moves the output by D; 1 / sigma^2 mean over rows and
- * units of (D Q_l - noise)^2, and decay For a net that is linear above h_l, with the
- * product J of its weights, the minimum is Q_l = (J^T J + damping)^-1 J^T. As the targets
- * shrink with s, the learning rate given is divided by it.
+ *                   up through the clean net and moves the output by D; then
+ *                   1 / sigma^2 mean over rows and units of (D Q_l - noise)^2, and decay
+ *
+ * For a net that is linear above h_l, with the product J of its weights, the minimum is
+ * Q_l = (J^T J + damping)^-1 J^T. As the targets shrink with s, the learning rate given
+ * is divided by it.
  *
  * The feedback has to lead: `pretrain` passes over the first epoch of every task train it
  * alone, and so do `extra` passes after each epoch; in an ordinary pass every batch
@@ -21,32 +23,27 @@
 #include <stddef.h>
 
 #include "baselines/rules/feedback.h"
+#include "baselines/rules/mlp.h"
 #include "core/loss.h"
 #include "core/optim.h"
 
 struct ddtp_linear {
-    char layers[PARAM_TEXT_MAX];
-    int init, pretrain, extra;
+    struct mlp mlp;
+    int pretrain, extra;
     double step, sigma;
     double feedback_lr, feedback_beta1, feedback_epsilon, feedback_decay;
     struct optim_options options;
 
     int n_out;
-    struct trunk trunk;           /* ends in a linear layer of n_out logits */
-    struct vec w;                 /* the trunk, then Q_1, Q_2, ... */
     real *g;                      /* laid out as w */
     struct mat q[NET_LAYERS + 1]; /* by hidden layer */
     struct optim forward_optim, feedback_optim;
     struct trunk_values values;
-    struct trunk_pair pair;
     struct mat noise, d; /* n_train x widest */
 };
 
 static const struct param params[] = {
-    {"net", PARAM_TEXT, offsetof(struct ddtp_linear, layers), "mlp-400-400", 0, 0, NULL,
-     "hidden layers: mlp-A-B-... or dense layers and activations (the paper: tanh)"},
-    {"init", PARAM_CHOICE, offsetof(struct ddtp_linear, init), "xavier", 0, 0, init_names,
-     "initial weights of both directions"},
+    MLP_PARAMS(struct ddtp_linear, mlp, "xavier"),
     {"pretrain", PARAM_INT, offsetof(struct ddtp_linear, pretrain), "1", 0, 1000, NULL,
      "passes that train the feedback alone before each task's first epoch (the paper: "
      "6)"},
@@ -69,16 +66,11 @@ static const struct param params[] = {
     {0},
 };
 
-static int hidden(const struct ddtp_linear *dl)
-{
-    return dl->trunk.n_layer - 1;
-}
-
 /* Q_l in a block that is laid out as w. */
 static struct mat feedback_of(const struct ddtp_linear *dl, real *block, int l)
 {
-    const struct trunk_layer *layer = &dl->trunk.layer[l];
-    real *first = block + dl->trunk.n_weight;
+    const struct trunk_layer *layer = &dl->mlp.trunk.layer[l];
+    real *first = block + dl->mlp.trunk.n_weight;
 
     return mat_of(first + layer->value * (size_t)dl->n_out, dl->n_out, layer->n_out);
 }
@@ -86,15 +78,12 @@ static struct mat feedback_of(const struct ddtp_linear *dl, real *block, int l)
 static void take_memory(struct ddtp_linear *dl, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
-    const struct trunk *trunk = &dl->trunk;
-    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
+    const struct trunk *trunk = &dl->mlp.trunk;
     size_t n_hidden = trunk->n_value - (size_t)dl->n_out;
 
-    dl->w.n = trunk->n_weight + n_hidden * (size_t)dl->n_out;
-    dl->w.at = arena_take(arena, TAG_WEIGHT, dl->w.n, sizeof(real));
-    dl->g = arena_take(arena, TAG_GRADIENT, dl->w.n, sizeof(real));
+    mlp_take(&dl->mlp, n_hidden * (size_t)dl->n_out, env);
+    dl->g = arena_take(arena, TAG_GRADIENT, dl->mlp.w.n, sizeof(real));
     dl->values = trunk_take_values(trunk, env->n_train, arena);
-    dl->pair = trunk_take_pair(trunk, rows, arena);
     dl->noise = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
     dl->d = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
 }
@@ -102,16 +91,16 @@ static void take_memory(struct ddtp_linear *dl, const struct learner_env *env)
 static void take_optimisers(struct ddtp_linear *dl, const struct learner_env *env)
 {
     struct optim_options forward = dl->options, feedback = dl->options;
-    size_t n = dl->trunk.n_weight;
+    size_t n = dl->mlp.trunk.n_weight;
 
     forward.lr /= dl->step;
     feedback.lr = dl->feedback_lr;
     feedback.beta1 = dl->feedback_beta1;
     feedback.epsilon = dl->feedback_epsilon;
     feedback.weight_decay = dl->feedback_decay;
-    optim_init(&dl->forward_optim, &forward, (struct vec){dl->w.at, n}, env);
-    optim_init(&dl->feedback_optim, &feedback, (struct vec){dl->w.at + n, dl->w.n - n},
-               env);
+    optim_init(&dl->forward_optim, &forward, (struct vec){dl->mlp.w.at, n}, env);
+    optim_init(&dl->feedback_optim, &feedback,
+               (struct vec){dl->mlp.w.at + n, dl->mlp.w.n - n}, env);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -120,19 +109,18 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct rng rng = rng_child(env->rng, "feedback");
 
     dl->n_out = env->n_out;
-    if (trunk_parse(&dl->trunk, "ddtp-linear", dl->layers, env->image, err) != OK)
+    if (mlp_plan(&dl->mlp, "ddtp-linear", env, err) != OK)
         return err->status;
-    trunk_add(&dl->trunk, env->n_out);
     take_memory(dl, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     take_optimisers(dl, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    trunk_init_weights(&dl->trunk, dl->w.at, (enum init)dl->init, env->rng);
-    for (int l = 1; l <= hidden(dl); l++) {
-        dl->q[l] = feedback_of(dl, dl->w.at, l);
-        init_layer((enum init)dl->init, dl->q[l], NULL, rng_at(rng, (uint64_t)l));
+    mlp_draw(&dl->mlp, env->rng);
+    for (int l = 1; l <= mlp_hidden(&dl->mlp); l++) {
+        dl->q[l] = feedback_of(dl, dl->mlp.w.at, l);
+        init_layer((enum init)dl->mlp.init, dl->q[l], NULL, rng_at(rng, (uint64_t)l));
     }
     return OK;
 }
@@ -141,16 +129,16 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static struct mat moved_output(const struct ddtp_linear *dl, int l, struct mat noise,
                                struct mat output)
 {
-    const struct trunk *trunk = &dl->trunk;
+    const struct trunk *trunk = &dl->mlp.trunk;
     struct mat clean = trunk_value(trunk, &dl->values, l, noise.rows);
-    struct mat h = trunk_pair_value(trunk, &dl->pair, l, noise.rows);
+    struct mat h = trunk_pair_value(trunk, &dl->mlp.pair, l, noise.rows);
 
     for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
         h.at[i] = clean.at[i] + noise.at[i];
     for (l++; l <= trunk->n_layer; l++) {
-        struct mat y = trunk_pair_value(trunk, &dl->pair, l, noise.rows);
+        struct mat y = trunk_pair_value(trunk, &dl->mlp.pair, l, noise.rows);
 
-        trunk_layer_forward(trunk, dl->w.at, l, y, h);
+        trunk_layer_forward(trunk, dl->mlp.w.at, l, y, h);
         h = y;
     }
     for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
@@ -162,7 +150,7 @@ static struct mat moved_output(const struct ddtp_linear *dl, int l, struct mat n
 static void feedback_loss(const struct ddtp_linear *dl, const struct batch *batch, int l,
                           struct mat output, struct rng rng)
 {
-    int n = batch->x.rows, width = dl->trunk.layer[l].n_out;
+    int n = batch->x.rows, width = dl->mlp.trunk.layer[l].n_out;
     struct mat noise = mat_of(dl->noise.at, n, width), d = mat_of(dl->d.at, n, width);
     struct mat dq = feedback_of(dl, dl->g, l), moved;
     real size = (real)(1 / (dl->sigma * dl->sigma * width));
@@ -179,9 +167,9 @@ static void feedback_loss(const struct ddtp_linear *dl, const struct batch *batc
 static void train_feedback(const struct ddtp_linear *dl, const struct batch *batch,
                            struct mat output, struct rng rng)
 {
-    for (int l = 1; l <= hidden(dl); l++)
+    for (int l = 1; l <= mlp_hidden(&dl->mlp); l++)
         feedback_loss(dl, batch, l, output, rng_at(rng, (uint64_t)l));
-    optim_step(&dl->feedback_optim, dl->g + dl->trunk.n_weight, batch->at);
+    optim_step(&dl->feedback_optim, dl->g + dl->mlp.trunk.n_weight, batch->at);
 }
 
 /* From e = dloss/da_L, which is overwritten. */
@@ -192,8 +180,8 @@ static void train_forward(const struct ddtp_linear *dl, const struct batch *batc
 
     for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
         e.at[i] *= size;
-    feedback_gradient(&dl->trunk, (struct feedback){dl->q, true}, &dl->values, &dl->pair,
-                      batch->x, e, dl->g);
+    feedback_gradient(&dl->mlp.trunk, (struct feedback){dl->q, true}, &dl->values,
+                      &dl->mlp.pair, batch->x, e, dl->g);
     optim_step(&dl->forward_optim, dl->g, batch->at);
 }
 
@@ -206,7 +194,8 @@ static bool is_ordinary(const struct ddtp_linear *dl, struct progress at)
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct ddtp_linear *dl = self;
-    struct mat output = trunk_forward(&dl->trunk, dl->w.at, &dl->values, batch->x);
+    struct mat output =
+        trunk_forward(&dl->mlp.trunk, dl->mlp.w.at, &dl->values, batch->x);
     real loss;
 
     train_feedback(dl, batch, output, rng);
@@ -214,33 +203,6 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     if (is_ordinary(dl, batch->at))
         train_forward(dl, batch, output);
     return loss;
-}
-
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
-{
-    const struct ddtp_linear *dl = self;
-
-    mat_copy(out, trunk_score(&dl->trunk, dl->w.at, &dl->pair, x));
-}
-
-static int n_feature(const void *self)
-{
-    const struct ddtp_linear *dl = self;
-
-    return dl->trunk.layer[hidden(dl)].n_out;
-}
-
-static void features(const void *self, struct mat x, struct rng rng, struct mat out)
-{
-    const struct ddtp_linear *dl = self;
-
-    mat_copy(out, trunk_climb(&dl->trunk, dl->w.at, &dl->pair, x, hidden(dl)));
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct ddtp_linear *)self)->w;
 }
 
 static int passes(const void *self, int epoch)
@@ -262,18 +224,18 @@ static const char *needs_tasks(const void *self)
 /* A forward pass, one from every hidden layer up, and two products with each map. */
 static double feedback_flops(const struct ddtp_linear *dl)
 {
-    double maps = (double)(dl->w.n - dl->trunk.n_weight), up = 0;
+    double maps = (double)(dl->mlp.w.n - dl->mlp.trunk.n_weight), up = 0;
 
-    for (int l = 2; l <= dl->trunk.n_layer; l++)
-        up += (l - 1) * trunk_layer_flops(&dl->trunk, l);
-    return trunk_flops(&dl->trunk) + up + 4 * maps;
+    for (int l = 2; l <= dl->mlp.trunk.n_layer; l++)
+        up += (l - 1) * trunk_layer_flops(&dl->mlp.trunk, l);
+    return trunk_flops(&dl->mlp.trunk) + up + 4 * maps;
 }
 
 static double pass_flops(const void *self, struct progress at)
 {
     const struct ddtp_linear *dl = self;
-    double maps = (double)(dl->w.n - dl->trunk.n_weight);
-    double forward = trunk_flops(&dl->trunk) + 2 * maps;
+    double maps = (double)(dl->mlp.w.n - dl->mlp.trunk.n_weight);
+    double forward = trunk_flops(&dl->mlp.trunk) + 2 * maps;
 
     return feedback_flops(dl) + (is_ordinary(dl, at) ? forward : 0);
 }
@@ -292,10 +254,10 @@ const struct learner ddtp_linear = {
     .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
-    .score = score,
-    .n_feature = n_feature,
-    .features = features,
-    .weights = weights,
+    .score = mlp_score,
+    .n_feature = mlp_n_feature,
+    .features = mlp_features,
+    .weights = mlp_weights,
     .flops = flops,
     .passes = passes,
     .needs_tasks = needs_tasks,

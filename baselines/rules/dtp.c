@@ -6,8 +6,10 @@
  *   G_l(h_l) = act(h_l V_l + c_l) maps layer l down to l-1, for l = 2..L-1 only
  *   top target      t_{L-1} = h_{L-1} - eta dloss/dh_{L-1}                      eq. 9
  *   difference      t_{l-1} = h_{l-1} + G_l(t_l) - G_l(h_l)                     eq. 15
- *   inverse loss    mean of |G_l(F_l(hn)) - hn|^2, hn = h_{l-1} + N(0, sigma^2), for G_l
- * alone forward loss    mean of |F_l(h_{l-1}) - t_l|^2, t_l and h_{l-1} taken as given
+ *   inverse loss    mean of |G_l(F_l(hn)) - hn|^2, hn = h_{l-1} + N(0, sigma^2), for
+ *                   G_l alone
+ *   forward loss    mean of |F_l(h_{l-1}) - t_l|^2, t_l and h_{l-1} taken as given
+ *
  * Sums over units, means over rows; the output layer learns from the cross-entropy over
  * what competes. The weight of a row reaches the hidden layers by way of its target.
  *
@@ -18,35 +20,29 @@
  * initial weights are essential too. */
 #include <stddef.h>
 
+#include "baselines/rules/mlp.h"
 #include "core/loss.h"
 #include "core/optim.h"
-#include "core/trunk.h"
 
 enum order { ORDER_BATCH, ORDER_EPOCH };
 
 static const char *const order_names[] = {"batch", "epoch", NULL};
 
 struct dtp {
-    char layers[PARAM_TEXT_MAX];
-    int init, order;
+    struct mlp mlp;
+    int order;
     double eta, sigma, inverse_lr;
     struct optim_options options;
 
-    struct trunk trunk;   /* ends in a linear layer of n_out logits */
     struct trunk inverse; /* G_{L-1}, ..., G_2: from the top hidden layer to the first */
-    struct vec w;         /* the trunk, then the inverses */
     real *g;              /* of the one or of the other */
     struct optim forward_optim, inverse_optim;
     struct trunk_values values;
-    struct trunk_pair pair;
     struct mat one, two; /* n_train x widest */
 };
 
 static const struct param params[] = {
-    {"net", PARAM_TEXT, offsetof(struct dtp, layers), "mlp-400-400", 0, 0, NULL,
-     "hidden layers: mlp-A-B-... or dense layers and activations (the paper: tanh)"},
-    {"init", PARAM_CHOICE, offsetof(struct dtp, init), "orthogonal", 0, 0, init_names,
-     "initial weights of both directions"},
+    MLP_PARAMS(struct dtp, mlp, "orthogonal"),
     {"order", PARAM_CHOICE, offsetof(struct dtp, order), "epoch", 0, 0, order_names,
      "inverse and forward weights both from each batch, or one pass over the data each"},
     {"eta", PARAM_NUMBER, offsetof(struct dtp, eta), "0.327736", 0, 1e6, NULL,
@@ -62,64 +58,59 @@ static const struct param params[] = {
 
 static enum status plan(struct dtp *dtp, const struct learner_env *env, struct error *err)
 {
-    if (trunk_parse(&dtp->trunk, "dtp", dtp->layers, env->image, err) != OK)
+    const struct trunk *trunk = &dtp->mlp.trunk;
+    int top;
+
+    if (mlp_plan(&dtp->mlp, "dtp", env, err) != OK)
         return err->status;
-    trunk_start(&dtp->inverse, dtp->trunk.layer[dtp->trunk.n_layer].n_out);
-    for (int l = dtp->trunk.n_layer; l >= 2; l--) {
-        const struct trunk_layer *below = &dtp->trunk.layer[l - 1];
+    top = mlp_hidden(&dtp->mlp);
+    trunk_start(&dtp->inverse, trunk->layer[top].n_out);
+    for (int l = top; l >= 2; l--) {
+        const struct trunk_layer *below = &trunk->layer[l - 1];
         struct trunk_layer *layer = trunk_add(&dtp->inverse, below->n_out);
 
         layer->linear = below->linear;
         layer->activation = below->activation;
     }
-    trunk_add(&dtp->trunk, env->n_out);
     return OK;
 }
 
 static struct vec inverse_weights(const struct dtp *dtp)
 {
-    return (struct vec){dtp->w.at + dtp->trunk.n_weight, dtp->inverse.n_weight};
+    return (struct vec){dtp->mlp.w.at + dtp->mlp.trunk.n_weight, dtp->inverse.n_weight};
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct dtp *dtp = self;
     struct arena *arena = env->arena;
-    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
     struct optim_options inverse = dtp->options;
 
     if (plan(dtp, env, err) != OK)
         return err->status;
     inverse.lr = dtp->inverse_lr;
-    dtp->w.n = dtp->trunk.n_weight + dtp->inverse.n_weight;
-    dtp->w.at = arena_take(arena, TAG_WEIGHT, dtp->w.n, sizeof(real));
-    dtp->g = arena_take(arena, TAG_GRADIENT, dtp->trunk.n_weight, sizeof(real));
-    dtp->values = trunk_take_values(&dtp->trunk, env->n_train, arena);
-    dtp->pair = trunk_take_pair(&dtp->trunk, rows, arena);
-    dtp->one = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->trunk.widest);
-    dtp->two = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->trunk.widest);
+    mlp_take(&dtp->mlp, dtp->inverse.n_weight, env);
+    dtp->g = arena_take(arena, TAG_GRADIENT, dtp->mlp.trunk.n_weight, sizeof(real));
+    dtp->values = trunk_take_values(&dtp->mlp.trunk, env->n_train, arena);
+    dtp->one = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->mlp.trunk.widest);
+    dtp->two = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->mlp.trunk.widest);
     if (arena_check(arena, err) != OK)
         return err->status;
     optim_init(&dtp->forward_optim, &dtp->options,
-               (struct vec){dtp->w.at, dtp->trunk.n_weight}, env);
+               (struct vec){dtp->mlp.w.at, dtp->mlp.trunk.n_weight}, env);
     optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), env);
     if (arena_check(arena, err) != OK)
         return err->status;
-    trunk_init_weights(&dtp->trunk, dtp->w.at, (enum init)dtp->init, env->rng);
-    trunk_init_weights(&dtp->inverse, inverse_weights(dtp).at, (enum init)dtp->init,
+    mlp_draw(&dtp->mlp, env->rng);
+    trunk_init_weights(&dtp->inverse, inverse_weights(dtp).at, (enum init)dtp->mlp.init,
                        rng_child(env->rng, "inverse"));
     return OK;
 }
 
-/* The place of G_l in the chain of inverses; the hidden layers are 1..hidden. */
-static int hidden(const struct dtp *dtp)
-{
-    return dtp->trunk.n_layer - 1;
-}
-
+/* The place of G_l in the chain of inverses. */
 static int inverse_of(const struct dtp *dtp, int l)
 {
-    return hidden(dtp) - l + 1;
+    return mlp_hidden(&dtp->mlp) - l + 1;
 }
 
 /* y = G_l(x) */
@@ -133,18 +124,18 @@ static void inverse_gradient(const struct dtp *dtp, const struct batch *batch, i
                              struct rng rng)
 {
     int n = batch->x.rows, m = inverse_of(dtp, l);
-    struct mat below = trunk_value(&dtp->trunk, &dtp->values, l - 1, n);
+    struct mat below = trunk_value(&dtp->mlp.trunk, &dtp->values, l - 1, n);
     struct mat noisy = mat_of(dtp->one.at, n, below.cols);
     struct mat back = mat_of(dtp->two.at, n, below.cols);
-    struct mat above = trunk_pair_value(&dtp->trunk, &dtp->pair, l, n);
-    struct mat d = mat_of(dtp->pair.at[(l + 1) % 2], n, below.cols);
+    struct mat above = trunk_pair_value(&dtp->mlp.trunk, &dtp->mlp.pair, l, n);
+    struct mat d = mat_of(dtp->mlp.pair.at[(l + 1) % 2], n, below.cols);
     struct dense g = trunk_dense(&dtp->inverse, dtp->g, m);
     size_t n_noise = (size_t)n * (size_t)below.cols;
 
     rng_normal(&rng, noisy.at, n_noise, (real)dtp->sigma);
     for (size_t i = 0; i < n_noise; i++)
         noisy.at[i] += below.at[i];
-    trunk_layer_forward(&dtp->trunk, dtp->w.at, l, above, noisy);
+    trunk_layer_forward(&dtp->mlp.trunk, dtp->mlp.w.at, l, above, noisy);
     go_down(dtp, l, back, above);
     mat_copy(d, back);
     loss_squared(d, noisy, batch);
@@ -155,7 +146,7 @@ static void inverse_gradient(const struct dtp *dtp, const struct batch *batch, i
 static void train_inverses(const struct dtp *dtp, const struct batch *batch,
                            struct rng rng)
 {
-    for (int l = 2; l <= hidden(dtp); l++)
+    for (int l = 2; l <= mlp_hidden(&dtp->mlp); l++)
         inverse_gradient(dtp, batch, l, rng_at(rng, (uint64_t)l));
     optim_step(&dtp->inverse_optim, dtp->g, batch->at);
 }
@@ -166,27 +157,28 @@ static void forward_gradient(const struct dtp *dtp, const struct batch *batch, i
 {
     int n = batch->x.rows;
     struct batch equal = {.x = batch->x};
-    struct mat h = trunk_value(&dtp->trunk, &dtp->values, l, n);
-    struct mat x = l > 1 ? trunk_value(&dtp->trunk, &dtp->values, l - 1, n) : batch->x;
+    struct mat h = trunk_value(&dtp->mlp.trunk, &dtp->values, l, n);
+    struct mat x =
+        l > 1 ? trunk_value(&dtp->mlp.trunk, &dtp->values, l - 1, n) : batch->x;
     struct mat d = mat_of(dtp->one.at, n, h.cols);
-    struct dense g = trunk_dense(&dtp->trunk, dtp->g, l);
+    struct dense g = trunk_dense(&dtp->mlp.trunk, dtp->g, l);
 
     mat_copy(d, h);
     loss_squared(d, t, &equal);
-    trunk_layer_backward(&dtp->trunk, l, d, h);
+    trunk_layer_backward(&dtp->mlp.trunk, l, d, h);
     dense_backward(g.w, g.b, x, d);
 }
 
 /* The output layer's gradient from e = dloss/dlogits; returns the top hidden target. */
 static struct mat top_target(const struct dtp *dtp, struct mat e)
 {
-    int top = hidden(dtp);
-    struct mat h = trunk_value(&dtp->trunk, &dtp->values, top, e.rows);
-    struct mat t = trunk_pair_value(&dtp->trunk, &dtp->pair, top, e.rows);
-    struct dense g = trunk_dense(&dtp->trunk, dtp->g, top + 1);
+    int top = mlp_hidden(&dtp->mlp);
+    struct mat h = trunk_value(&dtp->mlp.trunk, &dtp->values, top, e.rows);
+    struct mat t = trunk_pair_value(&dtp->mlp.trunk, &dtp->mlp.pair, top, e.rows);
+    struct dense g = trunk_dense(&dtp->mlp.trunk, dtp->g, top + 1);
 
     dense_backward(g.w, g.b, h, e);
-    mat_mul_nt(t, e, trunk_dense(&dtp->trunk, dtp->w.at, top + 1).w, false);
+    mat_mul_nt(t, e, trunk_dense(&dtp->mlp.trunk, dtp->mlp.w.at, top + 1).w, false);
     for (size_t i = 0; i < (size_t)t.rows * (size_t)t.cols; i++)
         t.at[i] = h.at[i] - (real)dtp->eta * t.at[i];
     return t;
@@ -195,9 +187,9 @@ static struct mat top_target(const struct dtp *dtp, struct mat e)
 /* t_{l-1} = h_{l-1} + (G_l(t_l) - G_l(h_l)) */
 static struct mat target_below(const struct dtp *dtp, int l, struct mat t)
 {
-    struct mat h = trunk_value(&dtp->trunk, &dtp->values, l, t.rows);
-    struct mat below = trunk_value(&dtp->trunk, &dtp->values, l - 1, t.rows);
-    struct mat to = trunk_pair_value(&dtp->trunk, &dtp->pair, l - 1, t.rows);
+    struct mat h = trunk_value(&dtp->mlp.trunk, &dtp->values, l, t.rows);
+    struct mat below = trunk_value(&dtp->mlp.trunk, &dtp->values, l - 1, t.rows);
+    struct mat to = trunk_pair_value(&dtp->mlp.trunk, &dtp->mlp.pair, l - 1, t.rows);
     struct mat from = mat_of(dtp->two.at, t.rows, below.cols);
 
     go_down(dtp, l, to, t);
@@ -211,7 +203,7 @@ static void train_forward(const struct dtp *dtp, const struct batch *batch, stru
 {
     struct mat t = top_target(dtp, e);
 
-    for (int l = hidden(dtp); l >= 1; l--) {
+    for (int l = mlp_hidden(&dtp->mlp); l >= 1; l--) {
         forward_gradient(dtp, batch, l, t);
         if (l > 1)
             t = target_below(dtp, l, t);
@@ -222,7 +214,7 @@ static void train_forward(const struct dtp *dtp, const struct batch *batch, stru
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct dtp *dtp = self;
-    struct mat e = trunk_forward(&dtp->trunk, dtp->w.at, &dtp->values, batch->x);
+    struct mat e = trunk_forward(&dtp->mlp.trunk, dtp->mlp.w.at, &dtp->values, batch->x);
     real loss = loss_cross_entropy(e, batch);
 
     if (dtp->order == ORDER_BATCH || batch->at.pass == 0)
@@ -232,42 +224,15 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
-{
-    const struct dtp *dtp = self;
-
-    mat_copy(out, trunk_score(&dtp->trunk, dtp->w.at, &dtp->pair, x));
-}
-
-static int n_feature(const void *self)
-{
-    const struct dtp *dtp = self;
-
-    return dtp->trunk.layer[hidden(dtp)].n_out;
-}
-
-static void features(const void *self, struct mat x, struct rng rng, struct mat out)
-{
-    const struct dtp *dtp = self;
-
-    mat_copy(out, trunk_climb(&dtp->trunk, dtp->w.at, &dtp->pair, x, hidden(dtp)));
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct dtp *)self)->w;
-}
-
 /* Forward; inverses: F, G and its weight gradient; forward weights: two G, the gradients,
  * the top target. */
 static double flops(const void *self)
 {
     const struct dtp *dtp = self;
-    double forward = trunk_flops(&dtp->trunk), down = trunk_flops(&dtp->inverse);
+    double forward = trunk_flops(&dtp->mlp.trunk), down = trunk_flops(&dtp->inverse);
     double inverse_turn = 3 * down;
-    double forward_turn =
-        2 * down + forward + trunk_layer_flops(&dtp->trunk, hidden(dtp) + 1);
+    double forward_turn = 2 * down + forward +
+                          trunk_layer_flops(&dtp->mlp.trunk, mlp_hidden(&dtp->mlp) + 1);
 
     if (dtp->order == ORDER_EPOCH) /* the mean of the two passes */
         return forward + (inverse_turn + forward_turn) / 2;
@@ -296,10 +261,10 @@ const struct learner dtp = {
     .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
-    .score = score,
-    .n_feature = n_feature,
-    .features = features,
-    .weights = weights,
+    .score = mlp_score,
+    .n_feature = mlp_n_feature,
+    .features = mlp_features,
+    .weights = mlp_weights,
     .flops = flops,
     .passes = passes,
     .needs_tasks = needs_tasks,

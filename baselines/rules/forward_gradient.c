@@ -11,27 +11,21 @@
  * this is the floor of the family, not a competitor. */
 #include <stddef.h>
 
+#include "baselines/rules/mlp.h"
 #include "core/loss.h"
 #include "core/optim.h"
-#include "core/trunk.h"
 
 struct forward_gradient {
-    char layers[PARAM_TEXT_MAX];
-    int init;
+    struct mlp mlp;
     struct optim_options options;
 
-    struct trunk trunk; /* ends in a linear layer of n_out logits */
-    struct vec w;
     real *v; /* the direction, then the gradient along it */
     struct optim optim;
-    struct trunk_pair value, tangent;
+    struct trunk_pair tangent;
 };
 
 static const struct param params[] = {
-    {"net", PARAM_TEXT, offsetof(struct forward_gradient, layers), "mlp-400-400", 0, 0,
-     NULL, "hidden layers: mlp-A-B-... or dense layers and activations"},
-    {"init", PARAM_CHOICE, offsetof(struct forward_gradient, init), "uniform-fan-in", 0,
-     0, init_names, "initial weights"},
+    MLP_PARAMS(struct forward_gradient, mlp, "uniform-fan-in"),
     OPTIM_PARAMS(struct forward_gradient, options, "sgd", "0.0002", "0"),
     {0},
 };
@@ -39,20 +33,16 @@ static const struct param params[] = {
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct forward_gradient *fg = self;
-    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
 
-    if (trunk_parse(&fg->trunk, "fg-w", fg->layers, env->image, err) != OK)
+    if (mlp_plan(&fg->mlp, "fg-w", env, err) != OK)
         return err->status;
-    trunk_add(&fg->trunk, env->n_out);
-    fg->w.n = fg->trunk.n_weight;
-    fg->w.at = arena_take(env->arena, TAG_WEIGHT, fg->w.n, sizeof(real));
-    fg->v = arena_take(env->arena, TAG_GRADIENT, fg->w.n, sizeof(real));
-    fg->value = trunk_take_pair(&fg->trunk, rows, env->arena);
-    fg->tangent = trunk_take_pair(&fg->trunk, env->n_train, env->arena);
-    optim_init(&fg->optim, &fg->options, fg->w, env);
+    mlp_take(&fg->mlp, 0, env);
+    fg->v = arena_take(env->arena, TAG_GRADIENT, fg->mlp.w.n, sizeof(real));
+    fg->tangent = trunk_take_pair(&fg->mlp.trunk, env->n_train, env->arena);
+    optim_init(&fg->optim, &fg->options, fg->mlp.w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    trunk_init_weights(&fg->trunk, fg->w.at, (enum init)fg->init, env->rng);
+    mlp_draw(&fg->mlp, env->rng);
     return OK;
 }
 
@@ -60,19 +50,19 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static real differentiate(const struct forward_gradient *fg, const struct batch *batch,
                           real *slope)
 {
-    const struct trunk *trunk = &fg->trunk;
+    const struct trunk *trunk = &fg->mlp.trunk;
     struct mat h = batch->x, dh = {0};
     real loss;
 
     for (int l = 1; l <= trunk->n_layer; l++) {
-        struct mat y = trunk_pair_value(trunk, &fg->value, l, batch->x.rows);
+        struct mat y = trunk_pair_value(trunk, &fg->mlp.pair, l, batch->x.rows);
         struct mat dy = trunk_pair_value(trunk, &fg->tangent, l, batch->x.rows);
         struct dense v = trunk_dense(trunk, fg->v, l);
 
         dense_forward(dy, h, v.w, v.b);
         if (l > 1)
-            mat_mul(dy, dh, trunk_dense(trunk, fg->w.at, l).w, true);
-        trunk_layer_forward(trunk, fg->w.at, l, y, h);
+            mat_mul(dy, dh, trunk_dense(trunk, fg->mlp.w.at, l).w, true);
+        trunk_layer_forward(trunk, fg->mlp.w.at, l, y, h);
         trunk_layer_backward(trunk, l, dy, y); /* act' . dZ: the same product */
         h = y;
         dh = dy;
@@ -89,40 +79,12 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     const struct forward_gradient *fg = self;
     real loss, slope;
 
-    rng_normal(&rng, fg->v, fg->w.n, 1);
+    rng_normal(&rng, fg->v, fg->mlp.w.n, 1);
     loss = differentiate(fg, batch, &slope);
-    for (size_t i = 0; i < fg->w.n; i++)
+    for (size_t i = 0; i < fg->mlp.w.n; i++)
         fg->v[i] *= slope;
     optim_step(&fg->optim, fg->v, batch->at);
     return loss;
-}
-
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
-{
-    const struct forward_gradient *fg = self;
-
-    mat_copy(out, trunk_score(&fg->trunk, fg->w.at, &fg->value, x));
-}
-
-static int n_feature(const void *self)
-{
-    const struct forward_gradient *fg = self;
-
-    return fg->trunk.layer[fg->trunk.n_layer - 1].n_out;
-}
-
-static void features(const void *self, struct mat x, struct rng rng, struct mat out)
-{
-    const struct forward_gradient *fg = self;
-
-    mat_copy(out,
-             trunk_climb(&fg->trunk, fg->w.at, &fg->value, x, fg->trunk.n_layer - 1));
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct forward_gradient *)self)->w;
 }
 
 /* A forward pass, and two products per layer for its tangent (one for the first). */
@@ -130,7 +92,7 @@ static double flops(const void *self)
 {
     const struct forward_gradient *fg = self;
 
-    return 3 * trunk_flops(&fg->trunk) - trunk_layer_flops(&fg->trunk, 1);
+    return 3 * trunk_flops(&fg->mlp.trunk) - trunk_layer_flops(&fg->mlp.trunk, 1);
 }
 
 const struct learner fg_w = {
@@ -142,9 +104,9 @@ const struct learner fg_w = {
     .can = CAN_SOFT | CAN_DOOR,
     .init = init,
     .train = train,
-    .score = score,
-    .n_feature = n_feature,
-    .features = features,
-    .weights = weights,
+    .score = mlp_score,
+    .n_feature = mlp_n_feature,
+    .features = mlp_features,
+    .weights = mlp_weights,
     .flops = flops,
 };

@@ -1,11 +1,12 @@
 /* A net cut into blocks, for rules that give every block a mirror running down:
  *
- *   F(x) = pool(act(x W + b))             up: a convolution or a dense layer, then an
- *                                         activation and a max-pool where the net has
- * them G(y) = act(unpool(y)) V^T             down: unpool puts each value where the
- * maximum came from in the batch's own way up, V is laid out as W, and its transpose is a
- * transposed convolution or a dense layer With V = W and without saturation the Jacobian
- * of G is the transpose of that of F. */
+ *   F(x) = pool(act(x W + b))   up: a convolution or a dense layer, then an activation
+ *                               and a max-pool where the net has them
+ *   G(y) = act(unpool(y)) V^T   down: unpool puts each value where the maximum came from
+ *                               in the batch's own way up, V is laid out as W, and its
+ *                               transpose is a transposed convolution or a dense layer
+ *
+ * With V = W and without saturation the Jacobian of G is the transpose of that of F. */
 #ifndef BASELINES_RULES_LADDER_H
 #define BASELINES_RULES_LADDER_H
 

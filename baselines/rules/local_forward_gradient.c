@@ -25,8 +25,10 @@
 #include "core/loss.h"
 
 enum estimator { ESTIMATOR_FORWARD, ESTIMATOR_EXACT };
+enum heads { HEADS_RANDOM, HEADS_ZERO };
 
 static const char *const estimator_names[] = {"forward", "exact", NULL};
+static const char *const heads_names[] = {"random", "zero", NULL};
 
 static const struct param params[] = {
     {"net", PARAM_TEXT, offsetof(struct local_gradient, layers), "mlp-400-400", 0, 0,
@@ -45,6 +47,9 @@ static const struct param params[] = {
      0, estimator_names, "slope along a perturbation, or the exact local gradient"},
     {"classifier_rate", PARAM_NUMBER, offsetof(struct local_gradient, classifier_rate),
      "0.1", 0, 1e3, NULL, "learning rate of the classifier, times lr"},
+    {"heads", PARAM_CHOICE, offsetof(struct local_gradient, heads), "random", 0, 0,
+     heads_names, "initial weights of the blocks' heads (the published code: random)",
+     true},
     OPTIM_PARAMS(struct local_gradient, options, "sgd", "0.1", "0.0001"),
     {0},
 };
@@ -126,6 +131,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mixer_init_weights(&lg->mixer, lg->w.at, env->rng);
+    if (lg->heads == HEADS_RANDOM)
+        mixer_init_heads(&lg->mixer, lg->w.at, rng_child(env->rng, "heads"));
     return OK;
 }
 

@@ -9,7 +9,7 @@
 
 struct local_gradient {
     char layers[PARAM_TEXT_MAX];
-    int estimator, blocks, patches, channels, groups;
+    int estimator, heads, blocks, patches, channels, groups;
     bool norm;
     double classifier_rate;
     struct optim_options options;

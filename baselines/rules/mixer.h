@@ -66,8 +66,10 @@ enum status mixer_of_patches(struct mixer *mixer, struct shape image, int n_bloc
                              int side, int n_channel, int n_group, int n_class,
                              struct error *err);
 
-/* N(0, s^2), s = min(2 / sqrt(n_in), 0.1); the classifier and all biases 0. */
+/* N(0, s^2), s = min(2 / sqrt(n_in), 0.1), for the layers, and for the heads of the
+ * blocks; the first makes all else 0: heads, classifier, biases. */
 void mixer_init_weights(const struct mixer *mixer, real *w, struct rng rng);
+void mixer_init_heads(const struct mixer *mixer, real *w, struct rng rng);
 
 /* What one layer keeps of its forward pass. */
 struct mixer_values {

@@ -149,8 +149,6 @@ static void draw(real *w, size_t n, int n_in, struct rng rng)
 
 void mixer_init_weights(const struct mixer *mixer, real *w, struct rng rng)
 {
-    struct rng heads = rng_child(rng, "heads");
-
     memset(w, 0, mixer->n_weight * sizeof *w);
     for (int l = 0; l < mixer->n_layer; l++) {
         const struct mixer_layer *layer = &mixer->layer[l];
@@ -158,10 +156,14 @@ void mixer_init_weights(const struct mixer *mixer, real *w, struct rng rng)
 
         draw(w + layer->weight, n, (int)(n / layer->n_bias), rng_at(rng, (uint64_t)l));
     }
+}
+
+void mixer_init_heads(const struct mixer *mixer, real *w, struct rng rng)
+{
     for (int b = 0; b < mixer->n_block; b++) {
         const struct mixer_block *block = &mixer->block[b];
 
         draw(w + block->head, (size_t)block->n_out * (size_t)mixer->n_class, block->n_out,
-             rng_at(heads, (uint64_t)b));
+             rng_at(rng, (uint64_t)b));
     }
 }

@@ -3,40 +3,35 @@
  * algorithm 1).
  *
  *   pass 1   h_l on x, e = softmax - onehot over what competes
- *   pass 2   h'_l on x' = x + e F,  F of classes x n_0 fixed, U(-a, a), a = s sqrt(6 /
- * n_0) dW_l = h'_{l-1}^T (h_l - h'_l) / n in the hidden layers, h'_0 = x' dW_L =
- * h'_{L-1}^T (softmax' - onehot) / n Dropout, where there is some, has the same mask in
- * both passes. The paper's layers have no biases: with an init that starts them at 0 they
- * stay there. */
+ *   pass 2   h'_l on x' = x + e F,  F of classes x n_0 fixed, U(-a, a),
+ *            a = s sqrt(6 / n_0)
+ *   dW_l = h'_{l-1}^T (h_l - h'_l) / n  in the hidden layers, h'_0 = x'
+ *   dW_L = h'_{L-1}^T (softmax' - onehot) / n
+ *
+ * Dropout, where there is some, has the same mask in both passes. The paper's layers have
+ * no biases: with an init that starts them at 0 they stay there. */
 #include <stddef.h>
 #include <string.h>
 #include <tgmath.h>
 
+#include "baselines/rules/mlp.h"
 #include "core/loss.h"
 #include "core/optim.h"
-#include "core/trunk.h"
 
 struct pepita {
-    char layers[PARAM_TEXT_MAX];
-    int init;
+    struct mlp mlp;
     double feedback, dropout;
     struct optim_options options;
 
-    struct trunk trunk; /* ends in a linear layer of n_out logits */
-    struct vec w;
     real *g;
     struct mat f; /* classes x n_0 */
     struct optim optim;
     struct trunk_values values; /* of pass 1 */
-    struct trunk_pair pair;     /* of pass 2 */
     struct mat e, x;            /* n_train x classes, n_train x n_0 */
 };
 
 static const struct param params[] = {
-    {"net", PARAM_TEXT, offsetof(struct pepita, layers), "mlp-400-400", 0, 0, NULL,
-     "hidden layers: mlp-A-B-... or dense layers and activations"},
-    {"init", PARAM_CHOICE, offsetof(struct pepita, init), "he", 0, 0, init_names,
-     "initial weights"},
+    MLP_PARAMS(struct pepita, mlp, "he"),
     {"feedback", PARAM_NUMBER, offsetof(struct pepita, feedback), "0.05", 0, 1e6, NULL,
      "s, size of the fixed weights that bring the error to the input"},
     {"dropout", PARAM_NUMBER, offsetof(struct pepita, dropout), "0", 0, 0.99, NULL,
@@ -57,23 +52,19 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 {
     struct pepita *p = self;
     int n_in = shape_size(env->image);
-    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
 
-    if (trunk_parse(&p->trunk, "pepita", p->layers, env->image, err) != OK)
+    if (mlp_plan(&p->mlp, "pepita", env, err) != OK)
         return err->status;
-    trunk_add(&p->trunk, env->n_out);
-    p->w.n = p->trunk.n_weight;
-    p->w.at = arena_take(env->arena, TAG_WEIGHT, p->w.n, sizeof(real));
-    p->g = arena_take(env->arena, TAG_GRADIENT, p->w.n, sizeof(real));
+    mlp_take(&p->mlp, 0, env);
+    p->g = arena_take(env->arena, TAG_GRADIENT, p->mlp.w.n, sizeof(real));
     p->f = mat_take(env->arena, TAG_FIXED, env->n_out, n_in);
-    p->values = trunk_take_values(&p->trunk, env->n_train, env->arena);
-    p->pair = trunk_take_pair(&p->trunk, rows, env->arena);
+    p->values = trunk_take_values(&p->mlp.trunk, env->n_train, env->arena);
     p->e = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
     p->x = mat_take(env->arena, TAG_SCRATCH, env->n_train, n_in);
-    optim_init(&p->optim, &p->options, p->w, env);
+    optim_init(&p->optim, &p->options, p->mlp.w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    trunk_init_weights(&p->trunk, p->w.at, (enum init)p->init, env->rng);
+    mlp_draw(&p->mlp, env->rng);
     draw_feedback(p->f, p->feedback, rng_child(env->rng, "feedback"));
     return OK;
 }
@@ -82,8 +73,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static void layer_forward(const struct pepita *p, int l, struct mat y, struct mat x,
                           struct rng rng)
 {
-    trunk_layer_forward(&p->trunk, p->w.at, l, y, x);
-    if (p->dropout > 0 && l < p->trunk.n_layer)
+    trunk_layer_forward(&p->mlp.trunk, p->mlp.w.at, l, y, x);
+    if (p->dropout > 0 && l < p->mlp.trunk.n_layer)
         dropout(y, (real)p->dropout, rng_at(rng, (uint64_t)l));
 }
 
@@ -93,8 +84,8 @@ static real first_pass(const struct pepita *p, const struct batch *batch, struct
 {
     struct mat h = batch->x;
 
-    for (int l = 1; l <= p->trunk.n_layer; l++) {
-        struct mat y = trunk_value(&p->trunk, &p->values, l, h.rows);
+    for (int l = 1; l <= p->mlp.trunk.n_layer; l++) {
+        struct mat y = trunk_value(&p->mlp.trunk, &p->values, l, h.rows);
 
         layer_forward(p, l, y, h, rng);
         h = y;
@@ -131,18 +122,18 @@ static void contrast(struct mat first, struct mat second, const struct batch *ba
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct pepita *p = self;
-    int n = batch->x.rows, L = p->trunk.n_layer;
+    int n = batch->x.rows, L = p->mlp.trunk.n_layer;
     struct mat e = mat_rows(p->e, 0, n);
     real loss = first_pass(p, batch, e, rng);
     struct mat x = modulated(p, batch->x, e);
 
     for (int l = 1; l <= L; l++) {
-        struct mat h = trunk_pair_value(&p->trunk, &p->pair, l, n), d = h;
-        struct dense g = trunk_dense(&p->trunk, p->g, l);
+        struct mat h = trunk_pair_value(&p->mlp.trunk, &p->mlp.pair, l, n), d = h;
+        struct dense g = trunk_dense(&p->mlp.trunk, p->g, l);
 
         layer_forward(p, l, h, x, rng);
         if (l < L)
-            contrast(d = trunk_value(&p->trunk, &p->values, l, n), h, batch);
+            contrast(d = trunk_value(&p->mlp.trunk, &p->values, l, n), h, batch);
         else
             loss_cross_entropy(h, batch);
         dense_backward(g.w, g.b, x, d);
@@ -153,39 +144,12 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
-{
-    const struct pepita *p = self;
-
-    mat_copy(out, trunk_score(&p->trunk, p->w.at, &p->pair, x));
-}
-
-static int n_feature(const void *self)
-{
-    const struct pepita *p = self;
-
-    return p->trunk.layer[p->trunk.n_layer - 1].n_out;
-}
-
-static void features(const void *self, struct mat x, struct rng rng, struct mat out)
-{
-    const struct pepita *p = self;
-
-    mat_copy(out, trunk_climb(&p->trunk, p->w.at, &p->pair, x, p->trunk.n_layer - 1));
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct pepita *)self)->w;
-}
-
 /* Two forward passes, the weight gradients, and the error's way to the input. */
 static double flops(const void *self)
 {
     const struct pepita *p = self;
 
-    return 3 * trunk_flops(&p->trunk) + 2.0 * p->f.rows * p->f.cols;
+    return 3 * trunk_flops(&p->mlp.trunk) + 2.0 * p->f.rows * p->f.cols;
 }
 
 const struct learner pepita = {
@@ -198,9 +162,9 @@ const struct learner pepita = {
     .can = CAN_DOOR,
     .init = init,
     .train = train,
-    .score = score,
-    .n_feature = n_feature,
-    .features = features,
-    .weights = weights,
+    .score = mlp_score,
+    .n_feature = mlp_n_feature,
+    .features = mlp_features,
+    .weights = mlp_weights,
     .flops = flops,
 };

@@ -14,17 +14,17 @@
  * update:
  *   step   iPC: the weights follow every one of the T steps of inference
  *   end    PC: they follow the last one alone
- *   zero   Z-IL (Song, Lukasiewicz, Xu & Bogacz 2020, NeurIPS 33, algorithm 2): gamma =
- * 1, T = L, and layer L - t takes the error of step t, the moment it arrives there.
- *          Exactly back-propagation.
+ *   zero   Z-IL (Song, Lukasiewicz, Xu & Bogacz 2020, NeurIPS 33, algorithm 2):
+ *          gamma = 1, T = L, and layer L - t takes the error of step t, the moment it
+ *          arrives there. Exactly back-propagation.
  *
  * Steps of inference longer than 2 / (1 + |W|^2) do not settle. */
 #include <stddef.h>
 #include <string.h>
 
+#include "baselines/rules/mlp.h"
 #include "core/loss.h"
 #include "core/optim.h"
-#include "core/trunk.h"
 
 enum update { UPDATE_STEP, UPDATE_END, UPDATE_ZERO };
 enum output_error { ERROR_SOFTMAX, ERROR_LINEAR };
@@ -33,24 +33,18 @@ static const char *const update_names[] = {"step", "end", "zero", NULL};
 static const char *const error_names[] = {"softmax", "linear", NULL};
 
 struct predictive_coding {
-    char layers[PARAM_TEXT_MAX];
-    int init, steps, update, error;
+    struct mlp mlp;
+    int steps, update, error;
     double gamma;
     struct optim_options options;
 
-    struct trunk trunk; /* ends in a linear layer of n_out logits */
-    struct vec w;
     real *g;
     struct optim optim;
     struct trunk_values z, h, e; /* values, act(values), errors */
-    struct trunk_pair pair;
 };
 
 static const struct param params[] = {
-    {"net", PARAM_TEXT, offsetof(struct predictive_coding, layers), "mlp-400-400", 0, 0,
-     NULL, "hidden layers: mlp-A-B-... or dense layers and activations"},
-    {"init", PARAM_CHOICE, offsetof(struct predictive_coding, init), "xavier", 0, 0,
-     init_names, "initial weights"},
+    MLP_PARAMS(struct predictive_coding, mlp, "xavier"),
     {"steps", PARAM_INT, offsetof(struct predictive_coding, steps), "8", 1, 10000, NULL,
      "T, steps of inference on each batch"},
     {"gamma", PARAM_NUMBER, offsetof(struct predictive_coding, gamma), "0.1", 1e-6, 1,
@@ -67,45 +61,41 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 {
     struct predictive_coding *pc = self;
     struct arena *arena = env->arena;
-    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
 
-    if (trunk_parse(&pc->trunk, "predictive-coding", pc->layers, env->image, err) != OK)
+    if (mlp_plan(&pc->mlp, "predictive-coding", env, err) != OK)
         return err->status;
-    trunk_add(&pc->trunk, env->n_out);
-    pc->w.n = pc->trunk.n_weight;
-    pc->w.at = arena_take(arena, TAG_WEIGHT, pc->w.n, sizeof(real));
-    pc->g = arena_take(arena, TAG_GRADIENT, pc->w.n, sizeof(real));
-    pc->z = trunk_take_values(&pc->trunk, env->n_train, arena);
-    pc->h = trunk_take_values(&pc->trunk, env->n_train, arena);
-    pc->e = trunk_take_values(&pc->trunk, env->n_train, arena);
-    pc->pair = trunk_take_pair(&pc->trunk, rows, arena);
-    optim_init(&pc->optim, &pc->options, pc->w, env);
+    mlp_take(&pc->mlp, 0, env);
+    pc->g = arena_take(arena, TAG_GRADIENT, pc->mlp.w.n, sizeof(real));
+    pc->z = trunk_take_values(&pc->mlp.trunk, env->n_train, arena);
+    pc->h = trunk_take_values(&pc->mlp.trunk, env->n_train, arena);
+    pc->e = trunk_take_values(&pc->mlp.trunk, env->n_train, arena);
+    optim_init(&pc->optim, &pc->options, pc->mlp.w, env);
     if (arena_check(arena, err) != OK)
         return err->status;
-    trunk_init_weights(&pc->trunk, pc->w.at, (enum init)pc->init, env->rng);
+    mlp_draw(&pc->mlp, env->rng);
     return OK;
 }
 
 static struct mat activity(const struct predictive_coding *pc, const struct batch *batch,
                            int l)
 {
-    return l > 0 ? trunk_value(&pc->trunk, &pc->h, l, batch->x.rows) : batch->x;
+    return l > 0 ? trunk_value(&pc->mlp.trunk, &pc->h, l, batch->x.rows) : batch->x;
 }
 
 /* mu_l */
 static void predict(const struct predictive_coding *pc, const struct batch *batch, int l,
                     struct mat mu)
 {
-    struct dense dense = trunk_dense(&pc->trunk, pc->w.at, l);
+    struct dense dense = trunk_dense(&pc->mlp.trunk, pc->mlp.w.at, l);
 
     dense_forward(mu, activity(pc, batch, l - 1), dense.w, dense.b);
 }
 
 static void activate(const struct predictive_coding *pc, int l, int n)
 {
-    const struct trunk_layer *layer = &pc->trunk.layer[l];
-    struct mat z = trunk_value(&pc->trunk, &pc->z, l, n);
-    struct mat h = trunk_value(&pc->trunk, &pc->h, l, n);
+    const struct trunk_layer *layer = &pc->mlp.trunk.layer[l];
+    struct mat z = trunk_value(&pc->mlp.trunk, &pc->z, l, n);
+    struct mat h = trunk_value(&pc->mlp.trunk, &pc->h, l, n);
 
     if (layer->linear)
         mat_copy(h, z);
@@ -116,8 +106,8 @@ static void activate(const struct predictive_coding *pc, int l, int n)
 /* z_l = mu_l in the hidden layers. */
 static void start(const struct predictive_coding *pc, const struct batch *batch)
 {
-    for (int l = 1; l < pc->trunk.n_layer; l++) {
-        predict(pc, batch, l, trunk_value(&pc->trunk, &pc->z, l, batch->x.rows));
+    for (int l = 1; l < pc->mlp.trunk.n_layer; l++) {
+        predict(pc, batch, l, trunk_value(&pc->mlp.trunk, &pc->z, l, batch->x.rows));
         activate(pc, l, batch->x.rows);
     }
 }
@@ -146,28 +136,28 @@ static real output_error(const struct predictive_coding *pc, const struct batch 
 /* All errors as the values stand; half the squared error of the output. */
 static real find_errors(const struct predictive_coding *pc, const struct batch *batch)
 {
-    int n = batch->x.rows, L = pc->trunk.n_layer;
+    int n = batch->x.rows, L = pc->mlp.trunk.n_layer;
 
     for (int l = 1; l <= L; l++) {
-        struct mat e = trunk_value(&pc->trunk, &pc->e, l, n);
-        struct mat z = trunk_value(&pc->trunk, &pc->z, l, n);
+        struct mat e = trunk_value(&pc->mlp.trunk, &pc->e, l, n);
+        struct mat z = trunk_value(&pc->mlp.trunk, &pc->z, l, n);
 
         predict(pc, batch, l, e);
         for (size_t i = 0; l < L && i < (size_t)e.rows * (size_t)e.cols; i++)
             e.at[i] = z.at[i] - e.at[i];
     }
-    return output_error(pc, batch, trunk_value(&pc->trunk, &pc->e, L, n));
+    return output_error(pc, batch, trunk_value(&pc->mlp.trunk, &pc->e, L, n));
 }
 
 /* The direction dz_l of inference. */
 static struct mat direction(const struct predictive_coding *pc, int l, int n)
 {
-    struct mat above = trunk_value(&pc->trunk, &pc->e, l + 1, n);
-    struct mat e = trunk_value(&pc->trunk, &pc->e, l, n);
-    struct mat d = trunk_pair_value(&pc->trunk, &pc->pair, l, n);
+    struct mat above = trunk_value(&pc->mlp.trunk, &pc->e, l + 1, n);
+    struct mat e = trunk_value(&pc->mlp.trunk, &pc->e, l, n);
+    struct mat d = trunk_pair_value(&pc->mlp.trunk, &pc->mlp.pair, l, n);
 
-    mat_mul_nt(d, above, trunk_dense(&pc->trunk, pc->w.at, l + 1).w, false);
-    trunk_layer_backward(&pc->trunk, l, d, trunk_value(&pc->trunk, &pc->h, l, n));
+    mat_mul_nt(d, above, trunk_dense(&pc->mlp.trunk, pc->mlp.w.at, l + 1).w, false);
+    trunk_layer_backward(&pc->mlp.trunk, l, d, trunk_value(&pc->mlp.trunk, &pc->h, l, n));
     for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
         d.at[i] -= e.at[i];
     return d;
@@ -178,8 +168,8 @@ static void infer(const struct predictive_coding *pc, int n)
 {
     real gamma = pc->update == UPDATE_ZERO ? 1 : (real)pc->gamma;
 
-    for (int l = 1; l < pc->trunk.n_layer; l++) {
-        struct mat z = trunk_value(&pc->trunk, &pc->z, l, n), d = direction(pc, l, n);
+    for (int l = 1; l < pc->mlp.trunk.n_layer; l++) {
+        struct mat z = trunk_value(&pc->mlp.trunk, &pc->z, l, n), d = direction(pc, l, n);
 
         for (size_t i = 0; i < (size_t)z.rows * (size_t)z.cols; i++)
             z.at[i] += gamma * d.at[i];
@@ -191,9 +181,9 @@ static void layer_gradient(const struct predictive_coding *pc, const struct batc
                            int l)
 {
     int n = batch->x.rows;
-    struct mat e = trunk_value(&pc->trunk, &pc->e, l, n);
-    struct mat d = trunk_pair_value(&pc->trunk, &pc->pair, l, n);
-    struct dense g = trunk_dense(&pc->trunk, pc->g, l);
+    struct mat e = trunk_value(&pc->mlp.trunk, &pc->e, l, n);
+    struct mat d = trunk_pair_value(&pc->mlp.trunk, &pc->mlp.pair, l, n);
+    struct dense g = trunk_dense(&pc->mlp.trunk, pc->g, l);
 
     for (int i = 0; i < n; i++) {
         real share = -batch_weight(batch, i) / (real)n;
@@ -208,13 +198,13 @@ static void layer_gradient(const struct predictive_coding *pc, const struct batc
 static bool takes(const struct predictive_coding *pc, int l, int t, int steps)
 {
     return pc->update == UPDATE_STEP || (pc->update == UPDATE_END && t == steps - 1) ||
-           (pc->update == UPDATE_ZERO && l == pc->trunk.n_layer - t);
+           (pc->update == UPDATE_ZERO && l == pc->mlp.trunk.n_layer - t);
 }
 
 /* The steps of inference; in the last one no value moves, as nobody would see it. */
 static int n_step(const struct predictive_coding *pc)
 {
-    return pc->update == UPDATE_ZERO ? pc->trunk.n_layer : pc->steps;
+    return pc->update == UPDATE_ZERO ? pc->mlp.trunk.n_layer : pc->steps;
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -229,45 +219,17 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
         if (t == 0)
             loss = now;
-        for (int l = 1; l <= pc->trunk.n_layer; l++)
+        for (int l = 1; l <= pc->mlp.trunk.n_layer; l++)
             if (takes(pc, l, t, steps))
                 layer_gradient(pc, batch, l);
         if (t < steps - 1)
             infer(pc, n);
         if (pc->update == UPDATE_STEP || t == steps - 1)
             optim_step(&pc->optim, pc->g, batch->at);
-        for (int l = 1; l < pc->trunk.n_layer; l++)
+        for (int l = 1; l < pc->mlp.trunk.n_layer; l++)
             activate(pc, l, n);
     }
     return loss;
-}
-
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
-{
-    const struct predictive_coding *pc = self;
-
-    mat_copy(out, trunk_score(&pc->trunk, pc->w.at, &pc->pair, x));
-}
-
-static int n_feature(const void *self)
-{
-    const struct predictive_coding *pc = self;
-
-    return pc->trunk.layer[pc->trunk.n_layer - 1].n_out;
-}
-
-static void features(const void *self, struct mat x, struct rng rng, struct mat out)
-{
-    const struct predictive_coding *pc = self;
-    int top = pc->trunk.n_layer - 1;
-
-    mat_copy(out, trunk_climb(&pc->trunk, pc->w.at, &pc->pair, x, top));
-}
-
-static struct vec weights(const void *self)
-{
-    return ((const struct predictive_coding *)self)->w;
 }
 
 /* The start; per step all predictions, and between steps the errors' way down; the
@@ -275,9 +237,9 @@ static struct vec weights(const void *self)
 static double flops(const void *self)
 {
     const struct predictive_coding *pc = self;
-    double all = trunk_flops(&pc->trunk);
-    double start = all - trunk_layer_flops(&pc->trunk, pc->trunk.n_layer);
-    double down = all - trunk_layer_flops(&pc->trunk, 1);
+    double all = trunk_flops(&pc->mlp.trunk);
+    double start = all - trunk_layer_flops(&pc->mlp.trunk, pc->mlp.trunk.n_layer);
+    double down = all - trunk_layer_flops(&pc->mlp.trunk, 1);
     int steps = n_step(pc), gradients = pc->update == UPDATE_STEP ? steps : 1;
 
     return start + steps * all + (steps - 1) * down + gradients * all;
@@ -291,9 +253,9 @@ const struct learner predictive_coding = {
     .size = sizeof(struct predictive_coding),
     .init = init,
     .train = train,
-    .score = score,
-    .n_feature = n_feature,
-    .features = features,
-    .weights = weights,
+    .score = mlp_score,
+    .n_feature = mlp_n_feature,
+    .features = mlp_features,
+    .weights = mlp_weights,
     .flops = flops,
 };

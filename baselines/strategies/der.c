@@ -157,34 +157,22 @@ static void teach(void *self, struct batch *batch, struct rng rng)
     batch->soft = &passed->soft;
 }
 
+#define BOTH_FORMS                                                                       \
+    .source = "Buzzega et al. 2020, arXiv:2004.07211", .size = sizeof(struct der),       \
+    .feed = FEED_TASK, .needs = CAN_SOFT,                                                \
+    .why = "it matches logits, and this learner does not train on any; take `replay`",   \
+    .init = init, .extra_rows = extra_rows, .attach = attach, .mix = mix, .teach = teach
+
 const struct strategy der = {
     .name = "der",
     .about = "dark experience replay: stored images with the logits they once had",
-    .source = "Buzzega et al. 2020, arXiv:2004.07211",
     .params = der_params,
-    .size = sizeof(struct der),
-    .feed = FEED_TASK,
-    .needs = CAN_SOFT,
-    .why = "it matches logits, and this learner does not train on any; take `replay`",
-    .init = init,
-    .extra_rows = extra_rows,
-    .attach = attach,
-    .mix = mix,
-    .teach = teach,
+    BOTH_FORMS,
 };
 
 const struct strategy derpp = {
     .name = "der++",
     .about = "dark experience replay with the labels too",
-    .source = "Buzzega et al. 2020, arXiv:2004.07211",
     .params = derpp_params,
-    .size = sizeof(struct der),
-    .feed = FEED_TASK,
-    .needs = CAN_SOFT,
-    .why = "it matches logits, and this learner does not train on any; take `replay`",
-    .init = init,
-    .extra_rows = extra_rows,
-    .attach = attach,
-    .mix = mix,
-    .teach = teach,
+    BOTH_FORMS,
 };
