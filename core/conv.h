@@ -6,7 +6,8 @@
  *
  * A pass over a batch runs a few images at a time, so that what is done to them next
  * finds them in the cache: begin, images, ..., images, end. The scratch, of conv_scratch
- * reals, must be left alone from begin to end. */
+ * reals, must be left alone from begin to end; but a direct convolution keeps nothing in
+ * it, and may run forward in the midst of a backward pass. */
 #ifndef CORE_CONV_H
 #define CORE_CONV_H
 

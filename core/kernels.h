@@ -82,19 +82,22 @@ struct kernels {
     void (*winograd_filter_gradient)(real *dw, const real *du, size_t row, int n_in,
                                      int n_out);
 
-    /* mark NULL: not wanted. */
-    void (*pool)(const struct pooling *p, real *y, uint8_t *mark, const real *z,
-                 const real *gain, const real *shift);
-    /* dz = by_dy dy_at_the_winner + by_z z + rest per channel; by_dy NULL = dy alone.
-     * mark NULL: size 1 and no relu. Adds dy where alive to sum (channels), unless NULL.
-     */
+    /* won: z of each winner. mark, won NULL: not wanted. */
+    void (*pool)(const struct pooling *p, real *y, uint8_t *mark, real *won,
+                 const real *z, const real *gain, const real *shift);
+    /* y = z at the marks (no relu), whichever is the largest now. */
+    void (*pool_follow)(const struct pooling *p, real *y, const uint8_t *mark,
+                        const real *z);
+    /* dz = by_dy dy_at_the_winner + by_z z + rest per channel; by_dy NULL = dy alone. dz
+     * may be z. mark NULL: size 1 and no relu. Adds dy where alive to sum (channels),
+     * unless NULL. */
     void (*unpool)(const struct pooling *p, real *dz, const real *dy, const uint8_t *mark,
                    const real *z, const real *by_dy, const real *by_z, const real *rest,
                    real *sum);
-    /* Overwrites per channel: sum of dy where alive; of dy (z - mean) there, unless z is
-     * NULL. */
-    void (*pool_sums)(const struct pooling *p, real *sum, real *product, const real *dy,
-                      const uint8_t *mark, const real *z, const real *mean);
+    /* Overwrites per channel: sum of dy where alive; of dy (won - mean) there, unless won
+     * is NULL. */
+    void (*pool_sums)(const struct shape *out, real *sum, real *product, const real *dy,
+                      const uint8_t *mark, const real *won, const real *mean);
     /* Per channel: mean over the pixels, sum of squared deviations from it. */
     void (*moments)(real *mean, real *square, const real *z, int pixels, int channels);
 

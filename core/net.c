@@ -137,22 +137,27 @@ static uint8_t *mark_of(const struct layer *layer, const struct net_work *work)
     return work->mark + layer->mark * (size_t)work->n_train;
 }
 
+/* What the rows store at an offset of the values of one row. */
+static real *stored(const struct net_work *work, size_t offset)
+{
+    return work->value + offset * (size_t)work->n_train;
+}
+
 /* The stored output of layer l for n rows. */
 static struct mat value_of(const struct net *net, const struct net_work *work, int l,
                            int n)
 {
     const struct layer *layer = &net->layer[l];
 
-    return mat_of(work->value + layer->value * (size_t)work->n_train, n,
-                  shape_size(layer->out));
+    return mat_of(stored(work, layer->value), n, shape_size(layer->out));
 }
 
 /* What a batch norm keeps: its normalised input, as positions x channels. */
 static struct mat hat_of(const struct layer *layer, const struct net_work *work, int n)
 {
-    real *at = work->value + layer->hat * (size_t)work->n_train;
+    struct mat hat = mat_of(stored(work, layer->hat), n, shape_size(layer->in));
 
-    return by_channel(mat_of(at, n, shape_size(layer->in)), layer->in);
+    return by_channel(hat, layer->in);
 }
 
 static struct mat input_of(const struct net *net, const struct net_work *work, int l,
@@ -183,7 +188,8 @@ static struct stage_data stage_of(const struct net *net, int l, const real *w,
 
     if (training) {
         at.mark = stage_marks(&head->stage) ? mark_of(head, work) : NULL;
-        at.z = work->value + head->hat * (size_t)work->n_train;
+        at.z = stage_maps(&head->stage) ? stored(work, head->hat) : NULL;
+        at.won = stage_winners(&head->stage) ? stored(work, head->won) : NULL;
     }
     if (head->stage.norm) {
         at.norm = batchnorm_of(head + 1, w, state, work->scale + head->scale);
@@ -253,6 +259,17 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
     forward_layers(net, 0, net->n_layer, w, mode == NET_TRAIN ? state : NULL, work, x,
                    rng);
     return net_output(net, work, x.rows);
+}
+
+/* Where the derivative of layer l's input goes. A stage is done with its images a few at
+ * a time, and writes over them while they are in the cache; else it is the memory that d
+ * does not lie in. */
+static real *room_for_dx(const struct net *net, int l, const struct net_work *work,
+                         struct mat d)
+{
+    if (l > 0 && net->layer[l].kind == LAYER_CONV && !net->layer[l - 1].kept)
+        return value_of(net, work, l - 1, d.rows).at;
+    return d.at == work->delta[0] ? work->delta[1] : work->delta[0];
 }
 
 /* One layer or stage backward: d (of the output) becomes the derivative of the input, in
@@ -340,12 +357,10 @@ struct mat net_backward(const struct net *net, const real *w, const struct net_w
             d = out_of_values(work, d);
             forward_layers(net, begin, end, w, NULL, work, x, rng);
         }
-        for (int l = end - 1; l >= begin; l--) {
-            real *into = d.at == work->delta[0] ? work->delta[1] : work->delta[0];
-
+        for (int l = end - 1; l >= begin; l--)
             if (net->layer[l].span > 0)
-                d = layer_backward(net, l, w, work, x, d, into, g, l > 0 || want_dx, rng);
-        }
+                d = layer_backward(net, l, w, work, x, d, room_for_dx(net, l, work, d), g,
+                                   l > 0 || want_dx, rng);
     }
     return want_dx ? d : (struct mat){0};
 }

@@ -51,8 +51,9 @@ struct layer {
     bool checkpoint;    /* a segment ends here (net_recompute) */
     bool in_place;      /* the output overwrites the input */
     bool kept;          /* a backward pass needs the output as it is */
-    size_t hat;   /* batchnorm: offset of xhat in the values of one row; a stage with
-                     norm: of the convolution's output */
+    size_t hat;   /* batchnorm: offset of xhat in the values of one row; a stage that
+                     keeps the convolution's output: of that */
+    size_t won;   /* a stage that keeps winners: their offset in the values of one row */
     size_t mark;  /* pool, stage: offset in the marks (bytes) of one row */
     size_t scale; /* norms: offset in the scales; a stage's means follow its scales */
 };
@@ -133,7 +134,8 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
 
 /* From dy (n x out, overwritten; may be the result of net_forward itself when the last
  * layer is dense) to g, the gradient of the weight block, overwritten. Returns dx, n x
- * in, lying in work, if want_dx, else an empty matrix. x as given to net_forward. */
+ * in, lying in work, if want_dx, else an empty matrix. x as given to net_forward. What
+ * that call stored is used up: once for each forward pass. */
 struct mat net_backward(const struct net *net, const real *w, const struct net_work *work,
                         struct mat x, struct mat dy, real *g, bool want_dx,
                         struct rng rng);

@@ -80,9 +80,11 @@ static void place_stage(struct net *net, struct layer *head)
     net->n_value += n;
     head->mark = net->n_mark;
     net->n_mark += stage_marks(stage) ? n : 0;
+    head->hat = net->n_value;
+    net->n_value += stage_maps(stage) ? (size_t)shape_size(head->out) : 0;
+    head->won = net->n_value;
+    net->n_value += stage_winners(stage) ? n : 0;
     if (stage->norm) {
-        head->hat = net->n_value;
-        net->n_value += (size_t)shape_size(head->out);
         head->scale = net->n_scale;
         net->n_scale += 2 * (size_t)head->out.channels;
     }

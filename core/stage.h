@@ -3,8 +3,14 @@
  * the second-level cache, and most maps are never stored:
  *
  *   without batch norm   only the pooled output and a mark a value (core/kernels.h)
- *   with batch norm      also the convolution's map z: the statistics of the whole batch
- * must be known before the first value can be normalised */
+ *   with batch norm      also the convolution's map z, as the statistics of the whole
+ *                        batch must be known before the first value can be normalised;
+ *                        and of a pool the z that won, all that the sums of the backward
+ *                        pass need
+ *
+ * z of a direct convolution is computed anew instead, three times in all: with its few
+ * input channels that takes less time than to write and read a map that fills no cache.
+ */
 #ifndef CORE_STAGE_H
 #define CORE_STAGE_H
 
@@ -25,15 +31,19 @@ struct stage_data {
     struct mat x, y; /* n x in, n x out */
     struct mat w;    /* of the convolution */
     const real *b;
-    real *z;       /* norm: n maps. Not needed for scoring */
-    uint8_t *mark; /* stage_marks: n outputs. NULL for scoring */
+    real *z;       /* stage_maps: n maps. This and the next two are NULL for scoring */
+    real *won;     /* stage_winners: n outputs */
+    uint8_t *mark; /* stage_marks: n outputs */
     struct batchnorm norm;
     real *mean;    /* norm: of the batch, kept for the backward pass beside norm.scale */
     real *scratch; /* stage_scratch reals for that many workers */
     int workers;   /* 1 or more */
 };
 
-bool stage_marks(const struct stage *stage);                  /* does it keep marks? */
+/* What does it keep? */
+bool stage_marks(const struct stage *stage);
+bool stage_winners(const struct stage *stage);
+bool stage_maps(const struct stage *stage);
 size_t stage_scratch(const struct stage *stage, int workers); /* reals */
 
 void stage_forward(const struct stage *stage, const struct stage_data *at);
@@ -41,7 +51,8 @@ void stage_forward(const struct stage *stage, const struct stage_data *at);
 /* The forward pass alone, with the running statistics. */
 void stage_score(const struct stage *stage, const struct stage_data *at);
 
-/* dw, db, and with norm dgain and dshift, overwritten; dx.at NULL = not wanted. */
+/* dw, db, and with norm dgain and dshift, overwritten; dx.at NULL = not wanted. dx may be
+ * the x of the data, but not dy. */
 struct stage_gradient {
     struct mat dw;
     real *db, *dgain, *dshift;

@@ -18,8 +18,11 @@ struct window { /* geometry of a convolution or a pool */
 bool window_make(struct window *win, struct shape in, int channels, int size, int stride,
                  int pad);
 
-/* from: n x out values, which of the size x size positions won (the first of equals);
- * NULL where no backward pass follows. */
+enum { POOL_MOST = 16 }; /* largest size: positions are bytes */
+
+/* Windows side by side: stride = size, no padding. from: n x out values, which of the
+ * size x size positions won (the first of equals); NULL where no backward pass follows.
+ */
 void pool_forward(const struct window *win, struct mat y, struct mat x, uint8_t *from);
 /* The values at those positions, whichever is the largest now. */
 void pool_follow(const struct window *win, struct mat y, struct mat x,

@@ -220,7 +220,7 @@ static void agrees(const struct probe *p, struct mat logit, bool running)
     y = part(p, PART_JOIN, running, joined, n);
     want = part(p, PART_FUSION, running, y, n);
     ck_assert_int_eq(logit.cols, M);
-    ck_assert_double_lt(reference_error(logit.at, want, (size_t)(n * M)), 1e-3);
+    ck_assert_double_lt(reference_error(logit.at, want, (size_t)(n * M)), 2e-5);
     free(x);
     free(z);
     free(time);

@@ -49,6 +49,10 @@ static struct mat rows(const struct probe *p, int n)
     return mat_of(p->x, n, shape_size(p->net.in));
 }
 
+/* Of reference_error: a thousand units in the last place of a hundredth of the largest
+ * value, as Winograd's tiles and batch norms of few rows have them; 7e-5 come up. */
+static const double most = 2e-4;
+
 static void agrees(const struct probe *p, struct mat y, bool running)
 {
     double *w = reference_widen(p->w, p->net.n_weight);
@@ -58,7 +62,7 @@ static void agrees(const struct probe *p, struct mat y, bool running)
 
     ck_assert_int_eq(y.cols, shape_size(p->net.out));
     ck_assert_int_eq(y.ld, y.cols);
-    ck_assert_double_lt(reference_error(y.at, want, (size_t)(y.rows * y.cols)), 1e-3);
+    ck_assert_double_lt(reference_error(y.at, want, (size_t)(y.rows * y.cols)), most);
     free(w);
     free(state);
     free(x);
@@ -127,7 +131,7 @@ START_TEST(every_set_of_kernels_agrees)
         net_backward(&p.net, p.w, &p.work, x, mat_of(dy, y.rows, y.cols), g, false,
                      rng_seed(1));
         want = want ? want : reference_widen(g, p.net.n_weight);
-        ck_assert_double_lt(reference_error(g, want, p.net.n_weight), 1e-3);
+        ck_assert_double_lt(reference_error(g, want, p.net.n_weight), most);
         agrees(&p, net_score(&p.net, p.w, p.state, &p.work, rows(&p, SCORE)), true);
     }
     free(g);
@@ -418,8 +422,8 @@ START_TEST(working_memory_has_no_more_than_it_needs)
 }
 END_TEST
 
-/* A stage keeps its pooled output, and the map of the convolution for a batch norm alone.
- */
+/* A stage keeps its pooled output; for a batch norm also the winners, and the map of a
+ * convolution that is not direct. */
 START_TEST(stages_keep_little)
 {
     struct error err = {0};
@@ -430,13 +434,17 @@ START_TEST(stages_keep_little)
                                "pool 2, dense 7",
                                cifar, &err),
                      OK);
-    ck_assert_uint_eq(net.n_value, 32 * 32 * 32 + 16 * 16 * 32 + 8 * 8 * 64 + 7);
+    ck_assert_uint_eq(net.n_value, 2 * 16 * 16 * 32 + 8 * 8 * 64 + 7);
     ck_assert_uint_eq(net.n_mark, 16 * 16 * 32 + 8 * 8 * 64);
     ck_assert_uint_eq(net.widest, 16 * 16 * 32);
     ck_assert_int_eq(net.layer[0].span, 4);
     ck_assert_int_eq(net.layer[3].span, 0);
     ck_assert_int_eq(net.layer[4].span, 3);
     ck_assert_int_eq(net.layer[7].span, 1);
+    ck_assert_int_eq(
+        net_parse(&net, "conv 16 3, relu, conv 64 3, batchnorm, pool 2", cifar, &err),
+        OK);
+    ck_assert_uint_eq(net.n_value, 32 * 32 * 16 + 32 * 32 * 64 + 2 * 16 * 16 * 64);
 }
 END_TEST
 

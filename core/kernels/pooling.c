@@ -30,42 +30,65 @@ INLINE void store_marks(uint8_t *p, mask m, int n)
         memcpy(p, &b, (size_t)n);
 }
 
-/* One output pixel, one vector of channels; z: the first pixel of its window. */
-INLINE void pool_vector(const struct pooling *p, int size, bool relu, real *y,
-                        uint8_t *mark, const real *z, const real *gain, const real *shift,
-                        int n)
+/* The first pixel of an output's window, and the offset of its k-th from there. */
+INLINE size_t window_of(const struct pooling *p, int y, int x)
 {
-    int channels = p->map.channels;
+    return (size_t)((y * p->map.width + x) * p->size * p->map.channels);
+}
+
+INLINE size_t pixel_of(const struct pooling *p, int size, int k)
+{
+    return (size_t)((k / size * p->map.width + k % size) * p->map.channels);
+}
+
+/* Where a pool goes to; all but y may be NULL. */
+struct pooled {
+    real *y;
+    uint8_t *mark;
+    real *won;
+};
+
+INLINE struct pooled pooled_at(struct pooled to, size_t i)
+{
+    return (struct pooled){to.y + i, to.mark ? to.mark + i : NULL,
+                           to.won ? to.won + i : NULL};
+}
+
+/* One output pixel, one vector of channels; z: the first pixel of its window. */
+INLINE void pool_vector(const struct pooling *p, int size, bool relu, struct pooled to,
+                        const real *z, const real *gain, const real *shift, int n)
+{
     vec a = gain ? load(gain, n) : (vec){0}, b = gain ? load(shift, n) : (vec){0};
-    vec best = {0};
+    vec best = {0}, won = {0};
     mask from = {0};
 
     for (int k = 0; k < size * size; k++) {
-        vec v = load(z + (size_t)((k / size * p->map.width + k % size) * channels), n);
-        mask larger;
+        vec at = load(z + pixel_of(p, size, k), n), v = gain ? a * at + b : at;
+        mask larger = v > best;
 
-        v = gain ? a * v + b : v;
-        larger = v > best;
         best = k ? choose(larger, v, best) : v;
+        won = k ? choose(larger, at, won) : at;
         from = k ? (larger & k) | (~larger & from) : from;
     }
     if (relu) { /* NaN passes, as in act_forward */
         from |= ~(best > 0) & MARK_DEAD;
         best = choose(best < 0, (vec){0}, best);
     }
-    store(y, best, n);
-    if (mark)
-        store_marks(mark, from, n);
+    store(to.y, best, n);
+    if (to.mark)
+        store_marks(to.mark, from, n);
+    if (to.won)
+        store(to.won, won, n);
 }
 
-INLINE void pool_pixel(const struct pooling *p, int size, bool relu, real *y,
-                       uint8_t *mark, const real *z, const real *gain, const real *shift)
+INLINE void pool_pixel(const struct pooling *p, int size, bool relu, struct pooled to,
+                       const real *z, const real *gain, const real *shift)
 {
     int c = 0, channels = p->map.channels;
 
 #define ALL(n)                                                                           \
-    pool_vector(p, size, relu, y + c, mark ? mark + c : NULL, z + c,                     \
-                gain ? gain + c : NULL, gain ? shift + c : NULL, n)
+    pool_vector(p, size, relu, pooled_at(to, (size_t)c), z + c, gain ? gain + c : NULL,  \
+                gain ? shift + c : NULL, n)
     for (; c + LANES <= channels; c += LANES)
         ALL(LANES);
     if (c < channels)
@@ -73,24 +96,64 @@ INLINE void pool_pixel(const struct pooling *p, int size, bool relu, real *y,
 #undef ALL
 }
 
-void KERNEL(pool)(const struct pooling *p, real *y, uint8_t *mark, const real *z,
-                  const real *gain, const real *shift)
+/* The usual windows as constants, so that the compiler unrolls them. */
+void KERNEL(pool)(const struct pooling *p, real *y, uint8_t *mark, real *won,
+                  const real *z, const real *gain, const real *shift)
 {
-    int channels = p->map.channels;
+    struct pooled all = {y, mark, won};
 
     for (int oy = 0; oy < p->out.height; oy++)
         for (int ox = 0; ox < p->out.width; ox++) {
-            size_t to = (size_t)((oy * p->out.width + ox) * channels);
-            const real *window =
-                z + (size_t)((oy * p->map.width + ox) * p->size * channels);
-            uint8_t *m = mark ? mark + to : NULL;
+            struct pooled to =
+                pooled_at(all, (size_t)((oy * p->out.width + ox) * p->map.channels));
+            const real *window = z + window_of(p, oy, ox);
 
-            if (p->size == 2 && p->relu && m && !gain)
-                pool_pixel(p, 2, true, y + to, m, window, NULL, NULL);
-            else if (p->size == 2 && p->relu && m)
-                pool_pixel(p, 2, true, y + to, m, window, gain, shift);
+            if (p->size == 2 && p->relu && !gain)
+                pool_pixel(p, 2, true, to, window, NULL, NULL);
+            else if (p->size == 2 && p->relu)
+                pool_pixel(p, 2, true, to, window, gain, shift);
+            else if (p->size == 2)
+                pool_pixel(p, 2, false, to, window, gain, shift);
             else
-                pool_pixel(p, p->size, p->relu, y + to, m, window, gain, shift);
+                pool_pixel(p, p->size, p->relu, to, window, gain, shift);
+        }
+}
+
+/* z of the winners of one output pixel, one vector of channels. */
+INLINE void follow_vector(const struct pooling *p, int size, real *y, const uint8_t *mark,
+                          const real *z, int n)
+{
+    mask from = load_marks(mark, n);
+    vec v = load(z, n);
+
+    for (int k = 1; k < size * size; k++)
+        v = choose(from == k, load(z + pixel_of(p, size, k), n), v);
+    store(y, v, n);
+}
+
+INLINE void follow_pixel(const struct pooling *p, int size, real *y, const uint8_t *mark,
+                         const real *z)
+{
+    int c = 0, channels = p->map.channels;
+
+    for (; c + LANES <= channels; c += LANES)
+        follow_vector(p, size, y + c, mark + c, z + c, LANES);
+    if (c < channels)
+        follow_vector(p, size, y + c, mark + c, z + c, channels - c);
+}
+
+void KERNEL(pool_follow)(const struct pooling *p, real *y, const uint8_t *mark,
+                         const real *z)
+{
+    for (int oy = 0; oy < p->out.height; oy++)
+        for (int ox = 0; ox < p->out.width; ox++) {
+            size_t at = (size_t)((oy * p->out.width + ox) * p->map.channels);
+            const real *window = z + window_of(p, oy, ox);
+
+            if (p->size == 2)
+                follow_pixel(p, 2, y + at, mark + at, window);
+            else
+                follow_pixel(p, p->size, y + at, mark + at, window);
         }
 }
 
@@ -177,67 +240,38 @@ void KERNEL(unpool)(const struct pooling *p, real *dz, const real *dy,
         }
 }
 
-/* z of the winners of one output pixel. */
-INLINE vec winners(const struct pooling *p, int size, const real *z, mask mark, int n)
-{
-    vec v = load(z, n);
-
-    for (int k = 1; k < size * size; k++) {
-        int pixel = k / size * p->map.width + k % size;
-
-        v = choose(mark == k, load(z + (size_t)(pixel * p->map.channels), n), v);
-    }
-    return v;
-}
-
 /* One output pixel, one vector of channels. */
-INLINE void sum_vector(const struct pooling *p, int size, real *sum, real *product,
-                       const real *dy, const uint8_t *mark, const real *z,
-                       const real *mean, int c, int n)
+INLINE void sum_vector(real *sum, real *product, const real *dy, const uint8_t *mark,
+                       const real *won, const real *mean, int c, int n)
 {
     mask m = mark ? load_marks(mark + c, n) : (mask){0};
     vec d = choose(m != MARK_DEAD, load(dy + c, n), (vec){0});
 
     store(sum + c, load(sum + c, n) + d, n);
-    if (z)
+    if (won)
         store(product + c,
-              load(product + c, n) +
-                  d * (winners(p, size, z + c, m, n) - load(mean + c, n)),
-              n);
+              load(product + c, n) + d * (load(won + c, n) - load(mean + c, n)), n);
 }
 
-INLINE void sum_pixel(const struct pooling *p, int size, real *sum, real *product,
-                      const real *dy, const uint8_t *mark, const real *z,
-                      const real *mean)
+void KERNEL(pool_sums)(const struct shape *out, real *sum, real *product, const real *dy,
+                       const uint8_t *mark, const real *won, const real *mean)
 {
-    int c = 0, channels = p->map.channels;
-
-    for (; c + LANES <= channels; c += LANES)
-        sum_vector(p, size, sum, product, dy, mark, z, mean, c, LANES);
-    if (c < channels)
-        sum_vector(p, size, sum, product, dy, mark, z, mean, c, channels - c);
-}
-
-void KERNEL(pool_sums)(const struct pooling *p, real *sum, real *product, const real *dy,
-                       const uint8_t *mark, const real *z, const real *mean)
-{
-    int channels = p->map.channels;
+    int channels = out->channels;
 
     memset(sum, 0, (size_t)channels * sizeof *sum);
-    if (z)
+    if (won)
         memset(product, 0, (size_t)channels * sizeof *product);
-    for (int oy = 0; oy < p->out.height; oy++)
-        for (int ox = 0; ox < p->out.width; ox++) {
-            size_t at = (size_t)((oy * p->out.width + ox) * channels);
-            size_t window = (size_t)((oy * p->map.width + ox) * p->size * channels);
-            const uint8_t *m = mark ? mark + at : NULL;
+    for (int i = 0; i < out->height * out->width; i++) {
+        size_t at = (size_t)i * (size_t)channels;
+        const uint8_t *m = mark ? mark + at : NULL;
+        const real *w = won ? won + at : NULL;
+        int c = 0;
 
-            if (p->size == 2 && z)
-                sum_pixel(p, 2, sum, product, dy + at, m, z + window, mean);
-            else
-                sum_pixel(p, p->size, sum, product, dy + at, m, z ? z + window : NULL,
-                          mean);
-        }
+        for (; c + LANES <= channels; c += LANES)
+            sum_vector(sum, product, dy + at, m, w, mean, c, LANES);
+        if (c < channels)
+            sum_vector(sum, product, dy + at, m, w, mean, c, channels - c);
+    }
 }
 
 void KERNEL(moments)(real *mean, real *square, const real *z, int pixels, int channels)

@@ -17,6 +17,7 @@
     X(winograd_filter_turned)                                                            \
     X(winograd_filter_gradient)                                                          \
     X(pool)                                                                              \
+    X(pool_follow)                                                                       \
     X(unpool)                                                                            \
     X(pool_sums)                                                                         \
     X(moments)                                                                           \
