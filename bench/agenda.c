@@ -10,7 +10,7 @@ static bool same_but_seed(const struct cell *a, const struct cell *b)
     return strcmp(a->stream_id, b->stream_id) == 0 &&
            a->setup.scenario == b->setup.scenario &&
            strcmp(a->learner_id, b->learner_id) == 0 &&
-           strcmp(a->strategy_id, b->strategy_id) == 0;
+           strcmp(a->strategy_id, b->strategy_id) == 0 && a->candidate == b->candidate;
 }
 
 /* Opens a run of the cell and closes it again: every option is checked against the data,
@@ -80,14 +80,14 @@ enum status agenda_make(struct agenda *agenda, struct study *study, const char *
     for (int i = 0; i < n; i++) {
         struct cell *cell = &study->plan.cell[i];
 
-        if (!plan_match(cell, only))
+        if (!study_match(study, cell, only))
             continue;
         matching++;
         if (!(study->there[i] && folder_final(&study->outcome[i])) &&
             add_cell(agenda, cell, library, err) != OK)
             return err->status;
     }
-    if (matching == 0)
+    if (matching == 0 && !study->main)
         return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
                          study->suite.path, only);
     return OK;

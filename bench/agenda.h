@@ -14,7 +14,9 @@ struct agenda {
 
 /* Of the cells that match `only` (NULL = all) those that are not finished. Each run is
  * opened once, so that every option is checked against the data before anything runs.
- * ERR_USAGE where none matches. */
+ * ERR_USAGE where none matches; with candidates (bench/tuning.h) there may be nothing to
+ * do.
+ */
 enum status agenda_make(struct agenda *agenda, struct study *study, const char *only,
                         struct library *library, struct error *err);
 

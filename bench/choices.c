@@ -1,6 +1,7 @@
 #include "bench/choices.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 #include "bench/option.h"
 
@@ -13,6 +14,14 @@ void choices_add(struct choices *choices, const struct options *options,
         return;
     assert(choices->n < CHOICES_MOST);
     choices->option[choices->n++] = option;
+}
+
+const char *choices_value(const struct choices *choices, const struct option *option)
+{
+    for (int i = 0; i < choices->n; i++)
+        if (choices->option[i] == option)
+            return choices->value[i];
+    return NULL;
 }
 
 int choices_count(const struct choices *choices)

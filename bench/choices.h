@@ -17,6 +17,9 @@ struct choices {
 void choices_add(struct choices *choices, const struct options *options,
                  const struct param *row);
 
+/* The value taken of that option; NULL = it is none of these. */
+const char *choices_value(const struct choices *choices, const struct option *option);
+
 /* Combinations; COMBINATIONS_MOST + 1 when there are more than COMBINATIONS_MOST. */
 int choices_count(const struct choices *choices);
 

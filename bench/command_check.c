@@ -10,7 +10,11 @@ static enum status check_suite(const char *path, struct error *err)
 
     if (study_open(&study, path, NULL, 0, err) == OK &&
         suite_write_resolved(&study.suite, stdout) == OK)
-        fprintf(stderr, "%s: ok, %d cells\n", path, study.plan.n);
+        fprintf(stderr, "%s: ok, %d cells", path, study.plan.n);
+    if (err->status == OK && study.candidates.n > 0)
+        fprintf(stderr, " and %d to tune them", study.candidates.n);
+    if (err->status == OK)
+        fputc('\n', stderr);
     study_close(&study);
     return err->status;
 }

@@ -1,18 +1,15 @@
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/agenda.h"
 #include "bench/clock.h"
 #include "bench/commands.h"
+#include "bench/execution.h"
 #include "bench/flags.h"
-#include "bench/study.h"
+#include "bench/tuning.h"
 #include "core/blas.h"
 #include "results/report.h"
 #include "tasks/load.h"
-
-enum { TABLES_EVERY = 5 }; /* seconds */
 
 struct run_flags {
     const char *out, *data, *jobs, *only, *seeds, *stop_after;
@@ -94,35 +91,6 @@ static enum status understand(const struct run_flags *flags, struct settings *se
     return err->status;
 }
 
-/* Processors this process may use, over the threads of the widest cell. */
-static int fitting_jobs(const struct plan *plan)
-{
-    cpu_set_t set;
-    int threads = 1, cores = 1;
-
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        cores = CPU_COUNT(&set);
-    for (int i = 0; i < plan->n; i++)
-        if (plan->cell[i].training.threads > threads)
-            threads = plan->cell[i].training.threads;
-    return cores / threads > 0 ? cores / threads : 1;
-}
-
-static enum status cell_ended(void *context, const struct outcome *outcome,
-                              struct error *err)
-{
-    struct study *study = context;
-
-    for (int i = 0; i < study->plan.n; i++)
-        if (strcmp(study->plan.cell[i].id, outcome->cell) == 0 &&
-            folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
-                           &study->outcome[i], &study->there[i], err) != OK)
-            return err->status;
-    if (clock_seconds() - study->written < TABLES_EVERY)
-        return OK;
-    return study_write_tables(study, err);
-}
-
 /* Cells of this run that have not ended ok, or not ended at all. */
 static int count_unfinished(const struct study *study, const char *only)
 {
@@ -164,89 +132,106 @@ static enum status conclude(struct study *study, const struct run_flags *flags,
     return err->status;
 }
 
-/* The tables of a run that ended or was interrupted: another error must not hide that. */
-static void write_last_tables(struct study *study, struct error *err)
-{
-    struct error why = {0};
+/* One run of one suite: what its steps need of each other. */
+struct outing {
+    const struct settings *settings;
+    const struct run_flags *flags;
+    struct library *library;
+    double begun; /* clock_seconds */
+    bool stopped; /* by --stop-after */
+};
 
-    if (study_write_tables(study, &why) != OK && err->status == OK)
-        *err = why;
+static struct execution execution_of(const struct outing *outing)
+{
+    double left = outing->begun + outing->settings->stop_after - clock_seconds();
+    bool limited = outing->settings->stop_after > 0;
+
+    return (struct execution){.jobs = outing->settings->jobs,
+                              .stop_after = !limited      ? 0
+                                            : left > 1e-3 ? left
+                                                          : 1e-3,
+                              .restart = outing->flags->restart,
+                              .quiet = outing->flags->quiet};
 }
 
-static enum status run_tasks(struct study *study, const struct settings *settings,
-                             const struct run_flags *flags, const struct agenda *agenda,
+/* Runs the cells that are not finished, or says what they are. */
+static enum status run_cells(struct study *study, struct outing *outing,
                              struct error *err)
 {
-    bool stopped = false;
-    struct pool pool = {
-        .folder = &study->folder,
-        .environment = &study->environment,
-        .task = agenda->task,
-        .n_task = agenda->n,
-        .n_cell = agenda->n_cell,
-        .jobs = settings->jobs ? settings->jobs : fitting_jobs(&study->plan),
-        .checkpoint_seconds = study->suite.checkpoint,
-        .stop_after = settings->stop_after,
-        .out = flags->quiet ? NULL : stdout,
-        .ended = cell_ended,
-        .context = study,
-    };
+    struct execution how = execution_of(outing);
+    struct agenda agenda;
 
-    if (folder_lock(&study->folder, err) != OK ||
-        agenda_prepare(agenda, &study->folder, flags->restart, err) != OK ||
-        study_write_setup(study, err) != OK || study_write_tables(study, err) != OK)
+    /* nothing is written before suite and data have proved good */
+    if (agenda_make(&agenda, study, outing->flags->only, outing->library, err) != OK)
         return err->status;
-    if (!flags->quiet)
-        printf("%s: %d cells, %d to run, %d at a time\n", study->suite.name,
-               study->plan.n, agenda->n_cell, pool.jobs);
-    if (agenda->n > 0)
-        pool_run(&pool, &stopped, err);
-    if (err->status == OK || err->status == ERR_INTERRUPTED)
-        write_last_tables(study, err);
-    if (stopped && !flags->quiet)
-        printf("stopped after %s; run the same command again to go on\n",
-               flags->stop_after);
+    if (outing->flags->dry_run)
+        agenda_print(&agenda, stdout);
+    else
+        execution_run(study, &how, &agenda, &outing->stopped, err);
+    return err->status;
+}
+
+static const char *forgotten(const struct run_flags *flags)
+{
+    return !flags->restart ? NULL : flags->only ? flags->only : "*";
+}
+
+/* The suite's own cells are opened with the first candidates before any time goes into
+ * finding the best ones; the choice makes them anew. */
+static enum status tune(struct study *study, struct outing *outing, struct error *err)
+{
+    struct study tuning = {.folder.lock = -1};
+    struct agenda agenda;
+
+    if (study->candidates.n == 0)
+        return OK;
+    if (agenda_make(&agenda, study, outing->flags->only, outing->library, err) == OK &&
+        tuning_open(&tuning, study, forgotten(outing->flags), err) == OK &&
+        run_cells(&tuning, outing, err) == OK &&
+        tuning_choose(study, &tuning, err) == OK && !outing->flags->dry_run &&
+        tuning_write(study, &tuning, err) == OK && !outing->flags->quiet &&
+        !outing->stopped)
+        printf("%s\n", study->tuned);
+    study_close(&tuning);
     return err->status;
 }
 
 /* An interrupted run is reported too, as far as it came. */
-static void run_and_conclude(struct study *study, const struct settings *settings,
-                             const struct run_flags *flags, const struct agenda *agenda,
-                             int *exit_status, struct error *err)
+static enum status run_and_conclude(struct study *study, struct outing *outing,
+                                    int *exit_status, struct error *err)
 {
+    const struct run_flags *flags = outing->flags;
     struct error why = {0};
 
-    run_tasks(study, settings, flags, agenda, &why);
-    if (why.status == OK || why.status == ERR_INTERRUPTED)
+    if (!outing->stopped)
+        run_cells(study, outing, &why);
+    if (outing->stopped && !flags->quiet)
+        printf("stopped after %s; run the same command again to go on\n",
+               flags->stop_after);
+    if (!flags->dry_run && (why.status == OK || why.status == ERR_INTERRUPTED))
         conclude(study, flags, exit_status, err);
     if (why.status != OK && err->status == OK)
         *err = why;
+    return err->status;
 }
 
 static enum status run_study(struct study *study, const struct settings *settings,
                              const struct run_flags *flags, const char *out,
                              int *exit_status, struct error *err)
 {
-    struct library *library = calloc(1, sizeof *library);
-    const char *forget = !flags->restart ? NULL : flags->only ? flags->only : "*";
-    struct agenda agenda;
+    struct outing outing = {.settings = settings,
+                            .flags = flags,
+                            .library = calloc(1, sizeof *outing.library),
+                            .begun = clock_seconds()};
 
-    if (!library) {
-        error_set(err, ERR_MEMORY, "the machine has no memory left");
-    } else {
-        data_folder(flags->data, library->folder, sizeof library->folder);
-        /* nothing is written before suite and data have proved good */
-        if (folder_name(&study->folder, out, err) == OK &&
-            study_read(study, forget, err) == OK &&
-            agenda_make(&agenda, study, flags->only, library, err) == OK) {
-            if (flags->dry_run)
-                agenda_print(&agenda, stdout);
-            else
-                run_and_conclude(study, settings, flags, &agenda, exit_status, err);
-        }
-        library_close(library);
-    }
-    free(library);
+    if (!outing.library)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    data_folder(flags->data, outing.library->folder, sizeof outing.library->folder);
+    if (folder_name(&study->folder, out, err) == OK && tune(study, &outing, err) == OK &&
+        study_read(study, forgotten(flags), err) == OK)
+        run_and_conclude(study, &outing, exit_status, err);
+    library_close(outing.library);
+    free(outing.library);
     return err->status;
 }
 

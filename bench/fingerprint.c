@@ -69,6 +69,8 @@ static void print_settings(const struct cell *cell, FILE *out)
     print_rows(out, "strategy", cell->strategy->params, cell->strategy_options);
     print_rows(out, "training", training_table, &cell->training);
     print_rows(out, "evaluation", evaluating_table, &cell->evaluating);
+    if (cell->tuned[0])
+        fputs("tuned: yes\n", out);
     fprintf(out, "seed.stream: %" PRIu64 "\n", cell->stream_seed);
     fprintf(out, "seed.learner: %" PRIu64 "\n", cell->learner_seed);
 }

@@ -7,7 +7,7 @@
 #include "bench/supports.h"
 #include "core/net.h"
 #include "core/suggest.h"
-#include "results/cost.h"
+#include "results/metrics.h"
 #include "tasks/load.h"
 
 enum { NAMES_MOST = 256 };
@@ -84,15 +84,14 @@ static bool net_item(size_t i, struct item *item)
 
 static bool metric_item(size_t i, struct item *item)
 {
-    const struct metric_info *metric =
-        i < N_METRIC ? &metric_table[i] : &cost_table[i - N_METRIC];
-
-    *item = (struct item){.name = metric->name,
-                          .about = metric->definition,
-                          .source = metric->source,
+    if (i >= N_METRIC)
+        return false;
+    *item = (struct item){.name = metric_table[i].name,
+                          .about = metric_table[i].definition,
+                          .source = metric_table[i].source,
                           .text_name = "elsewhere",
-                          .text = metric->elsewhere};
-    return metric->name != NULL;
+                          .text = metric_table[i].elsewhere};
+    return true;
 }
 
 static bool setting_item(size_t i, struct item *item)

@@ -5,13 +5,11 @@
 
 #include "bench/reader.h"
 
-/* Parts of the suite format that this version does not have. */
-static const char *const later[] = {"tune", "tuning"};
-
 struct room { /* the row that a name stands for, and where its option goes */
     const struct param *row;
     enum lists lists;
     struct options *into;
+    bool tunes;
 };
 
 static int count_rows(const struct param *table)
@@ -147,27 +145,45 @@ static const char *one_value(struct reader *r, const struct room *room,
 
 /* ---------------------------------------------------------------- one option */
 
-/* The list of values that a node stands for; NULL = the node is one value. */
-static enum status find_list(struct reader *r, const struct room *room,
-                             const struct node *node, const struct node **list)
+/* {grid: [...]} or {tune: [...]}: the list; NULL = neither. */
+static enum status find_marked(struct reader *r, const struct room *room,
+                               const struct node *node, const struct node **list,
+                               bool *tuned)
 {
-    const struct node *grid = NULL;
-    bool joins = room->lists == LISTS_JOIN_TEXTS && room->row->type == PARAM_TEXT;
+    const struct node *grid = NULL, *tune = NULL;
 
-    if (node->kind == NODE_MAPPING && node_get(node, "tune"))
+    if (node->kind == NODE_MAPPING) {
+        grid = node_get(node, "grid");
+        tune = node_get(node, "tune");
+    }
+    *tuned = tune != NULL;
+    *list = tune ? tune : grid;
+    if (tune && !room->tunes)
         return complain_at(
             r->err, node->at,
-            "this version does not tune; give '%s' one value, or {grid: [...]} "
-            "to run and report every value",
+            "'%s' is not tuned, only options of learners and strategies are; give it one "
+            "value, or {grid: [...]} to run and report every value",
             room->row->name);
-    if (node->kind == NODE_MAPPING)
-        grid = node_get(node, "grid");
-    if (grid && node_count(node) > 1)
-        return complain_at(r->err, node->at, "'grid' stands alone in its mapping");
-    if (grid && grid->kind != NODE_SEQUENCE)
-        return complain_at(r->err, grid->at, "'grid' must be a list, not %s",
-                           node_kind_name(grid->kind));
-    *list = grid ? grid : node->kind == NODE_SEQUENCE && !joins ? node : NULL;
+    if (*list && node_count(node) > 1)
+        return complain_at(r->err, node->at, "'%s' stands alone in its mapping",
+                           (*list)->key->text);
+    if (*list && (*list)->kind != NODE_SEQUENCE)
+        return complain_at(r->err, (*list)->at, "'%s' must be a list, not %s",
+                           (*list)->key->text, node_kind_name((*list)->kind));
+    return OK;
+}
+
+/* The list of values that a node stands for; NULL = the node is one value. */
+static enum status find_list(struct reader *r, const struct room *room,
+                             const struct node *node, const struct node **list,
+                             bool *tuned)
+{
+    bool joins = room->lists == LISTS_JOIN_TEXTS && room->row->type == PARAM_TEXT;
+
+    if (find_marked(r, room, node, list, tuned) != OK)
+        return r->err->status;
+    if (!*list && node->kind == NODE_SEQUENCE && !joins)
+        *list = node;
     if (*list && room->lists == LISTS_REFUSED)
         return complain_at(r->err, node->at, "'%s' takes one value, not several",
                            room->row->name);
@@ -201,7 +217,7 @@ static enum status read_option(struct reader *r, const struct room *room,
     if (before)
         return complain_at(r->err, node->key->at, "'%s' is given twice; first in line %d",
                            room->row->name, before->at.line);
-    if (find_list(r, room, node, &list) != OK)
+    if (find_list(r, room, node, &list, &option->tuned) != OK)
         return r->err->status;
     option->row = room->row;
     option->at = node->key->at;
@@ -224,6 +240,7 @@ static bool find_room(const struct scope *scope, const char *name, struct room *
         room->row = param_find(scope->section[i].table, name);
         room->lists = scope->section[i].lists;
         room->into = scope->section[i].into;
+        room->tunes = scope->tunes;
         if (room->row)
             return true;
     }
@@ -251,10 +268,6 @@ static enum status unknown(struct reader *r, const struct scope *scope,
     const char *words[96];
     size_t n = 0, most = sizeof words / sizeof words[0];
 
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-        if (strcmp(later[i], name) == 0)
-            return complain_at(r->err, member->key->at,
-                               "this version does not tune; leave '%s' out", name);
     for (int i = 0; i < scope->n_section; i++)
         for (const struct param *row = scope->section[i].table; row && row->name; row++)
             if (n < most)

@@ -26,6 +26,7 @@ struct scope {
         struct options *into;
     } section[3];
     int n_section;
+    bool tunes; /* {tune: [...]} is understood */
 };
 
 /* Adds a section and makes room for one option of each row. */

@@ -2,32 +2,21 @@
 
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bench/boundaries.h"
 #include "bench/fingerprint.h"
 #include "bench/option.h"
-#include "bench/variant.h"
-#include "core/suggest.h"
-
-struct unfolding {
-    const struct suite *suite;
-    struct plan *plan;
-    struct arena *arena;
-    struct error *err;
-    struct variants streams, learners, strategies;
-    struct origin *origin; /* of every cell */
-};
-
-struct origin { /* what a cell was made from */
-    const struct entry *stream, *learner, *strategy;
-};
+#include "bench/plan_parts.h"
 
 /* One combination of variants, and what the suite leaves open for it. */
 struct product {
     const struct variant *stream, *learner, *strategy;
     struct choices shared; /* training and evaluation of the suite, one value of each */
+    struct choices tuned;  /* of learner and strategy, one candidate each */
+    const void *learner_options, *strategy_options; /* with them */
+    const char *label;                              /* of the learner */
+    int candidate;
 };
 
 /* ---------------------------------------------------------------- what the suite says */
@@ -71,13 +60,18 @@ static void set_shared(struct cell *cell, const struct choices *shared, struct e
     }
 }
 
-static void set_training(struct cell *cell, const struct variant *variant,
-                         struct error *err)
+static void set_training(struct cell *cell, const struct product *p,
+                         const struct variant *variant, struct error *err)
 {
     const struct options *training = &variant->entry->training;
 
-    for (int i = 0; i < training->n; i++)
-        training_set(&cell->training, training->option[i].row, variant->training[i], err);
+    for (int i = 0; i < training->n; i++) {
+        const struct option *option = &training->option[i];
+        const char *value = variant->training[i];
+
+        training_set(&cell->training, option->row,
+                     value ? value : choices_value(&p->tuned, option), err);
+    }
 }
 
 static void set_limits(struct cell *cell, const struct options *limits, struct error *err)
@@ -119,35 +113,98 @@ static enum status check_boundaries(struct unfolding *u, const struct product *p
                       : OK;
 }
 
+/* "lr0.001-blocks3" */
+static const char *candidate_label(const struct product *p, struct arena *arena)
+{
+    const char *label = "";
+
+    for (int i = 0; i < p->tuned.n; i++)
+        label = arena_text(
+            arena, "%s%s%s", label, i ? "-" : "",
+            variant_suffix(p->tuned.option[i]->row, p->tuned.value[i], false, arena));
+    return label;
+}
+
+/* "lr: 0.001, blocks: 3" */
+static const char *candidate_text(const struct product *p, struct arena *arena)
+{
+    const char *text = "";
+
+    for (int i = 0; i < p->tuned.n; i++)
+        text = arena_text(arena, "%s%s%s: %s", text, i ? ", " : "",
+                          p->tuned.option[i]->row->name, p->tuned.value[i]);
+    return text;
+}
+
+/* A candidate is judged where its tasks end, and on nothing that the suite's own cells
+ * are judged on. */
+static enum status set_tuning(struct unfolding *u, struct cell *cell)
+{
+    const struct options *options = &u->suite->tuning;
+    struct stream_setup *setup = &cell->setup;
+    struct tuning_setup tuning;
+    struct error local = {0};
+
+    param_defaults(tuning_table, &tuning);
+    for (int i = 0; i < options->n; i++)
+        param_set(options->option[i].row, &tuning, options->option[i].value[0], u->err);
+    if (setup->first_tasks == 0 || setup->first_tasks > tuning.tasks)
+        setup->first_tasks = tuning.tasks;
+    if (setup->validation == 0)
+        setup->validation = tuning.validation;
+    setup->judge = JUDGE_VALIDATION;
+    param_defaults(evaluating_table, &cell->evaluating);
+    if (stream_setup_check(setup, &local) == OK)
+        return OK;
+    return complain_at(
+        u->err, options->n ? options->option[0].at : (struct place){u->suite->path, 0, 0},
+        "tuning: %s", local.text);
+}
+
+static const char *cell_name(const struct unfolding *u, const struct product *p,
+                             const struct cell *cell)
+{
+    const char *of = arena_text(u->arena, "%s.%s/%s/%s", cell->stream_id,
+                                scenario_name(cell->setup.scenario), cell->learner_id,
+                                cell->strategy_id);
+
+    if (u->tuning)
+        of = arena_text(u->arena, "%s/%s", of, candidate_label(p, u->arena));
+    return arena_text(u->arena, "%s/seed-%s", of, cell->seed);
+}
+
 static enum status add_cell(struct unfolding *u, const struct product *p,
-                            const char *learner_id, struct seed seed)
+                            struct seed seed)
 {
     struct origin *origin = &u->origin[u->plan->n];
     struct cell *cell = &u->plan->cell[u->plan->n++];
 
     *origin = (struct origin){p->stream->entry, p->learner->entry, p->strategy->entry};
     cell->stream_id = p->stream->label;
-    cell->learner_id = learner_id;
+    cell->learner_id = p->label;
     cell->strategy_id = p->strategy->label;
     cell->stream = p->stream->entry->plug;
     cell->learner = p->learner->entry->plug;
     cell->strategy = p->strategy->entry->plug;
     cell->stream_options = p->stream->options;
-    cell->learner_options = p->learner->options;
-    cell->strategy_options = p->strategy->options;
+    cell->learner_options = p->learner_options;
+    cell->strategy_options = p->strategy_options;
     cell->setup = p->stream->setup;
     set_shared(cell, &p->shared, u->err);
-    set_training(cell, p->stream, u->err);
-    set_training(cell, p->learner, u->err);
+    set_training(cell, p, p->stream, u->err);
+    set_training(cell, p, p->learner, u->err);
     set_limits(cell, &u->suite->limits, u->err);
+    cell->product = u->n_product;
+    cell->candidate = p->candidate;
+    cell->tuned = candidate_text(p, u->arena);
+    if (u->tuning && set_tuning(u, cell) != OK)
+        return u->err->status;
     if (check_boundaries(u, p, cell) != OK)
         return u->err->status;
     cell->stream_seed = seed.stream;
     cell->learner_seed = seed.learner;
     cell->seed = seed_text(seed, u->arena);
-    cell->id = arena_text(u->arena, "%s.%s/%s/%s/seed-%s", cell->stream_id,
-                          scenario_name(cell->setup.scenario), learner_id,
-                          cell->strategy_id, cell->seed);
+    cell->id = cell_name(u, p, cell);
     return fingerprint_make(cell, u->arena, u->err);
 }
 
@@ -164,6 +221,34 @@ static enum status check_pair(struct unfolding *u, const struct product *p)
                        learner->name, strategy->why);
 }
 
+static enum status add_seeds(struct unfolding *u, struct product *p, int candidate)
+{
+    const struct seed *seed = u->tuning ? u->suite->tuning_seed : u->suite->seed;
+    int n = u->tuning ? u->suite->n_tuning_seed : u->suite->n_seed;
+
+    p->candidate = candidate;
+    choices_take(&p->tuned, candidate);
+    p->learner_options = variant_options(p->learner, &p->tuned, u->arena, u->err);
+    p->strategy_options = variant_options(p->strategy, &p->tuned, u->arena, u->err);
+    for (int s = 0; s < n; s++)
+        if (add_cell(u, p, seed[s]) != OK)
+            break;
+    return u->err->status;
+}
+
+/* Of one product: the cells of the candidate that was chosen, or of all of them. */
+static enum status add_candidates(struct unfolding *u, struct product *p)
+{
+    int n = u->tuning && p->tuned.n > 0 ? choices_count(&p->tuned) : 0;
+
+    if (!u->tuning)
+        return add_seeds(u, p, u->winner ? u->winner[u->n_product] : 0);
+    for (int k = 0; k < n; k++)
+        if (add_seeds(u, p, k) != OK)
+            break;
+    return u->err->status;
+}
+
 static enum status add_cells(struct unfolding *u, struct product *p)
 {
     int n;
@@ -171,43 +256,56 @@ static enum status add_cells(struct unfolding *u, struct product *p)
     if (check_pair(u, p) != OK)
         return u->err->status;
     p->shared = shared_choices(u->suite, p->stream->entry, p->learner->entry);
+    p->tuned.n = 0;
+    variant_candidates(p->learner->entry, &p->tuned);
+    variant_candidates(p->strategy->entry, &p->tuned);
     n = choices_count(&p->shared);
-    for (int k = 0; k < n; k++) {
-        const char *label;
-
+    for (int k = 0; k < n; k++, u->n_product++) {
         choices_take(&p->shared, k);
-        label = learner_label(p, u->arena);
-        if (strlen(label) > LABEL_MOST)
+        p->label = learner_label(p, u->arena);
+        if (strlen(p->label) > LABEL_MOST)
             return complain_at(
                 u->err, p->learner->entry->at,
                 "the label '%s' would be longer than %d characters; give the "
                 "entry a shorter id",
-                label, LABEL_MOST);
-        for (int s = 0; s < u->suite->n_seed; s++)
-            if (add_cell(u, p, label, u->suite->seed[s]) != OK)
-                return u->err->status;
+                p->label, LABEL_MOST);
+        if (add_candidates(u, p) != OK)
+            return u->err->status;
     }
     return OK;
 }
 
 /* ---------------------------------------------------------------- all cells */
 
+/* Cells of one stream, learner and strategy; more than COMBINATIONS_MOST are not counted
+ * out. */
+static int64_t count_cells(const struct unfolding *u, const struct variant *stream,
+                           const struct variant *learner, const struct variant *strategy)
+{
+    struct choices shared = shared_choices(u->suite, stream->entry, learner->entry);
+    struct choices tuned = {.n = 0};
+    int64_t n = choices_count(&shared);
+
+    if (!u->tuning)
+        return n * u->suite->n_seed;
+    variant_candidates(learner->entry, &tuned);
+    variant_candidates(strategy->entry, &tuned);
+    return tuned.n > 0 ? n * u->suite->n_tuning_seed * choices_count(&tuned) : 0;
+}
+
 static enum status take_cells(struct unfolding *u)
 {
-    int64_t n = 0, each = (int64_t)u->strategies.n * u->suite->n_seed;
+    int64_t n = 0;
 
-    for (int s = 0; s < u->streams.n && n <= COMBINATIONS_MOST; s++) {
-        for (int l = 0; l < u->learners.n && n <= COMBINATIONS_MOST; l++) {
-            struct choices shared = shared_choices(u->suite, u->streams.variant[s].entry,
-                                                   u->learners.variant[l].entry);
-
-            n += each * choices_count(&shared);
-        }
-    }
+    for (int s = 0; s < u->streams.n; s++)
+        for (int l = 0; l < u->learners.n; l++)
+            for (int t = 0; t < u->strategies.n && n <= COMBINATIONS_MOST; t++)
+                n += count_cells(u, &u->streams.variant[s], &u->learners.variant[l],
+                                 &u->strategies.variant[t]);
     if (n > COMBINATIONS_MOST)
         return complain_at(u->err, (struct place){u->suite->path, 0, 0},
-                           "the suite unfolds into more than %d cells",
-                           COMBINATIONS_MOST);
+                           "the suite unfolds into more than %d %s", COMBINATIONS_MOST,
+                           u->tuning ? "cells that tune it" : "cells");
     u->plan->n = 0;
     u->plan->cell = arena_take(u->arena, TAG_FIXED, (size_t)n, sizeof *u->plan->cell);
     u->origin = arena_take(u->arena, TAG_FIXED, (size_t)n, sizeof *u->origin);
@@ -216,7 +314,7 @@ static enum status take_cells(struct unfolding *u)
 
 static enum status unfold(struct unfolding *u)
 {
-    struct product p;
+    struct product p = {0};
 
     if (take_cells(u) != OK)
         return u->err->status;
@@ -234,134 +332,39 @@ static enum status unfold(struct unfolding *u)
     return u->err->status;
 }
 
-/* ---------------------------------------------------------------- checks */
-
-static int by_id(const void *a, const void *b)
+static enum status make(struct unfolding *u)
 {
-    const struct cell *const *first = a, *const *second = b;
+    const struct suite *suite = u->suite;
 
-    return strcmp((*first)->id, (*second)->id);
+    if (variants_make(&u->streams, suite->stream, suite->n_stream, u->arena, u->err) !=
+            OK ||
+        variants_make(&u->learners, suite->learner, suite->n_learner, u->arena, u->err) !=
+            OK ||
+        variants_make(&u->strategies, suite->strategy, suite->n_strategy, u->arena,
+                      u->err) != OK)
+        return u->err->status;
+    if (unfold(u) != OK)
+        return u->err->status;
+    u->plan->n_product = u->n_product;
+    return plan_check_unique(u);
 }
 
-static int by_fingerprint(const void *a, const void *b)
+enum status plan_make(struct plan *plan, const struct suite *suite, const int *winner,
+                      struct arena *arena, struct error *err)
 {
-    const struct cell *const *first = a, *const *second = b;
+    struct unfolding u = {
+        .suite = suite, .plan = plan, .arena = arena, .err = err, .winner = winner};
 
-    return strcmp((*first)->fingerprint, (*second)->fingerprint);
+    return make(&u) == OK ? plan_check_targets(&u) : err->status;
 }
 
-/* The later of two entries that made two cells too much alike. */
-static struct place later_entry(const struct unfolding *u, const struct cell *first,
-                                const struct cell *second)
+enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
+                             struct arena *arena, struct error *err)
 {
-    const struct origin *a = &u->origin[first - u->plan->cell];
-    const struct origin *b = &u->origin[second - u->plan->cell];
+    struct unfolding u = {
+        .suite = suite, .plan = plan, .arena = arena, .err = err, .tuning = true};
 
-    if (a->learner != b->learner)
-        return b->learner->at;
-    return a->strategy != b->strategy ? b->strategy->at : b->stream->at;
-}
-
-/* Sorts the cells and looks for two that are equal; false = there are none. */
-static bool find_equal(const struct cell **cell, int n,
-                       int (*compare)(const void *, const void *),
-                       const struct cell **first, const struct cell **second)
-{
-    qsort(cell, (size_t)n, sizeof *cell, compare);
-    for (int i = 1; i < n; i++) {
-        if (compare(&cell[i - 1], &cell[i]) == 0) {
-            bool ordered = cell[i - 1] < cell[i];
-
-            *first = cell[ordered ? i - 1 : i];
-            *second = cell[ordered ? i : i - 1];
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum status check_unique(const struct unfolding *u)
-{
-    int n = u->plan->n;
-    const struct cell *first, *second;
-    const struct cell **cell = arena_take(u->arena, TAG_FIXED, (size_t)n, sizeof *cell);
-
-    for (int i = 0; i < n; i++)
-        cell[i] = &u->plan->cell[i];
-    if (find_equal(cell, n, by_id, &first, &second))
-        return complain_at(
-            u->err, later_entry(u, first, second),
-            "two cells would be called '%s'; give the entries different ids", second->id);
-    if (find_equal(cell, n, by_fingerprint, &first, &second))
-        return complain_at(u->err, later_entry(u, first, second),
-                           "'%s' is the same experiment as '%s'; remove one", second->id,
-                           first->id);
-    return OK;
-}
-
-static const char *stream_of(const struct cell *cell)
-{
-    return cell->stream_id;
-}
-
-static const char *learner_of(const struct cell *cell)
-{
-    return cell->learner_id;
-}
-
-static const char *strategy_of(const struct cell *cell)
-{
-    return cell->strategy_id;
-}
-
-/* A label that a target names must be one of the plan's. */
-static enum status check_label(const struct unfolding *u, struct place at,
-                               const char *kind, const char *label,
-                               const char *(*of)(const struct cell *))
-{
-    const char *near = NULL;
-
-    for (int i = 0; i < u->plan->n && *label; i++)
-        if (strcmp(of(&u->plan->cell[i]), label) == 0)
-            return OK;
-    for (int i = 0; i < u->plan->n && *label && !near; i++) {
-        const char *word = of(&u->plan->cell[i]);
-
-        near = suggest(label, &word, 1);
-    }
-    if (!*label)
-        return OK;
-    return complain_at(u->err, at, "no cell of this suite has the %s '%s'%s%s%s", kind,
-                       label, near ? "; did you mean '" : "", near ? near : "",
-                       near ? "'?" : "");
-}
-
-static enum status check_targets(const struct unfolding *u)
-{
-    for (int i = 0; i < u->suite->n_target; i++) {
-        const struct target *target = &u->suite->target[i];
-        struct place at = u->suite->target_at[i];
-
-        check_label(u, at, "stream", target->stream, stream_of);
-        check_label(u, at, "learner", target->learner, learner_of);
-        check_label(u, at, "strategy", target->strategy, strategy_of);
-    }
-    return u->err->status;
-}
-
-enum status plan_make(struct plan *plan, const struct suite *suite, struct arena *arena,
-                      struct error *err)
-{
-    struct unfolding u = {.suite = suite, .plan = plan, .arena = arena, .err = err};
-
-    if (variants_make(&u.streams, suite->stream, suite->n_stream, arena, err) != OK ||
-        variants_make(&u.learners, suite->learner, suite->n_learner, arena, err) != OK ||
-        variants_make(&u.strategies, suite->strategy, suite->n_strategy, arena, err) !=
-            OK)
-        return err->status;
-    if (unfold(&u) != OK || check_unique(&u) != OK)
-        return err->status;
-    return check_targets(&u);
+    return make(&u);
 }
 
 int plan_twins(const struct cell *cell)

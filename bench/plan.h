@@ -29,18 +29,29 @@ struct cell {
     const char *seed;  /* "3", or "s1-l2" */
     struct cell *twin; /* the next of the cells that are trained as one, because they
                           differ in outputs.test alone; NULL = no more */
+
+    int product;   /* which stream, learner and strategy, with the grids of each */
+    int candidate; /* of its options that are tuned: which values, and what they are */
+    const char *tuned; /* "lr: 0.001, blocks: 3"; "" = none are */
 };
 
 struct plan {
-    struct cell *cell;
-    int n;
+    struct cell *cell; /* those of a product, and of a candidate of it, are together */
+    int n, n_product;
 };
 
 /* Unfolds every product; the order is streams with their grids (scenario
  * innermost), learners, strategies, grids of the whole suite, seeds. ERR_SUITE for ids
- * that collide. */
-enum status plan_make(struct plan *plan, const struct suite *suite, struct arena *arena,
-                      struct error *err);
+ * that collide. winner: by product, the candidate that its tuned options take; NULL = the
+ * first, before it is known. */
+enum status plan_make(struct plan *plan, const struct suite *suite, const int *winner,
+                      struct arena *arena, struct error *err);
+
+/* Unfolds what there is to tune: every candidate of every product, in the same order, on
+ * the first tasks of its stream and judged by images held out of their training data
+ * (bench/tuning.h). A cell's id is "split-mnist.class/backprop/none/lr0.001/seed-1". */
+enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
+                             struct arena *arena, struct error *err);
 
 /* How many cells are trained as one with this, the first of them. */
 int plan_twins(const struct cell *cell);

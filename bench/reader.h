@@ -1,6 +1,7 @@
 /* Inside the suite reader: what its rooms share. suite.c reads the file and its plain
  * keys, option.c anything that a param table describes, suite_entry.c the entries of
- * streams, learners and strategies, suite_seeds.c and suite_report.c those two sections.
+ * streams, learners and strategies, suite_seeds.c seeds and tuning, suite_report.c that
+ * section.
  */
 #ifndef BENCH_READER_H
 #define BENCH_READER_H
@@ -38,6 +39,7 @@ enum status reader_streams(struct reader *r, const struct node *node);
 enum status reader_learners(struct reader *r, const struct node *node);
 enum status reader_strategies(struct reader *r, const struct node *node);
 enum status reader_seeds(struct reader *r, const struct node *node);
+enum status reader_tuning(struct reader *r, const struct node *node);
 enum status reader_report(struct reader *r, const struct node *node);
 
 struct plot_name {

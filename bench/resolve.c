@@ -51,12 +51,12 @@ static void write_member(FILE *out, int indent, const char *key, const char *tex
 
 static void write_option(FILE *out, int indent, const struct option *option)
 {
-    if (option->n == 1) {
+    if (option->n == 1 && !option->tuned) {
         write_member(out, indent, option->row->name, option->value[0]);
         return;
     }
     write_key(out, indent, option->row->name);
-    fputs("{grid: [", out);
+    fputs(option->tuned ? "{tune: [" : "{grid: [", out);
     for (int i = 0; i < option->n; i++) {
         fputs(i ? ", " : "", out);
         write_text(out, option->value[i]);
@@ -85,19 +85,18 @@ static void write_value(FILE *out, int indent, const struct param *row, const vo
 
 /* ---------------------------------------------------------------- sections */
 
-static void write_seeds(const struct suite *suite, FILE *out)
+static void write_seeds(const struct seed *seed, int n, FILE *out)
 {
-    const struct seed *seed = suite->seed;
     bool apart = false;
     int n_learner = 0;
 
-    for (int i = 0; i < suite->n_seed; i++) {
+    for (int i = 0; i < n; i++) {
         apart = apart || seed[i].stream != seed[i].learner;
         n_learner += seed[i].stream == seed[0].stream;
     }
     /* apart: the list is a product, the learner's seeds running fastest */
     fputs(apart ? "seeds: {stream: [" : "seeds: [", out);
-    for (int i = 0; i < suite->n_seed; i += n_learner)
+    for (int i = 0; i < n; i += n_learner)
         fprintf(out, "%s%" PRIu64, i ? ", " : "", seed[i].stream);
     if (apart)
         fputs("], learner: [", out);
@@ -206,10 +205,16 @@ enum status suite_write_resolved(const struct suite *suite, FILE *out)
 {
     write_member(out, 0, "suite", suite->name);
     write_member(out, 0, "about", suite->about);
-    write_seeds(suite, out);
+    write_seeds(suite->seed, suite->n_seed, out);
     write_training(&suite->training, out);
     fputs("evaluation:\n", out);
     write_rows(out, 2, evaluating_table, &suite->evaluating);
+    if (suite_tunes(suite)) {
+        fputs("tuning:\n", out);
+        write_rows(out, 2, tuning_table, &suite->tuning);
+        fputs("  ", out);
+        write_seeds(suite->tuning_seed, suite->n_tuning_seed, out);
+    }
     fputs("limits:\n", out);
     write_rows(out, 2, limits_table, &suite->limits);
     write_value(out, 0, checkpoint_table, &suite->checkpoint);

@@ -7,6 +7,7 @@
 #define TRAINING(field)   offsetof(struct training, field)
 #define EVALUATING(field) offsetof(struct evaluating, field)
 #define LIMITS(field)     offsetof(struct limits, field)
+#define TUNING(field)     offsetof(struct tuning_setup, field)
 
 static const char *const scenarios[] = {"class", "task", "domain", NULL};
 static const char *const outputs[] = {"default", "task", "seen", "all", NULL};
@@ -232,6 +233,25 @@ const struct param limits_table[] = {
      .offset = LIMITS(time),
      .standard = "0 s",
      .help = "longest that a cell may run; 0 = no limit"},
+    {.name = NULL},
+};
+
+const struct param tuning_table[] = {
+    {.name = "tasks",
+     .type = PARAM_INT,
+     .offset = TUNING(tasks),
+     .standard = "2",
+     .min = 1,
+     .max = 1e6,
+     .help = "candidates are trained and judged on the first so many tasks"},
+    {.name = "validation",
+     .type = PARAM_NUMBER,
+     .offset = TUNING(validation),
+     .standard = "0.1",
+     .min = 1e-6,
+     .max = 1e9,
+     .help = "training images held out to judge candidates, where the stream holds out "
+             "none: a number, or a share below 1"},
     {.name = NULL},
 };
 

@@ -58,8 +58,13 @@ struct limits {
     double time;   /* seconds; 0 = none */
 };
 
+struct tuning_setup { /* how candidates are judged, see bench/tuning.h */
+    int tasks;
+    double validation; /* as of a stream */
+};
+
 extern const struct param stream_setup_table[], training_table[], evaluating_table[],
-    limits_table[];
+    limits_table[], tuning_table[];
 extern const struct param checkpoint_table[]; /* one row: a double, seconds */
 
 const char *scenario_name(int scenario);

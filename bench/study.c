@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/clock.h"
+#include "bench/tuning.h"
 #include "core/file.h"
 #include "results/record.h"
 #include "results/report.h"
@@ -17,13 +18,32 @@ enum status study_open(struct study *study, const char *path, const struct overr
     environment_read(&study->environment);
     if (arena_open(&study->arena, 0, err) != OK ||
         suite_load(&study->suite, path, set, n_set, &study->arena, err) != OK ||
-        plan_make(&study->plan, &study->suite, &study->arena, err) != OK)
+        plan_make(&study->plan, &study->suite, NULL, &study->arena, err) != OK ||
+        plan_make_tuning(&study->candidates, &study->suite, &study->arena, err) != OK)
         return err->status;
-    study->outcome = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n,
-                                sizeof *study->outcome);
-    study->there =
-        arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n, sizeof *study->there);
+    return study_take_outcomes(study, err);
+}
+
+enum status study_take_outcomes(struct study *study, struct error *err)
+{
+    size_t n = (size_t)study->plan.n;
+
+    study->outcome = arena_take(&study->arena, TAG_STATE, n, sizeof *study->outcome);
+    study->there = arena_take(&study->arena, TAG_STATE, n, sizeof *study->there);
     return arena_check(&study->arena, err);
+}
+
+/* The plan as it is after the choice that the outcomes of the candidates make. */
+static enum status choose(struct study *study, struct error *err)
+{
+    struct study tuning;
+
+    if (study->candidates.n == 0)
+        return OK;
+    if (tuning_open(&tuning, study, NULL, err) == OK)
+        tuning_choose(study, &tuning, err);
+    study_close(&tuning);
+    return err->status;
 }
 
 enum status study_open_folder(struct study *study, const char *path, struct error *err)
@@ -32,7 +52,7 @@ enum status study_open_folder(struct study *study, const char *path, struct erro
 
     snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
     if (study_open(study, suite, NULL, 0, err) != OK ||
-        folder_name(&study->folder, path, err) != OK)
+        folder_name(&study->folder, path, err) != OK || choose(study, err) != OK)
         return err->status;
     return study_read(study, NULL, err);
 }
@@ -43,10 +63,21 @@ void study_close(struct study *study)
     arena_close(&study->arena);
 }
 
+bool study_match(const struct study *study, const struct cell *cell, const char *glob)
+{
+    if (!study->main)
+        return plan_match(cell, glob);
+    for (int i = 0; i < study->main->plan.n; i++)
+        if (study->main->plan.cell[i].product == cell->product &&
+            plan_match(&study->main->plan.cell[i], glob))
+            return true;
+    return false;
+}
+
 enum status study_read(struct study *study, const char *forget, struct error *err)
 {
     for (int i = 0; i < study->plan.n; i++)
-        if (!(forget && plan_match(&study->plan.cell[i], forget)) &&
+        if (!(forget && study_match(study, &study->plan.cell[i], forget)) &&
             folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
                            &study->outcome[i], &study->there[i], err) != OK)
             return err->status;
@@ -129,12 +160,14 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
                             .n_target = study->suite.n_target,
                             .environment = study->environment};
     char first[256], note[400];
-    const char *notes[2];
+    const char *notes[3];
     char *settings;
     int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
 
     snprintf(report.title, sizeof report.title, "%s", study->suite.name);
     snprintf(report.about, sizeof report.about, "%s", study->suite.about);
+    if (study->tuned)
+        notes[report.n_note++] = study->tuned;
     if (strangers > 0) {
         snprintf(
             note, sizeof note,

@@ -11,12 +11,16 @@ struct study {
     struct arena arena; /* of everything below */
     struct suite suite;
     struct plan plan;
+    struct plan
+        candidates; /* where the suite tunes (bench/tuning.h); n 0 = it does not */
     struct folder folder;
     struct environment environment;
     bool environment_lost; /* that of the results is not known; this is the present one */
     struct outcome *outcome; /* plan.n; `there` says which exist */
     bool *there;
-    double written; /* when the tables were last written, seconds */
+    double written;           /* when the tables were last written, seconds */
+    const char *tuned;        /* what was tried, for the report; NULL = nothing was */
+    const struct study *main; /* of candidates (bench/tuning.h): whose they are */
 };
 
 /* Reads the suite and unfolds it. */
@@ -25,6 +29,14 @@ enum status study_open(struct study *study, const char *path, const struct overr
 /* Reads a result folder by the suite that it holds, outcomes included. */
 enum status study_open_folder(struct study *study, const char *path, struct error *err);
 void study_close(struct study *study);
+
+/* Whether a cell matches the glob; a candidate does where a cell that it is meant for
+ * does.
+ */
+bool study_match(const struct study *study, const struct cell *cell, const char *glob);
+
+/* Makes room for the outcomes of the plan. */
+enum status study_take_outcomes(struct study *study, struct error *err);
 
 /* Reads the outcomes of the plan's cells that are in the folder, but for those that match
  * the glob `forget`; NULL = all. */

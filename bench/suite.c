@@ -76,14 +76,6 @@ static enum status read_checkpoint(struct reader *r, const struct node *node)
     return OK;
 }
 
-static enum status refuse_tuning(struct reader *r, const struct node *node)
-{
-    return complain_at(
-        r->err, node->key->at,
-        "this version does not tune; leave 'tuning' out and give options one "
-        "value or {grid: [...]}");
-}
-
 static const struct section {
     const char *key;
     enum status (*read)(struct reader *r, const struct node *node);
@@ -94,7 +86,7 @@ static const struct section {
     {"seeds", reader_seeds, NULL},
     {"training", read_training, NULL},
     {"evaluation", read_evaluation, NULL},
-    {"tuning", refuse_tuning, NULL},
+    {"tuning", reader_tuning, NULL},
     {"limits", read_limits, NULL},
     {"checkpoint", read_checkpoint, NULL},
     {"streams", reader_streams, "streams: [{stream: split, dataset: synthetic-digits}]"},
@@ -141,9 +133,30 @@ static enum status set_defaults(struct reader *r)
     suite->seed = arena_take(r->arena, TAG_FIXED, 1, sizeof *suite->seed);
     suite->seed[0] = (struct seed){1, 1};
     suite->n_seed = 1;
+    suite->tuning_seed = suite->seed;
+    suite->n_tuning_seed = 1;
     param_defaults(checkpoint_table, &suite->checkpoint);
     suite->plots = PLOT_ALL;
     return reader_no_strategy(r);
+}
+
+static bool any_tuned(const struct entry *entry, int n)
+{
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < entry[i].own.n; k++)
+            if (entry[i].own.option[k].tuned)
+                return true;
+        for (int k = 0; k < entry[i].training.n; k++)
+            if (entry[i].training.option[k].tuned)
+                return true;
+    }
+    return false;
+}
+
+bool suite_tunes(const struct suite *suite)
+{
+    return any_tuned(suite->learner, suite->n_learner) ||
+           any_tuned(suite->strategy, suite->n_strategy);
 }
 
 enum status suite_load(struct suite *suite, const char *path, const struct override *set,

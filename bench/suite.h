@@ -6,6 +6,8 @@
  *     lr: 0.01                          one value
  *     lr: {grid: [0.01, 0.1]}           several: every one is a cell
  *     scenario: [class, task]           the same
+ *     lr: {tune: [0.01, 0.1]}           several: the best one is chosen (bench/tuning.h);
+ *                                       for options of learners and strategies
  *     net: [conv 32 3, relu, pool 2]    one value: a list for a text option of a plug is
  *                                       joined to "conv 32 3, relu, pool 2"
  *     buffer: {per_class: 100}          the option buffer.per_class, which can also be
@@ -30,6 +32,7 @@ struct option {
     const struct param *row;
     const char **value; /* n different texts, as param_print writes them */
     int n;
+    bool tuned; /* {tune: [...]}: candidates, of which one is chosen */
     struct place at;
 };
 
@@ -60,7 +63,9 @@ struct suite {
     const char *path, *name, *about; /* about: "" = not given */
     struct seed *seed;
     int n_seed;
-    struct options training, evaluating, limits;
+    struct options training, evaluating, limits, tuning;
+    struct seed *tuning_seed;
+    int n_tuning_seed;
     double checkpoint; /* seconds between checkpoints */
     struct entry *stream, *learner, *strategy;
     int n_stream, n_learner, n_strategy;
@@ -82,6 +87,9 @@ struct override { /* --set PATH=VALUE */
  * causes name the flag. */
 enum status suite_load(struct suite *suite, const char *path, const struct override *set,
                        int n_set, struct arena *arena, struct error *err);
+
+/* Whether any option is to be tuned. */
+bool suite_tunes(const struct suite *suite);
 
 /* Writes the suite with every default filled in. It is a suite file again, and unfolds
  * into the same cells with the same fingerprints. ERR_IO when the stream is broken. */

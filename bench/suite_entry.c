@@ -154,7 +154,8 @@ static enum status find_plug(struct reader *r, const struct kind *kind,
 static enum status read_training(struct reader *r, const struct node *node,
                                  const struct scope *entry_scope)
 {
-    struct scope scope = {.what = "'training'", .n_section = 1};
+    struct scope scope = {
+        .what = "'training'", .n_section = 1, .tunes = entry_scope->tunes};
 
     /* the same place as direct keys: batch: 10 and training: {batch: 10} are one option
      */
@@ -167,7 +168,8 @@ static enum status read_members(struct reader *r, const struct kind *kind,
 {
     const char *also[] = {"id", kind->has_training ? "training" : NULL, NULL};
     struct scope scope = {.what = arena_text(r->arena, "%s '%s'", kind->key, entry->name),
-                          .also = also};
+                          .also = also,
+                          .tunes = !kind->has_setup};
 
     scope_add(&scope, entry->params, LISTS_JOIN_TEXTS, &entry->own, r->arena);
     if (kind->has_setup)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/reader.h"
+#include "bench/settings.h"
 
 enum { SEED_MOST = 10000 };
 
@@ -91,36 +92,59 @@ static enum status read_product(struct reader *r, const struct node *node,
 }
 
 static enum status pair(struct reader *r, const struct node *node,
-                        struct seed_list stream, struct seed_list learner)
+                        struct seed_list stream, struct seed_list learner,
+                        struct seed **into, int *n_into)
 {
-    struct suite *suite = r->suite;
     int64_t n = (int64_t)stream.n * learner.n;
 
     if (n > SEED_MOST)
         return complain_at(r->err, node->at, "more than %d pairs of seeds", SEED_MOST);
-    suite->n_seed = 0;
-    suite->seed = arena_take(r->arena, TAG_FIXED, (size_t)n, sizeof *suite->seed);
+    *n_into = 0;
+    *into = arena_take(r->arena, TAG_FIXED, (size_t)n, sizeof **into);
     for (int s = 0; s < stream.n; s++)
         for (int l = 0; l < learner.n; l++)
-            suite->seed[suite->n_seed++] = (struct seed){stream.seed[s], learner.seed[l]};
+            (*into)[(*n_into)++] = (struct seed){stream.seed[s], learner.seed[l]};
     return OK;
 }
 
-enum status reader_seeds(struct reader *r, const struct node *node)
+static enum status read_seeds(struct reader *r, const struct node *node,
+                              struct seed **into, int *n_into)
 {
-    struct suite *suite = r->suite;
     struct seed_list stream = {0}, learner = {0};
 
     if (node->kind == NODE_MAPPING) {
         if (read_product(r, node, &stream, &learner) != OK)
             return r->err->status;
-        return pair(r, node, stream, learner);
+        return pair(r, node, stream, learner, into, n_into);
     }
     if (read_list(r, node, &stream) != OK)
         return r->err->status;
-    suite->n_seed = stream.n;
-    suite->seed = arena_take(r->arena, TAG_FIXED, (size_t)stream.n, sizeof *suite->seed);
+    *n_into = stream.n;
+    *into = arena_take(r->arena, TAG_FIXED, (size_t)stream.n, sizeof **into);
     for (int i = 0; i < stream.n; i++)
-        suite->seed[i] = (struct seed){stream.seed[i], stream.seed[i]};
+        (*into)[i] = (struct seed){stream.seed[i], stream.seed[i]};
     return OK;
+}
+
+enum status reader_seeds(struct reader *r, const struct node *node)
+{
+    return read_seeds(r, node, &r->suite->seed, &r->suite->n_seed);
+}
+
+enum status reader_tuning(struct reader *r, const struct node *node)
+{
+    static const char *const also[] = {"seeds", NULL};
+    struct suite *suite = r->suite;
+    struct scope scope = {.what = "'tuning'", .also = also};
+
+    scope_add(&scope, tuning_table, LISTS_REFUSED, &suite->tuning, r->arena);
+    if (reader_expect(r, node, NODE_MAPPING) != OK)
+        return r->err->status;
+    for (const struct node *m = node->child; m && r->err->status == OK; m = m->next) {
+        if (strcmp(m->key->text, "seeds") == 0)
+            read_seeds(r, m, &suite->tuning_seed, &suite->n_tuning_seed);
+        else
+            scope_read_member(r, &scope, m);
+    }
+    return r->err->status;
 }

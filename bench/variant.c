@@ -47,7 +47,7 @@ static const char *value_in(const struct entry *entry, const struct param *row,
         const struct option *option = option_find(all[i], row->name);
 
         if (option)
-            return option->n == 1 ? option->value[0] : "";
+            return option->n == 1 && !option->tuned ? option->value[0] : "";
     }
     if (param_find(training_table, row->name) == row)
         return "";
@@ -97,22 +97,57 @@ static const char *label_of(const struct entry *entry, const struct entry *all, 
 
 /* ---------------------------------------------------------------- options */
 
+static void add_row(struct choices *choices, const struct options *options,
+                    const struct param *row, bool tuned)
+{
+    const struct option *option = option_find(options, row->name);
+
+    if (option && option->tuned == tuned)
+        choices_add(choices, options, row);
+}
+
 static void add_table(struct choices *choices, const struct param *table,
-                      const struct options *options, const char *but)
+                      const struct options *options, const char *but, bool tuned)
 {
     for (const struct param *row = table; row && row->name; row++)
         if (strcmp(row->name, but) != 0)
-            choices_add(choices, options, row);
+            add_row(choices, options, row, tuned);
 }
 
 /* In the order of the tables, not of the file, and the scenario innermost: a suite and
  * its resolved form unfold into the same order. */
 static void add_all(struct choices *choices, const struct entry *entry)
 {
-    add_table(choices, entry->params, &entry->own, "");
-    add_table(choices, training_table, &entry->training, "");
-    add_table(choices, stream_setup_table, &entry->setup, "scenario");
+    add_table(choices, entry->params, &entry->own, "", false);
+    add_table(choices, training_table, &entry->training, "", false);
+    add_table(choices, stream_setup_table, &entry->setup, "scenario", false);
     choices_add(choices, &entry->setup, param_find(stream_setup_table, "scenario"));
+}
+
+void variant_candidates(const struct entry *entry, struct choices *choices)
+{
+    add_table(choices, entry->params, &entry->own, "", true);
+    add_table(choices, training_table, &entry->training, "", true);
+}
+
+const void *variant_options(const struct variant *variant, const struct choices *tuned,
+                            struct arena *arena, struct error *err)
+{
+    const struct entry *entry = variant->entry;
+    void *options = NULL;
+
+    for (int i = 0; i < entry->own.n; i++) {
+        const struct option *option = &entry->own.option[i];
+
+        if (!option->tuned)
+            continue;
+        if (!options) {
+            options = arena_take(arena, TAG_FIXED, 1, entry->size);
+            memcpy(options, variant->options, entry->size);
+        }
+        param_set(option->row, options, choices_value(tuned, option), err);
+    }
+    return options ? options : variant->options;
 }
 
 static bool is_of(const struct option *option, const struct options *options)

@@ -8,7 +8,6 @@ struct measure { /* what a bar is */
     const struct statistics *(*mean)(const struct group *group);
     double (*value)(const struct group *group, int seed);
     double scale;
-    double least, most; /* where its intervals end */
 };
 
 static int write_bars(struct sketch *sketch, const struct measure *measure)
@@ -21,8 +20,7 @@ static int write_bars(struct sketch *sketch, const struct measure *measure)
         if (measure->mean(group)->n == 0)
             continue;
         sketch_name(sketch, group);
-        sketch_interval(sketch, measure->mean(group), measure->scale, measure->least,
-                        measure->most);
+        sketch_interval(sketch, measure->mean(group), measure->scale);
         fprintf(sketch->data, " %d\n", group->hue);
         n++;
     }
@@ -72,7 +70,7 @@ static double forgetting(const struct group *group, int seed)
 
 bool plot_forgetting(struct sketch *sketch)
 {
-    static const struct measure measure = {mean_forgetting, forgetting, 100, -1, 1};
+    static const struct measure measure = {mean_forgetting, forgetting, 100};
 
     return sketch_bars(sketch, &measure,
                        "Forgetting: the best accuracy since a task was learnt minus the "
@@ -91,7 +89,7 @@ static double seconds(const struct group *group, int seed)
 
 bool plot_time(struct sketch *sketch)
 {
-    static const struct measure measure = {mean_seconds, seconds, 1, 0, INFINITY};
+    static const struct measure measure = {mean_seconds, seconds, 1};
 
     return sketch_bars(
         sketch, &measure,

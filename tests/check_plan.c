@@ -27,7 +27,7 @@ static struct plan plan_of(const char *path)
     struct plan made = {0};
 
     if (suite_load(&suite, path, NULL, 0, &arena, &err) == OK)
-        plan_make(&made, &suite, &arena, &err);
+        plan_make(&made, &suite, NULL, &arena, &err);
     ck_assert_msg(err.status == OK, "%s:%d:%d: %s", path, err.line, err.column, err.text);
     return made;
 }
@@ -372,6 +372,75 @@ START_TEST(a_fingerprint_stands_when_options_are_added)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- tuning */
+
+static const char tuned[] =
+    "suite: s\n"
+    "tuning: {tasks: 3, validation: 0.2, seeds: [7, 8]}\n"
+    "evaluation: {every: 5 steps, future: yes}\n"
+    "streams:\n"
+    "  - {stream: split, id: long, dataset: mnist}\n"
+    "  - {stream: split, id: short, dataset: mnist, first_tasks: 2, validation: 500}\n"
+    "learners:\n"
+    "  - {learner: backprop, lr: {tune: [0.1, 0.2]}, batch: {tune: [4, 8, 16]}}\n"
+    "  - {learner: backprop, id: fixed}\n"
+    "strategies: [none]\n";
+
+static bool is_set(const struct cell *cell, const char *setting)
+{
+    return strstr(cell->settings, setting) != NULL;
+}
+
+/* On the first tasks, by images that are held out, without what is only for show. */
+START_TEST(candidates_are_judged_on_what_is_held_out)
+{
+    plan_of_text(tuned);
+    ck_assert_int_eq(plan_make_tuning(&plan, &suite, &arena, &err), OK);
+    ck_assert_int_eq(plan.n, 2 * 6 * 2);
+    ck_assert_int_eq(plan.n_product, 4);
+    for (int i = 0; i < plan.n; i++) {
+        const struct cell *cell = &plan.cell[i];
+        bool brief = strcmp(cell->stream_id, "short") == 0;
+
+        ck_assert(is_set(cell, "\nstream.judge: validation\n"));
+        ck_assert(is_set(cell, brief ? "\nstream.first_tasks: 2\n"
+                                     : "\nstream.first_tasks: 3\n"));
+        ck_assert(is_set(cell, brief ? "\nstream.validation: 500\n"
+                                     : "\nstream.validation: 0.2\n"));
+        ck_assert(is_set(cell, "\nevaluation.every: task\n"));
+        ck_assert(is_set(cell, "\nevaluation.future: no\n"));
+        ck_assert_uint_eq(cell->stream_seed, 7 + (uint64_t)i % 2);
+        ck_assert_int_eq(cell->candidate, i / 2 % 6);
+    }
+    ck_assert_str_eq(plan.cell[3].id, "long.class/backprop/none/lr0.1-batch8/seed-8");
+    ck_assert_str_eq(plan.cell[3].tuned, "lr: 0.1, batch: 8");
+    ck_assert(is_set(&plan.cell[3], "\ntraining.batch: 8\n"));
+    ck_assert(is_set(&plan.cell[3], "\nlearner.lr: 0.1\n"));
+}
+END_TEST
+
+/* Products: long and backprop, long and fixed, short and backprop, short and fixed. */
+START_TEST(a_choice_sets_what_was_tuned)
+{
+    static const int winner[] = {4, 0, 2, 0};
+
+    plan_of_text(tuned);
+    ck_assert_int_eq(plan_make(&plan, &suite, winner, &arena, &err), OK);
+    ck_assert_int_eq(plan.n, 4);
+    ck_assert_str_eq(plan.cell[0].id, "long.class/backprop/none/seed-1");
+    ck_assert(is_set(&plan.cell[0], "\nlearner.lr: 0.2\n"));
+    ck_assert(is_set(&plan.cell[0], "\ntraining.batch: 8\n"));
+    ck_assert(is_set(&plan.cell[0], "\ntuned: yes\n"));
+    ck_assert(is_set(&plan.cell[0], "\nstream.judge: test\n"));
+    ck_assert(is_set(&plan.cell[2], "\nlearner.lr: 0.1\n"));
+    ck_assert(is_set(&plan.cell[2], "\ntraining.batch: 16\n"));
+    for (int i = 1; i < 4; i += 2) {
+        ck_assert(is_set(&plan.cell[i], "\ntraining.batch: 128\n"));
+        ck_assert(!is_set(&plan.cell[i], "\ntuned"));
+    }
+}
+END_TEST
+
 static void add_cell_tests(TCase *tests)
 {
     int n = sizeof variations / sizeof variations[0];
@@ -389,6 +458,8 @@ static void add_cell_tests(TCase *tests)
     tcase_add_loop_test(tests, a_fingerprint_holds_what_determines_the_result, 0, n);
     tcase_add_test(tests, a_fingerprint_is_the_hash_of_the_settings);
     tcase_add_test(tests, a_fingerprint_stands_when_options_are_added);
+    tcase_add_test(tests, candidates_are_judged_on_what_is_held_out);
+    tcase_add_test(tests, a_choice_sets_what_was_tuned);
 }
 
 int main(void)

@@ -32,7 +32,7 @@ static void run_suite(const char *scenario, const char *strategy)
     suite_files_write(text, path);
     ck_assert_msg(suite_load(&suite, path, NULL, 0, &arena, &err) == OK, "%s", err.text);
     unlink(path);
-    ck_assert_int_eq(plan_make(&plan, &suite, &arena, &err), OK);
+    ck_assert_int_eq(plan_make(&plan, &suite, NULL, &arena, &err), OK);
     ck_assert_int_eq(plan.n, 1);
     ck_assert_msg(run_open(&run, &plan.cell[0], &data, &err) == OK, "%s", err.text);
     ck_assert_msg(run_go(&run, &err) == OK, "%s", err.text);

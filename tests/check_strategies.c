@@ -50,7 +50,7 @@ static const struct cell *cell_of(const struct strategy *strategy, const char *l
              scenario, learner, strategy->name);
     suite_files_write(text, file);
     if (suite_load(&suite, file, NULL, 0, &arena, &err) == OK)
-        plan_make(&plan, &suite, &arena, &err);
+        plan_make(&plan, &suite, NULL, &arena, &err);
     unlink(file);
     return err.status == OK ? &plan.cell[0] : NULL;
 }

@@ -43,8 +43,9 @@ START_TEST(a_broken_suite_is_refused_where_and_as_it_says)
     struct plan plan;
 
     read_expected(path, expected, sizeof expected);
-    if (suite_load(&suite, path, NULL, 0, &arena, &err) == OK)
-        plan_make(&plan, &suite, &arena, &err);
+    if (suite_load(&suite, path, NULL, 0, &arena, &err) == OK &&
+        plan_make(&plan, &suite, NULL, &arena, &err) == OK)
+        plan_make_tuning(&plan, &suite, &arena, &err);
     snprintf(got, sizeof got, "# %d:%d: %s", err.line, err.column, err.text);
     ck_assert_msg(strcmp(got, expected) == 0, "%s\n  %s\ninstead of\n  %s", path, got,
                   expected);

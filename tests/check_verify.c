@@ -43,7 +43,7 @@ static void open_suite(void)
 
     ck_assert_msg(arena_open(&arena, 0, &err) == OK &&
                       suite_files_load(suite_text, NULL, &suite, &arena, &err) == OK &&
-                      plan_make(&plan, &suite, &arena, &err) == OK &&
+                      plan_make(&plan, &suite, NULL, &arena, &err) == OK &&
                       dataset_load(&data, "synthetic-digits", "", 0, &err) == OK,
                   "%s", err.text);
     ck_assert_int_eq(plan.n, N_CELL);

@@ -1,0 +1,79 @@
+#include "bench/execution.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/clock.h"
+
+enum { TABLES_EVERY = 5 }; /* seconds */
+
+/* Processors this process may use, over the threads of the widest cell. */
+static int fitting_jobs(const struct plan *plan)
+{
+    cpu_set_t set;
+    int threads = 1, cores = 1;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        cores = CPU_COUNT(&set);
+    for (int i = 0; i < plan->n; i++)
+        if (plan->cell[i].training.threads > threads)
+            threads = plan->cell[i].training.threads;
+    return cores / threads > 0 ? cores / threads : 1;
+}
+
+static enum status cell_ended(void *context, const struct outcome *outcome,
+                              struct error *err)
+{
+    struct study *study = context;
+
+    for (int i = 0; i < study->plan.n; i++)
+        if (strcmp(study->plan.cell[i].id, outcome->cell) == 0 &&
+            folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
+                           &study->outcome[i], &study->there[i], err) != OK)
+            return err->status;
+    if (clock_seconds() - study->written < TABLES_EVERY)
+        return OK;
+    return study_write_tables(study, err);
+}
+
+/* The tables of a run that ended or was interrupted: another error must not hide that. */
+static void write_last_tables(struct study *study, struct error *err)
+{
+    struct error why = {0};
+
+    if (study_write_tables(study, &why) != OK && err->status == OK)
+        *err = why;
+}
+
+enum status execution_run(struct study *study, const struct execution *how,
+                          const struct agenda *agenda, bool *stopped, struct error *err)
+{
+    struct pool pool = {
+        .folder = &study->folder,
+        .environment = &study->environment,
+        .task = agenda->task,
+        .n_task = agenda->n,
+        .n_cell = agenda->n_cell,
+        .jobs = how->jobs ? how->jobs : fitting_jobs(&study->plan),
+        .checkpoint_seconds = study->suite.checkpoint,
+        .stop_after = how->stop_after,
+        .out = how->quiet ? NULL : stdout,
+        .ended = cell_ended,
+        .context = study,
+    };
+
+    if (folder_lock(&study->folder, err) != OK ||
+        agenda_prepare(agenda, &study->folder, how->restart, err) != OK ||
+        (!study->main && study_write_setup(study, err) != OK) ||
+        study_write_tables(study, err) != OK)
+        return err->status;
+    if (!how->quiet)
+        printf("%s: %d %s, %d to run, %d at a time\n", study->suite.name, study->plan.n,
+               study->main ? "cells that tune it" : "cells", agenda->n_cell, pool.jobs);
+    if (agenda->n > 0)
+        pool_run(&pool, stopped, err);
+    if (err->status == OK || err->status == ERR_INTERRUPTED)
+        write_last_tables(study, err);
+    return err->status;
+}

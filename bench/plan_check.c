@@ -1,0 +1,121 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/plan_parts.h"
+#include "core/suggest.h"
+
+static int by_id(const void *a, const void *b)
+{
+    const struct cell *const *first = a, *const *second = b;
+
+    return strcmp((*first)->id, (*second)->id);
+}
+
+static int by_fingerprint(const void *a, const void *b)
+{
+    const struct cell *const *first = a, *const *second = b;
+
+    return strcmp((*first)->fingerprint, (*second)->fingerprint);
+}
+
+/* The later of two entries that made two cells too much alike. */
+static struct place later_entry(const struct unfolding *u, const struct cell *first,
+                                const struct cell *second)
+{
+    const struct origin *a = &u->origin[first - u->plan->cell];
+    const struct origin *b = &u->origin[second - u->plan->cell];
+
+    if (a->learner != b->learner)
+        return b->learner->at;
+    return a->strategy != b->strategy ? b->strategy->at : b->stream->at;
+}
+
+/* Sorts the cells and looks for two that are equal; false = there are none. */
+static bool find_equal(const struct cell **cell, int n,
+                       int (*compare)(const void *, const void *),
+                       const struct cell **first, const struct cell **second)
+{
+    qsort(cell, (size_t)n, sizeof *cell, compare);
+    for (int i = 1; i < n; i++) {
+        if (compare(&cell[i - 1], &cell[i]) == 0) {
+            bool ordered = cell[i - 1] < cell[i];
+
+            *first = cell[ordered ? i - 1 : i];
+            *second = cell[ordered ? i : i - 1];
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status plan_check_unique(const struct unfolding *u)
+{
+    int n = u->plan->n, n_plain = 0;
+    const struct cell *first, *second;
+    const struct cell **cell = arena_take(u->arena, TAG_FIXED, (size_t)n, sizeof *cell);
+
+    for (int i = 0; i < n; i++)
+        cell[i] = &u->plan->cell[i];
+    if (find_equal(cell, n, by_id, &first, &second))
+        return complain_at(
+            u->err, later_entry(u, first, second),
+            "two cells would be called '%s'; give the entries different ids", second->id);
+    for (int i = 0; i < n; i++)
+        if (!u->plan->cell[i].tuned[0])
+            cell[n_plain++] = &u->plan->cell[i];
+    if (find_equal(cell, n_plain, by_fingerprint, &first, &second))
+        return complain_at(u->err, later_entry(u, first, second),
+                           "'%s' is the same experiment as '%s'; remove one", second->id,
+                           first->id);
+    return OK;
+}
+
+static const char *stream_of(const struct cell *cell)
+{
+    return cell->stream_id;
+}
+
+static const char *learner_of(const struct cell *cell)
+{
+    return cell->learner_id;
+}
+
+static const char *strategy_of(const struct cell *cell)
+{
+    return cell->strategy_id;
+}
+
+/* A label that a target names must be one of the plan's. */
+static enum status check_label(const struct unfolding *u, struct place at,
+                               const char *kind, const char *label,
+                               const char *(*of)(const struct cell *))
+{
+    const char *near = NULL;
+
+    for (int i = 0; i < u->plan->n && *label; i++)
+        if (strcmp(of(&u->plan->cell[i]), label) == 0)
+            return OK;
+    for (int i = 0; i < u->plan->n && *label && !near; i++) {
+        const char *word = of(&u->plan->cell[i]);
+
+        near = suggest(label, &word, 1);
+    }
+    if (!*label)
+        return OK;
+    return complain_at(u->err, at, "no cell of this suite has the %s '%s'%s%s%s", kind,
+                       label, near ? "; did you mean '" : "", near ? near : "",
+                       near ? "'?" : "");
+}
+
+enum status plan_check_targets(const struct unfolding *u)
+{
+    for (int i = 0; i < u->suite->n_target; i++) {
+        const struct target *target = &u->suite->target[i];
+        struct place at = u->suite->target_at[i];
+
+        check_label(u, at, "stream", target->stream, stream_of);
+        check_label(u, at, "learner", target->learner, learner_of);
+        check_label(u, at, "strategy", target->strategy, strategy_of);
+    }
+    return u->err->status;
+}
