@@ -107,9 +107,9 @@ static void print_machine(const struct settings *settings)
     if (!settings->json) {
         printf(
             "%s kernels, BLAS %s, one core: %.1f GFLOP/s of multiply-adds\n\n%-34s %11s "
-            "%21s %8s %6s %7s %9s %9s %6s\n",
+            "%21s %9s %8s %6s %7s %9s %9s %6s\n",
             isa, blas_core(), 1e-9 * settings->peak, "", "ms median", "min .. max",
-            "GFLOP/s", "peak", "GB/s", "samples/s", "MiB", "allocs");
+            "MFLOP", "GFLOP/s", "peak", "GB/s", "samples/s", "MiB", "allocs");
         return;
     }
     object = json_object();
@@ -137,6 +137,7 @@ static void print_row(const struct settings *settings, const struct perf_case *p
 
     printf("%-34s %11.4g %9.4g .. %8.4g", perf->name, 1e3 * time.median, 1e3 * time.min,
            1e3 * time.max);
+    print_number(9, 2, 1e-6 * bed->flop, "");
     print_number(8, 1, 1e-9 * rate, "");
     print_number(5, 0, 100 * rate / (settings->peak * threads), "%");
     print_number(7, 1, 1e-9 * bed->bytes / time.median, "");
@@ -222,6 +223,7 @@ static enum status perf(int argc, char **argv, int *exit_status, struct error *e
     if (!list)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
     perf_add_core(list);
+    perf_add_kernels(list);
     perf_add_layers(list);
     perf_add_steps(list);
     if (settings.threads == 1 ||
@@ -239,9 +241,10 @@ const struct command command_perf = {
         "usage: bench perf [FILTER] [--filter GLOB] [--threads N] [--repeats N] "
         "[--json]\n"
         "\n"
-        "Micro-benchmarks on random data: matrix products, random numbers, optimisers "
-        "and\n"
-        "layers of the tensor core, and one training step (batch 128) of every learner.\n"
+        "Micro-benchmarks on random data: matrix products, random numbers, optimisers, "
+        "every\n"
+        "kernel and the layers of the tensor core, and one training step (batch 128) of\n"
+        "every learner.\n"
         "\n"
         "  FILTER       only cases whose name contains this (a glob: gemm, "
         "'step/*/mlp*')\n"

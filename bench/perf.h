@@ -2,8 +2,9 @@
  * times.
  *
  * Names are paths ("gemm/mlp-forward", "step/noprop-dt/peer-block"). bench/perf_core.c
- * has the kernels of the tensor core, bench/perf_layer.c its layers, bench/perf_step.c
- * one training step of every learner. */
+ * has products, random numbers, optimisers and a loss as they are called,
+ * bench/perf_kernel.c every kernel by itself, bench/perf_layer.c layers,
+ * bench/perf_step.c one training step of every learner. */
 #ifndef BENCH_PERF_H
 #define BENCH_PERF_H
 
@@ -43,6 +44,7 @@ struct perf_list {
 
 /* Each appends its cases. */
 void perf_add_core(struct perf_list *list);
+void perf_add_kernels(struct perf_list *list);
 void perf_add_layers(struct perf_list *list);
 void perf_add_steps(struct perf_list *list);
 

@@ -1,4 +1,5 @@
-/* Layers of the nets that are compared with, one at a time, as a net of one layer. */
+/* Layers of the nets that are compared with, one at a time, as a net of one layer; and a
+ * convolution with all that follows it in one stage. */
 #include <stdio.h>
 
 #include "bench/perf.h"
@@ -90,6 +91,9 @@ void perf_add_layers(struct perf_list *list)
         {"layer/conv1", "conv 32 3", {32, 32, 3}},
         {"layer/conv2", "conv 64 3", {16, 16, 32}},
         {"layer/conv3", "conv 128 3", {8, 8, 64}},
+        {"layer/stage", "conv 64 3, relu, pool 2", {16, 16, 32}},
+        {"layer/stage-norm", "conv 64 3, batchnorm, relu, pool 2", {16, 16, 32}},
+        {"layer/stage-norm-direct", "conv 32 3, batchnorm, relu, pool 2", {32, 32, 3}},
         {"layer/batchnorm", "batchnorm", {32, 32, 32}},
         {"layer/batchnorm-dense", "batchnorm", {1, 1, 256}},
         {"layer/relu", "relu", {32, 32, 32}},
@@ -97,8 +101,10 @@ void perf_add_layers(struct perf_list *list)
         {"layer/silu-dense", "silu", {1, 1, 400}},
         {"layer/tanh-dense", "tanh", {1, 1, 400}},
         {"layer/pool", "pool 2", {32, 32, 32}},
+        {"layer/elu-dense", "elu", {1, 1, 400}},
         {"layer/dropout", "dropout 0.2", {16, 16, 32}},
         {"layer/layernorm", "layernorm", {1, 1, 400}},
+        {"layer/rmsnorm", "rmsnorm", {1, 1, 400}},
         {"layer/mlp1", "dense 400", {1, 1, 784}},
         {"layer/mlp2", "dense 400", {1, 1, 400}},
         {"layer/fc", "dense 256", {1, 1, 2048}},

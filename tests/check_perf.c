@@ -12,6 +12,7 @@ static struct perf_list *all_cases(void)
     struct perf_list *list = calloc(1, sizeof *list);
 
     perf_add_core(list);
+    perf_add_kernels(list);
     perf_add_layers(list);
     perf_add_steps(list);
     return list;
@@ -61,6 +62,8 @@ START_TEST(work_is_counted)
         {"layer/conv1-backward", 4.0 * 128 * 32 * 32 * 27 * 32, 0, 0},
         {"layer/relu-dense-forward", 0, 128.0 * 800 * 4, 0},
         {"optim/adam", 0, 7.0 * 478410 * 4, 0},
+        {"kernel/winograd-filter", 108.0 * 32 * 64, 4.0 * 45 * 32 * 64, 0},
+        {"kernel/pool-sums", 4.0 * 16 * 16 * 32, 9.0 * 16 * 16 * 32, 0},
         {"step/backprop/mlp-400-400",
          2.0 * 128 * (3 * (784.0 * 400 + 400 * 400 + 400 * 10) - 784 * 400), 0, 128},
     };
@@ -126,7 +129,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, names_are_distinct);
-    tcase_add_loop_test(tcase, work_is_counted, 0, 6);
+    tcase_add_loop_test(tcase, work_is_counted, 0, 8);
     tcase_add_test(tcase, times_are_those_of_the_runs);
     tcase_add_test(tcase, the_peak_is_a_rate);
     srunner_run_all(runner, CK_NORMAL);
