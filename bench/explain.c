@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/suggest.h"
-#include "results/metrics.h"
+#include "results/cost.h"
 
 static void print_metric(const struct metric_info *metric, FILE *out)
 {
@@ -35,11 +35,49 @@ static void print_all(FILE *out)
         fputc('\n', out);
         print_metric(&metric_table[i], out);
     }
+    for (const struct metric_info *cost = cost_table; cost->name; cost++) {
+        fputc('\n', out);
+        print_metric(cost, out);
+    }
+}
+
+enum { N_NAME = N_METRIC + 16 };
+
+/* The names of metrics and costs; how many there are. */
+static size_t all_names(const char *words[N_NAME])
+{
+    size_t n = 0;
+
+    while (n < N_METRIC) {
+        words[n] = metric_table[n].name;
+        n++;
+    }
+    for (const struct metric_info *cost = cost_table; cost->name && n < N_NAME; cost++)
+        words[n++] = cost->name;
+    return n;
+}
+
+static bool explain(const char *name, FILE *out)
+{
+    for (int i = 0; i < N_METRIC; i++) {
+        if (strcmp(metric_table[i].name, name) != 0)
+            continue;
+        print_metric(&metric_table[i], out);
+        print_conventions((enum metric)i, out);
+        return true;
+    }
+    for (const struct metric_info *cost = cost_table; cost->name; cost++) {
+        if (strcmp(cost->name, name) != 0)
+            continue;
+        print_metric(cost, out);
+        return true;
+    }
+    return false;
 }
 
 enum status explain_command(int argc, char **argv, FILE *out, struct error *err)
 {
-    const char *words[N_METRIC], *near;
+    const char *words[N_NAME], *near;
 
     if (argc > 1)
         return error_set(err, ERR_USAGE, "usage: bench explain [METRIC]");
@@ -47,15 +85,9 @@ enum status explain_command(int argc, char **argv, FILE *out, struct error *err)
         print_all(out);
         return OK;
     }
-    for (int i = 0; i < N_METRIC; i++) {
-        words[i] = metric_table[i].name;
-        if (strcmp(words[i], argv[0]) == 0) {
-            print_metric(&metric_table[i], out);
-            print_conventions((enum metric)i, out);
-            return OK;
-        }
-    }
-    near = suggest(argv[0], words, N_METRIC);
+    if (explain(argv[0], out))
+        return OK;
+    near = suggest(argv[0], words, all_names(words));
     if (near)
         return error_set(err, ERR_USAGE, "there is no metric '%s'; did you mean '%s'?",
                          argv[0], near);

@@ -7,7 +7,7 @@
 #include "bench/supports.h"
 #include "core/net.h"
 #include "core/suggest.h"
-#include "results/metrics.h"
+#include "results/cost.h"
 #include "tasks/load.h"
 
 enum { NAMES_MOST = 256 };
@@ -84,14 +84,15 @@ static bool net_item(size_t i, struct item *item)
 
 static bool metric_item(size_t i, struct item *item)
 {
-    if (i >= N_METRIC)
-        return false;
-    *item = (struct item){.name = metric_table[i].name,
-                          .about = metric_table[i].definition,
-                          .source = metric_table[i].source,
+    const struct metric_info *metric =
+        i < N_METRIC ? &metric_table[i] : &cost_table[i - N_METRIC];
+
+    *item = (struct item){.name = metric->name,
+                          .about = metric->definition,
+                          .source = metric->source,
                           .text_name = "elsewhere",
-                          .text = metric_table[i].elsewhere};
-    return true;
+                          .text = metric->elsewhere};
+    return metric->name != NULL;
 }
 
 static bool setting_item(size_t i, struct item *item)

@@ -163,12 +163,13 @@ static const char *title_of(const struct plot_kind *kind, const struct section *
 struct album {
     struct figures *figures;
     const struct grouping *grouping;
+    const struct section *whole; /* that a figure belongs to */
     const char *folder;
     bool *no_gnuplot;
     struct arena *arena;
 };
 
-/* section: NULL in a plot over all of them. */
+/* section: a whole one or a part, NULL in a plot over all of them. */
 static enum status draw_kind(const struct album *album, const struct plot_kind *kind,
                              const struct section *section, struct error *err)
 {
@@ -185,7 +186,8 @@ static enum status draw_kind(const struct album *album, const struct plot_kind *
     };
     bool empty = true;
 
-    *figure = (struct figure){section, name_of(kind, section, album->arena), NULL, false};
+    *figure =
+        (struct figure){album->whole, name_of(kind, section, album->arena), NULL, false};
     if (draw(&drawing, &empty, err) != OK)
         return err->status;
     figure->caption = drawing.sketch.caption;
@@ -203,23 +205,68 @@ static enum status draw_section(const struct album *album, const struct section 
     return err->status;
 }
 
+/* More groups than that are told apart in no picture. */
+enum { N_READABLE = 24 };
+
+static bool is_new_strategy(const struct section *section, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (strcmp(section->group[k].first->strategy,
+                   section->group[i].first->strategy) == 0)
+            return false;
+    return true;
+}
+
+/* How many pictures of each kind a section takes: one, or one for each strategy. */
+static int parts_of(const struct section *section)
+{
+    int n = 0;
+
+    for (int i = 0; i < section->n; i++)
+        n += is_new_strategy(section, i);
+    return section->n > N_READABLE ? n : 1;
+}
+
+static enum status draw_parts(const struct album *album, const struct section *section,
+                              unsigned plots, struct error *err)
+{
+    if (parts_of(section) == 1)
+        return draw_section(album, section, plots, err);
+    for (int i = 0; i < section->n; i++) {
+        const char *strategy = section->group[i].first->strategy;
+        struct section *part = arena_take(album->arena, TAG_STATE, 1, sizeof *part);
+
+        if (!is_new_strategy(section, i))
+            continue;
+        if (!part || !section_of_strategy(part, section, strategy, album->arena))
+            return arena_check(album->arena, err);
+        if (draw_section(album, part, plots, err) != OK)
+            break;
+    }
+    return err->status;
+}
+
 enum status figures_draw(struct figures *figures, const struct grouping *grouping,
                          unsigned plots, const char *folder, bool *no_gnuplot,
                          struct arena *arena, struct error *err)
 {
-    struct album album = {figures, grouping, folder, no_gnuplot, arena};
-    size_t n_kind = 0;
+    struct album album = {figures, grouping, NULL, folder, no_gnuplot, arena};
+    size_t n_kind = 0, n_part = 1;
 
     while (plot_kinds[n_kind].name)
         n_kind++;
+    for (int s = 0; s < grouping->n; s++)
+        n_part += (size_t)parts_of(&grouping->section[s]);
     *no_gnuplot = false;
     *figures = (struct figures){0};
-    figures->at = arena_take(arena, TAG_STATE, ((size_t)grouping->n + 1) * n_kind,
-                             sizeof *figures->at);
+    figures->at = arena_take(arena, TAG_STATE, n_part * n_kind, sizeof *figures->at);
     if (arena_check(arena, err) != OK || save_scripts(folder, arena, err) != OK)
         return err->status;
-    for (int s = 0; s < grouping->n; s++)
-        if (draw_section(&album, &grouping->section[s], plots, err) != OK)
+    for (int s = 0; s < grouping->n; s++) {
+        album.whole = &grouping->section[s];
+        if (draw_parts(&album, album.whole, plots, err) != OK)
             return err->status;
+    }
+    album.whole = NULL;
     return draw_section(&album, NULL, plots, err);
 }

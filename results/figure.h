@@ -2,6 +2,7 @@
  *
  * A folder plots/ inside the report's holds the scripts and one data file per figure,
  * each with the command that draws it, so that a figure can be redrawn in another taste.
+ * A section of more groups than a picture can show has a picture for each strategy.
  */
 #ifndef RESULTS_FIGURE_H
 #define RESULTS_FIGURE_H

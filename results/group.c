@@ -256,6 +256,20 @@ enum status group_cells(struct grouping *grouping, const struct outcome *cells, 
     return OK;
 }
 
+bool section_of_strategy(struct section *part, const struct section *section,
+                         const char *strategy, struct arena *arena)
+{
+    *part = *section;
+    part->n = 0;
+    part->name = arena_text(arena, "%s-%s", section->name, strategy);
+    part->group = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *part->group);
+    for (int i = 0; part->group && i < section->n; i++)
+        if (strcmp(section->group[i].first->strategy, strategy) == 0)
+            part->group[part->n++] = section->group[i];
+    choose_lines(part);
+    return part->group != NULL;
+}
+
 const char *section_seeds(const struct section *section, struct arena *arena)
 {
     int least = 0, most = 0;

@@ -8,6 +8,7 @@ struct measure { /* what a bar is */
     const struct statistics *(*mean)(const struct group *group);
     double (*value)(const struct group *group, int seed);
     double scale;
+    double least, most; /* where its intervals end */
 };
 
 static int write_bars(struct sketch *sketch, const struct measure *measure)
@@ -20,7 +21,8 @@ static int write_bars(struct sketch *sketch, const struct measure *measure)
         if (measure->mean(group)->n == 0)
             continue;
         sketch_name(sketch, group);
-        sketch_interval(sketch, measure->mean(group), measure->scale);
+        sketch_interval(sketch, measure->mean(group), measure->scale, measure->least,
+                        measure->most);
         fprintf(sketch->data, " %d\n", group->hue);
         n++;
     }
@@ -70,7 +72,7 @@ static double forgetting(const struct group *group, int seed)
 
 bool plot_forgetting(struct sketch *sketch)
 {
-    static const struct measure measure = {mean_forgetting, forgetting, 100};
+    static const struct measure measure = {mean_forgetting, forgetting, 100, -1, 1};
 
     return sketch_bars(sketch, &measure,
                        "Forgetting: the best accuracy since a task was learnt minus the "
@@ -89,7 +91,7 @@ static double seconds(const struct group *group, int seed)
 
 bool plot_time(struct sketch *sketch)
 {
-    static const struct measure measure = {mean_seconds, seconds, 1};
+    static const struct measure measure = {mean_seconds, seconds, 1, 0, INFINITY};
 
     return sketch_bars(
         sketch, &measure,

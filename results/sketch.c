@@ -17,20 +17,18 @@ void sketch_name(struct sketch *sketch, const struct group *group)
     fputs(quoted(group->label, sketch->arena), sketch->data);
 }
 
-void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale)
+void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale,
+                     double least, double most)
 {
     double margin = s->n > 1 ? s->margin : 0;
 
-    fprintf(sketch->data, " %.9g %.9g %.9g", scale * s->mean, scale * (s->mean - margin),
-            scale * (s->mean + margin));
+    fprintf(sketch->data, " %.9g %.9g %.9g", scale * s->mean,
+            scale * fmax(least, s->mean - margin), scale * fmin(most, s->mean + margin));
 }
 
 void sketch_share(struct sketch *sketch, const struct statistics *s)
 {
-    double margin = s->n > 1 ? s->margin : 0;
-
-    fprintf(sketch->data, " %.9g %.9g %.9g", 100 * s->mean,
-            100 * fmax(0, s->mean - margin), 100 * fmin(1, s->mean + margin));
+    sketch_interval(sketch, s, 100, 0, 1);
 }
 
 const char *sketch_label(struct sketch *sketch, const char *list,

@@ -23,8 +23,9 @@ struct sketch {
 void sketch_name(struct sketch *sketch, const struct group *group);
 
 /* Writes the mean and its 95 % interval, times a scale; a single value is its own
- * interval. */
-void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale);
+ * interval. It ends at least and most, before the scale. */
+void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale,
+                     double least, double most);
 
 /* The same for a share, in per cent: its interval ends at 0 and 100. */
 void sketch_share(struct sketch *sketch, const struct statistics *s);

@@ -140,6 +140,31 @@ START_TEST(every_curve_looks_different)
 }
 END_TEST
 
+START_TEST(a_part_has_lines_of_its_own)
+{
+    const struct outcome cells[] = {
+        cell("class", "a", "none", 1, .5),
+        cell("class", "a", "replay", 1, .6),
+        cell("class", "b", "replay", 1, .7),
+        cell("class", "c", "none", 1, .8),
+    };
+    struct grouping g = group(cells, 4);
+    struct section part;
+
+    ck_assert(section_of_strategy(&part, &g.section[0], "replay", &arena));
+    ck_assert_str_eq(part.name, "split-digits.class-replay");
+    ck_assert_int_eq(part.n, 2);
+    ck_assert_str_eq(part.group[1].label, "b + replay");
+    ck_assert_double_eq_tol(part.group[1].mean[METRIC_ACCURACY].mean, .7, 1e-12);
+    ck_assert_int_eq(part.group[1].hue, 2);
+    ck_assert_int_eq(part.group[1].dash, 2); /* of one strategy the dash tells learners */
+    ck_assert_int_eq(g.section[0].group[2].dash, 2);
+    ck_assert(section_of_strategy(&part, &g.section[0], "none", &arena));
+    ck_assert_int_eq(part.group[1].hue, 2); /* c, the third of the whole */
+    ck_assert_int_eq(g.section[0].group[3].hue, 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("group");
@@ -149,6 +174,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     tcase_add_test(tests, sections_and_groups_keep_the_order);
+    tcase_add_test(tests, a_part_has_lines_of_its_own);
     tcase_add_test(tests, means_leave_out_what_did_not_end_ok);
     tcase_add_test(tests, a_group_may_be_empty);
     tcase_add_test(tests, numbers_of_tasks_are_not_mixed);

@@ -5,7 +5,7 @@
 #include "bench/explain.h"
 #include "bench/list.h"
 #include "bench/registry.h"
-#include "results/metrics.h"
+#include "results/cost.h"
 
 static struct error err;
 
@@ -152,6 +152,17 @@ START_TEST(a_metric_is_explained)
     for (size_t i = 0; i < N_METRIC; i++)
         assert_has(all, metric_table[i].definition);
     free(one);
+    for (const struct metric_info *cost = cost_table; cost->name; cost++) {
+        assert_has(all, cost->definition);
+        one = output(explain_command, cost->name, NULL);
+        assert_has(one, cost->elsewhere);
+        free(one);
+        one = output(list_command, "metrics", cost->name);
+        assert_has(one, cost->elsewhere);
+        free(one);
+    }
+    assert_refused(output(explain_command, "peak_byte", NULL),
+                   "there is no metric 'peak_byte'; did you mean 'peak_bytes'?");
     free(all);
 }
 END_TEST

@@ -201,6 +201,24 @@ START_TEST(cells_trained_as_one_diverge_as_if_apart)
 }
 END_TEST
 
+/* Only the pairs of the file are rows, so Holm's correction counts those alone. */
+static void compares_a_family(void)
+{
+    write_text("family.txt", "# stated in advance\n\n"
+                             "split.class backprop/none noprop-dt/none # the pair\n"
+                             "split.class backprop/replay backprop/none\n");
+    ck_assert_int_eq(bench("compare out --pairs family.txt --metric accuracy"), 0);
+    ck_assert(holds("printed", "backprop + replay  backprop"));
+    ck_assert(!holds("printed", "noprop-dt + replay"));
+    ck_assert(holds("printed", "and 7 for the first of 2 rows after Holm"));
+    write_text("family.txt", "\nsplit.clas backprop/none noprop-dt/none\n");
+    assert_refused("compare out --pairs family.txt", "did you mean 'split.class'?");
+    write_text("family.txt", "\nsplit.class backprop/none sgd/none\n");
+    assert_refused("compare out --pairs family.txt", "family.txt:2:");
+    write_text("family.txt", "split.class backprop/none\n");
+    assert_refused("compare out --pairs family.txt", "three words");
+}
+
 START_TEST(finished_cells_are_not_run_again)
 {
     char *before, *after, *all, *part, path[SAMPLE_PATH];
@@ -229,6 +247,7 @@ START_TEST(finished_cells_are_not_run_again)
     ck_assert_int_eq(bench("compare out out"), 0);
     assert_refused("compare out backprop sgd", "no two finished cells");
     assert_refused("compare out", "two names");
+    compares_a_family();
     assert_refused("verify der-smnst", "did you mean 'der-smnist'?");
     free(before);
     free(after);

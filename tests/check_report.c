@@ -222,8 +222,10 @@ START_TEST(data_of_the_plots_by_hand)
            "'\"back_prop\" \"back_prop + replay\" \"back_prop + joint\"' '2' '50'\n");
     expect(text, "\n1 90 90 90\n2 50 37.5793");
     expect(text, "\n\n1 95 95 95\n2 95 95 95\n");
-    expect(contents("plots/forgetting-split-digits.class.dat"),
-           "\n1 90\n1 80\n1 70\n2 10\n2 0");
+    text = contents("plots/forgetting-split-digits.class.dat");
+    expect(text, "\"back_prop\" 80 55.1586");
+    expect(text, " 100 1\n"); /* its interval is ± 24.84, but ends at 100 */
+    expect(text, "\n1 90\n1 80\n1 70\n2 10\n2 0");
     expect(contents("plots/memory-split-digits.class.dat"),
            "\"back_prop\" 0.00122070312 0.000610351562 0.00122070312 0.000610351562 "
            "0.000610351562 0.000610351562 0.00122070312\n");
@@ -452,6 +454,31 @@ START_TEST(only_the_plots_asked_for)
 }
 END_TEST
 
+START_TEST(many_learners_have_a_picture_for_each_strategy)
+{
+    enum { N_MANY = 26 };
+    struct report report = sample();
+    struct error err = {0};
+    struct outcome many[N_MANY];
+    char learner[16];
+
+    for (int i = 0; i < N_MANY; i++) {
+        many[i] = cells[i % 2 ? 4 : 0];
+        snprintf(learner, sizeof learner, "rule-%d", i / 2);
+        name_cell(&many[i], "class", learner, i % 2 ? "replay" : "none", 1);
+    }
+    report.plots = PLOT_TIME;
+    ck_assert_int_eq(report_write(&report, many, N_MANY, folder, &err), OK);
+    ck_assert(!there_is("plots/time-split-digits.class.dat"));
+    expect(contents("plots/time-split-digits.class-none.dat"), "\"rule-12\"");
+    expect(contents("plots/time-split-digits.class-replay.dat"), "\"rule-12 + replay\"");
+    ck_assert_ptr_null(
+        strstr(contents("plots/time-split-digits.class-none.dat"), "replay\""));
+    ck_assert_int_eq(report_write(&report, many, N_MANY - 2, folder, &err), OK);
+    ck_assert(there_is("plots/time-split-digits.class.dat"));
+}
+END_TEST
+
 START_TEST(labels_cannot_break_a_plot)
 {
     struct report report = sample();
@@ -529,6 +556,7 @@ int main(void)
     tcase_add_test(tests, gnuplot_draws_without_pooled_training);
     tcase_add_test(tests, only_the_plots_asked_for);
     tcase_add_test(tests, labels_cannot_break_a_plot);
+    tcase_add_test(tests, many_learners_have_a_picture_for_each_strategy);
     tcase_add_test(tests, no_cells_make_an_empty_report);
     tcase_add_test(tests, the_front_leaves_out_what_is_beaten);
     tcase_add_test(tests, the_front_of_another_cost);

@@ -1,0 +1,215 @@
+#include "bench/pairing.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/suggest.h"
+
+/* ---------------------------------------------------------------- one pair */
+
+/* Values of the metric by the seeds of a; b's of the same seeds, NAN where there is none.
+ */
+static struct paired compare_groups(const struct group *a, const struct group *b,
+                                    enum metric metric, struct arena *arena)
+{
+    double *x = arena_take(arena, TAG_STATE, (size_t)a->n + 1, sizeof *x);
+    double *y = arena_take(arena, TAG_STATE, (size_t)a->n + 1, sizeof *y);
+
+    if (!x || !y)
+        return paired_compare(NULL, NULL, 0);
+    for (int i = 0; i < a->n; i++) {
+        x[i] = a->metric[i].value[metric];
+        y[i] = NAN;
+        for (int k = 0; k < b->n; k++)
+            if (strcmp(a->ok[i]->seed, b->ok[k]->seed) == 0)
+                y[i] = b->metric[k].value[metric];
+    }
+    return paired_compare(x, y, a->n);
+}
+
+static void add(struct pairing *pairing, const struct pair *pair)
+{
+    for (int i = 0; i < pairing->n_metric; i++) {
+        struct pair one = *pair;
+
+        one.metric = pairing->metric[i];
+        one.paired = compare_groups(pair->a, pair->b, one.metric, pairing->arena);
+        if (one.paired.difference.n == 0)
+            continue;
+        if (pairing->at)
+            pairing->at[pairing->n] = one;
+        pairing->n++;
+    }
+}
+
+/* ---------------------------------------------------------------- by name */
+
+/* What is left of a group where a side is called `name`: of "backprop" the strategy, of
+ * "replay" the learner, of "backprop/replay" nothing. NULL = it is not that group. */
+static const char *rest_of(const struct group *group, const char *name)
+{
+    const char *learner = group->first->learner, *strategy = group->first->strategy;
+    size_t n = strlen(learner);
+
+    if (strcmp(name, learner) == 0)
+        return strategy;
+    if (strcmp(name, strategy) == 0)
+        return learner;
+    if (strncmp(name, learner, n) == 0 && name[n] == '/' &&
+        strcmp(name + n + 1, strategy) == 0)
+        return "";
+    return NULL;
+}
+
+/* The groups of one section called a, beside those called b that are else the same. */
+static void add_names(struct pairing *pairing, const struct section *section,
+                      const char *a, const char *b)
+{
+    for (int i = 0; i < section->n; i++) {
+        const struct group *own = &section->group[i];
+        const char *rest = rest_of(own, a);
+
+        for (int k = 0; rest && k < section->n; k++) {
+            const struct group *other = &section->group[k];
+            const char *rest_other = rest_of(other, b);
+
+            if (rest_other && strcmp(rest, rest_other) == 0)
+                add(pairing, &(struct pair){.section = section,
+                                            .a = own,
+                                            .b = other,
+                                            .name_a = own->label,
+                                            .name_b = other->label});
+        }
+    }
+}
+
+void pairing_names(struct pairing *pairing, const struct grouping *grouping, char **name,
+                   int n_name)
+{
+    pairing->n = 0;
+    for (int s = 0; s < grouping->n; s++)
+        for (int i = 0; i < n_name; i++)
+            for (int k = i + 1; k < n_name; k++)
+                add_names(pairing, &grouping->section[s], name[i], name[k]);
+}
+
+/* ---------------------------------------------------------------- of two folders */
+
+static void add_sections(struct pairing *pairing, const struct section *a,
+                         const struct section *b, const char *const path[2])
+{
+    for (int i = 0; i < a->n; i++)
+        for (int k = 0; k < b->n; k++) {
+            const char *label = a->group[i].label;
+
+            if (strcmp(label, b->group[k].label) == 0)
+                add(pairing, &(struct pair){.section = a,
+                                            .a = &a->group[i],
+                                            .b = &b->group[k],
+                                            .name_a = arena_text(pairing->arena, "%s: %s",
+                                                                 path[0], label),
+                                            .name_b = path[1]});
+        }
+}
+
+void pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
+                     const char *const path[2])
+{
+    pairing->n = 0;
+    for (int s = 0; s < grouping[0].n; s++)
+        for (int t = 0; t < grouping[1].n; t++) {
+            const struct section *a = &grouping[0].section[s];
+            const struct section *b = &grouping[1].section[t];
+
+            if (strcmp(a->name, b->name) == 0)
+                add_sections(pairing, a, b, path);
+        }
+}
+
+/* ---------------------------------------------------------------- from a file */
+
+enum { N_WORD = 3 };
+
+struct line {
+    const char *path;
+    int number;
+};
+
+static enum status no_stream(const struct grouping *grouping, const struct line *line,
+                             const char *name, struct arena *arena, struct error *err)
+{
+    const char **words = arena_take(arena, TAG_STATE, (size_t)grouping->n, sizeof *words);
+    const char *near;
+
+    if (!words)
+        return arena_check(arena, err);
+    for (int s = 0; s < grouping->n; s++)
+        words[s] = grouping->section[s].name;
+    near = suggest(name, words, (size_t)grouping->n);
+    return error_at(err, ERR_RESULT, line->path, line->number, 0,
+                    "the results hold no stream '%s'%s%s%s", name,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static enum status add_line(struct pairing *pairing, const struct grouping *grouping,
+                            const struct line *line, char *const word[N_WORD],
+                            struct error *err)
+{
+    const struct section *section = NULL;
+    int before = pairing->n;
+
+    for (int s = 0; s < grouping->n; s++)
+        if (strcmp(grouping->section[s].name, word[0]) == 0)
+            section = &grouping->section[s];
+    if (!section)
+        return no_stream(grouping, line, word[0], pairing->arena, err);
+    add_names(pairing, section, word[1], word[2]);
+    if (pairing->n == before)
+        return error_at(err, ERR_RESULT, line->path, line->number, 0,
+                        "%s holds no two finished cells of equal seeds under the names "
+                        "'%s' and '%s'; a name is a learner, a strategy or "
+                        "learner/strategy",
+                        word[0], word[1], word[2]);
+    return OK;
+}
+
+/* The words of a line, without its comment; how many there are. */
+static int split_words(char *text, char *word[N_WORD])
+{
+    int n = 0;
+    char *next;
+
+    text[strcspn(text, "#")] = '\0';
+    for (char *w = strtok_r(text, " \t\r", &next); w; w = strtok_r(NULL, " \t\r", &next))
+        if (n++ < N_WORD)
+            word[n - 1] = w;
+    return n;
+}
+
+enum status pairing_family(struct pairing *pairing, const struct grouping *grouping,
+                           const char *path, struct error *err)
+{
+    struct line line = {.path = path};
+    char *text, *next;
+
+    pairing->n = 0;
+    if (file_read(path, pairing->arena, &text, NULL, err) != OK)
+        return err->status;
+    for (; text; text = next) {
+        char *word[N_WORD];
+        int n;
+
+        line.number++;
+        next = strchr(text, '\n');
+        if (next)
+            *next++ = '\0';
+        n = split_words(text, word);
+        if (n != 0 && n != N_WORD)
+            return error_at(err, ERR_USAGE, path, line.number, 0,
+                            "a pair is a line of three words: STREAM A B");
+        if (n == N_WORD && add_line(pairing, grouping, &line, word, err) != OK)
+            return err->status;
+    }
+    return OK;
+}
