@@ -1,4 +1,5 @@
-# Average accuracy over the tasks learnt so far: mean and 95 % band.
+# Average accuracy over the tasks learnt so far: mean and 95 % band; where there are too many
+# lines for bands (N_BAND of plot.c), a bar beside the last task.
 #   gnuplot -c accuracy.gp DATA OUT FORMAT TITLE LINES STYLES LABELS TASKS CHANCE
 # DATA: LINES blocks with rows of: tasks learnt, mean, low, high; then a block for each
 # pooled training, the same with the first and the last task as its rows. All in per cent.
@@ -16,14 +17,19 @@ load ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]."style.gp"
 set title ARG4 noenhanced
 set xlabel "tasks learnt\n " offset 0,0.4
 set ylabel "average accuracy on them (%)"
-set xrange [0.8:n_task + 0.2]
+crowded = n_line > 6
+beside(i) = n_task + 0.03 * n_task * (1 + 3.0 * i / n_line)
+set xrange [0.8:crowded ? 1.13 * n_task : n_task + 0.2]
 if (n_task <= 12) { set xtics 1 }
 stats data using 3 nooutput
 low = STATS_min > 55 ? floor(STATS_min / 5 - 0.2) * 5 : 0
 set yrange [low:100 + 0.02 * (100 - low)]
 
-plot for [i=0:n_line-1] data index i using 1:3:4 with filledcurves \
+plot for [i=0:n_line-1] data index i using 1:3:(crowded ? $3 : $4) with filledcurves \
          fillcolor rgb pale(hue(i)) notitle, \
+     for [i=0:n_line-1] data index i using ($1 == n_task && crowded ? beside(i) : NaN):2:3:4 \
+         with yerrorbars linecolor rgb colour(hue(i)) linewidth 1.5 \
+         pointtype shape(kind(i)) pointsize 0.5 notitle, \
      for [i=0:n_line-1] data index i using 1:2 with linespoints \
          linecolor rgb colour(hue(i)) linewidth 2 dashtype dash(kind(i)) \
          pointtype shape(kind(i)) pointsize 0.8 \

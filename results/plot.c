@@ -21,6 +21,8 @@ const struct plot_kind plot_kinds[] = {
 
 /* ---------------------------------------------------------------- accuracy */
 
+enum { N_BAND = 6 }; /* lines whose bands can be told apart; as in accuracy.gp */
+
 static int most_tasks(const struct section *section)
 {
     int most = 0;
@@ -100,8 +102,9 @@ bool plot_accuracy(struct sketch *sketch)
     sketch->caption =
         arena_text(sketch->arena,
                    "Average accuracy over the tasks learnt so far: mean over "
-                   "%s, band = 95 %% t-interval of the mean.%s",
+                   "%s, %s = 95 %% t-interval of the mean.%s",
                    section_seeds(sketch->section, sketch->arena),
+                   n_line > N_BAND ? "bars beside the last task" : "band",
                    dotted(sketch, n_joint > 0, guess));
     return n_line > 0 && most_tasks(sketch->section) > 1;
 }

@@ -467,7 +467,7 @@ START_TEST(many_learners_have_a_picture_for_each_strategy)
         snprintf(learner, sizeof learner, "rule-%d", i / 2);
         name_cell(&many[i], "class", learner, i % 2 ? "replay" : "none", 1);
     }
-    report.plots = PLOT_TIME;
+    report.plots = PLOT_TIME | PLOT_ACCURACY; /* the latter too crowded for bands */
     ck_assert_int_eq(report_write(&report, many, N_MANY, folder, &err), OK);
     ck_assert(!there_is("plots/time-split-digits.class.dat"));
     expect(contents("plots/time-split-digits.class-none.dat"), "\"rule-12\"");
