@@ -33,6 +33,7 @@ missing_packages() {
     has_header yaml.h || echo libyaml-dev
     has_header jansson.h || echo libjansson-dev
     has_header zlib.h || echo zlib1g-dev
+    has_header curl/curl.h || echo libcurl4-openssl-dev
     command -v gnuplot >/dev/null || echo gnuplot-nox
     if [ "$1" = test ]; then
         has_header check.h || echo check

@@ -103,6 +103,15 @@ enum status agenda_prepare(const struct agenda *agenda, const struct folder *fol
     return OK;
 }
 
+/* "3 to 20 minutes" */
+static void print_span(double least, double most, FILE *out)
+{
+    const char *unit = most < 120 ? "seconds" : most < 7200 ? "minutes" : "hours";
+    double length = most < 120 ? 1 : most < 7200 ? 60 : 3600;
+
+    fprintf(out, "%.1f to %.1f %s", least / length, most / length, unit);
+}
+
 void agenda_print(const struct agenda *agenda, FILE *out)
 {
     double work = 0, peak = perf_peak();
@@ -117,9 +126,9 @@ void agenda_print(const struct agenda *agenda, FILE *out)
         work += task->work;
     }
     fprintf(out,
-            "%d of %d cells to run, %.3f TFLOP; at a tenth to a half of the %.0f GFLOP/s "
-            "of a core, measured now, about %.1f to %.1f minutes on one core, evaluation "
-            "not counted\n",
-            agenda->n_cell, agenda->n_planned, work * 1e-12, peak * 1e-9,
-            work / (peak / 2) / 60, work / (peak / 10) / 60);
+            "%d of %d cells to run, %.3f TFLOP; a core makes %.0f GFLOP/s, measured now, "
+            "and training a tenth of that (small batches) to three quarters: about ",
+            agenda->n_cell, agenda->n_planned, work * 1e-12, peak * 1e-9);
+    print_span(work / (0.75 * peak), work / (0.1 * peak), out);
+    fprintf(out, " on one core, evaluation not counted\n");
 }

@@ -14,6 +14,6 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_report, command_list,
-    command_explain, command_perf, command_verify, command_compare;
+    command_explain, command_perf, command_verify, command_compare, command_fetch;
 
 #endif

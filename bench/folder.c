@@ -143,7 +143,8 @@ enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                            bool restart, struct error *err)
 {
     static const char *const files[] = {"settings.txt", "status.json", "loss.csv",
-                                        "trace.csv",    "log.txt",     "checkpoint"};
+                                        "trace.csv",    "stream.csv",  "log.txt",
+                                        "checkpoint"};
     char path[FOLDER_PATH];
 
     remove_leftovers(folder, cell);

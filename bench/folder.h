@@ -1,8 +1,9 @@
 /* The result folder of a suite: where each file is, what is finished, who is writing.
  *
  *   DIR/suite.resolved.yaml  environment.json  results.csv  accuracy.csv  timing.csv
- *   DIR/cells/<cell>/        settings.txt  status.json  loss.csv  trace.csv  log.txt
- * checkpoint DIR/report/ */
+ *   DIR/cells/<cell>/        settings.txt  status.json  stream.csv  loss.csv  trace.csv
+ *                            log.txt  checkpoint
+ *   DIR/report/ */
 #ifndef BENCH_FOLDER_H
 #define BENCH_FOLDER_H
 

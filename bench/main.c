@@ -15,8 +15,8 @@
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
 static const struct command *const commands[] = {
-    &command_run,     &command_check, &command_report, &command_list,
-    &command_explain, &command_perf,  &command_verify, &command_compare};
+    &command_run,  &command_check,  &command_report,  &command_list, &command_explain,
+    &command_perf, &command_verify, &command_compare, &command_fetch};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -71,7 +71,7 @@ static int run_command(int argc, char **argv, struct error *err)
 /* What the starter of this program may have left in a state that would harm us: a
  * standard descriptor that is closed would be given to the next file that is opened; an
  * ignored SIGCHLD would take the ends of our workers from us; and a reader of our output
- * that goes away must not end a study. */
+ * that goes away, or a limit on the size of files, must be an error and not an end. */
 static void settle(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -79,6 +79,7 @@ static void settle(void)
             _exit(EXIT_BAD);
     signal(SIGCHLD, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/syllabus.h"
 #include "bench/trace.h"
 #include "core/denormals.h"
 #include "core/file.h"
@@ -108,7 +109,7 @@ static void describe(const struct job *job, struct outcome *outcome)
     memcpy(outcome->blas_core, job->environment->blas_core, sizeof outcome->blas_core);
 }
 
-static enum status write_results(const struct job *job, struct run *run,
+static enum status write_results(const struct job *job, struct run *run, bool opened,
                                  const struct cell *cell, const struct outcome *outcome,
                                  struct error *err)
 {
@@ -117,6 +118,9 @@ static enum status write_results(const struct job *job, struct run *run,
     folder_cell_path(job->folder, cell, "checkpoint", checkpoint);
     folder_cell_path(job->folder, cell, "loss.csv", path);
     if (save_losses(run, path, err) != OK)
+        return err->status;
+    folder_cell_path(job->folder, cell, "stream.csv", path);
+    if (opened && syllabus_save(&run->course, path, err) != OK)
         return err->status;
     folder_cell_path(job->folder, cell, "trace.csv", path);
     if (cell->evaluating.trace && cell->learner->trace && outcome->ending == END_OK &&
@@ -147,7 +151,7 @@ static enum status record_run(const struct job *job, struct run *run, bool opene
         outcome.chance =
             run->course.n_out ? course_chance(&run->course, cell->setup.outputs_test) : 0;
         memcpy(outcome.reason, why->text, sizeof outcome.reason - 1);
-        if (write_results(job, run, cell, &outcome, err) != OK)
+        if (write_results(job, run, opened, cell, &outcome, err) != OK)
             return err->status;
     }
     return OK;

@@ -102,15 +102,18 @@ static int training_classes(const struct loading *l)
 
 static enum status missing(const struct loading *l, const char *file, struct error *err)
 {
-    const char *name = l->data->name;
+    const char *name = l->data->name, *last = strrchr(l->folder, '/') + 1;
 
     if (strchr(name, ':'))
         return error_set(err, ERR_DATA, "%s: no file %s in %s", name, file, l->folder);
     return error_set(
         err, ERR_DATA,
-        "data set %s: no file %s in %s; it is made of %s: put them there, or name the "
-        "folder that holds %s/ with --data or BENCH_DATA",
-        name, file, l->folder, l->wanted, strrchr(l->folder, '/') + 1);
+        "data set %s: no file %s in %s; it is made of %s: put them there, as 'bench "
+        "fetch "
+        "%s --data %.*s' does, or name the folder that holds %s/ with --data or "
+        "BENCH_DATA",
+        name, file, l->folder, l->wanted, last, (int)(last - l->folder - 1), l->folder,
+        last);
 }
 
 static enum status read_idx(struct loading *l, struct idx *train, struct idx *test,
