@@ -100,6 +100,19 @@ static enum status read_tasks(struct course *course, struct rng rng, struct aren
     return err->status;
 }
 
+static enum status check_crop(const struct course *course, struct error *err)
+{
+    struct shape shape = course->data->shape;
+    int side = shape.height < shape.width ? shape.height : shape.width;
+
+    if (course->setup.augment_crop < side)
+        return OK;
+    return error_set(err, ERR_SUITE,
+                     "augment.crop: %d pixels move an image of %d x %d out of sight; it "
+                     "takes up to %d",
+                     course->setup.augment_crop, shape.height, shape.width, side - 1);
+}
+
 static enum status open_stream(struct course *course, const void *options, struct rng rng,
                                struct arena *arena, struct error *err)
 {
@@ -123,7 +136,8 @@ enum status course_open(struct course *course, const struct stream *stream,
     *course = (struct course){.stream = stream, .data = data, .setup = *setup};
     course->n_pixel = shape_size(data->shape);
     course->judged = setup->judge == JUDGE_VALIDATION ? &data->train : &data->test;
-    if (stream_setup_check(setup, err) != OK || set_normalisation(course, err) != OK ||
+    if (stream_setup_check(setup, err) != OK || check_crop(course, err) != OK ||
+        set_normalisation(course, err) != OK ||
         open_stream(course, options, rng, arena, err) != OK ||
         read_tasks(course, rng, arena, err) != OK)
         return err->status;

@@ -173,6 +173,19 @@ static const char *cell_name(const struct unfolding *u, const struct product *p,
     return arena_text(u->arena, "%s/seed-%s", of, cell->seed);
 }
 
+static enum status check_augment(struct unfolding *u, const struct product *p,
+                                 const struct cell *cell)
+{
+    bool augments = cell->setup.augment_crop > 0 || cell->setup.augment_flip;
+
+    if (!augments || !cell->stream->scatters)
+        return OK;
+    return complain_at(u->err, p->stream->entry->at,
+                       "augment: moving and mirroring mean nothing where stream '%s' has "
+                       "torn the pixels apart; remove it",
+                       cell->stream->name);
+}
+
 static enum status add_cell(struct unfolding *u, const struct product *p,
                             struct seed seed)
 {
@@ -199,7 +212,7 @@ static enum status add_cell(struct unfolding *u, const struct product *p,
     cell->tuned = candidate_text(p, u->arena);
     if (u->tuning && set_tuning(u, cell) != OK)
         return u->err->status;
-    if (check_boundaries(u, p, cell) != OK)
+    if (check_boundaries(u, p, cell) != OK || check_augment(u, p, cell) != OK)
         return u->err->status;
     cell->stream_seed = seed.stream;
     cell->learner_seed = seed.learner;

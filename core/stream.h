@@ -7,6 +7,8 @@
 #ifndef CORE_STREAM_H
 #define CORE_STREAM_H
 
+#include <stdbool.h>
+
 #include "core/dataset.h"
 #include "core/param.h"
 #include "core/rng.h"
@@ -42,6 +44,8 @@ struct stream {
     struct range (*classes)(const void *self, int task);
     /* Optional. The image as the task shows it, same shape; NULL = as it is. */
     void (*render)(const void *self, int task, const uint8_t *image, uint8_t *out);
+    bool scatters; /* it tears neighbouring pixels apart: no moving or mirroring after it
+                    */
 };
 
 #endif

@@ -112,4 +112,5 @@ const struct stream permuted = {
     .subset = permuted_subset,
     .classes = permuted_classes,
     .render = permuted_render,
+    .scatters = true,
 };

@@ -72,7 +72,7 @@ static void make_plan(int n_class, const char *stream, const char *more)
              "learners: [{learner: backprop, net: mlp-32, lr: 0.002}]\n%s",
              stream, more);
     ck_assert_msg(suite_files_load(text, NULL, &suite, &arena, &err) == OK &&
-                      plan_make(&plan, &suite, &arena, &err) == OK,
+                      plan_make(&plan, &suite, NULL, &arena, &err) == OK,
                   "%s", err.text);
 }
 
@@ -232,6 +232,21 @@ START_TEST(joint_training_keeps_what_the_stream_forgets)
 }
 END_TEST
 
+START_TEST(an_image_is_not_moved_out_of_sight)
+{
+    static const char training[] = "training: {batch: 8, steps: 1}\n";
+    struct error err = {0};
+
+    make_plan(4, "tasks: 2, augment: {crop: 7}", training);
+    go(&plan.cell[0]);
+    make_plan(4, "tasks: 2, augment: {crop: 8}", training);
+    run_close(&run);
+    ck_assert_int_eq(run_open(&run, &plan.cell[0], &data, &err), ERR_SUITE);
+    ck_assert_str_eq(err.text, "augment.crop: 8 pixels move an image of 8 x 8 out of "
+                               "sight; it takes up to 7");
+}
+END_TEST
+
 /* ---------------------------------------------------------------- memory */
 
 START_TEST(a_run_does_not_inherit_the_peak_of_another)
@@ -318,6 +333,7 @@ int main(void)
     tcase_add_test(runs, one_task_is_learnt_and_has_no_past);
     tcase_add_test(runs, more_than_a_hundred_classes_one_by_one);
     tcase_add_test(runs, joint_training_keeps_what_the_stream_forgets);
+    tcase_add_test(runs, an_image_is_not_moved_out_of_sight);
     tcase_add_test(runs, a_run_does_not_inherit_the_peak_of_another);
     tcase_add_test(runs, a_recorded_order_gives_the_same_stream);
     suite_add_tcase(tests, runs);
