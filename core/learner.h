@@ -45,8 +45,10 @@ struct soft {
     const float *distil, *match; /* n each; NULL = 0 */
     const struct classes *group; /* n_group: the outputs of each softmax_g */
     int n_group;
-    real temperature; /* T */
-    real *spare;      /* n_out: scratch of the loss, so one thread at a time */
+    const struct classes *sigmoid; /* the loss of iCaRL in place of all these: whose
+                                      targets are given; NULL = no */
+    real temperature;              /* T */
+    real *spare; /* n_out: scratch of the loss, so one thread at a time */
 };
 
 struct batch {

@@ -103,10 +103,49 @@ static real soft_row(const real *logit, int n_out, int n, const struct batch *ba
     return loss;
 }
 
+static real sigmoid(real z)
+{
+    return 1 / (1 + exp(-z));
+}
+
+/* -t log s(z) - (1 - t) log(1 - s(z)) = max(z, 0) - t z + log(1 + e^-|z|) */
+static real sigmoid_row(real *logit, const struct batch *batch, int i, real share)
+{
+    const struct soft *soft = batch->soft;
+    const real *target = mat_row(soft->target, i);
+    const uint8_t *on = batch_competing(batch, i);
+    real loss = 0;
+
+    for (int k = 0; k < soft->sigmoid->n; k++) {
+        real z = logit[k], t = k == batch->y[i];
+
+        logit[k] = 0;
+        if (!on[k])
+            continue;
+        if (soft->sigmoid->on[k])
+            t = sigmoid(target[k] / soft->temperature);
+        loss += share * ((z > 0 ? z : 0) - t * z + log1p(exp(-fabs(z))));
+        logit[k] = share * (sigmoid(z) - t);
+    }
+    return loss;
+}
+
+static real loss_sigmoids(struct mat logit, const struct batch *batch)
+{
+    real loss = 0;
+
+    for (int i = 0; i < logit.rows; i++)
+        loss += sigmoid_row(mat_row(logit, i), batch, i,
+                            batch_weight(batch, i) / (real)logit.rows);
+    return loss;
+}
+
 real loss_cross_entropy(struct mat logit, const struct batch *batch)
 {
     real loss = 0;
 
+    if (batch->soft && batch->soft->sigmoid)
+        return loss_sigmoids(logit, batch);
     for (int i = 0; i < logit.rows; i++) {
         real *p = mat_row(logit, i), share = batch_weight(batch, i) / (real)logit.rows;
         int y = batch->y[i];

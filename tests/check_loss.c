@@ -157,6 +157,30 @@ START_TEST(squared_by_hand)
 }
 END_TEST
 
+/* Logit ln 3 has the sigmoid 3/4. Output 0 is the label: -ln 3/4, slope -1/4. Output 1
+ * has the target s(2 ln 3 / 2) = 3/4 and is there: its entropy, no slope. Output 2 should
+ * be 0: -ln 1/4, slope 3/4. Output 3 does not compete. */
+START_TEST(sigmoids_by_hand)
+{
+    static const uint8_t all[4] = {1, 1, 1, 0}, past[4] = {0, 1, 0, 1};
+    static const int32_t zero = 0;
+    const struct classes competing = {all, 4}, group = {past, 4};
+    const double h = log(3);
+    real z[4] = {(real)h, (real)h, (real)h, 5}, target[4] = {-7, 2 * (real)h, 9, 9};
+    struct soft soft = {
+        .target = mat_of(target, 1, 4), .sigmoid = &group, .temperature = 2};
+    struct batch batch = {.y = &zero, .task = &zero, .among = &competing, .soft = &soft};
+    double want = log(4.0 / 3) + (0.75 * log(4.0 / 3) + 0.25 * log(4)) + log(4);
+
+    ck_assert_double_eq_tol((double)loss_cross_entropy(mat_of(z, 1, 4), &batch), want,
+                            1e-5);
+    ck_assert_double_eq_tol((double)z[0], -0.25, 1e-6);
+    ck_assert_double_eq_tol((double)z[1], 0, 1e-6);
+    ck_assert_double_eq_tol((double)z[2], 0.75, 1e-6);
+    ck_assert_double_eq((double)z[3], 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("loss");
@@ -166,6 +190,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, softmax_by_hand);
+    tcase_add_test(tcase, sigmoids_by_hand);
     tcase_add_test(tcase, softmax_of_large_logits);
     tcase_add_loop_test(tcase, cross_entropy_agrees_with_its_formula, 0, 2);
     tcase_add_test(tcase, equal_logits_cost_the_log_of_their_number);

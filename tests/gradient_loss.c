@@ -56,7 +56,8 @@ START_TEST(every_output)
     reference_draw(p.target, N * K, 1, 2);
     p.soft.target = mat_of(p.target, N, K);
     p.soft.spare = p.spare;
-    p.batch.soft = _i / 2 == 2 ? &p.soft : NULL;
+    p.batch.soft = _i / 2 >= 2 ? &p.soft : NULL;
+    p.soft.sigmoid = _i / 2 == 3 ? among : NULL;
     ck_assert(difference(loss, &p, p.y, N * K, want));
     apply(&p, p.y);
     ck_assert_double_lt(reference_error(p.y, want, N * K), 1e-6);
@@ -71,7 +72,7 @@ int main(void)
     int failed;
 
     suite_add_tcase(suite, tcase);
-    tcase_add_loop_test(tcase, every_output, 0, 6);
+    tcase_add_loop_test(tcase, every_output, 0, 8);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

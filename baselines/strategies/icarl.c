@@ -3,10 +3,10 @@
  * and an image is given the class whose exemplars' mean feature is nearest
  * (baselines/strategies/exemplars.h).
  *
- * The learner keeps its own loss: iCaRL has a sigmoid for each class and a distillation
- * of the old ones; here distillation is that of LwF over the outputs taught before
- * (baselines/strategies/teacher.h), an option for learners with logits, and the features
- * of any learner that has some will do.
+ * The features of any learner that has some will do, trained by a loss of its own. For
+ * learners with logits there is the published loss too, `loss: sigmoid` (eq. 1: a sigmoid
+ * for each class, with the old model's as the targets of the old classes), and the
+ * distillation of LwF beside their own (baselines/strategies/teacher.h).
  *
  * Where no class that competes has exemplars yet, within the first task, the learner
  * itself decides. */
@@ -17,11 +17,15 @@
 
 struct icarl {
     struct exemplars exemplars;
-    struct teacher teacher; /* strength 0: there is none */
-    int rows;
+    struct teacher teacher;
+    int rows, loss; /* enum icarl_loss */
     int batch;
     int32_t *task_rows; /* images of the task in training */
 };
+
+enum icarl_loss { LOSS_OWN, LOSS_SIGMOID };
+
+static const char *const losses[] = {"own", "sigmoid", NULL};
 
 static const struct param params[] = {
     {"buffer", PARAM_INT, offsetof(struct icarl, exemplars.in_all), "0", 0, 1e8, NULL,
@@ -31,12 +35,21 @@ static const struct param params[] = {
     {"rows", PARAM_INT, offsetof(struct icarl, rows), "0", 0, 65536, NULL,
      "exemplars drawn for each batch; 0 = in proportion, as if exemplars and new images "
      "were one set"},
+    {"loss", PARAM_CHOICE, offsetof(struct icarl, loss), "own", 0, 0, losses,
+     "the learner's, or a sigmoid for each class as published"},
     {"distil", PARAM_NUMBER, offsetof(struct icarl, teacher.strength), "0", 0, 1e6, NULL,
-     "weight of what the old model says of the outputs taught before; published: 1"},
+     "weight of what the old model says of the outputs taught before, beside the own "
+     "loss"},
     {"temperature", PARAM_NUMBER, offsetof(struct icarl, teacher.temperature), "2", 1e-3,
-     1e3, NULL, "T, of distil"},
+     1e3, NULL, "T, of the old model's logits"},
     {0},
 };
+
+/* Whether the old model is kept. */
+static bool taught(const struct icarl *icarl)
+{
+    return icarl->teacher.strength > 0 || icarl->loss == LOSS_SIGMOID;
+}
 
 static enum status init(void *self, const struct strategy_env *env, struct error *err)
 {
@@ -44,7 +57,12 @@ static enum status init(void *self, const struct strategy_env *env, struct error
 
     icarl->batch = env->batch;
     icarl->task_rows = arena_take(env->arena, TAG_STATE, 1, sizeof *icarl->task_rows);
-    if (icarl->teacher.strength > 0 && teacher_init(&icarl->teacher, env, err) != OK)
+    icarl->teacher.sigmoid = icarl->loss == LOSS_SIGMOID;
+    if (icarl->teacher.sigmoid && env->n_out < env->n_class)
+        return error_set(err, ERR_USAGE,
+                         "loss: sigmoid: where tasks share their outputs the old model "
+                         "would speak in place of the labels; take loss: own");
+    if (taught(icarl) && teacher_init(&icarl->teacher, env, err) != OK)
         return err->status;
     return exemplars_init(&icarl->exemplars, env, err);
 }
@@ -60,12 +78,12 @@ static enum status attach(void *self, const struct pupil *pupil, struct error *e
 {
     struct icarl *icarl = self;
 
-    if (icarl->teacher.strength > 0 && !(learner_can(pupil->plug) & CAN_SOFT))
+    if (taught(icarl) && !(learner_can(pupil->plug) & CAN_SOFT))
         return error_set(err, ERR_USAGE,
                          "icarl: the old model teaches its logits, and '%s' does not "
-                         "train on any; leave distil out",
+                         "train on any; leave loss and distil out",
                          pupil->plug->name);
-    if (icarl->teacher.strength > 0 && teacher_attach(&icarl->teacher, pupil, err) != OK)
+    if (taught(icarl) && teacher_attach(&icarl->teacher, pupil, err) != OK)
         return err->status;
     return exemplars_attach(&icarl->exemplars, pupil, err);
 }
@@ -100,7 +118,7 @@ static void teach(void *self, struct batch *batch, struct rng rng)
 {
     struct icarl *icarl = self;
 
-    if (icarl->teacher.strength > 0)
+    if (taught(icarl))
         teacher_teach(&icarl->teacher, batch, rng);
 }
 
@@ -124,7 +142,7 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
 {
     struct icarl *icarl = self;
 
-    if (icarl->teacher.strength > 0)
+    if (taught(icarl))
         teacher_end_task(&icarl->teacher);
     exemplars_choose(&icarl->exemplars, task, rng);
 }

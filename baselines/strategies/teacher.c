@@ -40,6 +40,7 @@ static void set_terms(struct teacher *t, const struct batch *batch)
 
     *t->group = t->outputs == TAUGHT_ALL ? batch->among[batch->task[0]]
                                          : (struct classes){t->past, t->pupil->n_out};
+    soft->sigmoid = t->sigmoid ? t->group : NULL;
     soft->group = t->task_known ? batch->among : t->group;
     soft->n_group = t->task_known ? *t->ended : 1;
     soft->temperature = (real)t->temperature;
@@ -54,12 +55,14 @@ void teacher_teach(struct teacher *t, struct batch *batch, struct rng rng)
 
     for (int i = 0; i < n; i++)
         t->taught[batch->y[i]] = 1;
-    if (*t->ended == 0)
+    if (*t->ended == 0 && !t->sigmoid)
         return;
-    pupil_model_swap(t->pupil, t->old);
-    pupil_score(t->pupil, batch->x, batch->among[batch->task[0]], rng,
-                mat_rows(t->soft->target, 0, n));
-    pupil_model_swap(t->pupil, t->old);
+    if (*t->ended > 0) {
+        pupil_model_swap(t->pupil, t->old);
+        pupil_score(t->pupil, batch->x, batch->among[batch->task[0]], rng,
+                    mat_rows(t->soft->target, 0, n));
+        pupil_model_swap(t->pupil, t->old);
+    }
     set_terms(t, batch);
     batch->soft = t->soft;
 }

@@ -18,6 +18,8 @@ extern const char *const taught_outputs[]; /* "past", "all" */
 struct teacher {
     double strength, temperature; /* set before teacher_init, from the options */
     int outputs;                  /* enum taught_outputs */
+    bool sigmoid; /* instead: each output a sigmoid, those taught before with the old
+                     model's as their targets, the others with the labels (core/loss.h) */
 
     const struct pupil *pupil;
     bool task_known, shared;
