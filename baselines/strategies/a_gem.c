@@ -16,6 +16,7 @@ struct a_gem {
 
     struct memory memory;
     const struct pupil *pupil;
+    int batch;
     struct draft past; /* rows drawn in mix, for train: scratch */
     int32_t *n_past;
     struct mat x;
@@ -26,8 +27,7 @@ static const struct param params[] = {
     {"buffer.per_class", PARAM_INT, offsetof(struct a_gem, per_class), "100", 1, 1e6,
      NULL, "images of each class, drawn when its task ends"},
     {"rows", PARAM_INT, offsetof(struct a_gem, rows), "0", 0, 1e6, NULL,
-     "stored images that a gradient is held against; 0 = as many as a batch has, the "
-     "most"},
+     "stored images that a gradient is held against; 0 = as many as a batch has"},
     {0},
 };
 
@@ -37,12 +37,21 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     struct memory_spec spec = {.policy = MEMORY_BOUNDARY, .images = a->per_class};
     struct arena *arena = env->arena;
 
-    if (a->rows == 0 || a->rows > env->batch)
+    a->batch = env->batch;
+    if (a->rows == 0)
         a->rows = env->batch;
-    memory_take_draft(&a->past, env->batch, env);
+    memory_take_draft(&a->past, a->rows, env);
     a->n_past = arena_take(arena, TAG_SCRATCH, 1, sizeof *a->n_past);
-    a->x = mat_take(arena, TAG_SCRATCH, env->batch, env->n_pixel);
+    a->x = mat_take(arena, TAG_SCRATCH, a->rows, env->n_pixel);
     return memory_init(&a->memory, &spec, env, err);
+}
+
+/* Beyond a batch, of the stored images that a gradient is asked of. */
+static int extra_rows(const void *self)
+{
+    const struct a_gem *a = self;
+
+    return a->rows > a->batch ? a->rows - a->batch : 0;
 }
 
 static enum status attach(void *self, const struct pupil *pupil, struct error *err)
@@ -109,6 +118,7 @@ const struct strategy a_gem = {
     .why = "it turns the gradient of all weights before one step, and this learner has "
            "no such step; take `replay`",
     .init = init,
+    .extra_rows = extra_rows,
     .attach = attach,
     .mix = mix,
     .train = train,
