@@ -238,7 +238,7 @@ static void answer(int client, bool ranges)
         snprintf(reply, sizeof reply,
                  "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %d-2/3\r\n"
                  "Content-Length: %d\r\nConnection: close\r\n\r\n%s",
-                 first, 3 - first, "XXc" + first);
+                 first, 3 - first, &"XXc"[first]);
     else
         snprintf(reply, sizeof reply,
                  "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
