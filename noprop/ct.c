@@ -2,12 +2,13 @@
  * 2025, arXiv:2503.24322v2, section 2.3, eq. 9, Algorithm 2, appendix B).
  *
  * Training: t ~ U[0, 1], z_t ~ N(sqrt(abar_t) u_y, 1 - abar_t),
- *   block     eta / 2 SNR'(t) || uhat(z_t, x, t) - u_y ||^2, uhat a mixture as in
- * NoProp-DT head      cross-entropy of the head on z_1 ~ q(z_1 | y) KL        of q(z_0 |
- * y) against N(0, I) all of which train the schedule (noprop/gamma.h), and the embeddings
- * where these are trained. SNR'(t) = -gamma'(t) exp(-gamma(t)) puts nearly all weight on
- * labels almost without noise, which a block only needs to copy; `weight: uniform` (1 in
- * its place) is not the paper's, and much more accurate.
+ *   block   eta / 2 SNR'(t) || uhat(z_t, x, t) - u_y ||^2, uhat a mixture as in DT
+ *   head    cross-entropy of the head on z_1 ~ q(z_1 | y)
+ *   KL      of q(z_0 | y) against N(0, I)
+ * all of which train the schedule (noprop/gamma.h), and the embeddings where these are
+ * trained. SNR'(t) = -gamma'(t) exp(-gamma(t)) puts nearly all weight on labels almost
+ * without noise, which a block only needs to copy; `weight: uniform` (1 in its place) is
+ * not the paper's, and much more accurate.
  *
  * Inference in `steps` steps over equal times from z_0 ~ N(0, I):
  *   ancestral   eq. 3 between the values of abar at both ends of a step

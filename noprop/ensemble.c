@@ -1,9 +1,9 @@
 /* A control for NoProp-DT: T classifiers of the same block, each trained alone by
- * cross-entropy, their probabilities averaged. No label and no noise goes in (z = 0), and
- * nothing is denoised: what NoProp gains over one block beyond this, it gains by its
- * chain.
+ * cross-entropy, their probabilities averaged. Where NoProp's blocks get a noisy label
+ * these get noise alone, z ~ N(0, I), and nothing is denoised: what NoProp gains over one
+ * block beyond this, it gains by its chain.
  *
- *   block t   cross-entropy of softmax(logits_t(x, 0))
+ *   block t   cross-entropy of softmax(logits_t(x, z))
  *   score     log of the mean over t of softmax(logits_t), over the classes that compete
  */
 #include <math.h>
@@ -40,6 +40,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct model_spec spec = {.form = BLOCK_DISCRETE,
                               .batchnorm = net->norm != 0,
                               .n_block = net->blocks,
+                              .headless = true,
                               .n_work = env->threads < net->blocks ? env->threads
                                                                    : net->blocks};
 

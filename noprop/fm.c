@@ -2,10 +2,11 @@
  * arXiv:2503.24322v2, section 2.4, eq. 10-13, Algorithm 3).
  *
  * Training: z_0 ~ N(0, I), t ~ U(0, 1), z_t ~ N(t u_y + (1 - t) z_0, sigma^2),
- *   field    || v(z_t, x, t) - (u_y - z_0) ||^2,  v = logits W, not a mixture     eq. 11
- *   anchor   cross-entropy of the head on z~_1 = z_t + (1 - t) v: it keeps embeddings
- * that are trained apart; without such, only where the head decides         eq. 13 sigma
- * is not given in the paper; 0 is plain interpolation.
+ *   field    || v(z_t, x, t) - (u_y - z_0) ||^2,  v = logits W, not a mixture    eq. 11
+ *   anchor   cross-entropy of the head on z~_1 = z_t + (1 - t) v                  eq. 13
+ * The anchor keeps embeddings apart that are trained; where none are it is only there if
+ * the head decides. `flow: head` lets it alone reach them: through z~_1 as it stands, the
+ * logits held fixed. The paper gives no sigma; 0 is plain interpolation.
  *
  * Inference: dz/dt = v from z_0 ~ N(0, I) in equal steps by Euler or Heun, then the class
  * whose embedding is nearest to z_1. */
@@ -111,6 +112,18 @@ static real anchor_loss(const struct noprop_fm *fm, struct mat z, struct mat v,
     return head_gradient(&model->head, model_head(model), end, batch, g, gw, dz);
 }
 
+/* What the anchor alone means for the embeddings in z~_1 = z_t + (1 - t) l W. */
+static void anchor_backward(const struct noprop_fm *fm, struct mat l,
+                            const struct batch *batch, struct mat dend, struct mat gw)
+{
+    struct mat dv = mat_rows(fm->work.dz, 0, l.rows);
+
+    memset(dv.at, 0, (size_t)dv.rows * (size_t)dv.cols * sizeof *dv.at);
+    add_timed(fm, dv, dend, true, 1);
+    mat_mul_tn(gw, l, dv, true);
+    embedding_collect(gw, dend, batch, 1, fm->work.t);
+}
+
 static real gradient(const struct noprop_fm *fm, const struct batch *batch,
                      enum net_mode mode, struct rng rng, real *g, real *joint_g)
 {
@@ -137,7 +150,9 @@ static real gradient(const struct noprop_fm *fm, const struct batch *batch,
     loss += field_loss(fm, v, batch, all);
     if (anchored(fm))
         add_timed(fm, v, dend, true, 1);
-    mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, n), gw, rivals);
+    if (gw.at && !all.at)
+        anchor_backward(fm, l, batch, dend, gw);
+    mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, n), all, rivals);
     dz = block_backward(&model->block, w, &work->block, in, l, g, layers);
     if (!all.at)
         return loss;

@@ -96,7 +96,8 @@ static enum status plan(struct model *model, const struct model_options *options
     model->d = embedding_dim((enum embedding_kind)options->embedding, options->dim,
                              model->m, env->image);
     model->flow = (enum flow)options->flow;
-    model->trained = options->embedding != EMBEDDING_ONE_HOT && model->flow != FLOW_NONE;
+    model->trained = !spec->headless && options->embedding != EMBEDDING_ONE_HOT &&
+                     model->flow != FLOW_NONE;
     block.d = model->d;
     block.m = model->m;
     block.want_dz = spec->want_dz || (model->trained && model->flow == FLOW_ALL);

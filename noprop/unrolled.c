@@ -4,8 +4,8 @@
  *   z_0 ~ N(0, I),  z_t = (1 - A_t) z_{t-1} + A_t uhat_t(z_{t-1}, x),  A_t = tanh(w_t)
  *
  * with w_t learned (the paper does not say from where; here A_t = 1/2 in the beginning)
- * and the cross-entropy of the head on z_T as the only loss. Blocks, mixture, embeddings
- * and head are those of NoProp-DT.
+ * and the cross-entropy of the head on z_T as the only loss: `flow: head` is `flow: all`.
+ * Blocks, mixture, embeddings and head are those of NoProp-DT.
  *
  * `recompute: yes` keeps the labels z_t alone and runs every block's forward pass a
  * second time on the way back: one block's activations instead of T, for a third more
@@ -182,7 +182,7 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     struct pass pass = {net, batch, NET_MEASURE, rng};
     real *joint_g = g + model->joint, *dw = g + model->extra;
     struct mat dz = mat_rows(net->dz, 0, batch->x.rows);
-    struct mat gw = model_gw_denoising(model, model_gw(model, joint_g));
+    struct mat gw = model_gw(model, joint_g);
     real loss = begin(&pass, joint_g, dz);
 
     for (int t = net->blocks; t >= 1; t--)
@@ -199,7 +199,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct pass pass = {net, batch, NET_TRAIN, rng};
     real *dw = model->joint_g + (model->extra - model->joint), loss;
     struct mat dz = mat_rows(net->dz, 0, batch->x.rows);
-    struct mat gw = model_gw_denoising(model, model_gw(model, model->joint_g));
+    struct mat gw = model_gw(model, model->joint_g);
 
     embedding_meet(&model->embedding, batch);
     loss = begin(&pass, model->joint_g, dz);

@@ -7,7 +7,6 @@
 
 #include "core/trace.h"
 #include "noprop/gamma.h"
-#include "noprop/schedule.h"
 #include "tests/tiny.h"
 
 extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop;
@@ -27,44 +26,6 @@ static void open_with(struct tiny *tiny, const struct learner *learner,
 #define OPEN(tiny, learner, ...)                                                         \
     open_with(tiny, learner, (const char *const[][2]){__VA_ARGS__},                      \
               (int)(sizeof((const char *const[][2]){__VA_ARGS__}) / sizeof(char *[2])))
-
-/* ---------------------------------------------------------------- the chain */
-
-/* With perfect predictions a walk that starts in q(z_0 | y) ends in q(z_T | y):
- * N(sqrt(abar_T) u, 1 - abar_T). */
-START_TEST(perfect_predictions_reproduce_the_label)
-{
-    enum { N = 20000 };
-    static real z[N], u[N], eps[N];
-    struct arena arena;
-    struct error err = {0};
-    struct schedule s;
-    double mean = 0, square = 0, abar;
-
-    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
-    schedule_cosine(&s, 10, 0.05, &arena);
-    for (int i = 0; i < N; i++)
-        u[i] = 2;
-    rng_normal(&(struct rng){.key = 1}, z, N, (real)sqrt(1 - s.abar[0]));
-    for (int i = 0; i < N; i++)
-        z[i] += (real)sqrt(s.abar[0]) * u[i];
-    for (int t = 1; t <= 10; t++) {
-        struct transition step = schedule_transition(&s, t);
-        struct rng rng = rng_seed((uint64_t)t);
-
-        rng_normal(&rng, eps, N, (real)sqrt(step.c));
-        schedule_move(step, mat_of(z, N, 1), mat_of(u, N, 1), mat_of(eps, N, 1));
-    }
-    abar = s.abar[10];
-    for (int i = 0; i < N; i++)
-        mean += (double)z[i] / N;
-    for (int i = 0; i < N; i++)
-        square += pow((double)z[i] - mean, 2) / N;
-    ck_assert_double_eq_tol(mean, 2 * sqrt(abar), 5 * sqrt((1 - abar) / N));
-    ck_assert_double_eq_tol(square, 1 - abar, 5 * (1 - abar) * sqrt(2.0 / N));
-    arena_close(&arena);
-}
-END_TEST
 
 /* ---------------------------------------------------------------- the learned schedule
  */
@@ -340,7 +301,6 @@ int main(void)
     int failed;
 
     suite_add_tcase(suite, tcase);
-    tcase_add_test(tcase, perfect_predictions_reproduce_the_label);
     tcase_add_test(tcase, the_learned_schedule_is_monotone);
     tcase_add_test(tcase, a_constant_field_is_walked_exactly);
     tcase_add_test(tcase, heun_and_euler_walk_the_same_flow);

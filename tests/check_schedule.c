@@ -80,6 +80,11 @@ START_TEST(steps_keep_the_marginals)
             ck_assert_double_eq_tol(step.b * step.b * (1 - before) + step.c, 1 - now,
                                     1e-9);
             ck_assert(step.a >= 0 && step.b >= 0 && step.c >= 0);
+            /* KL between N(a uhat + b z, c) and N(a u + b z, c) is a^2 / (2 c)
+             * ||uhat - u||^2, and that is where the weight comes from */
+            ck_assert_double_eq_tol(T * step.a * step.a,
+                                    2 * step.c * schedule_weight(&s, t, 1),
+                                    1e-12 + 1e-6 * T * step.a * step.a);
         }
     }
 }

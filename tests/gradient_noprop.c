@@ -10,7 +10,8 @@
 #include "tests/reference.h"
 #include "tests/tiny.h"
 
-extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop;
+extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop,
+    noprop_ensemble;
 
 enum { TRIES = 60, OPTIONS = 5 };
 
@@ -25,7 +26,12 @@ static const struct {
     {&noprop_dt, {{"embedding", "prototype"}, {"weight", "uniform"}}},
     {&noprop_dt, {{"embedding", "learned"}, {"flow", "none"}, {"norm", "none"}}},
     {&noprop_dt, {{"eta", "0"}, {"embedding", "learned"}}},
+    {&noprop_dt, {{"blocks", "1"}, {"embedding", "learned"}, {"weight", "uniform"}}},
+    {&noprop_dt, {{"block", "peer"}, {"net", "dense 4, tanh"}, {"embedding", "learned"}}},
     {&noprop_ct, {{"gamma", "2"}}},
+    {&noprop_ct, {{"gamma", "2"}, {"embedding", "learned"}, {"flow", "none"}}},
+    {&noprop_ct, {{"weight", "uniform"}, {"embedding", "learned"}, {"dim", "3"}}},
+    {&noprop_ct, {{"eta", "0"}, {"embedding", "learned"}, {"time_scale", "100"}}},
     {&noprop_ct, {{"gamma", "2"}, {"embedding", "learned"}, {"dim", "7"}}},
     {&noprop_ct, {{"gamma", "1"}, {"embedding", "learned"}, {"posterior", "radial"}}},
     {&noprop_ct, {{"weight", "uniform"}, {"embedding", "prototype"}}},
@@ -35,9 +41,14 @@ static const struct {
     {&noprop_fm, {{"embedding", "learned"}, {"dim", "7"}}},
     {&noprop_fm, {{"embedding", "learned"}, {"posterior", "radial"}, {"dim", "3"}}},
     {&noprop_fm, {{"embedding", "prototype"}, {"stratified", "yes"}}},
+    {&noprop_fm, {{"embedding", "learned"}, {"noise_sigma", "0.2"}, {"dim", "7"}}},
+    {&noprop_fm, {{"embedding", "learned"}, {"flow", "none"}}},
     {&noprop_backprop, {{"embedding", "learned"}, {"dim", "7"}}},
+    {&noprop_backprop, {{"embedding", "learned"}, {"flow", "head"}}},
+    {&noprop_backprop, {{"posterior", "radial"}, {"norm", "none"}, {"blocks", "1"}}},
     {&noprop_backprop, {{"embedding", "prototype"}}},
     {&noprop_backprop, {{"embedding", "learned"}, {"recompute", "yes"}, {"dim", "3"}}},
+    {&noprop_ensemble, {{"embedding", "learned"}, {"norm", "none"}}},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };

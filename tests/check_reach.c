@@ -1,0 +1,97 @@
+/* Which terms of NoProp's objectives reach the embeddings: the option `flow`. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "noprop/gamma.h"
+#include "tests/tiny.h"
+
+extern const struct learner noprop_dt, noprop_ct, noprop_fm;
+
+enum { HEAD = TINY_CLASSES * (TINY_CLASSES + 1), TABLE = TINY_CLASSES * TINY_CLASSES };
+
+/* The embeddings' part of a gradient: five classes in five dimensions, behind the head,
+ * before what the variant adds. All weights are 0 but the last biases of the blocks,
+ * which then answer the same whatever z is; and but those of the head unless it is blind.
+ */
+static void embedding_gradient(const struct learner *learner, const char *flow,
+                               const char *eta, bool blind, double want[TABLE])
+{
+    bool ct = learner == &noprop_ct;
+    void *self = tiny_options(learner, "mlp-5");
+    struct tiny tiny;
+    struct vec w;
+    size_t joint;
+    real *g;
+
+    tiny_set(learner, self, "embedding", "learned");
+    tiny_set(learner, self, "dim", "5");
+    tiny_set(learner, self, "flow", flow);
+    tiny_set(learner, self, "eta", eta);
+    tiny_open(&tiny, learner, self, 1);
+    w = learner->weights(tiny.self);
+    joint = w.n - HEAD - TABLE - (ct ? GAMMA_WEIGHTS : 0);
+    g = calloc(w.n, sizeof *g);
+    memset(w.at, 0, joint * sizeof *w.at);
+    for (size_t k = 0; k < TINY_CLASSES; k++)
+        w.at[joint - TINY_CLASSES + k] = (real)0.3 * (real)k - (real)0.5;
+    if (blind)
+        memset(w.at + joint, 0, HEAD * sizeof *w.at);
+    learner->grad(tiny.self, &tiny.batch, rng_seed(4), g);
+    for (int j = 0; j < TABLE; j++)
+        want[j] = (double)g[joint + HEAD + (size_t)j];
+    free(g);
+    tiny_close(&tiny);
+}
+
+/* `flow: head` is what eta = 0 leaves; the gradient of all terms is another. */
+START_TEST(only_the_joint_terms_reach_the_embeddings)
+{
+    const struct learner *const learner[] = {&noprop_dt, &noprop_ct};
+    double head[TABLE], without[TABLE], all[TABLE], far = 0;
+
+    embedding_gradient(learner[_i], "head", "1", false, head);
+    embedding_gradient(learner[_i], "all", "0", false, without);
+    embedding_gradient(learner[_i], "all", "1", false, all);
+    for (int j = 0; j < TABLE; j++) {
+        ck_assert_double_eq_tol(head[j], without[j], 1e-6);
+        far = fmax(far, fabs(all[j] - head[j]));
+    }
+    ck_assert_double_gt(far, 1e-2);
+}
+END_TEST
+
+/* The field's loss does not know the head: what the head makes of it is the anchor's. */
+START_TEST(only_the_anchor_reaches_the_embeddings)
+{
+    double head[TABLE], nothing[TABLE], all[TABLE], blind[TABLE], most = 0;
+
+    embedding_gradient(&noprop_fm, "head", "1", false, head);
+    embedding_gradient(&noprop_fm, "head", "1", true, nothing);
+    embedding_gradient(&noprop_fm, "all", "1", false, all);
+    embedding_gradient(&noprop_fm, "all", "1", true, blind);
+    for (int j = 0; j < TABLE; j++) {
+        ck_assert_double_eq_tol(head[j], all[j] - blind[j], 1e-5);
+        ck_assert_double_eq(nothing[j], 0);
+        most = fmax(most, fabs(head[j]));
+    }
+    ck_assert_double_gt(most, 1e-2);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("reach");
+    TCase *tcase = tcase_create("reach");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tcase);
+    tcase_add_loop_test(tcase, only_the_joint_terms_reach_the_embeddings, 0, 2);
+    tcase_add_test(tcase, only_the_anchor_reaches_the_embeddings);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
