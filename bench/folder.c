@@ -189,6 +189,9 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
         return err->status;
     outcome->epochs = cell->training.epochs;
     *found = strcmp(outcome->fingerprint, cell->fingerprint) == 0;
+    outcome->settings = cell->settings;
+    folder_cell_path(folder, cell, "trace.csv", path);
+    outcome->trace = access(path, F_OK) == 0 ? arena_text(arena, "%s", path) : NULL;
     return OK;
 }
 

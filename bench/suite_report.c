@@ -12,6 +12,7 @@ const struct plot_name plot_names[] = {
     {"pareto", PLOT_PARETO},
     {"stability", PLOT_STABILITY},
     {"ranks", PLOT_RANKS},
+    {"trace", PLOT_TRACE},
     {"all", PLOT_ALL},
     {"none", 0},
     {NULL, 0},

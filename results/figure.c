@@ -7,6 +7,7 @@
 #include "results/embedded.h"
 #include "results/gnuplot.h"
 #include "results/picture.h"
+#include "results/trend.h"
 
 struct drawing {
     const struct plot_kind *kind;
@@ -139,11 +140,12 @@ static enum status draw(struct drawing *drawing, bool *empty, struct error *err)
     return OK;
 }
 
-/* An id is no path. */
+/* "memory-by-blocks-digits.class". An id is no path. */
 static const char *name_of(const struct plot_kind *kind, const struct section *section,
-                           struct arena *arena)
+                           const struct trend *trend, struct arena *arena)
 {
-    char *name = arena_text(arena, section ? "%s-%s" : "%s", kind->name,
+    char *name = arena_text(arena, "%s%s%s%s%s", kind->name, trend ? "-" : "",
+                            trend ? trend->name : "", section ? "-" : "",
                             section ? section->name : "");
 
     for (char *c = name; *c; c++)
@@ -153,10 +155,11 @@ static const char *name_of(const struct plot_kind *kind, const struct section *s
 }
 
 static const char *title_of(const struct plot_kind *kind, const struct section *section,
-                            struct arena *arena)
+                            const struct trend *trend, struct arena *arena)
 {
-    return section ? arena_text(arena, "%s: %s", kind->title, section->name)
-                   : kind->title;
+    return arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
+                      trend ? trend->name : "", section ? ": " : "",
+                      section ? section->name : "");
 }
 
 /* What all figures of a report share. */
@@ -165,13 +168,16 @@ struct album {
     const struct grouping *grouping;
     const struct section *whole; /* that a figure belongs to */
     const char *folder;
+    unsigned plots;
     bool *no_gnuplot;
     struct arena *arena;
 };
 
-/* section: a whole one or a part, NULL in a plot over all of them. */
+/* section: a whole one or a part, NULL in a plot over all of them; trend: NULL but
+ * against an option. */
 static enum status draw_kind(const struct album *album, const struct plot_kind *kind,
-                             const struct section *section, struct error *err)
+                             const struct section *section, const struct trend *trend,
+                             struct error *err)
 {
     struct figure *figure = &album->figures->at[album->figures->n];
     struct drawing drawing = {
@@ -179,15 +185,16 @@ static enum status draw_kind(const struct album *album, const struct plot_kind *
         .folder = album->folder,
         .sketch = {.section = section,
                    .grouping = album->grouping,
+                   .trend = trend,
                    .arena = album->arena,
-                   .argument = {title_of(kind, section, album->arena)}},
+                   .argument = {title_of(kind, section, trend, album->arena)}},
         .figure = figure,
         .no_gnuplot = album->no_gnuplot,
     };
     bool empty = true;
 
-    *figure =
-        (struct figure){album->whole, name_of(kind, section, album->arena), NULL, false};
+    *figure = (struct figure){album->whole, name_of(kind, section, trend, album->arena),
+                              NULL, false};
     if (draw(&drawing, &empty, err) != OK)
         return err->status;
     figure->caption = drawing.sketch.caption;
@@ -195,13 +202,27 @@ static enum status draw_kind(const struct album *album, const struct plot_kind *
     return OK;
 }
 
-static enum status draw_section(const struct album *album, const struct section *section,
-                                unsigned plots, struct error *err)
+/* All plots of that scope that were asked for. */
+static enum status draw_scope(const struct album *album, enum plot_scope scope,
+                              const struct section *section, const struct trend *trend,
+                              struct error *err)
 {
     for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
-        if (plots & (unsigned)kind->plot && kind->across == !section &&
-            draw_kind(album, kind, section, err) != OK)
+        if (album->plots & (unsigned)kind->plot && kind->scope == scope &&
+            draw_kind(album, kind, section, trend, err) != OK)
             break;
+    return err->status;
+}
+
+static enum status draw_section(const struct album *album, const struct section *section,
+                                struct error *err)
+{
+    struct trend trend[TREND_MOST];
+    int n = trends_of(section, trend, album->arena);
+
+    draw_scope(album, PER_SECTION, section, NULL, err);
+    for (int i = 0; i < n && err->status == OK; i++)
+        draw_scope(album, PER_OPTION, section, &trend[i], err);
     return err->status;
 }
 
@@ -228,10 +249,10 @@ static int parts_of(const struct section *section)
 }
 
 static enum status draw_parts(const struct album *album, const struct section *section,
-                              unsigned plots, struct error *err)
+                              struct error *err)
 {
     if (parts_of(section) == 1)
-        return draw_section(album, section, plots, err);
+        return draw_section(album, section, err);
     for (int i = 0; i < section->n; i++) {
         const char *strategy = section->group[i].first->strategy;
         struct section *part = arena_take(album->arena, TAG_STATE, 1, sizeof *part);
@@ -240,7 +261,7 @@ static enum status draw_parts(const struct album *album, const struct section *s
             continue;
         if (!part || !section_of_strategy(part, section, strategy, album->arena))
             return arena_check(album->arena, err);
-        if (draw_section(album, part, plots, err) != OK)
+        if (draw_section(album, part, err) != OK)
             break;
     }
     return err->status;
@@ -250,7 +271,7 @@ enum status figures_draw(struct figures *figures, const struct grouping *groupin
                          unsigned plots, const char *folder, bool *no_gnuplot,
                          struct arena *arena, struct error *err)
 {
-    struct album album = {figures, grouping, NULL, folder, no_gnuplot, arena};
+    struct album album = {figures, grouping, NULL, folder, plots, no_gnuplot, arena};
     size_t n_kind = 0, n_part = 1;
 
     while (plot_kinds[n_kind].name)
@@ -259,14 +280,15 @@ enum status figures_draw(struct figures *figures, const struct grouping *groupin
         n_part += (size_t)parts_of(&grouping->section[s]);
     *no_gnuplot = false;
     *figures = (struct figures){0};
-    figures->at = arena_take(arena, TAG_STATE, n_part * n_kind, sizeof *figures->at);
+    figures->at =
+        arena_take(arena, TAG_STATE, n_part * n_kind * TREND_MOST, sizeof *figures->at);
     if (arena_check(arena, err) != OK || save_scripts(folder, arena, err) != OK)
         return err->status;
     for (int s = 0; s < grouping->n; s++) {
         album.whole = &grouping->section[s];
-        if (draw_parts(&album, album.whole, plots, err) != OK)
+        if (draw_parts(&album, album.whole, err) != OK)
             return err->status;
     }
     album.whole = NULL;
-    return draw_section(&album, NULL, plots, err);
+    return draw_scope(&album, ACROSS_SECTIONS, NULL, NULL, err);
 }

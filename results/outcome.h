@@ -58,6 +58,9 @@ struct outcome {
     char started[32]; /* UTC, ISO 8601 */
     char host[64];
     char isa[16], blas_core[32];
+    /* not stored with it: whoever reads it from a folder may say so */
+    const char *settings; /* as in settings.txt; NULL = unknown */
+    const char *trace;    /* path of its trace.csv; NULL = there is none */
 };
 
 /* Written whole or not at all. Bytes of a text that are no UTF-8 are saved as '?'. */

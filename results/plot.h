@@ -7,13 +7,17 @@
 #include "results/report.h"
 #include "results/sketch.h"
 
+/* How many there are: one of each section, one over all of them, or one of each section
+ * and option that its cells differ in (results/trend.h). */
+enum plot_scope { PER_SECTION, ACROSS_SECTIONS, PER_OPTION };
+
 struct plot_kind {
     enum plot plot;
     const char *name;                      /* in file names, and of the script */
     const char *script;                    /* where that is another; NULL = name */
     const char *title;                     /* before the stream's name */
     bool (*sketch)(struct sketch *sketch); /* false = there is nothing to draw */
-    bool across;                           /* one over all sections, not one of each */
+    enum plot_scope scope;
 };
 
 extern const struct plot_kind plot_kinds[]; /* ends with a NULL name */
@@ -28,5 +32,9 @@ bool plot_pareto_time(struct sketch *sketch);
 bool plot_pareto_flops(struct sketch *sketch);
 bool plot_stability(struct sketch *sketch);
 bool plot_ranks(struct sketch *sketch);
+bool plot_accuracy_trend(struct sketch *sketch);
+bool plot_memory_trend(struct sketch *sketch);
+bool plot_time_trend(struct sketch *sketch);
+bool plot_trace(struct sketch *sketch);
 
 #endif

@@ -17,15 +17,16 @@
 #include "results/metrics.h"
 
 enum plot {
-    PLOT_ACCURACY = 1 << 0,   /* over tasks, mean and 95 % band */
+    PLOT_ACCURACY = 1 << 0,   /* over tasks, mean and 95 % band; against options */
     PLOT_MATRIX = 1 << 1,     /* heat map of R */
     PLOT_FORGETTING = 1 << 2, /* bars with a dot per seed */
-    PLOT_MEMORY = 1 << 3,     /* stacked parts of the peak */
-    PLOT_TIME = 1 << 4,       /* training seconds */
+    PLOT_MEMORY = 1 << 3,     /* stacked parts of the peak; against options */
+    PLOT_TIME = 1 << 4,       /* training seconds; against options */
     PLOT_PARETO = 1 << 5,     /* accuracy against peak memory, time and FLOPs */
     PLOT_STABILITY = 1 << 6,  /* first task within the later ones: evaluation.every */
     PLOT_RANKS = 1 << 7,      /* critical differences, where there are several streams */
-    PLOT_ALL = (1 << 8) - 1,
+    PLOT_TRACE = 1 << 8,      /* diagnostics of the inference: evaluation.trace */
+    PLOT_ALL = (1 << 9) - 1,
 };
 
 struct target { /* a published number; an empty field matches everything */

@@ -31,11 +31,16 @@ void sketch_share(struct sketch *sketch, const struct statistics *s)
     sketch_interval(sketch, s, 100, 0, 1);
 }
 
+const char *sketch_text(struct sketch *sketch, const char *list, const char *text)
+{
+    return arena_text(sketch->arena, "%s%s%s", list, *list ? " " : "",
+                      quoted(text, sketch->arena));
+}
+
 const char *sketch_label(struct sketch *sketch, const char *list,
                          const struct group *group)
 {
-    return arena_text(sketch->arena, "%s%s%s", list, *list ? " " : "",
-                      quoted(group->label, sketch->arena));
+    return sketch_text(sketch, list, group->label);
 }
 
 const char *sketch_style(struct sketch *sketch, const char *list,

@@ -8,9 +8,12 @@
 
 enum { N_SKETCH_ARGUMENT = 6 };
 
+struct trend; /* results/trend.h */
+
 struct sketch {
     const struct section *section;   /* NULL in a plot over all sections */
     const struct grouping *grouping; /* all sections */
+    const struct trend *trend;       /* in a plot against an option, else NULL */
     struct arena *arena;
     FILE *data; /* where to write what the script reads */
     /* filled by the plot */
@@ -30,9 +33,11 @@ void sketch_interval(struct sketch *sketch, const struct statistics *s, double s
 /* The same for a share, in per cent: its interval ends at 0 and 100. */
 void sketch_share(struct sketch *sketch, const struct statistics *s);
 
-/* The list with one more entry: the quoted label, or the numbers of colour and dash. */
+/* The list with one more entry: the quoted label or text, or the numbers of colour and
+ * dash. */
 const char *sketch_label(struct sketch *sketch, const char *list,
                          const struct group *group);
+const char *sketch_text(struct sketch *sketch, const char *list, const char *text);
 const char *sketch_style(struct sketch *sketch, const char *list,
                          const struct group *group);
 

@@ -1,0 +1,119 @@
+#include "results/plot.h"
+
+#include <math.h>
+
+#include "results/trend.h"
+
+/* What is held against an option. */
+struct trend_of {
+    const struct statistics *(*mean)(const struct group *group);
+    double (*also)(const struct group *group); /* a second figure; NULL = none */
+    double scale;
+    bool share; /* of 1, shown in per cent */
+    const char *axis, *caption;
+};
+
+static void write_point(struct sketch *sketch, const struct trend_of *of,
+                        const struct trend_point *point)
+{
+    fprintf(sketch->data, "%.9g", point->at);
+    if (of->share)
+        sketch_share(sketch, of->mean(point->group));
+    else
+        sketch_interval(sketch, of->mean(point->group), of->scale);
+    if (of->also)
+        fprintf(sketch->data, " %.9g\n", of->scale * of->also(point->group));
+    else
+        fputs(" NaN\n", sketch->data);
+}
+
+static bool sketch_trend(struct sketch *sketch, const struct trend_of *of)
+{
+    struct trend_lines lines = trend_lines(sketch->section, sketch->trend, sketch->arena);
+    const char *styles = "", *labels = "";
+
+    for (int i = 0; i < lines.n; i++) {
+        const struct trend_line *line = &lines.line[i];
+
+        for (int k = 0; k < line->n; k++)
+            write_point(sketch, of, &line->point[k]);
+        fputs("\n\n", sketch->data);
+        styles = arena_text(sketch->arena, "%s%s%d", styles, i > 0 ? " " : "", i + 1);
+        labels = sketch_text(sketch, labels, line->label);
+    }
+    sketch->argument[1] = sketch_count(sketch, lines.n);
+    sketch->argument[2] = styles;
+    sketch->argument[3] = labels;
+    sketch->argument[4] = sketch->trend->name;
+    sketch->argument[5] = of->axis;
+    sketch->caption = arena_text(
+        sketch->arena,
+        "%s against %s, all other settings the same: mean over %s, bars = 95 %% "
+        "t-interval of the mean.%s",
+        of->axis, sketch->trend->name, section_seeds(sketch->section, sketch->arena),
+        of->caption);
+    return lines.n > 0;
+}
+
+static const struct statistics *accuracy(const struct group *group)
+{
+    return &group->mean[METRIC_ACCURACY];
+}
+
+static const struct statistics *peak(const struct group *group)
+{
+    return &group->peak;
+}
+
+static const struct statistics *seconds(const struct group *group)
+{
+    return &group->seconds;
+}
+
+/* What a step works with: gradient, activations, scratch. */
+static double working(const struct group *group)
+{
+    double sum = 0;
+
+    for (int k = 0; k < group->n; k++) {
+        const size_t *part = group->ok[k]->peak.part;
+
+        sum += (double)(part[TAG_GRADIENT] + part[TAG_ACTIVATION] + part[TAG_SCRATCH]);
+    }
+    return sum / group->n;
+}
+
+bool plot_accuracy_trend(struct sketch *sketch)
+{
+    static const struct trend_of of = {accuracy, NULL, 1, true, "average accuracy (%)",
+                                       ""};
+
+    return sketch_trend(sketch, &of);
+}
+
+bool plot_memory_trend(struct sketch *sketch)
+{
+    static const struct trend_of of = {
+        peak,
+        working,
+        1.0 / MEBIBYTE,
+        false,
+        "peak memory of one run (MiB)",
+        " Dotted: gradient, activations and scratch alone, which is what training works "
+        "with beside weights, their optimizer and what else is kept."};
+
+    return sketch_trend(sketch, &of);
+}
+
+bool plot_time_trend(struct sketch *sketch)
+{
+    static const struct trend_of of = {
+        seconds,
+        NULL,
+        1,
+        false,
+        "training time of one run (s)",
+        " It varies from run to run and with what else the machine does."};
+
+    return sketch_trend(sketch, &of);
+}

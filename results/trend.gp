@@ -1,0 +1,43 @@
+# A result against an option, a line for each set of other settings.
+#   gnuplot -c trend.gp DATA OUT FORMAT TITLE LINES COLOURS LABELS OPTION AXIS
+# DATA: LINES blocks with rows of: value of the option, mean, low, high, and a second figure
+# (NaN = none), drawn dotted. COLOURS: the number of one for each block; LABELS: quoted ones.
+data = ARG1; out = ARG2; format = ARG3
+n_line = int(ARG5)
+hue(i) = int(word(ARG6, i + 1))
+height = 430; labels = ARG7; n_key = n_line
+name = "trend"
+load ARG0[1:strlen(ARG0) - strlen("trend.gp")]."style.gp"
+
+set title ARG4 noenhanced
+set xlabel ARG8."\n " offset 0,0.4 noenhanced
+set ylabel ARG9 noenhanced
+stats data using 1:2 nooutput
+percent = strstrt(ARG9, "%") > 0
+wide = STATS_min_x > 0 && STATS_max_x >= 8 * STATS_min_x
+if (wide) {
+    set logscale x
+    set xrange [STATS_min_x / 1.15:STATS_max_x * 1.15]
+} else {
+    room = 0.04 * (STATS_max_x - STATS_min_x)
+    set xrange [STATS_min_x - room:STATS_max_x + room]
+}
+if (percent) {
+    set yrange [0:102]
+    if (STATS_min_y > 55) { set yrange [floor(STATS_min_y / 5 - 0.2) * 5:100.5] }
+} else {
+    if (wide && STATS_min_y > 0 && STATS_max_y >= 8 * STATS_min_y) {
+        set logscale y
+    } else {
+        set yrange [0:*]
+    }
+}
+
+plot for [i=0:n_line-1] data index i using 1:5 with lines \
+         linecolor rgb colour(hue(i)) linewidth 1.5 dashtype 3 notitle, \
+     for [i=0:n_line-1] data index i using 1:2:3:4:xtic(1) with yerrorbars \
+         linecolor rgb colour(hue(i)) linewidth 1 pointtype shape(i + 1) pointsize 0.1 \
+         notitle, \
+     for [i=0:n_line-1] data index i using 1:2 with linespoints \
+         linecolor rgb colour(hue(i)) linewidth 2 pointtype shape(i + 1) pointsize 0.9 \
+         title word(labels, i + 1)
