@@ -5,6 +5,7 @@
 data = ARG1; out = ARG2; format = ARG3
 n_line = int(ARG5)
 hue(i) = int(word(ARG6, i + 1))
+wide_of(i) = i < 4 && n_line <= 4 ? 2 + 0.8 * (n_line - 1 - i) : 2 # none hides another
 height = 430; labels = ARG7; n_key = n_line
 name = "trend"
 load ARG0[1:strlen(ARG0) - strlen("trend.gp")]."style.gp"
@@ -39,5 +40,6 @@ plot for [i=0:n_line-1] data index i using 1:5 with lines \
          linecolor rgb colour(hue(i)) linewidth 1 pointtype shape(i + 1) pointsize 0.1 \
          notitle, \
      for [i=0:n_line-1] data index i using 1:2 with linespoints \
-         linecolor rgb colour(hue(i)) linewidth 2 pointtype shape(i + 1) pointsize 0.9 \
+         linecolor rgb colour(hue(i)) linewidth wide_of(i) pointtype shape(i + 1) \
+         pointsize 0.5 * wide_of(i) \
          title word(labels, i + 1)
