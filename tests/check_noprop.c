@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/trace.h"
 #include "noprop/gamma.h"
@@ -125,6 +126,33 @@ START_TEST(heun_and_euler_walk_the_same_flow)
     }
     for (int i = 0; i < TINY_SCORE * TINY_CLASSES; i++)
         ck_assert_double_eq_tol((double)out[0][i], (double)out[1][i], 2e-2);
+}
+END_TEST
+
+/* The walk of continuous time takes the image branch once for all its steps: were it in
+ * the loop, 200 steps would take about 200 times as long as one. */
+START_TEST(an_image_is_seen_once)
+{
+    const struct learner *const learner[] = {&noprop_ct, &noprop_fm};
+    double seconds[2] = {INFINITY, INFINITY};
+
+    for (int i = 0; i < 2; i++) {
+        void *self = tiny_options(learner[_i], "mlp-800-800");
+        real out[TINY_SCORE * TINY_CLASSES];
+        struct tiny tiny;
+
+        tiny_set(learner[_i], self, "steps", i ? "200" : "1");
+        tiny_open(&tiny, learner[_i], self, 1);
+        for (int again = 0; again < 5; again++) {
+            clock_t start = clock();
+
+            learner[_i]->score(tiny.self, tiny_images(&tiny, TINY_SCORE), tiny_all(),
+                               rng_seed(1), mat_of(out, TINY_SCORE, TINY_CLASSES));
+            seconds[i] = fmin(seconds[i], (double)(clock() - start));
+        }
+        tiny_close(&tiny);
+    }
+    ck_assert_double_lt(seconds[1], 60 * fmax(seconds[0], 1));
 }
 END_TEST
 
@@ -304,6 +332,7 @@ int main(void)
     tcase_add_test(tcase, the_learned_schedule_is_monotone);
     tcase_add_test(tcase, a_constant_field_is_walked_exactly);
     tcase_add_test(tcase, heun_and_euler_walk_the_same_flow);
+    tcase_add_loop_test(tcase, an_image_is_seen_once, 0, 2);
     tcase_add_test(tcase, without_eta_no_block_moves);
     tcase_add_test(tcase, weights_of_blocks_are_inert_under_adam);
     tcase_add_test(tcase, activations_of_one_block);

@@ -1,0 +1,18 @@
+# gnuplot curves.gnuplot: curves.png, test accuracy after each evaluation, mean over the draws of the
+# noise, against epochs and against the operations spent (compute-matched).
+set datafile separator ","
+set terminal pngcairo size 1100,480 font "sans,11"
+set output "curves.png"
+set multiplot layout 1,2
+set key right bottom
+set grid
+set ylabel "test accuracy (%)"
+curve(id) = "< awk -F, '$1 ~ /\\/" . id . "\\/none/ {h[$4] += $7 * 0; hits[$4] += $8; n[$4] += $9} END {for (s in n) print s \",\" 100 * hits[s] / n[s]}' accuracy.csv | sort -n"
+flop(id) = real(system("awk -F, '$6 == \"" . id . "\" {print $31}' results.csv"))
+last(id) = real(system("awk -F, '$1 ~ /\\/" . id . "\\/none/ {s = $4} END {print s}' accuracy.csv"))
+set xlabel "epochs"
+plot for [id in ids] curve(id) using ($1 / per_epoch):2 with linespoints lw 2 title id
+set xlabel "training TFLOP"
+set logscale x
+plot for [id in ids] curve(id) using ($1 / last(id) * flop(id) / 1e12):2 with linespoints lw 2 title id
+unset multiplot
