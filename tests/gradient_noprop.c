@@ -11,7 +11,7 @@
 #include "tests/tiny.h"
 
 extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop,
-    noprop_ensemble;
+    noprop_ensemble, noprop_adjoint;
 
 enum { TRIES = 60, OPTIONS = 5 };
 
@@ -48,6 +48,9 @@ static const struct {
     {&noprop_backprop, {{"posterior", "radial"}, {"norm", "none"}, {"blocks", "1"}}},
     {&noprop_backprop, {{"embedding", "prototype"}}},
     {&noprop_backprop, {{"embedding", "learned"}, {"recompute", "yes"}, {"dim", "3"}}},
+    {&noprop_adjoint, {{"embedding", "learned"}, {"dim", "7"}}},
+    {&noprop_adjoint, {{"embedding", "prototype"}, {"steps", "2"}}},
+    {&noprop_adjoint, {{"posterior", "radial"}, {"steps", "1"}}},
     {&noprop_ensemble, {{"embedding", "learned"}, {"norm", "none"}}},
 };
 

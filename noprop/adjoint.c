@@ -1,0 +1,255 @@
+/* The paper's continuous baseline: a neural ODE over the block of NoProp-CT and -FM,
+ * trained by the adjoint sensitivity method (Li, Teh & Pascanu 2025, arXiv:2503.24322v2,
+ * section 4.1; Chen et al. 2018, arXiv:1806.07366).
+ *
+ *   dz/dt = v(z, x, t),  z(0) ~ N(0, I),  v = logits W as in flow matching
+ *
+ * in `steps` equal steps of Euler's method, for training and for inference; the loss is
+ * the cross-entropy of the head on z(1). The adjoint a = dL/dz runs back,
+ *
+ *   a_k = a_{k+1} + h (dv/dz)^T a_{k+1},   dL/dtheta += h (dv/dtheta)^T a_{k+1},
+ *
+ * at the z_k of the way there, so that one block's activations are kept whatever `steps`
+ * is. reverse says where the z_k come from:
+ *
+ *   stored      they were kept, n x d numbers a step: the exact gradient of the steps
+ *   integrated  z runs back as well, z_k = z_{k+1} - h v(z_{k+1}, t_{k+1}): nothing is
+ *               kept, and the gradient is right up to the length of a step
+ *
+ * The image branch is run in every step: it is part of the block that is trained. */
+#include <stddef.h>
+#include <string.h>
+
+#include "noprop/flow.h"
+
+static const char *const reverse_names[] = {"stored", "integrated", NULL};
+
+struct adjoint {
+    struct model model; /* first: model_weights, model_task_begin */
+
+    struct model_options options;
+    int steps, reverse;
+    double time_scale;
+
+    struct mat *z;   /* steps + 1, or 2: n_train x d each */
+    struct mat a;    /* n_train x d */
+    struct mat time; /* n_train x BLOCK_TIME */
+    real *g;         /* of the block: of one step, then their sum in work[0].g */
+};
+
+static const struct param params[] = {
+    {"steps", PARAM_INT, offsetof(struct adjoint, steps), "20", 1, 100000, NULL,
+     "of Euler's method, in training and at inference (the paper: 1000)"},
+    {"reverse", PARAM_CHOICE, offsetof(struct adjoint, reverse), "stored", 0, 0,
+     reverse_names, "z on the way back: as it was, or integrated again"},
+    {"time_scale", PARAM_NUMBER, offsetof(struct adjoint, time_scale), "1", 1e-3, 1e6,
+     NULL, "of the features of the time"},
+    MODEL_PARAMS(struct adjoint, options, "head", "adamw"),
+    {0},
+};
+
+static enum status init(void *self, const struct learner_env *env, struct error *err)
+{
+    struct adjoint *net = self;
+    struct arena *arena = env->arena;
+    size_t n_z = net->reverse ? 2 : (size_t)net->steps + 1;
+    struct model_spec spec = {
+        .form = BLOCK_CONTINUOUS, .n_block = 1, .n_work = 1, .want_dz = true};
+
+    if (model_open(&net->model, &net->options, &spec, env, err) != OK)
+        return err->status;
+    net->model.mixture.weighted = true;
+    net->z = arena_take(arena, TAG_FIXED, n_z, sizeof *net->z);
+    for (size_t k = 0; net->z && k < n_z; k++)
+        net->z[k] = mat_take(arena, TAG_ACTIVATION, env->n_train, net->model.d);
+    net->a = mat_take(arena, TAG_SCRATCH, env->n_train, net->model.d);
+    net->time = mat_take(arena, TAG_SCRATCH, env->n_train, BLOCK_TIME);
+    net->g = arena_take(arena, TAG_GRADIENT, net->model.block.n_weight, sizeof(real));
+    return arena_check(arena, err);
+}
+
+/* What one batch goes through. The field is the same at all times of a way: dropout
+ * leaves out the same units, there and back. */
+struct way {
+    const struct adjoint *net;
+    const struct batch *batch;
+    enum net_mode mode;
+    struct rng rng;
+};
+
+/* Where z_k is kept. */
+static struct mat place(const struct way *way, int k)
+{
+    const struct adjoint *net = way->net;
+
+    return mat_rows(net->z[net->reverse ? k % 2 : k], 0, way->batch->x.rows);
+}
+
+static struct block_input input(const struct way *way, struct mat z, double t)
+{
+    struct mat time = mat_rows(way->net->time, 0, z.rows);
+
+    flow_features(mat_row(time, 0), t, way->net->time_scale);
+    for (int i = 1; i < z.rows; i++)
+        memcpy(mat_row(time, i), mat_row(time, 0), BLOCK_TIME * sizeof(real));
+    return (struct block_input){way->batch->x, z, time};
+}
+
+/* v at z; its weights of the embeddings lie in the work of the block. */
+static struct mat field(const struct way *way, struct block_input in, enum net_mode mode,
+                        struct mat *l)
+{
+    const struct model *model = &way->net->model;
+    const struct model_work *work = &model->work[0];
+    struct mat v = mat_rows(work->u, 0, in.z.rows);
+
+    *l = block_forward(&model->block, model_block(model, 1).at, model_state(model, 1),
+                       &work->block, in, mode, rng_child(way->rng, "layers"));
+    mixture_forward(&model->mixture, *l, v, (struct rivals){way->batch, NULL});
+    return v;
+}
+
+/* z_{k+1}, from z_k; or z_k, from z_{k+1}, with h < 0 and t at its end. */
+static void step(const struct way *way, int from, int to, double t, double h)
+{
+    struct mat l;
+
+    mat_copy(place(way, to), place(way, from));
+    flow_move(place(way, to), field(way, input(way, place(way, from), t), way->mode, &l),
+              h);
+}
+
+/* From a_{k+1} to a_k, in place. g is overwritten, gw (may be empty) added to. */
+static void step_back(const struct way *way, int k, struct mat a, real *g, struct mat gw)
+{
+    const struct model *model = &way->net->model;
+    const struct model_work *work = &model->work[0];
+    double h = 1.0 / way->net->steps;
+    struct block_input in = input(way, place(way, k), k * h);
+    struct mat l, v = field(way, in, NET_MEASURE, &l);
+
+    memset(v.at, 0, (size_t)v.rows * (size_t)v.cols * sizeof *v.at);
+    flow_move(v, a, h); /* the derivative of v */
+    mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, v.rows), gw,
+                     (struct rivals){way->batch, NULL});
+    flow_move(a,
+              block_backward(&model->block, model_block(model, 1).at, &work->block, in, l,
+                             g, rng_child(way->rng, "layers")),
+              1);
+}
+
+static real gradient(const struct way *way, real *g, real *joint_g)
+{
+    const struct adjoint *net = way->net;
+    const struct model *model = &net->model;
+    size_t n = model->block.n_weight;
+    int steps = net->steps;
+    struct mat a = mat_rows(net->a, 0, way->batch->x.rows);
+    struct mat gw = model_gw(model, joint_g), z = place(way, 0);
+    struct rng start = rng_child(way->rng, "z_0");
+    real loss;
+
+    memset(joint_g, 0, (model->w.n - model->joint) * sizeof *joint_g);
+    memset(g, 0, n * sizeof *g);
+    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    for (int k = 0; k < steps; k++)
+        step(way, k, k + 1, (double)k / steps, 1.0 / steps);
+    loss = head_gradient(&model->head, model_head(model), place(way, steps), way->batch,
+                         joint_g, gw, a);
+    for (int k = steps - 1; k >= 0; k--) {
+        if (net->reverse)
+            step(way, k + 1, k, (k + 1.0) / steps, -1.0 / steps);
+        step_back(way, k, a, net->g, gw);
+        for (size_t i = 0; i < n; i++)
+            g[i] += net->g[i];
+    }
+    return loss;
+}
+
+static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
+{
+    const struct adjoint *net = self;
+    struct way way = {net, batch, NET_MEASURE, rng};
+
+    return gradient(&way, g, g + net->model.joint);
+}
+
+static real train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct adjoint *net = self;
+    const struct model *model = &net->model;
+    struct way way = {net, batch, NET_TRAIN, rng};
+    real loss;
+
+    embedding_meet(&model->embedding, batch);
+    loss = gradient(&way, model->work[0].g, model->joint_g);
+    optim_step(&model->optim[0], model->work[0].g, batch->at);
+    optim_step(&model->joint_optim, model->joint_g, batch->at);
+    return loss;
+}
+
+/* ---------------------------------------------------------------- inference */
+
+static void walk(const void *self, struct mat x, const uint8_t *among, int steps,
+                 struct rng rng)
+{
+    const struct adjoint *net = self;
+    const struct model *model = &net->model;
+    const struct model_work *work = &model->work[0];
+    struct flow_field at = {model, net->time_scale, among};
+    struct mat z = mat_rows(work->z, 0, x.rows), v = mat_rows(work->u, 0, x.rows);
+    struct rng start = rng_child(rng, "z_0");
+
+    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
+              &work->block, x);
+    for (int k = 0; k < steps; k++) {
+        flow_answer(&at, z, (double)k / steps, v);
+        flow_move(z, v, 1.0 / steps);
+    }
+}
+
+static void score(const void *self, struct mat x, struct classes among, struct rng rng,
+                  struct mat out)
+{
+    const struct adjoint *net = self;
+    const struct model *model = &net->model;
+
+    walk(self, x, among.on, net->steps, rng);
+    head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
+               among, out);
+}
+
+static void trace(const void *self, const struct batch *batch, struct rng rng,
+                  struct trace *notes)
+{
+    flow_trace(&((const struct adjoint *)self)->model, walk, self, batch, rng, notes);
+}
+
+/* A step there, the same again for its activations, and back; integrated, once more. */
+static double flops(const void *self)
+{
+    const struct adjoint *net = self;
+    const struct block *block = &net->model.block;
+    double forward = block_flops_see(block) + block_flops_answer(block);
+
+    return net->steps * (block_flops(block) + (net->reverse ? 2 : 1) * forward +
+                         model_flops_turn(&net->model));
+}
+
+const struct learner noprop_adjoint = {
+    .name = "noprop-adjoint",
+    .about = "a neural ODE over the block of NoProp by the adjoint method: its partner",
+    .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2; Chen et al. 2018",
+    .params = params,
+    .size = sizeof(struct adjoint),
+    .can = CAN_DOOR,
+    .init = init,
+    .train = train,
+    .score = score,
+    .weights = model_weights,
+    .flops = flops,
+    .grad = grad,
+    .task_begin = model_task_begin,
+    .trace = trace,
+};
