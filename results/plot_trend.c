@@ -13,6 +13,15 @@ struct trend_of {
     const char *axis, *caption;
 };
 
+/* The mean and its 95 % interval, which ends at 0. */
+static void write_interval(FILE *data, const struct statistics *s, double scale)
+{
+    double margin = s->n > 1 ? s->margin : 0;
+
+    fprintf(data, " %.9g %.9g %.9g", scale * s->mean, scale * fmax(0, s->mean - margin),
+            scale * (s->mean + margin));
+}
+
 static void write_point(struct sketch *sketch, const struct trend_of *of,
                         const struct trend_point *point)
 {
@@ -20,7 +29,7 @@ static void write_point(struct sketch *sketch, const struct trend_of *of,
     if (of->share)
         sketch_share(sketch, of->mean(point->group));
     else
-        sketch_interval(sketch, of->mean(point->group), of->scale);
+        write_interval(sketch->data, of->mean(point->group), of->scale);
     if (of->also)
         fprintf(sketch->data, " %.9g\n", of->scale * of->also(point->group));
     else
