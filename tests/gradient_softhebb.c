@@ -12,6 +12,8 @@ extern const struct learner softhebb;
 enum { N = TINY_TRAIN, H = 6, P = TINY_PIXELS };
 enum { FIRST = P * H, SECOND = FIRST + H * H, HEAD = (H + 1) * TINY_CLASSES };
 
+static const double T = 1.7, POWER = 1.4, OUTPUT_T = 3;
+
 static void open_rule(struct tiny *tiny, const char *net, const char *order,
                       const char *losers, const char *lr)
 {
@@ -21,6 +23,7 @@ static void open_rule(struct tiny *tiny, const char *net, const char *order,
     tiny_set(&softhebb, self, "losers", losers);
     tiny_set(&softhebb, self, "hebb_lr", lr);
     tiny_set(&softhebb, self, "range", "2");
+    tiny_set(&softhebb, self, "t", "1.7");
     tiny_open(tiny, &softhebb, self, 1);
 }
 
@@ -37,7 +40,7 @@ static void change(const struct tiny *tiny, const double *w, bool anti, double *
         int winner = 0;
 
         for (int k = 0; k < H; k++) {
-            sum += y[k] = exp(u[i * H + k]);
+            sum += y[k] = exp(T * u[i * H + k]);
             winner = u[i * H + k] > u[i * H + winner] ? k : winner;
         }
         for (int k = 0; k < H; k++) {
@@ -76,6 +79,41 @@ START_TEST(a_step_by_hand)
         double rate = 0.3 * sqrt(fabs(length(w, P, H, i % H) - 1));
 
         ck_assert_double_eq_tol(now.at[i] - w[i], rate * d[i] / largest, 1e-8);
+    }
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* Triangle or softmax, of inputs normalised by the running statistics: 0 and 1 as yet. */
+START_TEST(what_a_layer_hands_on)
+{
+    struct tiny tiny;
+    double one = 1, zero = 0, x[N * P], u[N * H], none[H] = {0}, w[FIRST];
+    void *self = tiny_options(&softhebb, "mlp-6");
+    real out[N * H];
+
+    tiny_set(&softhebb, self, "power", "1.4");
+    tiny_set(&softhebb, self, "output_t", "3");
+    tiny_set(&softhebb, self, "output", _i ? "softmax" : "triangle");
+    tiny_open(&tiny, &softhebb, self, 1);
+    reference_draw(softhebb.weights(self).at, FIRST, 0.5, 4);
+    memcpy(w, softhebb.weights(self).at, sizeof w);
+    reference_batchnorm_infer(x, tiny.x, &one, &zero, &zero, &one, N * P, 1);
+    reference_dense(u, x, w, none, N, P, H);
+    softhebb.features(self, tiny_images(&tiny, N), rng_seed(1), mat_of(out, N, H));
+    for (int i = 0; i < N; i++) {
+        const double *v = u + i * H;
+        double mean = 0, sum = 0;
+
+        for (int k = 0; k < H; k++) {
+            mean += v[k] / H;
+            sum += exp(OUTPUT_T * v[k]);
+        }
+        for (int k = 0; k < H; k++)
+            ck_assert_double_eq_tol(out[i * H + k],
+                                    _i ? exp(OUTPUT_T * v[k]) / sum
+                                       : pow(fmax(0, v[k] - mean), POWER),
+                                    1e-10);
     }
     tiny_close(&tiny);
 }
@@ -175,6 +213,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, a_step_by_hand, 0, 2);
+    tcase_add_loop_test(tcase, what_a_layer_hands_on, 0, 2);
     tcase_add_test(tcase, a_unit_of_length_one_stands_still);
     tcase_add_test(tcase, winners_come_to_length_one);
     tcase_add_test(tcase, labels_do_not_reach_the_layers);
