@@ -96,7 +96,7 @@ struct paired paired_compare(const double *a, const double *b, int n)
         result.p = sign_flip(difference, n_whole);
         result.p_least = ldexp(2, -n_whole);
     }
-    if (result.difference.std > 0) /* J(n - 1), Hedges 1981, eq. 6e */
+    if (result.difference.std > 0 && n_whole > 2) /* J(n - 1), Hedges 1981, eq. 6e */
         result.effect = (1 - 3 / (4.0 * (n_whole - 1) - 1)) * result.difference.mean /
                         result.difference.std;
     free(difference);

@@ -9,7 +9,8 @@ enum { PAIRED_EXACT_MAX = 40 }; /* pairs up to which the test is exact */
 struct paired {
     struct statistics difference; /* of a - b over the pairs that are whole */
     double effect;  /* mean / std of the differences (Cohen's d_z) times Hedges's
-                       correction  for few pairs; NAN where there is no spread */
+                       correction for few pairs, which is 0 for two; NAN below three
+                       pairs and where there is no spread */
     double p;       /* two-sided; NAN without a pair */
     double p_least; /* the smallest p that so many pairs can give, 2 / 2^n */
 };

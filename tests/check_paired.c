@@ -72,6 +72,8 @@ START_TEST(pairs_by_hand)
     ck_assert(p.difference.n == 0 && isnan(p.p) && isnan(p.effect));
     p = paired_compare(a, b, 1);
     ck_assert(p.p == 1 && isnan(p.effect));
+    p = paired_compare(a, b, 2); /* 1 and 2: J(1) is 0, which is no effect size */
+    ck_assert(p.p == .5 && p.difference.std > 0 && isnan(p.effect));
 }
 END_TEST
 
