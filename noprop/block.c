@@ -182,10 +182,16 @@ static struct mat share(const struct block *block, real *w, int i)
     return mat_rows(all, i * width, width);
 }
 
+struct mat block_image(const struct block *block, real *w, real *state,
+                       const struct block_work *work, struct mat x)
+{
+    return score_part(block, PART_IMAGE, w, state, work, x);
+}
+
 void block_see(const struct block *block, real *w, real *state,
                const struct block_work *work, struct mat x)
 {
-    struct mat f = score_part(block, PART_IMAGE, w, state, work, x);
+    struct mat f = block_image(block, w, state, work, x);
     const real *bias = w + block->weight[PART_JOIN] +
                        (size_t)(block->n_joined * block->width * block->width);
 

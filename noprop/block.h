@@ -102,6 +102,10 @@ void block_see(const struct block *block, real *w, real *state,
 struct mat block_answer(const struct block *block, real *w, real *state,
                         const struct block_work *work, struct mat z, real *time);
 
+/* What the image branch makes of the images, x.rows x width, lying in work. */
+struct mat block_image(const struct block *block, real *w, real *state,
+                       const struct block_work *work, struct mat x);
+
 double block_flops(const struct block *block); /* of a training step, per row */
 
 /* Of the forward pass alone; of block_see and of block_answer. */

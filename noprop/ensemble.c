@@ -162,6 +162,8 @@ const struct learner noprop_ensemble = {
     .train = train,
     .score = score,
     .weights = model_weights,
+    .n_feature = model_n_feature,
+    .features = model_features,
     .flops = flops,
     .grad = grad,
 };

@@ -217,6 +217,25 @@ void model_task_begin(void *self, const struct task_view *task, struct rng rng)
     embedding_grow(&((struct model *)self)->embedding, task, rng);
 }
 
+int model_n_feature(const void *self)
+{
+    const struct model *model = self;
+
+    return model->n_block * model->block.width;
+}
+
+void model_features(const void *self, struct mat x, struct rng rng, struct mat out)
+{
+    const struct model *model = self;
+    int width = model->block.width;
+
+    (void)rng;
+    for (int t = 1; t <= model->n_block; t++)
+        mat_copy(mat_cols(out, (t - 1) * width, width),
+                 block_image(&model->block, model_block(model, t).at,
+                             model_state(model, t), &model->work[0].block, x));
+}
+
 const char *model_needs_tasks(const void *self)
 {
     return NULL;

@@ -158,6 +158,11 @@ void model_noise_label(const struct model *model, struct mat z, const struct bat
 struct vec model_weights(const void *self);
 void model_task_begin(void *self, const struct task_view *task, struct rng rng);
 
+/* Of every block what its image branch makes of the image, side by side: the last
+ * features that do not know a label. n_block x width. */
+int model_n_feature(const void *self);
+void model_features(const void *self, struct mat x, struct rng rng, struct mat out);
+
 /* NULL, whatever the options: one-hot and learned embeddings are there from the start,
  * and a prototype is made by the first image trained on where no task brings it. */
 const char *model_needs_tasks(const void *self);

@@ -290,6 +290,37 @@ START_TEST(a_block_is_finished_before_the_next)
 }
 END_TEST
 
+/* The features are the blocks' own, side by side: those of a block change when it trains,
+ * and no others. */
+START_TEST(features_stand_block_by_block)
+{
+    enum { T = 3 };
+    struct tiny tiny;
+    real *before, *now;
+    int n;
+
+    OPEN(&tiny, &noprop_dt, {"order", "task"}, {"norm", "none"}, {"width", "4"});
+    n = noprop_dt.n_feature(tiny.self);
+    ck_assert_int_eq(n, T * 4);
+    before = calloc((size_t)n, sizeof *before);
+    now = calloc((size_t)n, sizeof *now);
+    for (int step = 0; step < T; step++) {
+        struct mat x = tiny_images(&tiny, 1);
+
+        noprop_dt.features(tiny.self, x, rng_seed(1), mat_of(before, 1, n));
+        tiny.batch.at = (struct progress){.task_step = step, .n_task_step = T};
+        noprop_dt.train(tiny.self, &tiny.batch, rng_seed((uint64_t)step));
+        noprop_dt.features(tiny.self, x, rng_seed(1), mat_of(now, 1, n));
+        for (int t = 0; t < T; t++)
+            ck_assert_int_eq(memcmp(before + 4 * t, now + 4 * t, 4 * sizeof *now) != 0,
+                             t == step);
+    }
+    free(before);
+    free(now);
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- diagnostics */
 
 /* The trace follows the chain that score follows: the same decisions from the same
@@ -338,6 +369,7 @@ int main(void)
     tcase_add_test(tcase, activations_of_one_block);
     tcase_add_test(tcase, recomputation_changes_no_bit);
     tcase_add_test(tcase, a_block_is_finished_before_the_next);
+    tcase_add_test(tcase, features_stand_block_by_block);
     tcase_add_test(tcase, the_trace_counts_what_it_says);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
