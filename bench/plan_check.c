@@ -35,7 +35,8 @@ static bool find_equal(const struct cell **cell, int n,
                        int (*compare)(const void *, const void *),
                        const struct cell **first, const struct cell **second)
 {
-    qsort(cell, (size_t)n, sizeof *cell, compare);
+    if (n > 0) /* an empty list has no place in memory */
+        qsort(cell, (size_t)n, sizeof *cell, compare);
     for (int i = 1; i < n; i++) {
         if (compare(&cell[i - 1], &cell[i]) == 0) {
             bool ordered = cell[i - 1] < cell[i];
