@@ -1,4 +1,6 @@
 /* The program as a user runs it: whole runs of small suites, interrupted and damaged. */
+#include <time.h>
+
 #include "tests/program.h"
 
 static void write_suite(const char *name, const char *steps, const char *more)
@@ -27,17 +29,24 @@ START_TEST(same_bytes_whatever_the_number_of_jobs)
 }
 END_TEST
 
-START_TEST(same_bytes_after_being_killed)
+/* Runs the suite whole; then again, killed five times, each time after an eighth of what
+ * the whole run took, so that it is in its midst on a machine of any speed. */
+static void run_whole_and_broken(void)
 {
-    int killed = 0, status = -1;
+    struct timespec from, to;
+    int killed = 0, status = -1, eighth;
 
-    write_suite("small", "400", "evaluation: {probe: ncm}\n");
+    clock_gettime(CLOCK_MONOTONIC, &from);
     ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    eighth =
+        (int)((to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000) /
+        8;
     for (int i = 0; i < 40 && status != 0; i++) {
         pid_t pid = start("run suite.yaml --out broken --no-report");
 
-        if (i < 6) {
-            pause_ms(60 + 45 * i);
+        if (i < 5) {
+            pause_ms(eighth);
             kill(pid, SIGKILL);
         }
         status = finish(pid);
@@ -46,6 +55,12 @@ START_TEST(same_bytes_after_being_killed)
     }
     ck_assert_int_eq(status, 0);
     ck_assert_int_ge(killed, 2);
+}
+
+START_TEST(same_bytes_after_being_killed)
+{
+    write_suite("small", "400", "evaluation: {probe: ncm}\n");
+    run_whole_and_broken();
     assert_same("whole/results.csv", "broken/results.csv");
     assert_same("whole/accuracy.csv", "broken/accuracy.csv");
     assert_same("whole/probe.csv", "broken/probe.csv");
@@ -156,23 +171,8 @@ END_TEST
 
 START_TEST(cells_trained_as_one_are_resumed)
 {
-    int killed = 0, status = -1;
-
     write_twins();
-    ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
-    for (int i = 0; i < 40 && status != 0; i++) {
-        pid_t pid = start("run suite.yaml --out broken --no-report");
-
-        if (i < 5) {
-            pause_ms(60 + 45 * i);
-            kill(pid, SIGKILL);
-        }
-        status = finish(pid);
-        killed += status == -SIGKILL;
-        pause_ms(20);
-    }
-    ck_assert_int_eq(status, 0);
-    ck_assert_int_ge(killed, 2);
+    run_whole_and_broken();
     assert_same_results("whole", "broken");
 }
 END_TEST
