@@ -86,16 +86,12 @@ static void project(const struct a_gem *a)
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     struct a_gem *a = self;
-    struct batch past = {.x = mat_rows(a->x, 0, *a->n_past),
-                         .y = a->past.y,
-                         .task = a->past.task,
-                         .among = batch->among,
-                         .at = batch->at};
+    struct draft past = a->past;
     real loss = pupil_grad(a->pupil, batch, rng, a->g);
 
-    if (past.x.rows > 0) {
-        pupil_convert(a->pupil, a->past.pixel, past.x);
-        pupil_grad(a->pupil, &past, rng_child(rng, "past"), a->r);
+    past.n = *a->n_past;
+    if (past.n > 0) {
+        memory_gradient(a->pupil, past, a->x, batch, rng_child(rng, "past"), a->r);
         project(a);
     }
     pupil_step(a->pupil, a->g, batch->at);

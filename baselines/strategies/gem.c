@@ -88,17 +88,11 @@ static void mix(void *self, struct draft *draft, int task, struct rng rng)
 static void recall(struct gem *gem, int task, const struct batch *batch, struct rng rng)
 {
     struct draft stored = gem->stored;
-    struct batch past = {.x =
-                             mat_rows(gem->x, 0, gem->first[task + 1] - gem->first[task]),
-                         .y = stored.y,
-                         .task = stored.task,
-                         .among = batch->among,
-                         .at = batch->at};
 
     for (int slot = gem->first[task]; slot < gem->first[task + 1]; slot++)
         memory_add(&gem->memory, &stored, slot);
-    pupil_convert(gem->pupil, stored.pixel, past.x);
-    pupil_grad(gem->pupil, &past, rng_at(rng, (uint64_t)task), mat_row(gem->past, task));
+    memory_gradient(gem->pupil, stored, gem->x, batch, rng_at(rng, (uint64_t)task),
+                    mat_row(gem->past, task));
 }
 
 /* G g into q; whether one of them is negative. */

@@ -275,3 +275,16 @@ void memory_draw(const struct memory *m, struct draft *draft, int first, int las
             slot[i] = from;
     }
 }
+
+void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x,
+                     const struct batch *now, struct rng rng, real *g)
+{
+    struct batch past = {.x = mat_rows(x, 0, draft.n),
+                         .y = draft.y,
+                         .task = draft.task,
+                         .among = now->among,
+                         .at = now->at};
+
+    pupil_convert(pupil, draft.pixel, past.x);
+    pupil_grad(pupil, &past, rng, g);
+}

@@ -88,4 +88,9 @@ real *memory_extra(const struct memory *memory, int slot);
 /* A draft of n rows for images that are taken out: scratch. */
 void memory_take_draft(struct draft *draft, int n, const struct strategy_env *env);
 
+/* The learner's gradient on the rows of a draft, as part of the training step that `now`
+ * belongs to; x (at least draft.n rows) is overwritten, g too. */
+void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x,
+                     const struct batch *now, struct rng rng, real *g);
+
 #endif
