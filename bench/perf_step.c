@@ -124,5 +124,7 @@ void perf_add_steps(struct perf_list *list)
         add_step(list, learner, net ? "mlp-400-400" : NULL, mnist);
         if (net)
             add_step(list, learner, blocks ? "peer-block" : "peer-cnn", cifar);
+        if (blocks)
+            add_step(list, learner, "noprop-cnn", cifar);
     }
 }

@@ -15,6 +15,7 @@ const struct plot_kind plot_kinds[] = {
     {PLOT_MEMORY, "memory-by", "trend", "Peak memory by", plot_memory_trend, PER_OPTION},
     {PLOT_TIME, "time", NULL, "Training time", plot_time, PER_SECTION},
     {PLOT_TIME, "time-by", "trend", "Training time by", plot_time_trend, PER_OPTION},
+    {PLOT_TIME, "speedup-by", "trend", "Speed-up by", plot_speedup_trend, PER_OPTION},
     {PLOT_PARETO, "pareto", NULL, "Accuracy against memory", plot_pareto_memory,
      PER_SECTION},
     {PLOT_PARETO, "pareto-time", "pareto", "Accuracy against time", plot_pareto_time,

@@ -35,6 +35,7 @@ bool plot_ranks(struct sketch *sketch);
 bool plot_accuracy_trend(struct sketch *sketch);
 bool plot_memory_trend(struct sketch *sketch);
 bool plot_time_trend(struct sketch *sketch);
+bool plot_speedup_trend(struct sketch *sketch); /* of threads alone */
 bool plot_trace(struct sketch *sketch);
 
 #endif

@@ -1,12 +1,14 @@
 #include "results/plot.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "results/trend.h"
 
 /* What is held against an option. */
 struct trend_of {
-    const struct statistics *(*mean)(const struct group *group);
+    struct statistics (*mean)(const struct trend_line *line, const struct group *group,
+                              struct arena *arena);
     double (*also)(const struct group *group); /* a second figure; NULL = none */
     double scale;
     bool share; /* of 1, shown in per cent */
@@ -23,13 +25,15 @@ static void write_interval(FILE *data, const struct statistics *s, double scale)
 }
 
 static void write_point(struct sketch *sketch, const struct trend_of *of,
-                        const struct trend_point *point)
+                        const struct trend_line *line, const struct trend_point *point)
 {
+    struct statistics mean = of->mean(line, point->group, sketch->arena);
+
     fprintf(sketch->data, "%.9g", point->at);
     if (of->share)
-        sketch_share(sketch, of->mean(point->group));
+        sketch_share(sketch, &mean);
     else
-        write_interval(sketch->data, of->mean(point->group), of->scale);
+        write_interval(sketch->data, &mean, of->scale);
     if (of->also)
         fprintf(sketch->data, " %.9g\n", of->scale * of->also(point->group));
     else
@@ -45,7 +49,7 @@ static bool sketch_trend(struct sketch *sketch, const struct trend_of *of)
         const struct trend_line *line = &lines.line[i];
 
         for (int k = 0; k < line->n; k++)
-            write_point(sketch, of, &line->point[k]);
+            write_point(sketch, of, line, &line->point[k]);
         fputs("\n\n", sketch->data);
         styles = arena_text(sketch->arena, "%s%s%d", styles, i > 0 ? " " : "", i + 1);
         labels = sketch_text(sketch, labels, line->label);
@@ -64,19 +68,47 @@ static bool sketch_trend(struct sketch *sketch, const struct trend_of *of)
     return lines.n > 0;
 }
 
-static const struct statistics *accuracy(const struct group *group)
+static struct statistics accuracy(const struct trend_line *line,
+                                  const struct group *group, struct arena *arena)
 {
-    return &group->mean[METRIC_ACCURACY];
+    (void)line, (void)arena;
+    return group->mean[METRIC_ACCURACY];
 }
 
-static const struct statistics *peak(const struct group *group)
+static struct statistics peak(const struct trend_line *line, const struct group *group,
+                              struct arena *arena)
 {
-    return &group->peak;
+    (void)line, (void)arena;
+    return group->peak;
 }
 
-static const struct statistics *seconds(const struct group *group)
+static struct statistics seconds(const struct trend_line *line, const struct group *group,
+                                 struct arena *arena)
 {
-    return &group->seconds;
+    (void)line, (void)arena;
+    return group->seconds;
+}
+
+static double seconds_of_seed(const struct group *group, const char *seed)
+{
+    for (int k = 0; k < group->n; k++)
+        if (strcmp(group->ok[k]->seed, seed) == 0)
+            return group->ok[k]->train_seconds;
+    return NAN;
+}
+
+/* Seed by seed, the time of the line's first point over that of this one. */
+static struct statistics speedup(const struct trend_line *line, const struct group *group,
+                                 struct arena *arena)
+{
+    double *ratio = arena_take(arena, TAG_SCRATCH, (size_t)group->n, sizeof *ratio);
+
+    if (!ratio)
+        return statistics_of(NULL, 0);
+    for (int k = 0; k < group->n; k++)
+        ratio[k] = seconds_of_seed(line->point[0].group, group->ok[k]->seed) /
+                   group->ok[k]->train_seconds;
+    return statistics_of(ratio, group->n);
 }
 
 /* What a step works with: gradient, activations, scratch. */
@@ -125,4 +157,16 @@ bool plot_time_trend(struct sketch *sketch)
         " It varies from run to run and with what else the machine does."};
 
     return sketch_trend(sketch, &of);
+}
+
+bool plot_speedup_trend(struct sketch *sketch)
+{
+    static const struct trend_of of = {speedup,
+                                       NULL,
+                                       1,
+                                       false,
+                                       "times as fast as the first",
+                                       " It varies with what else the machine does."};
+
+    return strcmp(sketch->trend->name, "threads") == 0 && sketch_trend(sketch, &of);
 }

@@ -69,6 +69,21 @@ START_TEST(a_suite_unfolds_into_the_cells_beside_it)
 }
 END_TEST
 
+static glob_t shipped;
+
+static bool find_shipped(void)
+{
+    return glob("bench/suites/*.yaml", 0, NULL, &shipped) == 0 &&
+           glob("bench/suites/*/*/*.yaml", GLOB_APPEND, NULL, &shipped) == 0;
+}
+
+/* Nobody unfolds the suites of bench/suites by hand: that they unfold at all. */
+START_TEST(a_shipped_suite_unfolds)
+{
+    ck_assert_int_gt(plan_of(shipped.gl_pathv[_i]).n, 0);
+}
+END_TEST
+
 static char *resolved(void)
 {
     char *text = NULL;
@@ -449,6 +464,7 @@ static void add_cell_tests(TCase *tests)
                         (int)good.gl_pathc);
     tcase_add_loop_test(tests, the_resolved_suite_is_the_same_suite, 0,
                         (int)good.gl_pathc);
+    tcase_add_loop_test(tests, a_shipped_suite_unfolds, 0, (int)shipped.gl_pathc);
     tcase_add_test(tests, a_resolved_suite_says_every_default);
     tcase_add_test(tests, the_lower_level_decides_on_training);
     tcase_add_test(tests, without_a_word_a_cell_has_the_defaults);
@@ -469,7 +485,7 @@ int main(void)
     SRunner *runner = srunner_create(all);
     int failed;
 
-    if (!suite_files_find("good/", &good))
+    if (!suite_files_find("good/", &good) || !find_shipped())
         return 1;
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     add_cell_tests(tests);
@@ -478,5 +494,6 @@ int main(void)
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     globfree(&good);
+    globfree(&shipped);
     return failed != 0;
 }

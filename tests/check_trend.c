@@ -2,6 +2,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -127,6 +128,43 @@ START_TEST(memory_against_blocks_by_hand)
 }
 END_TEST
 
+/* Seed 1 takes 8, 4, 2 s with 1, 2, 4 threads, seed 2 9, 6 and, not finished, nothing:
+ * twice and 1.5 times as fast with two threads, four times with four. */
+START_TEST(speedup_by_threads_by_hand)
+{
+    static const double taken[] = {8, 4, 2, 9, 6};
+    struct trend trend[TREND_MOST];
+    struct sketch sketch = {.arena = &arena};
+    struct error failure = {0};
+    double mean, low, high;
+    char *text;
+
+    for (int i = 0; i < 5; i++) {
+        const double R[] = {NAN, 0.5};
+        int threads = 1 << i % 3, seed = 1 + i / 3;
+
+        cells[i] = make_outcome(R, 1, 1000, &arena);
+        name_cell(&cells[i], "class", arena_text(&arena, "a-threads%d", threads), "none",
+                  seed);
+        cells[i].settings =
+            arena_text(&arena, "training.threads: %d\nseed.stream: %d\nseed.learner: %d",
+                       threads, seed, seed);
+        cells[i].train_seconds = taken[i];
+    }
+    ck_assert_int_eq(group_cells(&grouping, cells, 5, &arena, &failure), OK);
+    sketch.section = &grouping.section[0];
+    ck_assert_int_eq(trends_of(sketch.section, trend, &arena), 1);
+    sketch.trend = &trend[0];
+    text = drawn(plot_speedup_trend, &sketch);
+    ck_assert_int_eq(strncmp(text, "1 1 1 1 NaN\n2 ", 14), 0);
+    ck_assert_int_eq(sscanf(text + 14, "%lf %lf %lf", &mean, &low, &high), 3);
+    ck_assert(mean == 1.75 && low == 0); /* 1.75 - 12.7 * 0.25 ends at 0 */
+    ck_assert(fabs(high - (1.75 + 12.7062047 * 0.25)) < 1e-6);
+    ck_assert_ptr_nonnull(strstr(text, "\n4 4 4 4 NaN\n"));
+    free(text);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- traces */
 
 static void write_trace(const char *lines)
@@ -204,6 +242,7 @@ int main(void)
     tcase_add_test(tcase, cells_that_differ_in_one_number_lie_on_a_line);
     tcase_add_test(tcase, cells_without_settings_have_no_trend);
     tcase_add_test(tcase, memory_against_blocks_by_hand);
+    tcase_add_test(tcase, speedup_by_threads_by_hand);
     tcase_add_test(tcase, a_trace_is_read_back);
     tcase_add_test(tcase, a_damaged_trace_is_named);
     tcase_add_test(tcase, data_of_the_trace_plot_by_hand);
