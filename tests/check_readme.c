@@ -1,0 +1,50 @@
+/* What README.md prints "in full" is the file that is compiled. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *contents(const char *path)
+{
+    FILE *in = fopen(path, "r");
+    char *text = NULL;
+    size_t size = 0;
+
+    ck_assert_ptr_nonnull(in);
+    ck_assert_int_gt(getdelim(&text, &size, '\0', in), 0);
+    fclose(in);
+    return text;
+}
+
+START_TEST(the_learner_in_the_readme_is_the_learner)
+{
+    static const char fence[] = "\n```c\n";
+    char *readme = contents("README.md");
+    char *source = contents("baselines/rules/nearest_mean.c");
+    char *shown = strstr(readme, fence), *end;
+
+    ck_assert_ptr_nonnull(shown);
+    shown += strlen(fence);
+    end = strstr(shown, "```");
+    ck_assert_ptr_nonnull(end);
+    *end = '\0';
+    ck_assert_str_eq(shown, source);
+    free(readme);
+    free(source);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("readme");
+    TCase *tests = tcase_create("readme");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, the_learner_in_the_readme_is_the_learner);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
