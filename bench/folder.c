@@ -175,6 +175,13 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
     return file_commit(&file, err);
 }
 
+/* What is not in the file. */
+static void set_planned(const struct cell *cell, struct outcome *outcome)
+{
+    outcome->epochs = cell->training.epochs;
+    outcome->competing = stream_setup_competing(&cell->setup);
+}
+
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,
                            struct arena *arena, struct outcome *outcome, bool *found,
                            struct error *err)
@@ -187,7 +194,7 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
         return OK;
     if (outcome_load(outcome, path, arena, err) != OK)
         return err->status;
-    outcome->epochs = cell->training.epochs;
+    set_planned(cell, outcome);
     *found = strcmp(outcome->fingerprint, cell->fingerprint) == 0;
     outcome->settings = cell->settings;
     folder_cell_path(folder, cell, "trace.csv", path);
@@ -223,7 +230,7 @@ void folder_identify(const struct cell *cell, struct outcome *outcome)
     outcome->future = cell->evaluating.future;
     outcome->dense = cell->evaluating.every > 0;
     outcome->threads = cell->training.threads;
-    outcome->epochs = cell->training.epochs;
+    set_planned(cell, outcome);
 }
 
 static bool planned(const struct plan *plan, const char *id)

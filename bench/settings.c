@@ -268,6 +268,13 @@ const char *scenario_name(int scenario)
     return scenarios[scenario];
 }
 
+bool stream_setup_competing(const struct stream_setup *setup)
+{
+    if (setup->outputs_test == OUTPUTS_DEFAULT)
+        return setup->scenario == SCENARIO_CLASS;
+    return setup->outputs_test != OUTPUTS_TASK;
+}
+
 enum status stream_setup_check(const struct stream_setup *setup, struct error *err)
 {
     double held = setup->validation;

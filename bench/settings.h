@@ -69,6 +69,9 @@ extern const struct param checkpoint_table[]; /* one row: a double, seconds */
 
 const char *scenario_name(int scenario);
 
+/* Whether outputs of several tasks compete when one of them is tested. */
+bool stream_setup_competing(const struct stream_setup *setup);
+
 /* ERR_SUITE for settings of a stream that do not go together. */
 enum status stream_setup_check(const struct stream_setup *setup, struct error *err);
 

@@ -31,7 +31,9 @@ struct outcome {
     char stream[64], scenario[16], learner[64], strategy[64]; /* ids, as shown */
     char dataset[PARAM_TEXT_MAX];
     char seed[32]; /* "1", or "s1-l2" where stream and learner seeds differ */
-    int epochs;    /* per task, 0 = so many steps; of the plan, not in the file */
+    /* of the plan, not in the file */
+    int epochs;     /* per task, 0 = so many steps */
+    bool competing; /* outputs of several tasks compete when one is tested */
     /* how it went; deterministic */
     enum ending ending;
     char reason[256]; /* why not ok; "" otherwise */

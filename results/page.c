@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "results/remark.h"
 #include "results/summary.h"
 
 static const char style[] =
@@ -80,41 +81,15 @@ static void write_top(const struct page *page, struct arena *arena, FILE *out)
 
 /* ---------------------------------------------------------------- sections */
 
-/* Accuracy on old tasks below which they count as forgotten. */
-static const double near_zero = 0.05;
-
-static bool has_forgotten(const struct group *group)
-{
-    int n_old = group->n_task - 1;
-    double sum = 0;
-
-    for (int j = 0; j < n_old; j++)
-        sum += group->R[group->n_task * group->n_task + j];
-    return n_old > 0 && sum / n_old < near_zero;
-}
-
-const char *forgetful_learners(const struct section *section, struct arena *arena)
-{
-    const char *list = NULL;
-
-    for (int i = 0; i < section->n; i++) {
-        const struct group *group = &section->group[i];
-
-        if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
-            strcmp(group->first->strategy, "none") == 0)
-            list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
-                              group->first->learner);
-    }
-    return list;
-}
-
 /* Points of accuracy beyond which an interval says that there are too few seeds. */
 static const double wide_interval = 0.05;
 
 static void write_remarks(const struct section *section, struct arena *arena, FILE *out)
 {
-    const char *forgetful = forgetful_learners(section, arena);
+    const char *forgetful = remark_forgetful(section, arena);
 
+    for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
+        note(out, *text);
     for (const char **reason = summary_reasons(section, arena); *reason; reason++)
         small(out, *reason);
     if (forgetful)

@@ -20,8 +20,4 @@ struct page {
 enum status page_write(const struct page *page, const char *folder, struct arena *arena,
                        struct error *err);
 
-/* Learners whose accuracy on old tasks is near 0, as is to be expected in the class
- * scenario without a strategy. "backprop, noprop-dt", or NULL where there are none. */
-const char *forgetful_learners(const struct section *section, struct arena *arena);
-
 #endif

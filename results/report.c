@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "results/page.h"
 #include "results/reached.h"
+#include "results/remark.h"
 #include "results/summary.h"
 
 /* ---------------------------------------------------------------- tables */
@@ -143,13 +144,16 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
     table_terminal(&table, out);
     fputs("mean ± standard deviation over n seeds\n", out);
     for (int s = 0; s < grouping->n; s++) {
-        const char *learners = forgetful_learners(&grouping->section[s], arena);
+        const struct section *section = &grouping->section[s];
+        const char *learners = remark_forgetful(section, arena);
 
+        for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
+            fprintf(out, "warning: %s: %s\n", section->name, *text);
         if (learners)
             fprintf(out,
                     "%s: accuracy near 0 on old tasks is expected for %s without a "
                     "strategy\n",
-                    grouping->section[s].name, learners);
+                    section->name, learners);
     }
 }
 

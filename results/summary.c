@@ -183,6 +183,7 @@ struct table summary_terminal(const struct grouping *grouping, struct arena *are
         {"strategy", strategy, 0},
         {"n", seeds, 0},
         {"accuracy %", percent, METRIC_ACCURACY},
+        {"learning %", percent, METRIC_LEARNING_ACCURACY},
         {"forgetting %", percent, METRIC_FORGETTING},
         {"peak MiB", peak, 0},
         {"train s", seconds, 0},

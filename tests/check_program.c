@@ -322,6 +322,29 @@ START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 }
 END_TEST
 
+/* At a rate like that the weights are noise after a step, and every score with them. */
+START_TEST(who_did_not_learn_is_warned_of)
+{
+    char *printed;
+
+    write_suite("blind", "40", "");
+    ck_assert_int_eq(bench("run suite.yaml --only '*/backprop/none/*' --set "
+                           "learners.backprop.optimizer=sgd --set "
+                           "learners.backprop.lr=100000 --out blind"),
+                     0);
+    printed = content("printed");
+    ck_assert_ptr_nonnull(strstr(printed, "warning: split.class: backprop: learning "
+                                          "accuracy"));
+    ck_assert_ptr_null(strstr(printed, "is expected for backprop"));
+    ck_assert(holds("blind/report/index.html", "of guessing among the classes"));
+    free(printed);
+    ck_assert_int_eq(bench("run suite.yaml --only '*/backprop/none/*' --out seeing"), 0);
+    printed = content("printed");
+    ck_assert_ptr_null(strstr(printed, "warning"));
+    free(printed);
+}
+END_TEST
+
 START_TEST(bad_cells_are_results)
 {
     char *results;
@@ -592,6 +615,7 @@ int main(void)
     tcase_add_test(runs, different_experiments_are_not_merged);
     tcase_add_test(runs, the_report_tells_where_the_results_were_made);
     tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
+    tcase_add_test(runs, who_did_not_learn_is_warned_of);
     tcase_add_test(runs, bad_cells_are_results);
     tcase_add_test(runs, a_disk_without_room);
     tcase_add_test(runs, data_that_cannot_be_used);
