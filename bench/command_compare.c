@@ -1,12 +1,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/commands.h"
 #include "bench/flags.h"
 #include "bench/pairing.h"
 #include "bench/study.h"
 #include "core/suggest.h"
+#include "results/record.h"
 #include "results/summary.h"
 
 enum { N_SHOWN = 3, N_COLUMN = 10 };
@@ -153,19 +155,35 @@ static enum status choose_metric(const char *name, struct choice *choice,
                      near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
 }
 
+static enum status read_cells(struct study *study, const char *path, struct arena *arena,
+                              struct outcome **cells, int *n, struct error *err)
+{
+    if (study_open_folder(study, path, err) != OK)
+        return err->status;
+    *cells = arena_take(arena, TAG_STATE, (size_t)study->plan.n, sizeof **cells);
+    if (arena_check(arena, err) == OK)
+        *n = study_outcomes(study, *cells);
+    return err->status;
+}
+
+/* Of a folder that a run left, or of one where its results.csv was kept. */
 static enum status open_side(struct sides *sides, int i, const char *path,
                              struct arena *arena, struct error *err)
 {
-    struct study *study = &sides->study[i];
+    const char *suite = arena_text(arena, "%s/suite.resolved.yaml", path);
+    const char *table = arena_text(arena, "%s/results.csv", path);
     struct outcome *cells;
+    int n;
 
-    if (study_open_folder(study, path, err) != OK)
-        return err->status;
-    cells = arena_take(arena, TAG_STATE, (size_t)study->plan.n, sizeof *cells);
     if (arena_check(arena, err) != OK)
         return err->status;
-    return group_cells(&sides->grouping[i], cells, study_outcomes(study, cells), arena,
-                       err);
+    if (access(suite, F_OK) != 0 && access(table, F_OK) == 0)
+        record_read(table, arena, &cells, &n, err);
+    else
+        read_cells(&sides->study[i], path, arena, &cells, &n, err);
+    if (err->status == OK)
+        group_cells(&sides->grouping[i], cells, n, arena, err);
+    return err->status;
 }
 
 static enum status collect(struct pairing *rows, const struct sides *sides,
@@ -180,6 +198,26 @@ static enum status collect(struct pairing *rows, const struct sides *sides,
     return OK;
 }
 
+static enum status nothing_to_compare(const struct sides *sides,
+                                      const struct request *request, struct arena *arena,
+                                      struct error *err)
+{
+    const char *const *folder = request->folder;
+
+    if (folder[1])
+        return error_set(err, ERR_RESULT,
+                         "%s and %s share no stream, learner and strategy with finished "
+                         "cells of equal seeds",
+                         folder[0], folder[1]);
+    for (int i = 0; i < request->n_name; i++)
+        if (pairing_missing(sides->grouping, request->name[i], arena, err) != OK)
+            return err->status;
+    return error_set(err, ERR_RESULT,
+                     "%s holds no two finished cells of equal seeds to compare under "
+                     "these names",
+                     folder[0]);
+}
+
 static enum status compare_sides(struct sides *sides, const struct request *request,
                                  struct arena *arena, struct error *err)
 {
@@ -192,11 +230,7 @@ static enum status compare_sides(struct sides *sides, const struct request *requ
     if (collect(&rows, sides, request, err) != OK)
         return err->status;
     if (rows.n == 0)
-        return error_set(err, ERR_RESULT,
-                         "%s holds no two finished cells of equal seeds to compare under "
-                         "these names; a name is a learner, a strategy or "
-                         "learner/strategy",
-                         request->folder[0]);
+        return nothing_to_compare(sides, request, arena, err);
     rows.at = arena_take(arena, TAG_STATE, (size_t)rows.n, sizeof *rows.at);
     if (arena_check(arena, err) != OK || collect(&rows, sides, request, err) != OK)
         return err->status;
@@ -258,7 +292,8 @@ const struct command command_compare = {
         "difference,\n"
         "95 % interval, effect size, exact paired sign-flip test, Holm's correction "
         "over\n"
-        "all rows of a metric.\n"
+        "all rows of a metric. Of a folder without suite.resolved.yaml results.csv is "
+        "read.\n"
         "\n"
         "  --pairs FILE   these alone: a line of FILE is one pair, STREAM A B; # begins "
         "a\n"

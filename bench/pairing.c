@@ -46,7 +46,8 @@ static void add(struct pairing *pairing, const struct pair *pair)
 /* ---------------------------------------------------------------- by name */
 
 /* What is left of a group where a side is called `name`: of "backprop" the strategy, of
- * "replay" the learner, of "backprop/replay" nothing. NULL = it is not that group. */
+ * "replay" the learner, of "backprop/replay", or "backprop + replay" as reports have it,
+ * nothing. NULL = it is not that group. */
 static const char *rest_of(const struct group *group, const char *name)
 {
     const char *learner = group->first->learner, *strategy = group->first->strategy;
@@ -59,7 +60,7 @@ static const char *rest_of(const struct group *group, const char *name)
     if (strncmp(name, learner, n) == 0 && name[n] == '/' &&
         strcmp(name + n + 1, strategy) == 0)
         return "";
-    return NULL;
+    return strcmp(name, group->label) == 0 ? "" : NULL;
 }
 
 /* The groups of one section called a, beside those called b that are else the same. */
@@ -92,6 +93,73 @@ void pairing_names(struct pairing *pairing, const struct grouping *grouping, cha
         for (int i = 0; i < n_name; i++)
             for (int k = i + 1; k < n_name; k++)
                 add_names(pairing, &grouping->section[s], name[i], name[k]);
+}
+
+/* ---------------------------------------------------------------- names not there */
+
+enum { N_LISTED = 250 }; /* characters of a list of names */
+
+static bool is_held(const struct grouping *grouping, const char *name)
+{
+    for (int s = 0; s < grouping->n; s++)
+        for (int i = 0; i < grouping->section[s].n; i++)
+            if (rest_of(&grouping->section[s].group[i], name))
+                return true;
+    return false;
+}
+
+/* The ids at this offset of struct outcome, each once; how many there are. */
+static int ids_of(const struct grouping *grouping, size_t offset, const char **id)
+{
+    int n = 0;
+
+    for (int s = 0; s < grouping->n; s++)
+        for (int i = 0; i < grouping->section[s].n; i++) {
+            int k = 0;
+
+            id[n] = (const char *)grouping->section[s].group[i].first + offset;
+            while (strcmp(id[k], id[n]) != 0)
+                k++;
+            n += k == n;
+        }
+    return n;
+}
+
+static const char *list_of(const char *const *id, int n, struct arena *arena)
+{
+    const char *list = n > 0 ? id[0] : "";
+
+    for (int i = 1; i < n; i++) {
+        if (strlen(list) > N_LISTED)
+            return arena_text(arena, "%s, ...", list);
+        list = arena_text(arena, "%s, %s", list, id[i]);
+    }
+    return list;
+}
+
+enum status pairing_missing(const struct grouping *grouping, const char *name,
+                            struct arena *arena, struct error *err)
+{
+    size_t n_group = 0;
+    const char **id, *near;
+    int n_learner, n_strategy;
+
+    if (is_held(grouping, name))
+        return OK;
+    for (int s = 0; s < grouping->n; s++)
+        n_group += (size_t)grouping->section[s].n;
+    id = arena_take(arena, TAG_STATE, 2 * n_group + 1, sizeof *id);
+    if (!id)
+        return arena_check(arena, err);
+    n_learner = ids_of(grouping, offsetof(struct outcome, learner), id);
+    n_strategy = ids_of(grouping, offsetof(struct outcome, strategy), id + n_learner);
+    near = suggest(name, id, (size_t)(n_learner + n_strategy));
+    return error_set(err, ERR_RESULT,
+                     "the results hold no '%s'%s%s%s; a name is a learner (%s), a "
+                     "strategy (%s) or learner/strategy",
+                     name, near ? " (did you mean '" : "", near ? near : "",
+                     near ? "'?)" : "", list_of(id, n_learner, arena),
+                     list_of(id + n_learner, n_strategy, arena));
 }
 
 /* ---------------------------------------------------------------- of two folders */
@@ -157,6 +225,7 @@ static enum status add_line(struct pairing *pairing, const struct grouping *grou
                             struct error *err)
 {
     const struct section *section = NULL;
+    struct error why = {0};
     int before = pairing->n;
 
     for (int s = 0; s < grouping->n; s++)
@@ -165,13 +234,15 @@ static enum status add_line(struct pairing *pairing, const struct grouping *grou
     if (!section)
         return no_stream(grouping, line, word[0], pairing->arena, err);
     add_names(pairing, section, word[1], word[2]);
-    if (pairing->n == before)
-        return error_at(err, ERR_RESULT, line->path, line->number, 0,
-                        "%s holds no two finished cells of equal seeds under the names "
-                        "'%s' and '%s'; a name is a learner, a strategy or "
-                        "learner/strategy",
-                        word[0], word[1], word[2]);
-    return OK;
+    if (pairing->n > before)
+        return OK;
+    for (int i = 1; i < N_WORD; i++)
+        if (pairing_missing(grouping, word[i], pairing->arena, &why) != OK)
+            return error_at(err, why.status, line->path, line->number, 0, "%s", why.text);
+    return error_at(err, ERR_RESULT, line->path, line->number, 0,
+                    "%s holds no two finished cells of equal seeds under the names "
+                    "'%s' and '%s'",
+                    word[0], word[1], word[2]);
 }
 
 /* The words of a line, without its comment; how many there are. */

@@ -23,9 +23,13 @@ struct pairing {
 };
 
 /* Each name beside each later one, in all sections. A name is a learner, a strategy, or
- * learner/strategy. */
+ * learner/strategy, also written as reports do, "learner + strategy". */
 void pairing_names(struct pairing *pairing, const struct grouping *grouping, char **name,
                    int n_name);
+
+/* ERR_RESULT for a name that no group has: the text lists those that there are. */
+enum status pairing_missing(const struct grouping *grouping, const char *name,
+                            struct arena *arena, struct error *err);
 
 /* The groups of grouping[0] beside those of the same name in grouping[1]; path: of the
  * two folders. */

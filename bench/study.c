@@ -51,6 +51,11 @@ enum status study_open_folder(struct study *study, const char *path, struct erro
     char suite[FOLDER_PATH];
 
     snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
+    if (access(suite, F_OK) != 0)
+        return error_set(err, ERR_RESULT,
+                         "%s is no folder of a run: it has no suite.resolved.yaml (bench "
+                         "compare takes one with results.csv alone)",
+                         path);
     if (study_open(study, suite, NULL, 0, err) != OK ||
         folder_name(&study->folder, path, err) != OK || choose(study, err) != OK)
         return err->status;

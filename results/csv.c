@@ -59,3 +59,42 @@ void csv_end(struct csv *csv)
     putc('\n', csv->out);
     csv->begun = false;
 }
+
+/* The field that the text begins with, without its quotes; *end is the character that
+ * ended it. */
+static char *split_field(char **text, char *end)
+{
+    char *from = *text, *field = from, *to = from;
+    bool quoted = *from == '"';
+
+    from += quoted;
+    for (; *from && (quoted || !strchr(",\r\n", *from)); from++) {
+        if (quoted && *from == '"' && *++from != '"')
+            quoted = false;
+        if (!quoted && strchr(",\r\n", *from)) /* the end of the text too */
+            break;
+        *to++ = *from;
+    }
+    from += from[0] == '\r' && from[1] == '\n';
+    *end = *from;
+    *text = from + (*from != '\0');
+    *to = '\0';
+    return field;
+}
+
+int csv_split(char **text, char **field, int most)
+{
+    char end = '\0';
+    int n = 0;
+
+    if (**text == '\0')
+        return 0;
+    do {
+        char *next = split_field(text, &end);
+
+        if (n < most)
+            field[n] = next;
+        n++;
+    } while (end == ',');
+    return n;
+}

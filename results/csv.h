@@ -1,5 +1,5 @@
-/* Tables as comma-separated values: fields are quoted as in RFC 4180, lines end with LF.
- */
+/* Tables as comma-separated values: fields are quoted as in RFC 4180, lines end with LF;
+ * lines that end with CRLF are read too. */
 #ifndef RESULTS_CSV_H
 #define RESULTS_CSV_H
 
@@ -20,5 +20,9 @@ void csv_number(struct csv *csv,
                                   value; empty where it is not finite */
 void csv_missing(struct csv *csv);
 void csv_end(struct csv *csv); /* of the row */
+
+/* Splits the row that *text begins with in place and moves *text behind it. Fills the
+ * first `most` fields; how many the row has, 0 at the end of the text. */
+int csv_split(char **text, char **field, int most);
 
 #endif

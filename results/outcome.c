@@ -10,8 +10,6 @@
 /* Of status.json; a file of another version is refused. */
 enum { FORMAT = 1 };
 
-enum { N_TASK_MAX = 4096 };
-
 /* NULL-ended. */
 static const char *const ending_names[] = {
     [END_OK] = "ok",           [END_DIVERGED] = "diverged", [END_MEMORY] = "memory",

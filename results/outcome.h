@@ -11,6 +11,8 @@
 #include "core/arena.h"
 #include "core/param.h"
 
+enum { N_TASK_MAX = 4096 };
+
 enum ending { END_OK, END_DIVERGED, END_MEMORY, END_CRASHED, END_TIMEOUT };
 
 const char *ending_name(enum ending ending); /* "ok", "diverged", ... */
@@ -23,6 +25,8 @@ struct evaluation {     /* one test set at one moment */
     int32_t draw;       /* which draw of a noisy inference */
     int32_t hits, total;
 };
+
+struct metrics;
 
 struct outcome {
     /* what was run */
@@ -63,6 +67,8 @@ struct outcome {
     /* not stored with it: whoever reads it from a folder may say so */
     const char *settings; /* as in settings.txt; NULL = unknown */
     const char *trace;    /* path of its trace.csv; NULL = there is none */
+    const struct metrics
+        *stored; /* instead of eval (record_read); NULL = there is eval */
 };
 
 /* Written whole or not at all. Bytes of a text that are no UTF-8 are saved as '?'. */

@@ -1,5 +1,5 @@
 /* The result tables of a folder: results.csv, accuracy.csv and timing.csv
- * (results/csv.h).
+ * (results/csv.h). The first can be read back.
  *
  * One row per cell or evaluation, in the order given; a missing value is an empty field.
  * results.csv and accuracy.csv depend on nothing that varies from run to run. */
@@ -11,5 +11,11 @@
 /* (Re)writes the three tables in the folder, each whole or not at all. */
 enum status record_write(const struct outcome *cells, int n, const char *folder,
                          struct error *err);
+
+/* What results.csv alone tells of the cells, in its order: names, how they ended, number
+ * of tasks, and the metrics of its columns (`stored`). Everything is taken from the
+ * arena. ERR_RESULT for a file that is no such table. */
+enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
+                        int *n, struct error *err);
 
 #endif

@@ -214,9 +214,30 @@ static void compares_a_family(void)
     write_text("family.txt", "\nsplit.clas backprop/none noprop-dt/none\n");
     assert_refused("compare out --pairs family.txt", "did you mean 'split.class'?");
     write_text("family.txt", "\nsplit.class backprop/none sgd/none\n");
-    assert_refused("compare out --pairs family.txt", "family.txt:2:");
+    assert_refused("compare out --pairs family.txt", "family.txt:2: the results hold no");
     write_text("family.txt", "split.class backprop/none\n");
     assert_refused("compare out --pairs family.txt", "three words");
+}
+
+/* Metrics from the evaluations, and as results.csv has them. */
+static void compares_a_kept_table(void)
+{
+    char *table = content("out/results.csv"), *run, *kept;
+
+    sample_folder(folder, "kept");
+    write_text("kept/results.csv", table);
+    ck_assert_int_eq(bench("compare out none joint replay"), 0);
+    run = content("printed");
+    ck_assert_int_eq(bench("compare kept none joint replay"), 0);
+    kept = content("printed");
+    ck_assert_str_eq(run, kept);
+    ck_assert_int_eq(bench("compare out kept"), 0);
+    assert_refused("report kept", "no suite.resolved.yaml");
+    write_text("kept/results.csv", "cell,accuracy\n1,2\n");
+    assert_refused("compare kept a b", "kept/results.csv:1: there is no column");
+    free(table);
+    free(run);
+    free(kept);
 }
 
 START_TEST(finished_cells_are_not_run_again)
@@ -245,8 +266,20 @@ START_TEST(finished_cells_are_not_run_again)
     ck_assert(holds("printed", "with 2 pairs no p can be below 0.5"));
     ck_assert_int_eq(bench("compare out none replay --metric bwt"), 0);
     ck_assert_int_eq(bench("compare out out"), 0);
-    assert_refused("compare out backprop sgd", "no two finished cells");
+    ck_assert_int_eq(bench("compare out 'backprop + replay' noprop-dt/replay"), 0);
+    ck_assert(holds("printed", "backprop + replay  noprop-dt + replay  accuracy"));
+    assert_refused("compare out backprop sgd",
+                   "hold no 'sgd'; a name is a learner (backprop, noprop-dt), a strategy "
+                   "(none, replay, joint) or");
+    assert_refused("compare out backprop noprop-t", "did you mean 'noprop-dt'?");
+    assert_refused("compare out backprop/none noprop-dt/none --metric fwt",
+                   "no two finished cells");
+    ck_assert_int_eq(bench("run suite.yaml --out other --no-report --set "
+                           "streams.split.id=another --only '*/backprop/none/*'"),
+                     0);
+    assert_refused("compare out other", "share no stream, learner and strategy");
     assert_refused("compare out", "two names");
+    compares_a_kept_table();
     compares_a_family();
     assert_refused("verify der-smnst", "did you mean 'der-smnist'?");
     free(before);

@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "results/csv.h"
+#include "results/metrics.h"
 #include "tests/make_outcome.h"
 
 static struct arena arena;
@@ -133,6 +134,98 @@ START_TEST(numbers_are_short_and_exact)
 }
 END_TEST
 
+/* The rows of RFC 4180, section 2. */
+START_TEST(fields_as_the_standard_has_them)
+{
+    char text[] = "aaa,bbb,ccc\r\nzzz,,\n\"aaa\",\"b \r\nbb\",\"c,c\"\r\n"
+                  "\"aaa\",\"b\"\"bb\",\"\"\nlast,";
+    const char *const wanted[][3] = {{"aaa", "bbb", "ccc"},
+                                     {"zzz", "", ""},
+                                     {"aaa", "b \r\nbb", "c,c"},
+                                     {"aaa", "b\"bb", ""}};
+    char *rest = text, *field[3];
+
+    for (int row = 0; row < 4; row++) {
+        ck_assert_int_eq(csv_split(&rest, field, 3), 3);
+        for (int i = 0; i < 3; i++)
+            ck_assert_str_eq(field[i], wanted[row][i]);
+    }
+    ck_assert_int_eq(csv_split(&rest, field, 1), 2); /* more than there is room for */
+    ck_assert_str_eq(field[0], "last");
+    ck_assert_int_eq(csv_split(&rest, field, 3), 0);
+}
+END_TEST
+
+static struct outcome *read_back(const char *text, enum status wanted, int *n)
+{
+    struct error err = {0};
+    struct outcome *cells = NULL;
+    char path[128];
+    FILE *out;
+
+    snprintf(path, sizeof path, "%s/results.csv", folder);
+    if (text) {
+        out = fopen(path, "w");
+        ck_assert_ptr_nonnull(out);
+        fputs(text, out);
+        fclose(out);
+    }
+    ck_assert_msg(record_read(path, &arena, &cells, n, &err) == wanted, "%s", err.text);
+    return cells;
+}
+
+START_TEST(results_are_read_back)
+{
+    const double R[] = {NAN, NAN, .5, NAN, .25, .75};
+    struct outcome cell[2] = {make_outcome(R, 2, 4, &arena),
+                              make_outcome(R, 2, 4, &arena)},
+                   *back;
+    struct error err = {0};
+    int n;
+
+    cell[0].future = false;
+    cell[1].ending = END_DIVERGED;
+    strcpy(cell[1].learner, "a,b");
+    strcpy(cell[1].reason, "\"loss\"");
+    ck_assert_int_eq(record_write(cell, 2, folder, &err), OK);
+    back = read_back(NULL, OK, &n);
+    ck_assert_int_eq(n, 2);
+    ck_assert_str_eq(back[0].cell, cell[0].cell);
+    ck_assert_str_eq(back[1].learner, "a,b");
+    ck_assert_str_eq(back[1].reason, "\"loss\"");
+    ck_assert_int_eq(back[1].ending, END_DIVERGED);
+    ck_assert_int_eq(back[0].n_task, 2);
+    ck_assert_double_eq(back[0].stored->value[METRIC_FORGETTING], .25);
+    ck_assert_double_eq(back[0].stored->value[METRIC_LEARNING_ACCURACY], .625);
+    ck_assert_double_nan(back[0].stored->value[METRIC_FWT]);
+    ck_assert_ptr_nonnull(back[0].stored->reason[METRIC_FWT]);
+}
+END_TEST
+
+START_TEST(a_table_that_is_damaged)
+{
+    char *whole, *field;
+    struct outcome cell = make_outcome((const double[]){NAN, .5}, 1, 4, &arena);
+    struct error err = {0};
+    int n;
+
+    ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
+    whole = written("results.csv");
+    field = strstr(whole, ",ok,");
+    ck_assert_ptr_nonnull(field);
+    field[1] = 'O';
+    read_back(whole, ERR_RESULT, &n);
+    field[1] = 'o';
+    read_back(whole, OK, &n);
+    field[strlen(",ok,,")] = '0'; /* tasks */
+    read_back(whole, ERR_RESULT, &n);
+    field[4] = '\0';
+    read_back(whole, ERR_RESULT, &n);
+    read_back("", OK, &n);
+    ck_assert_int_eq(n, 0);
+}
+END_TEST
+
 START_TEST(a_folder_that_is_not_there)
 {
     struct error err = {0};
@@ -153,6 +246,9 @@ int main(void)
     tcase_add_test(tests, the_tables_by_hand);
     tcase_add_test(tests, what_varies_is_kept_out_of_the_other_tables);
     tcase_add_test(tests, numbers_are_short_and_exact);
+    tcase_add_test(tests, fields_as_the_standard_has_them);
+    tcase_add_test(tests, results_are_read_back);
+    tcase_add_test(tests, a_table_that_is_damaged);
     tcase_add_test(tests, a_folder_that_is_not_there);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
