@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bench/checkpoint.h"
 #include "bench/fingerprint.h"
 #include "bench/perf.h"
 
@@ -101,6 +102,23 @@ enum status agenda_prepare(const struct agenda *agenda, const struct folder *fol
             if (folder_prepare(folder, c, restart, err) != OK)
                 return err->status;
     return OK;
+}
+
+int agenda_begun(const struct agenda *agenda, const struct folder *folder)
+{
+    char path[FOLDER_PATH];
+    int n = 0;
+
+    for (int i = 0; i < agenda->n; i++) {
+        const struct cell *cell = agenda->task[i].cell;
+
+        folder_cell_path(folder, cell, "checkpoint", path);
+        if (!checkpoint_found(cell, path))
+            continue;
+        for (; cell; cell = cell->twin)
+            n++;
+    }
+    return n;
 }
 
 /* "3 to 20 minutes" */

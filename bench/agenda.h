@@ -24,6 +24,9 @@ enum status agenda_make(struct agenda *agenda, struct study *study, const char *
 enum status agenda_prepare(const struct agenda *agenda, const struct folder *folder,
                            bool restart, struct error *err);
 
+/* How many cells will go on from a checkpoint. */
+int agenda_begun(const struct agenda *agenda, const struct folder *folder);
+
 /* The cells with their work, and an estimate of the time. */
 void agenda_print(const struct agenda *agenda, FILE *out);
 

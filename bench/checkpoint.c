@@ -47,17 +47,32 @@ static bool saved(enum tag tag)
     return tag != TAG_SCRATCH && tag != TAG_ACTIVATION && tag != TAG_FIXED;
 }
 
-static struct header header_of(const struct run *run)
+/* Whose it is, the rest 0. */
+static struct header header_for(const struct cell *cell)
 {
     struct environment env;
     struct header header;
 
     memset(&header, 0, sizeof header); /* padding too: it is part of the checksum */
     memcpy(header.magic, magic, sizeof magic);
-    fingerprint_twins(run->cell, header.fingerprint);
+    fingerprint_twins(cell, header.fingerprint);
     environment_read(&env);
     snprintf(header.program, sizeof header.program, "%.60s %.60s %.60s %.30s %.15s",
              env.commit, env.compiler, env.flags, env.blas_core, env.isa);
+    return header;
+}
+
+static bool same_owner(const struct header *a, const struct header *b)
+{
+    return memcmp(a->magic, b->magic, sizeof a->magic) == 0 &&
+           memcmp(a->fingerprint, b->fingerprint, sizeof a->fingerprint) == 0 &&
+           memcmp(a->program, b->program, sizeof a->program) == 0;
+}
+
+static struct header header_of(const struct run *run)
+{
+    struct header header = header_for(run->cell);
+
     header.n_piece = run->memory.n_piece;
     header.bytes = run->memory.now.total;
     header.at = run->at;
@@ -102,10 +117,8 @@ static bool whole(FILE *file, const struct run *run, struct header *header)
     uLong sum = 0;
 
     get(&tape, header, sizeof *header);
-    if (!tape.good || memcmp(header->magic, now.magic, sizeof now.magic) != 0 ||
-        memcmp(header->fingerprint, now.fingerprint, sizeof now.fingerprint) != 0 ||
-        memcmp(header->program, now.program, sizeof now.program) != 0 ||
-        header->n_piece != now.n_piece || header->bytes != now.bytes)
+    if (!tape.good || !same_owner(header, &now) || header->n_piece != now.n_piece ||
+        header->bytes != now.bytes)
         return false;
     while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
         n += held;
@@ -176,4 +189,17 @@ enum status checkpoint_load(struct run *run, const char *path, struct error *err
     }
     fclose(file);
     return status;
+}
+
+bool checkpoint_found(const struct cell *cell, const char *path)
+{
+    FILE *file = fopen(path, "rbe");
+    struct header header, wanted = header_for(cell);
+    bool found = false;
+
+    if (!file)
+        return false;
+    found = fread(&header, sizeof header, 1, file) == 1 && same_owner(&header, &wanted);
+    fclose(file);
+    return found;
 }

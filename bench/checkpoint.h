@@ -15,4 +15,8 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
  * start: that is not an error. */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
 
+/* Whether there is a checkpoint of that cell, and its twins, by this program. Memory
+ * layout and checksum are looked at when it is loaded. */
+bool checkpoint_found(const struct cell *cell, const char *path);
+
 #endif

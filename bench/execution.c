@@ -46,6 +46,18 @@ static void write_last_tables(struct study *study, struct error *err)
         *err = why;
 }
 
+/* "quick: 18 cells, 4 to run, 2 of them from a checkpoint, 2 at a time" */
+static void announce(const struct study *study, const struct agenda *agenda, int jobs)
+{
+    int begun = agenda_begun(agenda, &study->folder);
+
+    printf("%s: %d %s, %d to run, ", study->suite.name, study->plan.n,
+           study->main ? "cells that tune it" : "cells", agenda->n_cell);
+    if (begun > 0)
+        printf("%d of them from a checkpoint, ", begun);
+    printf("%d at a time\n", jobs);
+}
+
 enum status execution_run(struct study *study, const struct execution *how,
                           const struct agenda *agenda, bool *stopped, struct error *err)
 {
@@ -69,8 +81,7 @@ enum status execution_run(struct study *study, const struct execution *how,
         study_write_tables(study, err) != OK)
         return err->status;
     if (!how->quiet)
-        printf("%s: %d %s, %d to run, %d at a time\n", study->suite.name, study->plan.n,
-               study->main ? "cells that tune it" : "cells", agenda->n_cell, pool.jobs);
+        announce(study, agenda, pool.jobs);
     if (agenda->n > 0)
         pool_run(&pool, stopped, err);
     if (err->status == OK || err->status == ERR_INTERRUPTED)

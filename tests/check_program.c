@@ -1,4 +1,5 @@
 /* The program as a user runs it: whole runs of small suites, interrupted and damaged. */
+#include <glob.h>
 #include <time.h>
 
 #include "tests/program.h"
@@ -67,10 +68,37 @@ START_TEST(same_bytes_after_being_killed)
 }
 END_TEST
 
+/* Writes the text, unless it is NULL, over every checkpoint; how many there are. */
+static int overwrite_checkpoints(const char *text)
+{
+    char pattern[SAMPLE_PATH];
+    glob_t found;
+    int n = 0;
+
+    snprintf(pattern, sizeof pattern, "%s/out/cells/*/*/*/*/checkpoint", folder);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        n = (int)found.gl_pathc;
+    for (int i = 0; text && i < n; i++)
+        write_text(found.gl_pathv[i] + strlen(folder) + 1, text);
+    globfree(&found);
+    return n;
+}
+
+/* A run that stops soon says that so many cells go on from a checkpoint. */
+static void expect_begun(int n)
+{
+    char words[64];
+
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '300 ms'"),
+                     1);
+    snprintf(words, sizeof words, "to run, %d of them from a checkpoint, ", n);
+    ck_assert_int_eq(holds("printed", n ? words : "from a checkpoint"), n > 0);
+}
+
 START_TEST(interrupted_then_continued)
 {
     pid_t pid;
-    int status;
+    int status, n;
 
     write_suite("small", "3000", "");
     pid = start("run suite.yaml --out out --no-report");
@@ -78,8 +106,10 @@ START_TEST(interrupted_then_continued)
     kill(pid, SIGINT);
     status = finish(pid);
     ck_assert_int_eq(status, 130);
-    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '300 ms'"),
-                     1);
+    expect_begun(n = overwrite_checkpoints(NULL));
+    ck_assert_int_ge(n, 1);
+    overwrite_checkpoints("no checkpoint");
+    expect_begun(0);
     write_suite("small", "20", "");
     assert_refused("run suite.yaml --out out --no-report", "settings (training.steps)");
     write_suite("small", "3000", "");
