@@ -150,8 +150,8 @@ enum status folder_prepare(const struct folder *folder, const struct cell *cell,
     remove_leftovers(folder, cell);
     for (size_t i = 0; restart && i < sizeof files / sizeof *files; i++) {
         folder_cell_path(folder, cell, files[i], path);
-        if (unlink(path) != 0 && errno != ENOENT)
-            return error_set(err, ERR_IO, "cannot remove %s: %s", path, strerror(errno));
+        if (file_remove(path, err) != OK)
+            return err->status;
     }
     folder_cell_path(folder, cell, "settings.txt", path);
     return compare_settings(path, cell, err);

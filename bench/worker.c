@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/checkpoint.h"
 #include "bench/syllabus.h"
 #include "bench/trace.h"
 #include "core/denormals.h"
@@ -60,6 +61,16 @@ static void timestamp(char *out, size_t n)
 
     gmtime_r(&now, &utc);
     strftime(out, n, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+/* A line of log.txt, there before anything else can happen. */
+static void note(const struct cell *cell, const char *what, const char *more)
+{
+    char now[32];
+
+    timestamp(now, sizeof now);
+    printf("%s %s%s%s\n", now, what, more, cell->twin ? " (with its twins)" : "");
+    fflush(stdout);
 }
 
 static enum status save_losses(const struct run *run, const char *path, struct error *err)
@@ -168,6 +179,8 @@ static int run_cells(const struct job *job, const struct cell *cell)
 
     describe(job, &begun);
     folder_cell_path(job->folder, cell, "checkpoint", checkpoint);
+    note(cell,
+         checkpoint_found(cell, checkpoint) ? "goes on from a checkpoint" : "begins", "");
     opened = run_open(&run, cell, job->data, &why) == OK;
     run.checkpoint = checkpoint;
     run.checkpoint_seconds = job->checkpoint_seconds;
@@ -175,6 +188,8 @@ static int run_cells(const struct job *job, const struct cell *cell)
     run.stop = &stop_asked;
     if (opened)
         run_go(&run, &why);
+    note(cell, why.status == ERR_INTERRUPTED ? "stops: " : "ends: ",
+         why.status == OK ? ending_name(END_OK) : why.text);
     if (why.status == ERR_INTERRUPTED)
         return EXIT_STOPPED;
     apart = why.status == ERR_DIVERGED && cell->twin;

@@ -69,6 +69,13 @@ enum status file_commit(struct file *file, struct error *err)
     return err->status;
 }
 
+enum status file_remove(const char *path, struct error *err)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return refused(err, "remove", path);
+    return OK;
+}
+
 enum status file_make_folder(const char *path, struct error *err)
 {
     char part[1024];

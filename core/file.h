@@ -20,6 +20,9 @@ enum status file_begin(struct file *file, const char *path, struct error *err);
 enum status file_commit(struct file *file, struct error *err);
 void file_abandon(struct file *file);
 
+/* One that is not there is as good as removed. */
+enum status file_remove(const char *path, struct error *err);
+
 /* mkdir -p */
 enum status file_make_folder(const char *path, struct error *err);
 

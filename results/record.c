@@ -171,6 +171,14 @@ static const char *const probe_columns[] = {
     "cell", "seed", "after_task", "step", "task", "hits", "total", NULL,
 };
 
+static bool any_probe(const struct outcome *cells, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (cells[i].n_probe > 0)
+            return true;
+    return false;
+}
+
 static enum status probe_table(struct csv *csv, const struct outcome *cells, int n,
                                struct error *err)
 {
@@ -229,11 +237,12 @@ static const struct table {
     const char *name;
     enum status (*write)(struct csv *csv, const struct outcome *cells, int n,
                          struct error *err);
+    bool (*wanted)(const struct outcome *cells, int n); /* NULL = always */
 } tables[] = {
-    {"results.csv", results_table},
-    {"accuracy.csv", accuracy_table},
-    {"probe.csv", probe_table},
-    {"timing.csv", timing_table},
+    {"results.csv", results_table, NULL},
+    {"accuracy.csv", accuracy_table, NULL},
+    {"probe.csv", probe_table, any_probe},
+    {"timing.csv", timing_table, NULL},
 };
 
 static enum status write_table(const struct table *table, const struct outcome *cells,
@@ -244,6 +253,8 @@ static enum status write_table(const struct table *table, const struct outcome *
     char path[1024];
 
     snprintf(path, sizeof path, "%s/%s", folder, table->name);
+    if (table->wanted && !table->wanted(cells, n))
+        return file_remove(path, err);
     if (file_begin(&file, path, err) != OK)
         return err->status;
     csv.out = file.out;

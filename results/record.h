@@ -8,7 +8,8 @@
 
 #include "results/outcome.h"
 
-/* (Re)writes the three tables in the folder, each whole or not at all. */
+/* (Re)writes the tables in the folder, each whole or not at all; probe.csv where a cell
+ * was probed (evaluation.probe). */
 enum status record_write(const struct outcome *cells, int n, const char *folder,
                          struct error *err);
 

@@ -57,22 +57,31 @@ static void write_published(const struct page *page, struct arena *arena, FILE *
     }
 }
 
+static bool has_targets(const struct page *page)
+{
+    return page->report->n_target > 0;
+}
+
 static const struct part {
     const char *name;
     void (*write)(const struct page *page, struct arena *arena, FILE *out);
+    bool (*wanted)(const struct page *page); /* NULL = always */
 } parts[] = {
-    {"summary.csv", write_summary_csv},
-    {"table.md", write_markdown},
-    {"table.tex", write_latex},
-    {"published.md", write_published},
+    {"summary.csv", write_summary_csv, NULL},
+    {"table.md", write_markdown, NULL},
+    {"table.tex", write_latex, NULL},
+    {"published.md", write_published, has_targets},
 };
 
 static enum status write_part(const struct part *part, const struct page *page,
                               const char *folder, struct arena *arena, struct error *err)
 {
+    const char *path = arena_text(arena, "%s/%s", folder, part->name);
     struct file file;
 
-    if (file_begin(&file, arena_text(arena, "%s/%s", folder, part->name), err) != OK)
+    if (part->wanted && !part->wanted(page))
+        return file_remove(path, err);
+    if (file_begin(&file, path, err) != OK)
         return err->status;
     part->write(page, arena, file.out);
     if (arena_check(arena, err) != OK) {

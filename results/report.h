@@ -1,7 +1,8 @@
 /* The report: tables and plots from finished cells, without training anything.
  *
  * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex,
- * published.md (ours beside published numbers, with the cost), the plots as *.svg and
+ * published.md (ours beside published numbers, with the cost; where there are targets),
+ * the plots as *.svg and
  * *.png, and plots/ with the gnuplot scripts and data that they are drawn from. Without
  * gnuplot everything but the pictures is written and `no_gnuplot` is set; where gnuplot
  * fails the rest is written all the same and its complaint is the error. The tables (not

@@ -30,6 +30,14 @@ START_TEST(same_bytes_whatever_the_number_of_jobs)
 }
 END_TEST
 
+static bool there_is(const char *name)
+{
+    char path[SAMPLE_PATH];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
 /* Runs the suite whole; then again, killed five times, each time after an eighth of what
  * the whole run took, so that it is in its midst on a machine of any speed. */
 static void run_whole_and_broken(void)
@@ -83,6 +91,44 @@ static int overwrite_checkpoints(const char *text)
     globfree(&found);
     return n;
 }
+
+/* Each line of a log has the moment and what happened then. */
+static void assert_log(const char *name, const char *const *what)
+{
+    char *text = content(name), *rest = text;
+    struct tm tm;
+
+    for (; *what; what++) {
+        rest = strptime(rest, "%Y-%m-%dT%H:%M:%SZ ", &tm);
+        ck_assert_ptr_nonnull(rest);
+        ck_assert_msg(strncmp(rest, *what, strlen(*what)) == 0, "%s: no '%s' in %s", name,
+                      *what, text);
+        rest = strchr(rest, '\n') + 1;
+    }
+    ck_assert_str_eq(rest, "");
+    free(text);
+}
+
+START_TEST(the_log_tells_how_a_cell_went)
+{
+    static const char *const whole[] = {"begins", "ends: ok", NULL};
+    static const char *const broken[] = {"begins", "stops: interrupted at step ",
+                                         "goes on from a checkpoint", "ends: ok", NULL};
+    const char *command = "run suite.yaml --out out --no-report --jobs 1 --only "
+                          "'*/backprop/none/seed-1'";
+    const char *log = "out/cells/split.class/backprop/none/seed-1/log.txt";
+    char stopped[256];
+
+    write_suite("small", "1000", "");
+    snprintf(stopped, sizeof stopped, "%s --stop-after '1 ms'", command);
+    ck_assert_int_eq(bench(stopped), 1);
+    ck_assert_int_eq(bench(command), 0);
+    assert_log(log, broken);
+    snprintf(stopped, sizeof stopped, "%s --restart", command);
+    ck_assert_int_eq(bench(stopped), 0);
+    assert_log(log, whole);
+}
+END_TEST
 
 /* A run that stops soon says that so many cells go on from a checkpoint. */
 static void expect_begun(int n)
@@ -645,7 +691,7 @@ START_TEST(probing_changes_no_training_and_no_memory)
     plain = without_fingerprints("1/results.csv");
     probed = without_fingerprints("2/results.csv");
     ck_assert_str_eq(plain, probed);
-    ck_assert(holds("2/probe.csv", "backprop") && !holds("1/probe.csv", "backprop"));
+    ck_assert(holds("2/probe.csv", "backprop") && !there_is("1/probe.csv"));
     free(plain);
     free(probed);
 }
@@ -670,6 +716,7 @@ int main(void)
     tcase_add_test(runs, same_bytes_whatever_the_number_of_jobs);
     tcase_add_test(runs, same_bytes_after_being_killed);
     tcase_add_test(runs, interrupted_then_continued);
+    tcase_add_test(runs, the_log_tells_how_a_cell_went);
     tcase_add_test(runs, without_boundaries_every_image_comes_once);
     tcase_add_test(runs, cells_that_differ_in_the_mask_of_the_test_are_trained_once);
     tcase_add_test(runs, cells_trained_as_one_are_resumed);

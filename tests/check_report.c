@@ -498,6 +498,10 @@ START_TEST(no_cells_make_an_empty_report)
 
     ck_assert_msg(report_write(&report, NULL, 0, folder, &err) == OK, "%s", err.text);
     expect(contents("index.html"), "no cells match");
+    ck_assert(there_is("published.md"));
+    report.n_target = 0; /* nothing to hold it against, and none of the time before */
+    ck_assert_msg(report_write(&report, NULL, 0, folder, &err) == OK, "%s", err.text);
+    ck_assert(!there_is("published.md"));
 }
 END_TEST
 
