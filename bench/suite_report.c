@@ -94,6 +94,10 @@ const struct param target_params[] = {
      .type = PARAM_TEXT,
      .offset = offsetof(struct target, source),
      .standard = ""},
+    {.name = "published",
+     .type = PARAM_BOOL,
+     .offset = offsetof(struct target, published),
+     .standard = "yes"},
     {.name = NULL},
 };
 _Static_assert(sizeof((struct target *)0)->source >= PARAM_TEXT_MAX,

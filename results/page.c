@@ -175,10 +175,14 @@ static enum status write_sections(const struct page *page, const char *folder,
 static void write_targets(const struct page *page, struct arena *arena, FILE *out)
 {
     struct table table = target_table(page->comparison, page->n_comparison, arena);
+    bool published =
+        strcmp(target_kind(page->comparison, page->n_comparison), "published") == 0;
 
     if (!table.cell)
         return;
-    element(out, "h2", "", "Published numbers");
+    element(out, "h2", "",
+            published ? "Published numbers"
+                      : "Reference numbers: published, or of an independent program");
     small(
         out,
         "Per cent, mean ± standard deviation. Inside: the difference is at most "

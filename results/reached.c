@@ -37,10 +37,15 @@ struct table reached_table(const struct section *section,
                            const struct comparison *comparison, int n,
                            struct arena *arena)
 {
-    static const char *const head[] = {
-        "learner",    "accuracy %", "published %",
-        "difference", "epochs",     "10³ images trained on",
-        "CPU s",      "peak MiB",
+    const char *const head[] = {
+        "learner",
+        "accuracy %",
+        arena_text(arena, "%s %%", target_kind(comparison, n)),
+        "difference",
+        "epochs",
+        "10³ images trained on",
+        "CPU s",
+        "peak MiB",
     };
     struct table table = table_take(arena, section->n, sizeof head / sizeof head[0]);
 

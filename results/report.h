@@ -30,7 +30,7 @@ enum plot {
     PLOT_ALL = (1 << 9) - 1,
 };
 
-struct target { /* a published number; an empty field matches everything */
+struct target { /* a reference number; an empty field matches everything */
     char stream[64], scenario[16], learner[64], strategy[64];
     enum metric metric;
     double value, std; /* std 0 = unknown */
@@ -38,6 +38,7 @@ struct target { /* a published number; an empty field matches everything */
     double
         margin; /* difference allowed, where no spread is published; 0 = see target.h */
     char source[PARAM_TEXT_MAX];
+    bool published; /* else it is of an independent program */
 };
 
 struct report {

@@ -162,17 +162,26 @@ bool targets_met(const struct comparison *comparison, int n)
     return n > 0;
 }
 
+const char *target_kind(const struct comparison *comparison, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!comparison[i].target->published)
+            return "reference";
+    return "published";
+}
+
 struct table target_table(const struct comparison *comparison, int n, struct arena *arena)
 {
-    static const char *const head[] = {
+    const char *kind = target_kind(comparison, n);
+    const char *const head[] = {
         "cells",
         "metric",
-        "published",
+        kind,
         "ours",
         "difference",
         "allowed",
         "verdict",
-        "95 % interval published",
+        arena_text(arena, "95 %% interval %s", kind),
         "95 % interval ours",
         "source",
     };

@@ -1,4 +1,4 @@
-/* Results held against published numbers.
+/* Results held against published numbers, or those of an independent program.
  *
  * A mean lands on a published one when their difference is at most
  *   3 std_published sqrt(1 / n_published + 1 / n_ours) + 0.05 points,
@@ -30,6 +30,10 @@ struct comparison *targets_compare(const struct target *target, int n_target,
 
 /* Whether there are comparisons and every one is inside. */
 bool targets_met(const struct comparison *comparison, int n);
+
+/* What the numbers are to be called: "published" where all of them are, else "reference".
+ */
+const char *target_kind(const struct comparison *comparison, int n);
 
 struct table target_table(const struct comparison *comparison, int n,
                           struct arena *arena);

@@ -97,7 +97,8 @@ static struct report sample(void)
     static const struct target target = {.strategy = "none",
                                          .metric = METRIC_ACCURACY,
                                          .value = .6,
-                                         .source = "a <paper>"};
+                                         .source = "a <paper>",
+                                         .published = true};
     static const char *const note = "1 cell left out & kept";
 
     return (struct report){.title = "split <digits>",
@@ -194,6 +195,7 @@ START_TEST(tables_by_hand)
     expect(contents("table.md"), "| back\\_prop | replay | 2 of 3 | **85.00 ± 7.07** |");
     expect(contents("table.tex"),
            "back\\_prop & replay & 2 of 3 & \\textbf{85.00 $\\pm$ 7.07} &");
+    expect(contents("published.md"), "| learner | accuracy % | published % |");
     expect(contents("published.md"),
            "| back\\_prop | 50.00 ± 5.00 | 60.00 | **-10.00** | 3 | 1 | 2.2 | 0.01 |");
     expect(contents("published.md"), "| back\\_prop + replay | 85.00 ± 7.07 | – | – |");

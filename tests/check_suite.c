@@ -141,6 +141,34 @@ START_TEST(report_section)
     ck_assert_str_eq(suite.target[0].source, "van de Ven et al. 2022, table 2");
     ck_assert_int_eq(suite.target[1].metric, METRIC_BWT);
     ck_assert_double_eq(suite.target[1].value, -0.5);
+    ck_assert(suite.target[0].published && !suite.target[1].published);
+}
+END_TEST
+
+/* By the words of its source. */
+START_TEST(what_a_program_computed_is_not_called_published)
+{
+    static const char *const pattern[] = {"bench/suites/*.yaml",
+                                          "bench/suites/verify/*/*.yaml"};
+    int n[2] = {0, 0};
+    glob_t found;
+
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(glob(pattern[i], i ? GLOB_APPEND : 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        ck_assert_msg(suite_load(&suite, found.gl_pathv[i], NULL, 0, &arena, &err) == OK,
+                      "%s", err.text);
+        for (int k = 0; k < suite.n_target; k++) {
+            const struct target *target = &suite.target[k];
+
+            ck_assert_int_eq(target->published,
+                             strncmp(target->source, "independent ", 12) != 0);
+            n[target->published]++;
+        }
+    }
+    globfree(&found);
+    ck_assert_int_gt(n[0], 20);
+    ck_assert_int_gt(n[1], 60);
 }
 END_TEST
 
@@ -296,6 +324,7 @@ int main(void)
     tcase_add_test(tests, sections);
     tcase_add_test(tests, entries);
     tcase_add_test(tests, report_section);
+    tcase_add_test(tests, what_a_program_computed_is_not_called_published);
     tcase_add_test(tests, defaults);
     tcase_add_test(tests, a_number_of_seeds_counts_up);
     tcase_add_test(tests, an_override_takes_the_place_of_what_is_there);

@@ -144,6 +144,11 @@ START_TEST(nothing_to_compare_is_not_inside)
     ck_assert(!c.group && !c.inside && c.ours.n == 0);
     table = target_table(&c, 1, &arena);
     ck_assert_str_eq(table_at(&table, 0, 6)->text, "no cells match");
+    ck_assert_str_eq(table.head[2], "reference");
+    none.published = true;
+    table = target_table(&c, 1, &arena);
+    ck_assert_str_eq(table.head[2], "published");
+    ck_assert_str_eq(table.head[7], "95 % interval published");
     c = compare(&undefined);
     ck_assert(c.group && !c.inside && isnan(c.difference));
     table = target_table(&c, 1, &arena);
