@@ -18,19 +18,24 @@ set title ARG4 noenhanced
 set xlabel "tasks learnt\n " offset 0,0.4
 set ylabel "average accuracy on them (%)"
 crowded = n_line > 6
-beside(i) = n_task + 0.03 * n_task * (1 + 3.0 * i / n_line)
-set xrange [0.8:crowded ? 1.13 * n_task : n_task + 0.2]
+step = 0.008 * n_task < 0.5 / n_line ? 0.008 * n_task : 0.5 / n_line
+aside(i) = step * (i - 0.5 * (n_line - 1)) # or one line would hide another
+room = 0.15 + aside(n_line - 1)
+beside(i) = n_task + aside(n_line - 1) + 0.03 * n_task * (1 + 3.0 * i / n_line)
+set xrange [1 - room:crowded ? beside(n_line) + 0.01 * n_task : n_task + room]
 if (n_task <= 12) { set xtics 1 }
 stats data using 3 nooutput
 low = STATS_min > 55 ? floor(STATS_min / 5 - 0.2) * 5 : 0
 set yrange [low:100 + 0.02 * (100 - low)]
 
-plot for [i=0:n_line-1] data index i using 1:3:(crowded ? $3 : $4) with filledcurves \
+plot for [i=0:n_line-1] data index i \
+         using ($1 + aside(i)):3:(crowded ? $3 : $4) with filledcurves \
          fillcolor rgb pale(hue(i)) notitle, \
-     for [i=0:n_line-1] data index i using ($1 == n_task && crowded ? beside(i) : NaN):2:3:4 \
+     for [i=0:n_line-1] data index i \
+         using ($1 == n_task && crowded && $3 < $4 ? beside(i) : NaN):2:3:4 \
          with yerrorbars linecolor rgb colour(hue(i)) linewidth 1.5 \
          pointtype shape(kind(i)) pointsize 0.5 notitle, \
-     for [i=0:n_line-1] data index i using 1:2 with linespoints \
+     for [i=0:n_line-1] data index i using ($1 + aside(i)):2 with linespoints \
          linecolor rgb colour(hue(i)) linewidth 2 dashtype dash(kind(i)) \
          pointtype shape(kind(i)) pointsize 0.8 \
          title word(labels, i + 1), \

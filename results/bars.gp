@@ -22,7 +22,7 @@ jitter(row) = 0.17 + 0.05 * (int(row) % 3 - 1)
 
 plot data index 0 using 2:($0 + 1):(0):2:($0 + 1 - bar):($0 + 1 + bar):(colour($5)) \
          :ytic(1) with boxxyerror linecolor rgb variable, \
-     data index 0 using 2:($0 + 0.9):3:4 with xerrorbars linecolor rgb "black" \
-         pointtype 0 linewidth 1.2, \
+     data index 0 using ($3 < $4 ? $2 : NaN):($0 + 0.9):3:4 with xerrorbars \
+         linecolor rgb "black" pointtype 0 linewidth 1.2, \
      data index 1 using 2:($1 + jitter($0)) with points pointtype 6 pointsize 0.6 \
          linewidth 1.2 linecolor rgb "black"

@@ -28,6 +28,9 @@ set style fill solid noborder
 figure(x) = n_task <= 5 ? sprintf("%.1f", x) : sprintf("%.0f", x)
 n_char = wide == 3 ? 34 : wide == 2 ? 52 : 100
 short(label) = strlen(label) > n_char ? label[1:n_char - 1]."…" : label
+# From here on white has more contrast with the palette than black (APCA 0.1.9; the older
+# measure of WCAG 2, which says 72, is wrong for blues).
+dark = 52
 small = n_task < 5 ? ",11" : n_task == 5 ? ",10" : ",9"
 
 do for [i=0:n_panel-1] {
@@ -49,9 +52,9 @@ do for [i=0:n_panel-1] {
         unset colorbox
     }
     plot data index i using 1:2:(0.48):(0.48):3 with boxxyerror linecolor palette, \
-         data index i using 1:2:(n_task <= 10 && $3 < 72 ? figure($3) : "") with labels \
+         data index i using 1:2:(n_task <= 10 && $3 < dark ? figure($3) : "") with labels \
              font small textcolor rgb "black", \
-         data index i using 1:2:(n_task <= 10 && $3 >= 72 ? figure($3) : "") with labels \
+         data index i using 1:2:(n_task <= 10 && $3 >= dark ? figure($3) : "") with labels \
              font small textcolor rgb "white"
     unset label 1
 }

@@ -26,6 +26,8 @@ set yrange [low:100 + 0.03 * (100 - low)]
 
 plot data index 1 using 1:2 with lines linecolor rgb grey linewidth 1.5 dashtype 3 \
          title "Pareto front", \
-     for [i=0:n_point-1] data index 0 every ::i::i using 1:2:3:4 with yerrorbars \
+     for [i=0:n_point-1] data index 0 every ::i::i using 1:($3 < $4 ? $2 : NaN):3:4 \
+         with yerrorbars linecolor rgb colour(hue(i)) linewidth 1.5 pointtype 0 notitle, \
+     for [i=0:n_point-1] data index 0 every ::i::i using 1:2 with points \
          linecolor rgb colour(hue(i)) linewidth 1.5 pointtype shape(kind(i)) \
          pointsize 1.2 title word(labels, i + 1)

@@ -110,10 +110,11 @@ bool plot_accuracy(struct sketch *sketch)
     sketch->caption =
         arena_text(sketch->arena,
                    "Average accuracy over the tasks learnt so far: mean over "
-                   "%s, %s = 95 %% t-interval of the mean.%s",
+                   "%s, %s = 95 %% t-interval of the mean.%s Curves are set a little "
+                   "aside, so that none hides another.%s",
                    section_seeds(sketch->section, sketch->arena),
                    n_line > N_BAND ? "bars beside the last task" : "band",
-                   dotted(sketch, n_joint > 0, guess));
+                   sketch_few(sketch->section), dotted(sketch, n_joint > 0, guess));
     return n_line > 0 && most_tasks(sketch->section) > 1;
 }
 

@@ -11,8 +11,30 @@ struct measure { /* what a bar is */
     double least, most; /* where its intervals end */
 };
 
+/* Whether the bars are means over different numbers of seeds. */
+static bool is_mixed(const struct section *section, const struct measure *measure)
+{
+    int first = 0;
+
+    for (int i = 0; i < section->n; i++) {
+        int n = measure->mean(&section->group[i])->n;
+
+        if (n > 0 && first > 0 && n != first)
+            return true;
+        first = n > 0 ? n : first;
+    }
+    return false;
+}
+
+static const char *name_with_seeds(const struct measure *measure,
+                                   const struct group *group, struct arena *arena)
+{
+    return arena_text(arena, "%s (n = %d)", group->label, measure->mean(group)->n);
+}
+
 static int write_bars(struct sketch *sketch, const struct measure *measure)
 {
+    bool mixed = is_mixed(sketch->section, measure);
     int n = 0;
 
     for (int i = 0; i < sketch->section->n; i++) {
@@ -20,7 +42,8 @@ static int write_bars(struct sketch *sketch, const struct measure *measure)
 
         if (measure->mean(group)->n == 0)
             continue;
-        sketch_name(sketch, group);
+        sketch_name(sketch, mixed ? name_with_seeds(measure, group, sketch->arena)
+                                  : group->label);
         sketch_interval(sketch, measure->mean(group), measure->scale, measure->least,
                         measure->most);
         fprintf(sketch->data, " %d\n", group->hue);
@@ -52,11 +75,11 @@ static bool sketch_bars(struct sketch *sketch, const struct measure *measure,
 
     write_dots(sketch, measure);
     sketch->argument[1] = sketch_count(sketch, n);
-    sketch->caption =
-        arena_text(sketch->arena,
-                   "%s Bars: mean over %s; whiskers: 95 %% t-interval of the "
-                   "mean; circles: single seeds.",
-                   what, section_seeds(sketch->section, sketch->arena));
+    sketch->caption = arena_text(
+        sketch->arena,
+        "%s Bars: mean over %s; whiskers: 95 %% t-interval of the "
+        "mean; circles: single seeds.%s",
+        what, section_seeds(sketch->section, sketch->arena), sketch_few(sketch->section));
     return n > 0;
 }
 
@@ -130,7 +153,7 @@ bool plot_memory(struct sketch *sketch)
 
         if (group->n == 0)
             continue;
-        sketch_name(sketch, group);
+        sketch_name(sketch, group->label);
         write_parts(sketch->data, group);
         n++;
     }

@@ -84,8 +84,9 @@ static bool sketch_pareto(struct sketch *sketch, const struct cost *cost)
         arena_text(sketch->arena,
                    "Final average accuracy against %s: mean over %s, bars = 95 %% "
                    "t-interval of the mean. The front joins what nothing else beats in "
-                   "both; pooled training is left out of it.",
-                   cost->caption, section_seeds(sketch->section, sketch->arena));
+                   "both; pooled training is left out of it.%s",
+                   cost->caption, section_seeds(sketch->section, sketch->arena),
+                   sketch_few(sketch->section));
     return n > 0;
 }
 

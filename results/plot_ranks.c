@@ -68,7 +68,7 @@ static void write_rows(struct sketch *sketch, const struct contest *contest, dou
         for (int i = 0; i < contest->k; i++) {
             if (contest->rank[i] < next || contest->rank[i] > next)
                 continue;
-            sketch_name(sketch, contest->group[i]);
+            sketch_name(sketch, contest->group[i]->label);
             fprintf(sketch->data, " %.9g %.9g %.9g %d\n", next, next - half, next + half,
                     contest->group[i]->hue);
             left--;

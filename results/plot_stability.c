@@ -91,7 +91,7 @@ bool plot_stability(struct sketch *sketch)
         "Accuracy on the first task at every evaluation, also within the later "
         "tasks: mean over %s, band = 95 %% t-interval of the mean. Upright "
         "lines: a task ends. What falls behind them and rises again is the "
-        "stability gap (De Lange et al. 2023).",
-        section_seeds(sketch->section, sketch->arena));
+        "stability gap (De Lange et al. 2023).%s",
+        section_seeds(sketch->section, sketch->arena), sketch_few(sketch->section));
     return n > 0;
 }

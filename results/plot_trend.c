@@ -15,15 +15,6 @@ struct trend_of {
     const char *axis, *caption;
 };
 
-/* The mean and its 95 % interval, which ends at 0. */
-static void write_interval(FILE *data, const struct statistics *s, double scale)
-{
-    double margin = s->n > 1 ? s->margin : 0;
-
-    fprintf(data, " %.9g %.9g %.9g", scale * s->mean, scale * fmax(0, s->mean - margin),
-            scale * (s->mean + margin));
-}
-
 static void write_point(struct sketch *sketch, const struct trend_of *of,
                         const struct trend_line *line, const struct trend_point *point)
 {
@@ -33,7 +24,7 @@ static void write_point(struct sketch *sketch, const struct trend_of *of,
     if (of->share)
         sketch_share(sketch, &mean);
     else
-        write_interval(sketch->data, &mean, of->scale);
+        sketch_interval(sketch, &mean, of->scale, 0, INFINITY);
     if (of->also)
         fprintf(sketch->data, " %.9g\n", of->scale * of->also(point->group));
     else
@@ -62,9 +53,9 @@ static bool sketch_trend(struct sketch *sketch, const struct trend_of *of)
     sketch->caption = arena_text(
         sketch->arena,
         "%s against %s, all other settings the same: mean over %s, bars = 95 %% "
-        "t-interval of the mean.%s",
+        "t-interval of the mean.%s%s",
         of->axis, sketch->trend->name, section_seeds(sketch->section, sketch->arena),
-        of->caption);
+        sketch_few(sketch->section), of->caption);
     return lines.n > 0;
 }
 

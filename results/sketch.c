@@ -12,15 +12,15 @@ static const char *quoted(const char *label, struct arena *arena)
     return text;
 }
 
-void sketch_name(struct sketch *sketch, const struct group *group)
+void sketch_name(struct sketch *sketch, const char *name)
 {
-    fputs(quoted(group->label, sketch->arena), sketch->data);
+    fputs(quoted(name, sketch->arena), sketch->data);
 }
 
 void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale,
                      double least, double most)
 {
-    double margin = s->n > 1 ? s->margin : 0;
+    double margin = s->n < N_INTERVAL ? 0 : s->margin;
 
     fprintf(sketch->data, " %.9g %.9g %.9g", scale * s->mean,
             scale * fmax(least, s->mean - margin), scale * fmin(most, s->mean + margin));
@@ -29,6 +29,14 @@ void sketch_interval(struct sketch *sketch, const struct statistics *s, double s
 void sketch_share(struct sketch *sketch, const struct statistics *s)
 {
     sketch_interval(sketch, s, 100, 0, 1);
+}
+
+const char *sketch_few(const struct section *section)
+{
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n > 0 && section->group[i].n < N_INTERVAL)
+            return " Of fewer than three seeds no interval is drawn.";
+    return "";
 }
 
 const char *sketch_text(struct sketch *sketch, const char *list, const char *text)

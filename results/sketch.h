@@ -22,16 +22,24 @@ struct sketch {
     const char *caption;
 };
 
-/* Writes the label in quotes, with no quote inside. */
-void sketch_name(struct sketch *sketch, const struct group *group);
+/* Writes the name in quotes, with no quote inside. */
+void sketch_name(struct sketch *sketch, const char *name);
 
-/* Writes the mean and its 95 % interval, times a scale; a single value is its own
- * interval. It ends at least and most, before the scale. */
+/* Values from which an interval is drawn: that of two is twelve times as wide as their
+ * distance, and tells nothing. */
+enum { N_INTERVAL = 3 };
+
+/* Writes the mean and its 95 % interval, times a scale; of too few values the mean is its
+ * own interval, which the scripts do not draw. It ends at least and most, before the
+ * scale. */
 void sketch_interval(struct sketch *sketch, const struct statistics *s, double scale,
                      double least, double most);
 
 /* The same for a share, in per cent: its interval ends at 0 and 100. */
 void sketch_share(struct sketch *sketch, const struct statistics *s);
+
+/* For a caption: that of some groups no interval is drawn, or "". */
+const char *sketch_few(const struct section *section);
 
 /* The list with one more entry: the quoted label or text, or the numbers of colour and
  * dash. */

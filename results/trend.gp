@@ -36,10 +36,10 @@ if (percent) {
 
 plot for [i=0:n_line-1] data index i using 1:5 with lines \
          linecolor rgb colour(hue(i)) linewidth 1.5 dashtype 3 notitle, \
-     for [i=0:n_line-1] data index i using 1:2:3:4:xtic(1) with yerrorbars \
+     for [i=0:n_line-1] data index i using 1:($3 < $4 ? $2 : NaN):3:4 with yerrorbars \
          linecolor rgb colour(hue(i)) linewidth 1 pointtype shape(i + 1) pointsize 0.1 \
          notitle, \
-     for [i=0:n_line-1] data index i using 1:2 with linespoints \
+     for [i=0:n_line-1] data index i using 1:2:xtic(1) with linespoints \
          linecolor rgb colour(hue(i)) linewidth wide_of(i) pointtype shape(i + 1) \
          pointsize 0.5 * wide_of(i) \
          title word(labels, i + 1)

@@ -225,8 +225,9 @@ START_TEST(data_of_the_plots_by_hand)
     expect(text, "\n1 90 90 90\n2 50 37.5793");
     expect(text, "\n\n1 95 95 95\n2 95 95 95\n");
     text = contents("plots/forgetting-split-digits.class.dat");
-    expect(text, "\"back_prop\" 80 55.1586");
+    expect(text, "\"back_prop (n = 3)\" 80 55.1586");
     expect(text, " 100 1\n"); /* its interval is ± 24.84, but ends at 100 */
+    expect(text, "\"back_prop + replay (n = 2)\" 5 5 5 2\n"); /* none of two seeds */
     expect(text, "\n1 90\n1 80\n1 70\n2 10\n2 0");
     expect(contents("plots/memory-split-digits.class.dat"),
            "\"back_prop\" 0.00122070312 0.000610351562 0.00122070312 0.000610351562 "
@@ -319,7 +320,8 @@ START_TEST(accuracy_within_tasks_by_hand)
     sketch.data = open_memstream(&text, &n);
     ck_assert(plot_stability(&sketch));
     fclose(sketch.data);
-    expect(text, "100 90 90 90\n150 30 0 100\n200 50 0 100\n");
+    expect(text, "100 90 90 90\n150 30 30 30\n200 50 50 50\n");
+    ck_assert_ptr_nonnull(strstr(sketch.caption, "no interval is drawn"));
     ck_assert_str_eq(sketch.argument[4], "100 200");
     free(text);
     cells[0].dense = false;

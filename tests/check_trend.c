@@ -136,7 +136,6 @@ START_TEST(speedup_by_threads_by_hand)
     struct trend trend[TREND_MOST];
     struct sketch sketch = {.arena = &arena};
     struct error failure = {0};
-    double mean, low, high;
     char *text;
 
     for (int i = 0; i < 5; i++) {
@@ -156,11 +155,7 @@ START_TEST(speedup_by_threads_by_hand)
     ck_assert_int_eq(trends_of(sketch.section, trend, &arena), 1);
     sketch.trend = &trend[0];
     text = drawn(plot_speedup_trend, &sketch);
-    ck_assert_int_eq(strncmp(text, "1 1 1 1 NaN\n2 ", 14), 0);
-    ck_assert_int_eq(sscanf(text + 14, "%lf %lf %lf", &mean, &low, &high), 3);
-    ck_assert(mean == 1.75 && low == 0); /* 1.75 - 12.7 * 0.25 ends at 0 */
-    ck_assert(fabs(high - (1.75 + 12.7062047 * 0.25)) < 1e-6);
-    ck_assert_ptr_nonnull(strstr(text, "\n4 4 4 4 NaN\n"));
+    ck_assert_str_eq(text, "1 1 1 1 NaN\n2 1.75 1.75 1.75 NaN\n4 4 4 4 NaN\n\n\n");
     free(text);
 }
 END_TEST
