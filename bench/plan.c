@@ -218,6 +218,8 @@ static enum status add_cell(struct unfolding *u, const struct product *p,
     cell->learner_seed = seed.learner;
     cell->seed = seed_text(seed, u->arena);
     cell->id = cell_name(u, p, cell);
+    if (plan_check_fit(u, cell) != OK)
+        return u->err->status;
     return fingerprint_make(cell, u->arena, u->err);
 }
 

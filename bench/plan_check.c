@@ -1,8 +1,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/fitting.h"
+#include "bench/option.h"
 #include "bench/plan_parts.h"
 #include "core/suggest.h"
+
+static bool names(const char *text, const char *option)
+{
+    const char *at = strstr(text, option);
+
+    return at && at[strlen(option)] == ':' && (at == text || at[-1] == ' ');
+}
+
+/* The option of the entry that the text names ("tasks: ...", "write pad: 32"), else its
+ * net or data set. */
+static struct place blamed(const struct entry *entry, const char *text)
+{
+    const struct options *all[] = {&entry->own, &entry->setup};
+    struct place at = entry->at;
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        for (int k = 0; k < all[i]->n; k++) {
+            const struct option *option = &all[i]->option[k];
+
+            if (names(text, option->row->name))
+                return option->at;
+            if (strcmp(option->row->name, "net") == 0 ||
+                strcmp(option->row->name, "dataset") == 0)
+                at = option->at;
+        }
+    return at;
+}
+
+/* The cells of one stream and learner follow each other. */
+enum status plan_check_fit(struct unfolding *u, const struct cell *cell)
+{
+    const struct origin *origin = &u->origin[cell - u->plan->cell];
+    const struct entry *entry;
+    struct misfit misfit;
+
+    if (u->fits.stream == cell->stream_options &&
+        u->fits.learner == cell->learner_options)
+        return OK;
+    misfit = fitting_find(cell, u->arena);
+    entry = misfit.of == MISFIT_OF_LEARNER ? origin->learner : origin->stream;
+    if (misfit.why)
+        return complain_at(u->err, blamed(entry, misfit.why), "%s", misfit.why);
+    u->fits.stream = cell->stream_options;
+    u->fits.learner = cell->learner_options;
+    return OK;
+}
 
 static int by_id(const void *a, const void *b)
 {

@@ -17,10 +17,17 @@ struct unfolding {
     struct error *err;
     struct variants streams, learners, strategies;
     struct origin *origin; /* of every cell */
-    bool tuning;           /* candidates, not the suite's own cells */
-    const int *winner;     /* by product: the candidate taken; NULL = the first */
+    struct {               /* what was last found to fit */
+        const void *stream,
+            *learner; /* options, with the setup of the stream's variant */
+    } fits;
+    bool tuning;       /* candidates, not the suite's own cells */
+    const int *winner; /* by product: the candidate taken; NULL = the first */
     int n_product;
 };
+
+/* The stream and the learner of a new cell fit the images. */
+enum status plan_check_fit(struct unfolding *u, const struct cell *cell);
 
 /* No two cells have one id, or are the same experiment; those that are tuned may meet. */
 enum status plan_check_unique(const struct unfolding *u);

@@ -4,29 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool takes(const struct learner *learner, const char *net)
+enum status supports_options(const struct learner *learner, const void *options,
+                             struct shape image, int n_out, struct error *err)
 {
-    const struct param *row = param_find(learner->params, "net");
-    struct error err = {0};
     struct arena arena;
     struct learner_env env = {.arena = &arena,
                               .rng = rng_seed(1),
-                              .image = {8, 8, 1},
-                              .n_out = 2,
+                              .image = image,
+                              .n_out = n_out,
                               .n_train = 2,
                               .n_score = 2,
                               .threads = 1};
-    void *self = calloc(1, learner->size);
-    bool taken = false;
+    void *self = malloc(learner->size);
+    struct error why = {0};
 
-    if (self && arena_open(&arena, 0, &err) == OK) {
-        param_defaults(learner->params, self);
-        taken = param_set(row, self, net, &err) == OK &&
-                learner->init(self, &env, &err) == OK;
-        arena_close(&arena);
+    if (!self || arena_open(&arena, ARENA_ALIGN, &why) != OK) {
+        free(self);
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
     }
+    memcpy(self, options, learner->size);
+    learner->init(self, &env, &why);
+    arena_close(&arena);
     free(self);
-    return taken;
+    return why.status == OK || why.status == ERR_MEMORY
+               ? OK
+               : error_set(err, why.status, "%s", why.text);
+}
+
+static bool takes(const struct learner *learner, const char *net)
+{
+    const struct shape small = {8, 8, 1};
+    struct error err = {0};
+    void *options = calloc(1, learner->size);
+
+    if (options) {
+        param_defaults(learner->params, options);
+        if (param_set(param_find(learner->params, "net"), options, net, &err) == OK)
+            supports_options(learner, options, small, 2, &err);
+    }
+    free(options);
+    return options && err.status == OK;
 }
 
 const char *supports_nets(const struct learner *learner)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/suggest.h"
 
@@ -30,6 +31,8 @@ const struct net_preset net_presets[] = {
      "peer-cnn with batch norm after each convolution"},
     {NULL, NULL, NULL},
 };
+
+enum { PRESETS = sizeof net_presets / sizeof *net_presets };
 
 /* A list of layers as the text of a preset, or the text itself. */
 static enum status expand(const char *text, char *out, struct error *err)
@@ -174,6 +177,47 @@ static const struct {
 
 enum { FORMS = sizeof forms / sizeof *forms };
 
+/* "mlp_400x30" -> "mlp-400-30" */
+static const char *near_mlp(const char *word, char out[TEXT_MAX])
+{
+    static const char digits[] = "0123456789";
+    size_t used = (size_t)snprintf(out, TEXT_MAX, "mlp");
+
+    while (*(word += strcspn(word, digits)) && used + strlen(word) + 2 < TEXT_MAX) {
+        int n = (int)strspn(word, digits);
+
+        used += (size_t)snprintf(out + used, TEXT_MAX - used, "-%.*s", n, word);
+        word += n;
+    }
+    return used > 3 ? out : net_presets[0].name;
+}
+
+/* The layer that a word may mean, or the net, which is the whole text; NULL = none. */
+static const char *nearest(const char *word, bool first, char out[TEXT_MAX])
+{
+    const char *words[FORMS + PRESETS];
+    size_t n = 0;
+
+    if (first && strncasecmp(word, "mlp", 3) == 0)
+        return near_mlp(word, out);
+    for (; n < FORMS; n++)
+        words[n] = forms[n].name;
+    for (const struct net_preset *p = net_presets; first && p->name; p++)
+        if (strcmp(p->name, word) != 0)
+            words[n++] = p->name;
+    return suggest(word, words, n);
+}
+
+static enum status unknown(const char *word, bool first, struct error *err)
+{
+    char net[TEXT_MAX];
+    const char *near = nearest(word, first, net);
+
+    return error_set(err, ERR_USAGE, "'%s' is neither a net nor a layer; %s%s%s", word,
+                     near ? "did you mean '" : "see `bench list nets`", near ? near : "",
+                     near ? "'?" : "");
+}
+
 /* The layer's weights and state stand after those of the layers before it. */
 static void place(struct net *net, struct layer *layer)
 {
@@ -191,7 +235,6 @@ static enum status add_layer(struct net *net, char *text, struct error *err)
 {
     struct layer layer = {.in = net->out};
     char whole[TEXT_MAX], *word[WORDS], *rest = NULL;
-    const char *names[FORMS], *near;
     int n = 0, form = 0;
 
     snprintf(whole, sizeof whole, "%s", text + strspn(text, " \t\n"));
@@ -202,17 +245,10 @@ static enum status add_layer(struct net *net, char *text, struct error *err)
         return bad_layer(net, whole, "empty; remove a comma", err);
     if (net->n_layer == NET_LAYERS)
         return bad_layer(net, whole, "too many layers, 64 are allowed", err);
-    for (int i = 0; i < FORMS; i++)
-        names[i] = forms[i].name;
-    while (form < FORMS && strcmp(names[form], word[0]) != 0)
+    while (form < FORMS && strcmp(forms[form].name, word[0]) != 0)
         form++;
-    if (form == FORMS) {
-        near = suggest(word[0], names, FORMS);
-        return error_set(err, ERR_USAGE,
-                         "'%s' is neither a net nor a layer%s%s%s; see `bench list nets`",
-                         word[0], near ? "; did you mean '" : "", near ? near : "",
-                         near ? "'" : "");
-    }
+    if (form == FORMS)
+        return unknown(word[0], net->n_layer == 0, err);
     if (!forms[form].parse(&layer, word, n))
         return bad_layer(net, whole, forms[form].form, err);
     layer.out = layer.kind == LAYER_CONV || layer.kind == LAYER_POOL ? layer.window.out

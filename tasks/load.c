@@ -1,5 +1,6 @@
 #include "tasks/load.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,8 @@ struct loading {
     const char *folder; /* that holds the files */
     const char *wanted; /* which these are */
     int pad;
-    int n_class; /* 0 = as many as the training labels show */
+    int n_class;        /* 0 = as many as the training labels show */
+    struct shape shape; /* of a published one */
     enum cifar_kind kind;
 };
 
@@ -207,6 +209,19 @@ static enum status load_synthetic(struct loading *l, struct error *err)
     return OK;
 }
 
+static enum status load_sketch(struct loading *l, struct error *err)
+{
+    struct mapping *m = &l->mapping;
+    int n = l->n_class;
+
+    if (mapping_open(m, l->data, l->shape, n, n, l->pad, err) != OK)
+        return err->status;
+    l->data->n_class = n;
+    for (int c = 0; c < n; c++)
+        m->train.label[c] = m->test.label[c] = (uint8_t)c;
+    return OK;
+}
+
 static const char idx_files[] =
     "{train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte (or with .gz)";
 
@@ -214,36 +229,46 @@ static const struct origin {
     enum status (*load)(struct loading *l, struct error *err);
     const char *files; /* of a published data set, in a folder of its name; else NULL */
     int n_class;       /* 0 = as many as the training labels show */
+    struct shape shape;
     float mean[3], std[3];
     enum cifar_kind kind;
     const char *folder; /* NULL = of its name */
 } origins[] = {
-    [MNIST] = {load_idx, idx_files, 10, {0.1307f}, {0.3081f}},
-    [FASHION_MNIST] = {load_idx, idx_files, 10, {0.2860f}, {0.3530f}},
+    [MNIST] = {load_idx, idx_files, 10, {28, 28, 1}, {0.1307f}, {0.3081f}},
+    [FASHION_MNIST] = {load_idx, idx_files, 10, {28, 28, 1}, {0.2860f}, {0.3530f}},
     [CIFAR10] = {load_cifar,
                  "data_batch_1.bin to data_batch_5.bin and test_batch.bin",
                  10,
+                 {CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS},
                  {0.4914f, 0.4822f, 0.4465f},
                  {0.2470f, 0.2435f, 0.2615f}},
     [CIFAR100] = {load_cifar,
                   "train.bin and test.bin",
                   100,
+                  {CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS},
                   {0.5071f, 0.4865f, 0.4409f},
                   {0.2673f, 0.2564f, 0.2762f},
                   CIFAR_100},
     [CIFAR100_COARSE] = {load_cifar,
                          "train.bin and test.bin",
                          20,
+                         {CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS},
                          {0.5071f, 0.4865f, 0.4409f},
                          {0.2673f, 0.2564f, 0.2762f},
                          CIFAR_100_COARSE,
                          "cifar100"},
-    [SYNTHETIC] = {load_synthetic, NULL, SYNTHETIC_CLASSES, {0}, {0}},
-    [OWN_IDX] = {load_idx, NULL, 0, {0}, {0}},
-    [OWN_CIFAR] = {load_either_cifar, NULL, 0, {0}, {0}},
+    [SYNTHETIC] = {load_synthetic,
+                   NULL,
+                   SYNTHETIC_CLASSES,
+                   {SYNTHETIC_SIDE, SYNTHETIC_SIDE, 1},
+                   {0},
+                   {0}},
+    [OWN_IDX] = {load_idx, NULL, 0, {0}, {0}, {0}},
+    [OWN_CIFAR] = {load_either_cifar, NULL, 0, {0}, {0}, {0}},
 };
 
-/* The row of the table, and the folder with the files; N_DATASET = there is none. */
+/* The row of the table, and the folder with the files (in `folder`; NULL = that does not
+ * matter); N_DATASET = there is none. */
 static int find(const char *name, const char *folder, char *path, size_t n)
 {
     for (int i = 0; i < N_DATASET; i++) {
@@ -255,7 +280,7 @@ static int find(const char *name, const char *folder, char *path, size_t n)
             return i;
         }
         if (!colon && strcmp(name, dataset_table[i].name) == 0) {
-            snprintf(path, n, "%s/%s", folder,
+            snprintf(path, n, "%s/%s", folder ? folder : "",
                      origins[i].folder ? origins[i].folder : name);
             return i;
         }
@@ -275,6 +300,7 @@ static enum status unknown(const char *name, struct error *err)
                      near ? near : "", near ? "'?" : "");
 }
 
+/* folder NULL: a sketch of it. */
 static enum status load_one(struct dataset *data, const char *name, const char *folder,
                             int pad, struct error *err)
 {
@@ -285,7 +311,7 @@ static enum status load_one(struct dataset *data, const char *name, const char *
     *data = (struct dataset){0};
     if (i == N_DATASET)
         return unknown(name, err);
-    if (origins[i].files && !*folder)
+    if (origins[i].files && folder && !*folder)
         return error_set(err, ERR_DATA,
                          "data set %s: nowhere to look for it, as neither BENCH_DATA nor "
                          "HOME is set; name the folder that holds %s/ with --data",
@@ -296,8 +322,9 @@ static enum status load_one(struct dataset *data, const char *name, const char *
     loading.folder = path;
     loading.wanted = origins[i].files;
     loading.n_class = origins[i].n_class;
+    loading.shape = origins[i].shape;
     loading.kind = origins[i].kind;
-    if (origins[i].load(&loading, err) == OK &&
+    if ((folder ? origins[i].load : load_sketch)(&loading, err) == OK &&
         mapping_finish(&loading.mapping, data, err) == OK)
         return OK;
     mapping_close(data);
@@ -344,6 +371,24 @@ enum status dataset_load(struct dataset *data, const char *text, const char *fol
     if (strstr(text, " + "))
         return load_several(data, text, folder, pad, err);
     return load_one(data, text, folder, pad, err);
+}
+
+bool dataset_published(const char *text)
+{
+    char name[DATASET_NAME], path[1024];
+    int i;
+
+    while (dataset_next(&text, name))
+        if ((i = find(name, NULL, path, sizeof path)) == N_DATASET || !origins[i].n_class)
+            return false;
+    return true;
+}
+
+enum status dataset_sketch(struct dataset *data, const char *text, int pad,
+                           struct error *err)
+{
+    assert(dataset_published(text));
+    return dataset_load(data, text, NULL, pad, err);
 }
 
 void dataset_close(struct dataset *data)

@@ -119,11 +119,15 @@ static enum status number_classes(const struct split *self, const struct stream_
 static enum status equal_sizes(const struct split *self, const struct dataset *data,
                                struct order *order, struct error *err)
 {
-    if (data->n_class % self->tasks != 0)
-        return error_set(
-            err, ERR_SUITE,
-            "tasks: the %d classes of %s cannot be split into %d equal tasks",
-            data->n_class, data->name, self->tasks);
+    int fewer = self->tasks;
+
+    while (data->n_class % fewer != 0)
+        fewer--;
+    if (fewer != self->tasks)
+        return error_set(err, ERR_SUITE,
+                         "tasks: the %d classes of %s cannot be split into %d equal "
+                         "tasks; write tasks: %d, or 'sizes' for unequal ones",
+                         data->n_class, data->name, self->tasks, fewer);
     for (int t = 0; t < self->tasks; t++)
         order->size[t] = data->n_class / self->tasks;
     order->n_group = self->tasks;

@@ -429,6 +429,42 @@ START_TEST(synthetic)
 }
 END_TEST
 
+/* As their papers have them, and without a file. */
+START_TEST(a_published_data_set_can_be_sketched)
+{
+    static const struct {
+        const char *name;
+        int pad;
+        struct shape shape;
+        int n_class;
+    } row[] = {
+        {"mnist", 0, {28, 28, 1}, 10},
+        {"fashion-mnist", 32, {32, 32, 1}, 10},
+        {"cifar10", 0, {32, 32, 3}, 10},
+        {"cifar100", 0, {32, 32, 3}, 100},
+        {"cifar100-coarse", 0, {32, 32, 3}, 20},
+        {"synthetic-digits", 0, {28, 28, 1}, 10},
+        {"cifar10 + cifar100", 0, {32, 32, 3}, 110},
+    };
+    struct error err = {0};
+    struct dataset data;
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        ck_assert(dataset_published(row[i].name));
+        ck_assert_int_eq(dataset_sketch(&data, row[i].name, row[i].pad, &err), OK);
+        ck_assert_int_eq(data.shape.height, row[i].shape.height);
+        ck_assert_int_eq(data.shape.width, row[i].shape.width);
+        ck_assert_int_eq(data.shape.channels, row[i].shape.channels);
+        ck_assert_int_eq(data.n_class, row[i].n_class);
+        for (int c = 0; c < data.n_class; c++)
+            ck_assert(data.train.label[c] == c && data.test.label[c] == c);
+        dataset_close(&data);
+    }
+    ck_assert(!dataset_published("idx:/data") && !dataset_published("cifar:/data"));
+    ck_assert(!dataset_published("mnist + idx:/data") && !dataset_published("mnis"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("load");
@@ -458,6 +494,7 @@ int main(void)
     tcase_add_test(tcase,
                    folders); /* changes the environment: last where nothing forks */
     tcase_add_test(tcase, synthetic);
+    tcase_add_test(tcase, a_published_data_set_can_be_sketched);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

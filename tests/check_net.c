@@ -509,8 +509,12 @@ START_TEST(what_is_no_net)
     refuses("dense 4,", "layer 2 of the net, '': empty");
     refuses("dense 4,, relu", "empty");
     refuses("dens 4", "did you mean 'dense'");
-    refuses("mlp_400_400", "neither a net nor a layer");
-    refuses("relu, lenet", "'lenet' is neither");
+    refuses("mlp_400_30", "neither a net nor a layer; did you mean 'mlp-400-30'?");
+    refuses("MLP400", "did you mean 'mlp-400'?");
+    refuses("mlp", "did you mean 'mlp-A-B-...'?");
+    refuses("le-net", "did you mean 'lenet'?");
+    refuses("relu, lenet", "'lenet' is neither a net nor a layer; see");
+    refuses("lenet, relu", "'lenet' is neither a net nor a layer; see");
     refuses("mlp-", "mlp-A-B");
     refuses("mlp-400-", "mlp-A-B");
     refuses("mlp-400-x", "mlp-A-B");

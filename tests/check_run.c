@@ -68,7 +68,7 @@ static void make_plan(int n_class, const char *stream, const char *more)
     data.test = draw_images(n_class, EACH_TEST);
     snprintf(text, sizeof text,
              "suite: run\nseeds: 1\n"
-             "streams: [{stream: split, dataset: mnist, %s}]\n"
+             "streams: [{stream: split, dataset: {idx: toy}, %s}]\n"
              "learners: [{learner: backprop, net: mlp-32, lr: 0.002}]\n%s",
              stream, more);
     ck_assert_msg(suite_files_load(text, NULL, &suite, &arena, &err) == OK &&

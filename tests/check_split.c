@@ -240,8 +240,12 @@ END_TEST
 static const struct {
     const char *tasks, *classes, *said;
 } mistakes[] = {
-    {"4", "natural", "tasks: the 6 classes of toy cannot be split into 4 equal tasks"},
-    {"12", "natural", "tasks: the 6 classes of toy cannot be split into 12 equal tasks"},
+    {"4", "natural",
+     "tasks: the 6 classes of toy cannot be split into 4 equal tasks; write tasks: 3, or "
+     "'sizes' for unequal ones"},
+    {"12", "natural",
+     "tasks: the 6 classes of toy cannot be split into 12 equal tasks; write tasks: 6, "
+     "or 'sizes' for unequal ones"},
     {"3", "3 1 4 0 5", "classes: class 2 is missing; name each of the 6 once"},
     {"3", "3 1 4 0 5 2 3", "classes: class 3 is named twice"},
     {"3", "3 1 4 0 5 6",
