@@ -74,7 +74,7 @@ enum status agenda_make(struct agenda *agenda, struct study *study, const char *
 {
     int matching = 0, n = study->plan.n;
 
-    *agenda = (struct agenda){.n_planned = n};
+    *agenda = (struct agenda){.plan = &study->plan};
     agenda->task = arena_take(&study->arena, TAG_STATE, (size_t)n, sizeof *agenda->task);
     if (arena_check(&study->arena, err) != OK)
         return err->status;
@@ -130,23 +130,44 @@ static void print_span(double least, double most, FILE *out)
     fprintf(out, "%.1f to %.1f %s", least / length, most / length, unit);
 }
 
+static void print_work(double flops, int width, FILE *out)
+{
+    bool large = flops >= 1e12;
+
+    fprintf(out, "%*.3f %s", width, flops * (large ? 1e-12 : 1e-9),
+            large ? "TFLOP" : "GFLOP");
+}
+
+static void print_total(const struct agenda *agenda, double work, FILE *out)
+{
+    double peak = perf_peak();
+
+    fprintf(out, "%d of ", agenda->n_cell);
+    plan_print_size(agenda->plan, "cells", out);
+    fputs(" to run, ", out);
+    print_work(work, 0, out);
+    fprintf(out,
+            "; a core makes %.0f GFLOP/s, measured now, and training a tenth of that "
+            "(small batches) to three quarters: about ",
+            peak * 1e-9);
+    print_span(work / (0.75 * peak), work / (0.1 * peak), out);
+    fprintf(out, " on one core, evaluation not counted\n");
+}
+
 void agenda_print(const struct agenda *agenda, FILE *out)
 {
-    double work = 0, peak = perf_peak();
+    double work = 0;
 
+    fprintf(out, "%-70s %-16s  %15s\n", "cell", "fingerprint", "training");
     for (int i = 0; i < agenda->n; i++) {
         const struct task *task = &agenda->task[i];
 
-        fprintf(out, "%-70s %s  %9.3f TFLOP\n", task->cell->id, task->cell->fingerprint,
-                task->work * 1e-12);
+        fprintf(out, "%-70s %s  ", task->cell->id, task->cell->fingerprint);
+        print_work(task->work, 9, out);
+        fputc('\n', out);
         for (const struct cell *c = task->cell->twin; c; c = c->twin)
             fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);
         work += task->work;
     }
-    fprintf(out,
-            "%d of %d cells to run, %.3f TFLOP; a core makes %.0f GFLOP/s, measured now, "
-            "and training a tenth of that (small batches) to three quarters: about ",
-            agenda->n_cell, agenda->n_planned, work * 1e-12, peak * 1e-9);
-    print_span(work / (0.75 * peak), work / (0.1 * peak), out);
-    fprintf(out, " on one core, evaluation not counted\n");
+    print_total(agenda, work, out);
 }

@@ -9,7 +9,7 @@
 struct agenda {
     struct task *task; /* n, in the study's arena */
     int n, n_cell;     /* trainings, and the cells they are for */
-    int n_planned;     /* cells of the study */
+    const struct plan *plan;
 };
 
 /* Of the cells that match `only` (NULL = all) those that are not finished. Each run is

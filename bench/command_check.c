@@ -9,8 +9,10 @@ static enum status check_suite(const char *path, struct error *err)
     struct study study;
 
     if (study_open(&study, path, NULL, 0, err) == OK &&
-        suite_write_resolved(&study.suite, stdout) == OK)
-        fprintf(stderr, "%s: ok, %d cells", path, study.plan.n);
+        suite_write_resolved(&study.suite, stdout) == OK) {
+        fprintf(stderr, "%s: ok, ", path);
+        plan_print_size(&study.plan, "cells", stderr);
+    }
     if (err->status == OK && study.candidates.n > 0)
         fprintf(stderr, " and %d to tune them", study.candidates.n);
     if (err->status == OK)

@@ -154,6 +154,16 @@ static struct execution execution_of(const struct outing *outing)
                               .quiet = outing->flags->quiet};
 }
 
+/* Where there is something to tune, there are two lists. */
+static void print_heading(const struct study *study)
+{
+    if (study->main)
+        printf("candidates, of which tuning chooses\n");
+    else if (study->candidates.n > 0)
+        printf(
+            "\ncells of the suite, with the candidates chosen so far, else the first\n");
+}
+
 /* Runs the cells that are not finished, or says what they are. */
 static enum status run_cells(struct study *study, struct outing *outing,
                              struct error *err)
@@ -164,10 +174,12 @@ static enum status run_cells(struct study *study, struct outing *outing,
     /* nothing is written before suite and data have proved good */
     if (agenda_make(&agenda, study, outing->flags->only, outing->library, err) != OK)
         return err->status;
-    if (outing->flags->dry_run)
+    if (outing->flags->dry_run) {
+        print_heading(study);
         agenda_print(&agenda, stdout);
-    else
+    } else {
         execution_run(study, &how, &agenda, &outing->stopped, err);
+    }
     return err->status;
 }
 

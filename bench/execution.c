@@ -51,8 +51,9 @@ static void announce(const struct study *study, const struct agenda *agenda, int
 {
     int begun = agenda_begun(agenda, &study->folder);
 
-    printf("%s: %d %s, %d to run, ", study->suite.name, study->plan.n,
-           study->main ? "cells that tune it" : "cells", agenda->n_cell);
+    printf("%s: ", study->suite.name);
+    plan_print_size(&study->plan, study->main ? "cells that tune it" : "cells", stdout);
+    printf(", %d to run, ", agenda->n_cell);
     if (begun > 0)
         printf("%d of them from a checkpoint, ", begun);
     printf("%d at a time\n", jobs);

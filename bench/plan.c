@@ -223,19 +223,6 @@ static enum status add_cell(struct unfolding *u, const struct product *p,
     return fingerprint_make(cell, u->arena, u->err);
 }
 
-/* A pair that makes no sense is refused, with the reason. */
-static enum status check_pair(struct unfolding *u, const struct product *p)
-{
-    const struct strategy *strategy = p->strategy->entry->plug;
-    const struct learner *learner = p->learner->entry->plug;
-
-    if (!(strategy->needs & ~learner_can(learner)))
-        return OK;
-    return complain_at(u->err, p->strategy->entry->at,
-                       "strategy '%s' does not go with learner '%s': %s", strategy->name,
-                       learner->name, strategy->why);
-}
-
 static enum status add_seeds(struct unfolding *u, struct product *p, int candidate)
 {
     const struct seed *seed = u->tuning ? u->suite->tuning_seed : u->suite->seed;
@@ -268,8 +255,6 @@ static enum status add_cells(struct unfolding *u, struct product *p)
 {
     int n;
 
-    if (check_pair(u, p) != OK)
-        return u->err->status;
     p->shared = shared_choices(u->suite, p->stream->entry, p->learner->entry);
     p->tuned.n = 0;
     variant_candidates(p->learner->entry, &p->tuned);
@@ -308,6 +293,24 @@ static int64_t count_cells(const struct unfolding *u, const struct variant *stre
     return tuned.n > 0 ? n * u->suite->n_tuning_seed * choices_count(&tuned) : 0;
 }
 
+/* A pair that makes no sense is refused, with the reason, or left out. */
+static enum status add_pair(struct unfolding *u, struct product *p)
+{
+    const struct strategy *strategy = p->strategy->entry->plug;
+    const struct learner *learner = p->learner->entry->plug;
+
+    if (!(strategy->needs & ~learner_can(learner)))
+        return add_cells(u, p);
+    if (u->suite->incompatible == INCOMPATIBLE_SKIP) {
+        u->plan->n_left_out += (int)count_cells(u, p->stream, p->learner, p->strategy);
+        return OK;
+    }
+    return complain_at(u->err, p->strategy->entry->at,
+                       "strategy '%s' does not go with learner '%s': %s; or leave such "
+                       "pairs out with a line incompatible: skip",
+                       strategy->name, learner->name, strategy->why);
+}
+
 static enum status take_cells(struct unfolding *u)
 {
     int64_t n = 0;
@@ -321,7 +324,7 @@ static enum status take_cells(struct unfolding *u)
         return complain_at(u->err, (struct place){u->suite->path, 0, 0},
                            "the suite unfolds into more than %d %s", COMBINATIONS_MOST,
                            u->tuning ? "cells that tune it" : "cells");
-    u->plan->n = 0;
+    u->plan->n = u->plan->n_left_out = 0;
     u->plan->cell = arena_take(u->arena, TAG_FIXED, (size_t)n, sizeof *u->plan->cell);
     u->origin = arena_take(u->arena, TAG_FIXED, (size_t)n, sizeof *u->origin);
     return OK;
@@ -339,7 +342,7 @@ static enum status unfold(struct unfolding *u)
                 p.stream = &u->streams.variant[s];
                 p.learner = &u->learners.variant[l];
                 p.strategy = &u->strategies.variant[t];
-                if (add_cells(u, &p) != OK)
+                if (add_pair(u, &p) != OK)
                     return u->err->status;
             }
         }
@@ -361,6 +364,9 @@ static enum status make(struct unfolding *u)
     if (unfold(u) != OK)
         return u->err->status;
     u->plan->n_product = u->n_product;
+    if (u->plan->n == 0 && !u->tuning)
+        return complain_at(u->err, (struct place){suite->path, 0, 0},
+                           "no strategy of the suite goes with any of its learners");
     return plan_check_unique(u);
 }
 
@@ -380,6 +386,13 @@ enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
         .suite = suite, .plan = plan, .arena = arena, .err = err, .tuning = true};
 
     return make(&u);
+}
+
+void plan_print_size(const struct plan *plan, const char *what, FILE *out)
+{
+    fprintf(out, "%d %s", plan->n, what);
+    if (plan->n_left_out > 0)
+        fprintf(out, " (%d left out: incompatible)", plan->n_left_out);
 }
 
 int plan_twins(const struct cell *cell)

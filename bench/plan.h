@@ -38,6 +38,8 @@ struct cell {
 struct plan {
     struct cell *cell; /* those of a product, and of a candidate of it, are together */
     int n, n_product;
+    int n_left_out; /* cells of strategies and learners that do not go together, which
+                       the suite skips */
 };
 
 /* Unfolds every product; the order is streams with their grids (scenario
@@ -52,6 +54,9 @@ enum status plan_make(struct plan *plan, const struct suite *suite, const int *w
  * (bench/tuning.h). A cell's id is "split-mnist.class/backprop/none/lr0.001/seed-1". */
 enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
                              struct arena *arena, struct error *err);
+
+/* "18 cells", "18 cells (6 left out: incompatible)"; what: "cells". */
+void plan_print_size(const struct plan *plan, const char *what, FILE *out);
 
 /* How many cells are trained as one with this, the first of them. */
 int plan_twins(const struct cell *cell);

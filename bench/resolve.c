@@ -218,6 +218,7 @@ enum status suite_write_resolved(const struct suite *suite, FILE *out)
     fputs("limits:\n", out);
     write_rows(out, 2, limits_table, &suite->limits);
     write_value(out, 0, checkpoint_table, &suite->checkpoint);
+    write_value(out, 0, incompatible_table, &suite->incompatible);
     write_entries(suite->stream, suite->n_stream, "streams", "stream", out);
     write_entries(suite->learner, suite->n_learner, "learners", "learner", out);
     write_entries(suite->strategy, suite->n_strategy, "strategies", "strategy", out);

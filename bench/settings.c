@@ -16,6 +16,7 @@ static const char *const judges[] = {"test", "validation", NULL};
 static const char *const boundaries[] = {"announced", "none", NULL};
 static const char *const normalisations[] = {"none", "unit", "published", NULL};
 static const char *const partials[] = {"drop", "keep", NULL};
+static const char *const incompatibles[] = {"refuse", "skip", NULL};
 static const char *const optimizer_states[] = {"keep", "reset", NULL};
 
 const struct param stream_setup_table[] = {
@@ -260,6 +261,15 @@ const struct param checkpoint_table[] = {
      .type = PARAM_TIME,
      .standard = "60 s",
      .help = "time between checkpoints of a running cell"},
+    {.name = NULL},
+};
+
+const struct param incompatible_table[] = {
+    {.name = "incompatible",
+     .type = PARAM_CHOICE,
+     .standard = "refuse",
+     .choices = incompatibles,
+     .help = "a strategy and a learner that do not go together: an error, or no cells"},
     {.name = NULL},
 };
 

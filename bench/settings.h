@@ -13,6 +13,7 @@ enum boundaries { BOUNDARIES_ANNOUNCED, BOUNDARIES_NONE };
 enum normalise { NORMALISE_NONE, NORMALISE_UNIT, NORMALISE_PUBLISHED };
 enum partial { PARTIAL_DROP, PARTIAL_KEEP };
 enum probe_kind { PROBE_NONE, PROBE_NCM };
+enum incompatible { INCOMPATIBLE_REFUSE, INCOMPATIBLE_SKIP };
 enum optimizer_state { OPTIMIZER_KEEP, OPTIMIZER_RESET };
 
 /* Settings that every stream has; the plug's own follow in its state struct. */
@@ -65,7 +66,8 @@ struct tuning_setup { /* how candidates are judged, see bench/tuning.h */
 
 extern const struct param stream_setup_table[], training_table[], evaluating_table[],
     limits_table[], tuning_table[];
-extern const struct param checkpoint_table[]; /* one row: a double, seconds */
+extern const struct param checkpoint_table[];   /* one row: a double, seconds */
+extern const struct param incompatible_table[]; /* one row: an enum incompatible */
 
 const char *scenario_name(int scenario);
 

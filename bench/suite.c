@@ -64,16 +64,28 @@ static enum status read_limits(struct reader *r, const struct node *node)
     return read_section(r, node, limits_table, LISTS_REFUSED, &r->suite->limits);
 }
 
-static enum status read_checkpoint(struct reader *r, const struct node *node)
+/* A key that is one row. */
+static enum status read_row(struct reader *r, const struct node *node,
+                            const struct param *row, void *into)
 {
     struct error local = {0};
     const char *text;
 
-    if (reader_text(r, node, "'checkpoint'", &text) != OK)
+    if (reader_text(r, node, arena_text(r->arena, "'%s'", row->name), &text) != OK)
         return r->err->status;
-    if (param_set(checkpoint_table, &r->suite->checkpoint, text, &local) != OK)
+    if (param_set(row, into, text, &local) != OK)
         return complain_at(r->err, node->at, "%s", local.text);
     return OK;
+}
+
+static enum status read_checkpoint(struct reader *r, const struct node *node)
+{
+    return read_row(r, node, checkpoint_table, &r->suite->checkpoint);
+}
+
+static enum status read_incompatible(struct reader *r, const struct node *node)
+{
+    return read_row(r, node, incompatible_table, &r->suite->incompatible);
 }
 
 static const struct section {
@@ -89,6 +101,7 @@ static const struct section {
     {"tuning", reader_tuning, NULL},
     {"limits", read_limits, NULL},
     {"checkpoint", read_checkpoint, NULL},
+    {"incompatible", read_incompatible, NULL},
     {"streams", reader_streams, "streams: [{stream: split, dataset: synthetic-digits}]"},
     {"learners", reader_learners, "learners: [backprop]"},
     {"strategies", reader_strategies, NULL},
@@ -136,6 +149,7 @@ static enum status set_defaults(struct reader *r)
     suite->tuning_seed = suite->seed;
     suite->n_tuning_seed = 1;
     param_defaults(checkpoint_table, &suite->checkpoint);
+    param_defaults(incompatible_table, &suite->incompatible);
     suite->plots = PLOT_ALL;
     return reader_no_strategy(r);
 }

@@ -67,6 +67,7 @@ struct suite {
     struct seed *tuning_seed;
     int n_tuning_seed;
     double checkpoint; /* seconds between checkpoints */
+    int incompatible;  /* enum incompatible: pairs of learner and strategy */
     struct entry *stream, *learner, *strategy;
     int n_stream, n_learner, n_strategy;
     unsigned plots; /* enum plot */

@@ -69,6 +69,22 @@ START_TEST(a_suite_unfolds_into_the_cells_beside_it)
 }
 END_TEST
 
+/* ewc does not go with nearest-mean: one pair, of two seeds. */
+START_TEST(pairs_that_do_not_go_together_are_left_out_and_counted)
+{
+    char path[SUITE_PATH], *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+
+    suite_files_path("good/incompatible.yaml", path);
+    plan = plan_of(path);
+    plan_print_size(&plan, "cells", out);
+    fclose(out);
+    ck_assert_str_eq(text, "14 cells (2 left out: incompatible)");
+    free(text);
+}
+END_TEST
+
 static glob_t shipped;
 
 static bool find_shipped(void)
@@ -460,6 +476,7 @@ static void add_cell_tests(TCase *tests)
 {
     int n = sizeof variations / sizeof variations[0];
 
+    tcase_add_test(tests, pairs_that_do_not_go_together_are_left_out_and_counted);
     tcase_add_loop_test(tests, a_suite_unfolds_into_the_cells_beside_it, 0,
                         (int)good.gl_pathc);
     tcase_add_loop_test(tests, the_resolved_suite_is_the_same_suite, 0,

@@ -241,6 +241,8 @@ START_TEST(cells_that_differ_in_the_mask_of_the_test_are_trained_once)
     ck_assert(!holds("apart/timing.csv", ",3,2"));
     ck_assert_int_eq(bench("run suite.yaml --dry-run"), 0);
     ck_assert(holds("printed", "trained as one with it"));
+    ck_assert(holds("printed", "cell     ") && holds("printed", "fingerprint  "));
+    ck_assert(holds("printed", " GFLOP"));
     ck_assert(holds("printed", "18 of 18 cells to run"));
 }
 END_TEST

@@ -110,7 +110,9 @@ START_TEST(only_what_is_asked_for_is_tuned)
         holds("out/tuning/results.csv", "split.class/backprop/replay/lr0.5/seed-5"));
     ck_assert(!holds("out/tuning/results.csv", "/none/"));
     ck_assert_int_eq(bench("run suite.yaml --out none --dry-run"), 0);
+    ck_assert(holds("printed", "candidates, of which tuning chooses"));
     ck_assert(holds("printed", "split.class/backprop/none/lr1e-07/seed-6"));
+    ck_assert(holds("printed", "cells of the suite, with the candidates chosen so far"));
     ck_assert_int_eq(bench("check suite.yaml"), 0);
     ck_assert(holds("printed", "ok, 4 cells and 8 to tune them"));
 }

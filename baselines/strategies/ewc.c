@@ -179,8 +179,8 @@ const struct strategy ewc = {
     .size = sizeof(struct ewc),
     .feed = FEED_TASK,
     .needs = CAN_DOOR,
-    .why = "it holds weights at the optimiser's door, and this learner trains without "
-           "one; take `replay`",
+    .why = "it needs a learner that is trained by gradients through one of bench's "
+           "optimisers; take `replay`",
     .attach = attach,
     .train = train,
     .before = before,

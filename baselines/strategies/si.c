@@ -80,8 +80,8 @@ const struct strategy si = {
     .size = sizeof(struct si),
     .feed = FEED_TASK,
     .needs = CAN_DOOR,
-    .why = "it follows weights at the optimiser's door, and this learner trains without "
-           "one; take `replay`",
+    .why = "it needs a learner that is trained by gradients through one of bench's "
+           "optimisers; take `replay`",
     .attach = attach,
     .before = before,
     .after = after,
