@@ -18,8 +18,8 @@ const struct command command_list = {
     .name = "list",
     .about = "what there is: learners, strategies, streams, datasets, nets, metrics",
     .usage =
-        "usage: bench list [learners|strategies|streams|datasets|nets|metrics|settings] "
-        "[NAME]\n"
+        "usage: bench list [learners|strategies|streams|datasets|nets|metrics|plots|\n"
+        "                   settings] [NAME]\n"
         "       bench list NAME\n"
         "\n"
         "Lists what a suite file can name. With NAME: its parameters, defaults, ranges,\n"

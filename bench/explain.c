@@ -26,11 +26,17 @@ static void print_conventions(enum metric own, FILE *out)
     }
 }
 
-static void print_all(FILE *out)
+/* What every definition speaks of. */
+static void print_matrix(FILE *out)
 {
     fputs("R[i][j] = accuracy on task j after training task i of T; row 0 = before any "
           "training;\nwhat was not measured is missing, never 0\n",
           out);
+}
+
+static void print_all(FILE *out)
+{
+    print_matrix(out);
     for (int i = 0; i < N_METRIC; i++) {
         fputc('\n', out);
         print_metric(&metric_table[i], out);
@@ -59,6 +65,10 @@ static size_t all_names(const char *words[N_NAME])
 
 static bool explain(const char *name, FILE *out)
 {
+    if (strcmp(name, "R") == 0 || strcmp(name, "T") == 0) {
+        print_matrix(out);
+        return true;
+    }
     for (int i = 0; i < N_METRIC; i++) {
         if (strcmp(metric_table[i].name, name) != 0)
             continue;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bench/reader.h"
 #include "bench/registry.h"
 #include "bench/settings.h"
 #include "bench/supports.h"
@@ -95,16 +96,50 @@ static bool metric_item(size_t i, struct item *item)
     return metric->name != NULL;
 }
 
+static bool plot_item(size_t i, struct item *item)
+{
+    *item = (struct item){.name = plot_names[i].name, .about = plot_names[i].about};
+    return plot_names[i].name != NULL;
+}
+
 static bool setting_item(size_t i, struct item *item)
 {
     static const struct item items[] = {
+        {.name = "seeds",
+         .about = "5 = seeds 1..5; a list; or every pair of {stream: [1, 2], learner: "
+                  "[1, 2, 3]}"},
         {.name = "training",
          .about = "how a learner is fed; also in any stream or learner",
          .params = training_table},
         {.name = "evaluation",
          .about = "when and what to test",
          .params = evaluating_table},
+        {.name = "tuning",
+         .about = "how candidates of tune are judged; also seeds, default 1",
+         .params = tuning_table},
         {.name = "limits", .about = "what one cell may take", .params = limits_table},
+        {.name = "checkpoint",
+         .about = "where an interrupted cell goes on",
+         .params = checkpoint_table},
+        {.name = "incompatible",
+         .about = "what becomes of pairs that make no sense",
+         .params = incompatible_table},
+        {.name = "report",
+         .about = "plots: names of 'bench list plots'; targets: a list of published "
+                  "numbers"},
+        {.name = "targets",
+         .about = "published numbers: a metric, where: {stream, scenario, learner, "
+                  "strategy}, and",
+         .params = target_params},
+        {.name = "id",
+         .about = "of a stream, learner or strategy: its label; default its name and "
+                  "what differs"},
+        {.name = "grid",
+         .about = "lr: {grid: [0.1, 0.01]}: every value is a cell; in training and "
+                  "evaluation too"},
+        {.name = "tune",
+         .about = "lr: {tune: [0.1, 0.01]}: one value is chosen, as tuning says; of "
+                  "learners and strategies"},
     };
 
     if (i >= sizeof items / sizeof items[0])
@@ -123,7 +158,8 @@ static const struct section {
     {"datasets", "data set", dataset_item},
     {"nets", "net", net_item},
     {"metrics", "metric", metric_item},
-    {"settings", "section", setting_item},
+    {"plots", "plot", plot_item},
+    {"settings", "setting", setting_item},
 };
 
 enum { N_SECTION = sizeof sections / sizeof sections[0] };
@@ -212,12 +248,24 @@ static const struct section *find_section(const char *name)
     return NULL;
 }
 
+/* "mlp-100-100" is one of "mlp-A-B-...". */
+static bool means(const struct item *item, const char *name)
+{
+    static const char family[] = "mlp-";
+
+    if (strcmp(item->name, name) == 0)
+        return true;
+    return strcmp(item->name, net_presets[0].name) == 0 &&
+           strncmp(name, family, strlen(family)) == 0 &&
+           strspn(name + strlen(family), "0123456789-") == strlen(name + strlen(family));
+}
+
 static bool print_named(const struct section *section, const char *name, FILE *out)
 {
     struct item item;
 
     for (size_t i = 0; section->item(i, &item); i++) {
-        if (strcmp(item.name, name) == 0) {
+        if (means(&item, name)) {
             print_item(section, &item, out);
             return true;
         }

@@ -1,5 +1,5 @@
-/* bench list [learners|strategies|streams|datasets|nets|metrics|settings] [NAME]: what
- * there is, and with NAME everything about it. */
+/* bench list [learners|strategies|streams|datasets|nets|metrics|plots|settings] [NAME]:
+ * what there is, and with NAME everything about it. */
 #ifndef BENCH_LIST_H
 #define BENCH_LIST_H
 

@@ -45,6 +45,7 @@ enum status reader_report(struct reader *r, const struct node *node);
 struct plot_name {
     const char *name;
     unsigned plot; /* enum plot */
+    const char *about;
 };
 
 extern const struct plot_name plot_names[]; /* ends with a NULL name */

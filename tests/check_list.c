@@ -82,13 +82,42 @@ START_TEST(a_section_shows_only_its_own)
 {
     char *streams = output(list_command, "streams", NULL);
     char *split = output(list_command, "streams", "split");
+    char *mlp = output(list_command, "mlp-100", NULL);
 
+    assert_has(mlp, "mlp-A-B-... (net)\n  dense layers of A, B, ... units");
     assert_has(streams, "permuted");
     ck_assert_ptr_null(strstr(streams, "backprop"));
     assert_has(split, "per_task");
     assert_has(split, "one of class, task, domain; default class");
     free(streams);
     free(split);
+    free(mlp);
+}
+END_TEST
+
+/* Whatever a suite file may say (interface of suites, and the keys of a resolved one). */
+START_TEST(every_key_of_a_suite_can_be_looked_up)
+{
+    static const struct {
+        const char *key, *holds;
+    } row[] = {
+        {"seeds", "learner: [1, 2, 3]"}, {"training", "last_partial_batch"},
+        {"evaluation", "draws"},         {"tuning", "validation"},
+        {"limits", "default 4 GiB"},     {"checkpoint", "default 60 s"},
+        {"streams", "permuted"},         {"learners", "backprop"},
+        {"strategies", "replay"},        {"incompatible", "one of refuse, skip"},
+        {"report", "targets"},           {"plots", "pareto"},
+        {"targets", "margin"},           {"id", "label"},
+        {"grid", "every value"},         {"tune", "chosen"},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char *text = output(list_command, row[i].key, NULL);
+
+        assert_has(text, row[i].holds);
+        ck_assert_ptr_null(strstr(text, "(null)"));
+        free(text);
+    }
 }
 END_TEST
 
@@ -146,6 +175,12 @@ START_TEST(a_metric_is_explained)
     char *all = output(explain_command, NULL, NULL);
 
     assert_has(one, metric_table[METRIC_FORGETTING].definition);
+    for (int i = 0; i < 2; i++) {
+        char *symbol = output(explain_command, i ? "T" : "R", NULL);
+
+        assert_has(symbol, "R[i][j] = accuracy on task j after training task i of T");
+        free(symbol);
+    }
     assert_has(one, metric_table[METRIC_FORGETTING].elsewhere);
     assert_has(one, metric_table[METRIC_FORGETTING_MAMMOTH].definition);
     ck_assert_ptr_null(strstr(one, metric_table[METRIC_FWT].title));
@@ -177,6 +212,7 @@ int main(void)
     tcase_add_test(tests, everything_is_listed);
     tcase_add_test(tests, a_name_shows_its_options);
     tcase_add_test(tests, a_section_shows_only_its_own);
+    tcase_add_test(tests, every_key_of_a_suite_can_be_looked_up);
     tcase_add_test(tests, learners_are_listed_with_what_they_support);
     tcase_add_test(tests, names_that_do_not_exist);
     tcase_add_test(tests, a_metric_is_explained);
