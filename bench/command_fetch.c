@@ -26,11 +26,11 @@ static enum status unknown(const char *name, struct error *err)
     if (strcmp(name, "synthetic-digits") == 0)
         return error_set(err, ERR_USAGE,
                          "'synthetic-digits' needs no files: the program draws them");
-    return error_set(err, ERR_USAGE,
-                     "no data set '%s' can be fetched%s%s%s; there are mnist, "
-                     "fashion-mnist, cifar10 and cifar100",
-                     name, near ? "; did you mean '" : "", near ? near : "",
-                     near ? "'?" : "");
+    return error_set(err, ERR_USAGE, "no data set '%s' can be fetched; %s%s%s", name,
+                     near ? "did you mean '"
+                          : "there are mnist, fashion-mnist, cifar10 "
+                            "and cifar100",
+                     near ? near : "", near ? "'?" : "");
 }
 
 /* cifar100-coarse is made of the files of cifar100. */

@@ -72,14 +72,17 @@ enum status reader_check_length(struct reader *r, const struct options *training
     const struct option *steps = option_find(training, "steps");
     const struct option *epochs = option_find(training, "epochs");
     const struct option *length = steps ? steps : epochs;
+    char range[256];
 
     if (steps && epochs)
         return complain_at(r->err, epochs->at,
                            "both 'steps' (line %d) and 'epochs' are given; leave one out",
                            steps->at.line);
     for (int i = 0; length && i < length->n; i++)
-        if (strcmp(length->value[i], "0") == 0)
-            return complain_at(r->err, length->at, "'%s' must be 1 or more",
-                               length->row->name);
+        if (strcmp(length->value[i], "0") == 0) {
+            param_range(length->row, range, sizeof range);
+            return complain_at(r->err, length->at, "'0' is not a value of '%s' (%s)",
+                               length->row->name, range);
+        }
     return OK;
 }

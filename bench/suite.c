@@ -127,15 +127,15 @@ static enum status read_root(struct reader *r, const struct node *root)
 {
     if (reader_expect(r, root, NODE_MAPPING) != OK)
         return r->err->status;
+    for (const struct node *member = root->child; member; member = member->next)
+        if (read_member(r, member) != OK)
+            return r->err->status;
     for (size_t i = 0; i < N_SECTION; i++)
         if (sections[i].required && !node_get(root, sections[i].key))
             return complain_at(r->err, root->at,
                                "the suite has no '%s'; add a line such as %s",
                                sections[i].key, sections[i].required);
-    for (const struct node *member = root->child; member; member = member->next)
-        if (read_member(r, member) != OK)
-            break;
-    return r->err->status;
+    return OK;
 }
 
 static enum status set_defaults(struct reader *r)

@@ -149,7 +149,8 @@ enum status param_set(const struct param *row, void *into, const char *text,
     char range[256];
 
     if (parse(row, text, &value) &&
-        !(bounded && (value < row->min || value > row->max))) {
+        (!bounded || (value >= row->min && value <= row->max) ||
+         strcmp(text, row->standard) == 0)) {
         store(row, into, value, text);
         return OK;
     }

@@ -31,7 +31,8 @@ struct param {
     enum param_type type;
     size_t offset;              /* of the value in the struct */
     const char *standard;       /* the default, as written in a suite file */
-    double min, max;            /* inclusive; both 0 = any value */
+    double min, max;            /* inclusive; both 0 = any value. The default may lie
+                                   outside, where it says that nothing is given */
     const char *const *choices; /* PARAM_CHOICE: NULL-ended */
     const char *help;           /* one line */
     bool later; /* came when results existed: at its default it is no part of a

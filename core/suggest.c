@@ -37,11 +37,44 @@ static size_t distance(const char *a, const char *b)
     return row[n];
 }
 
+/* Words that other programs have for the same thing (PyTorch, Avalanche, Mammoth). */
+static const struct {
+    const char *word, *here;
+} habits[] = {
+    {"batch_size", "batch"},
+    {"train_mb_size", "batch"},
+    {"minibatch_size", "batch"},
+    {"n_epochs", "epochs"},
+    {"train_epochs", "epochs"},
+    {"learning_rate", "lr"},
+    {"n_tasks", "tasks"},
+    {"n_experiences", "tasks"},
+    {"mem_size", "buffer"},
+    {"buffer_size", "buffer"},
+    {"class-incremental", "class"},
+    {"task-incremental", "task"},
+    {"domain-incremental", "domain"},
+    {"class-il", "class"},
+    {"task-il", "task"},
+    {"domain-il", "domain"},
+};
+
+static const char *by_habit(const char *word, const char *const *words, size_t n)
+{
+    for (size_t h = 0; h < sizeof habits / sizeof *habits; h++)
+        for (size_t i = 0; i < n && strcasecmp(word, habits[h].word) == 0; i++)
+            if (strcmp(words[i], habits[h].here) == 0)
+                return words[i];
+    return NULL;
+}
+
 const char *suggest(const char *word, const char *const *words, size_t n)
 {
     size_t best = strlen(word) / 3 + 2; /* a third of the letters may be wrong */
-    const char *nearest = NULL;
+    const char *nearest = by_habit(word, words, n);
 
+    if (nearest)
+        return nearest;
     for (size_t i = 0; i < n; i++) {
         size_t d = distance(word, words[i]);
 

@@ -571,6 +571,8 @@ START_TEST(flags_and_commands_that_do_not_exist)
     assert_refused("run suite.yaml --only nothing", "nothing");
     assert_refused("run suite.yaml --set learners.backprop.lrr=1", "lrr");
     assert_refused("run", "needs a suite");
+    assert_refused("fetch kmnist",
+                   "no data set 'kmnist' can be fetched; did you mean 'mnist'?\n");
     assert_refused("run suite.yaml --out ''", "empty");
     assert_refused("run suite.yaml suite.yaml", "both named");
     assert_refused("run suite.yaml --set learners.backprop.net=mlp-x", "mlp-x");

@@ -27,6 +27,24 @@ START_TEST(slips_are_seen_through)
 }
 END_TEST
 
+/* Avalanche's and PyTorch's words, where the list has ours. */
+START_TEST(habits_are_understood)
+{
+    static const char *const ours[] = {"lr", "batch", "class", "task", "domain", "tasks"};
+    static const struct {
+        const char *typed, *meant;
+    } row[] = {
+        {"learning_rate", "lr"},          {"batch_size", "batch"},
+        {"class-incremental", "class"},   {"Task-Incremental", "task"},
+        {"domain-incremental", "domain"}, {"n_experiences", "tasks"},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        ck_assert_str_eq(suggest(row[i].typed, ours, 6), row[i].meant);
+    ck_assert_ptr_null(suggest("learning_rate", ours + 1, 5));
+}
+END_TEST
+
 START_TEST(what_is_too_far_is_no_suggestion)
 {
     char vast[300];
@@ -58,6 +76,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, slips_are_seen_through);
+    tcase_add_test(tcase, habits_are_understood);
     tcase_add_test(tcase, what_is_too_far_is_no_suggestion);
     tcase_add_test(tcase, the_nearest_wins_then_the_first);
     srunner_run_all(runner, CK_NORMAL);
