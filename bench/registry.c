@@ -6,8 +6,10 @@
 #include "bench/learners.def"
 #undef LEARNER
 
-extern const struct strategy none, joint, cumulative, replay, gdumb, ewc, si, mas, lwf,
-    der, derpp, a_gem, gem, icarl, freeze, reset;
+#define STRATEGY(name) extern const struct strategy name;
+#include "bench/strategies.def"
+#undef STRATEGY
+
 extern const struct stream split, permuted, rotated, sequence;
 
 const struct learner *const registry_learners[] = {
@@ -18,8 +20,11 @@ const struct learner *const registry_learners[] = {
 };
 
 const struct strategy *const registry_strategies[] = {
-    &none,  &joint, &cumulative, &replay, &gdumb, &der,    &derpp, &a_gem, &gem,
-    &icarl, &lwf,   &ewc,        &si,     &mas,   &freeze, &reset, NULL};
+#define STRATEGY(name) &name,
+#include "bench/strategies.def"
+#undef STRATEGY
+    NULL,
+};
 
 const struct stream *const registry_streams[] = {&split, &permuted, &rotated, &sequence,
                                                  NULL};

@@ -1,4 +1,5 @@
-/* What can be named in a suite file. Learners are listed in bench/learners.def. */
+/* What can be named in a suite file. Learners are listed in bench/learners.def,
+ * strategies in bench/strategies.def. */
 #ifndef BENCH_REGISTRY_H
 #define BENCH_REGISTRY_H
 

@@ -1,4 +1,5 @@
 /* The plug for continual strategies: what is done around a learner against forgetting.
+ * One const table per strategy, one line in bench/strategies.def.
  *
  * A strategy can act on the data (which tasks feed a stage, rows added to a batch), on
  * the targets, at the optimiser's door, on the step as a whole, at the boundaries of
