@@ -31,13 +31,14 @@ static enum status try_cell(const struct cell *cell, const struct dataset *data,
     return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
 }
 
-/* The last cell of a training on the agenda that is the same as this; NULL = none. */
+/* The last cell of a training on the agenda that is the same as this and has room for one
+ * more; NULL = none. */
 static struct cell *last_twin(const struct task *task, const struct agenda *agenda)
 {
     for (int i = 0; i < agenda->n; i++) {
         struct cell *last = agenda->task[i].cell;
 
-        if (agenda->task[i].training != task->training)
+        if (agenda->task[i].training != task->training || plan_twins(last) == TWINS_MOST)
             continue;
         while (last->twin)
             last = last->twin;

@@ -5,7 +5,7 @@
 #include "bench/settings.h"
 #include "bench/suite.h"
 
-enum { TWINS_MOST = 4 }; /* one for each value of outputs.test */
+enum { TWINS_MOST = 4 }; /* room for each value of outputs.test */
 
 struct cell {
     const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
@@ -28,7 +28,8 @@ struct cell {
     uint64_t stream_seed, learner_seed;
     const char *seed;  /* "3", or "s1-l2" */
     struct cell *twin; /* the next of the cells that are trained as one, because they
-                          differ in outputs.test alone; NULL = no more */
+                          differ in outputs.test alone or, where they are tuned, not at
+                          all: TWINS_MOST of them at most; NULL = no more */
 
     int product;   /* which stream, learner and strategy, with the grids of each */
     int candidate; /* of its options that are tuned: which values, and what they are */

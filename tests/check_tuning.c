@@ -118,6 +118,27 @@ START_TEST(only_what_is_asked_for_is_tuned)
 }
 END_TEST
 
+/* Candidates are tested when a task ends, so those of these products do not differ. They
+ * are trained as one, no more at a time than there is room for, and all score alike. */
+START_TEST(any_number_of_candidates_may_be_equal)
+{
+    static const char every[] = "'evaluation.every=[task, 10 steps, 11 steps, 12 steps, "
+                                "13 steps]'";
+    char command[512], *rows, *row;
+    int n = 0;
+
+    write_tuned("{tune: [0.5, 1e-7]}", "none");
+    snprintf(command, sizeof command,
+             "run suite.yaml --out out --no-report --jobs 1 --set %s", every);
+    ck_assert_int_eq(bench(command), 0);
+    rows = content("out/tuning.csv");
+    for (row = rows; (row = strstr(row, "lr: 0.5,1,2,1,yes\n")); row++)
+        n++;
+    ck_assert_int_eq(n, 5);
+    free(rows);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tuning");
@@ -132,6 +153,7 @@ int main(void)
     tcase_add_test(tcase, same_bytes_whatever_jobs_and_interruptions);
     tcase_add_test(tcase, a_longer_list_is_a_new_choice);
     tcase_add_test(tcase, only_what_is_asked_for_is_tuned);
+    tcase_add_test(tcase, any_number_of_candidates_may_be_equal);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
