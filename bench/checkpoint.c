@@ -5,10 +5,11 @@
 #include <zlib.h>
 
 #include "bench/fingerprint.h"
+#include "bench/run_parts.h"
 #include "core/file.h"
 #include "results/environment.h"
 
-static const char magic[8] = "benchcp4";
+static const char magic[8] = "benchcp5";
 
 struct header {
     char magic[8];
@@ -151,6 +152,8 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
     struct tape tape = {file, 0, true};
     bool room = true;
 
+    if (header->at.renewed) /* what is fixed was drawn anew as well */
+        run_renew(run, header->at.renewal);
     run->at = header->at;
     run->memory.peak = header->peak;
     for (int k = 0; k < TWINS_MOST; k++) {

@@ -1,8 +1,9 @@
 /* Checkpoints: a run that was stopped, or killed, goes on to the same bits.
  *
  * A checkpoint holds the position, the evaluations, the loss curve, and every piece of
- * the run arena that is neither scratch nor activation (nor fixed: init made it the
- * same). It is written whole or not at all and ends in a checksum. */
+ * the run arena that is neither scratch nor activation (nor fixed: init makes it the
+ * same, also for a learner that was made anew). It is written whole or not at all and
+ * ends in a checksum. */
 #ifndef BENCH_CHECKPOINT_H
 #define BENCH_CHECKPOINT_H
 

@@ -124,16 +124,24 @@ static void read_row(const void *from, int i, uint8_t *pixel, int32_t *y)
 
 typedef void task_hook(void *self, const struct task_view *task, struct rng rng);
 
-/* Shows the tasks of the stage to a plug: its own, or in pooled training all of them.
- * Without boundaries there are no stages for a plug. */
-static void show_tasks(const struct run *run, task_hook *hook, void *self,
+/* The tasks of a stage: its own, or in pooled training all of them. */
+static int first_task(const struct run *run)
+{
+    return run_pooled(run) ? 0 : run->at.stage;
+}
+
+static int last_task(const struct run *run)
+{
+    return run_pooled(run) ? run->course.n_task - 1 : run->at.stage;
+}
+
+/* Shows the tasks from `first` on to a plug. Without boundaries there are none for it. */
+static void show_tasks(const struct run *run, int first, task_hook *hook, void *self,
                        const char *purpose)
 {
     struct rng rng = rng_child(rng_seed(run->cell->learner_seed), purpose);
-    int first = run_pooled(run) ? 0 : run->at.stage;
-    int last = run_pooled(run) ? run->course.n_task - 1 : run->at.stage;
 
-    for (int t = first; hook && !run->course.order && t <= last; t++) {
+    for (int t = first; hook && !run->course.order && t <= last_task(run); t++) {
         struct task_rows rows = {&run->course, t};
         struct task_view view = {t, run->course.train[t].n, &rows, read_row};
 
@@ -141,14 +149,28 @@ static void show_tasks(const struct run *run, task_hook *hook, void *self,
     }
 }
 
+void run_begin_tasks(struct run *run, int first)
+{
+    show_tasks(run, first, run->cell->learner->task_begin, run->learner,
+               "learner task begin");
+}
+
+/* The strategy comes first: it may make the learner anew. */
+static void begin_stage(struct run *run)
+{
+    show_tasks(run, first_task(run), run->cell->strategy->task_begin, run->strategy,
+               "task begin");
+    run_begin_tasks(run, first_task(run));
+}
+
 static enum status end_stage(struct run *run, struct error *err)
 {
     const struct cell *cell = run->cell;
-    int after = run_pooled(run) ? run->course.n_task : run->at.stage + 1;
+    int first = first_task(run), after = last_task(run) + 1;
     double start = clock_seconds();
 
-    show_tasks(run, cell->learner->task_end, run->learner, "learner task end");
-    show_tasks(run, cell->strategy->task_end, run->strategy, "task end");
+    show_tasks(run, first, cell->learner->task_end, run->learner, "learner task end");
+    show_tasks(run, first, cell->strategy->task_end, run->strategy, "task end");
     run->at.train_seconds += clock_seconds() - start;
     if (run_evaluate(run, after, true, err) != OK || run_probe(run, after, err) != OK)
         return err->status;
@@ -208,14 +230,12 @@ static enum status train_stage(struct run *run, struct clock *clock, struct erro
 
     if (run_open_stage(run, err) != OK)
         return err->status;
-    course_stage(&run->course, run_pooled(run) ? run->course.n_task - 1 : run->at.stage);
+    course_stage(&run->course, last_task(run));
     if (run->at.batch == 0 && run->at.stage > 0 &&
         cell->training.optimizer_state == OPTIMIZER_RESET)
         arena_clear(&run->memory, TAG_OPTIMIZER);
-    if (run->at.batch == 0) {
-        show_tasks(run, cell->learner->task_begin, run->learner, "learner task begin");
-        show_tasks(run, cell->strategy->task_begin, run->strategy, "task begin");
-    }
+    if (run->at.batch == 0)
+        begin_stage(run);
     while (run->at.batch < run->stage_batches) {
         if (train_batch(run, err) != OK ||
             (due(run) && run_evaluate(run, run->at.stage, false, err) != OK))

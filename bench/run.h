@@ -32,7 +32,9 @@ struct position {
     double loss_sum; /* since the last point of the loss curve */
     int32_t n_loss_sum;
     int32_t n_loss;
-    struct judged { /* of each twin */
+    bool renewed;       /* the strategy had the learner made anew, */
+    struct rng renewal; /* the last time from this */
+    struct judged {     /* of each twin */
         int32_t n_eval, n_probed;
         double eval_seconds;
     } judged[TWINS_MOST];

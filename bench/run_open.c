@@ -99,9 +99,8 @@ static void convert(void *harness, const uint8_t *pixel, struct mat x)
 }
 
 /* init once more over the learner's own pieces: it takes the same ones again. */
-static void reset(void *harness, struct rng rng)
+void run_renew(struct run *run, struct rng rng)
 {
-    struct run *run = harness;
     const struct learner *plug = run->cell->learner;
     struct arena view = run->memory;
     struct learner_env env = run->env;
@@ -117,6 +116,18 @@ static void reset(void *harness, struct rng rng)
     if (plug->init(run->learner, &env, &err) != OK)
         assert(!"init failed where it had succeeded");
     assert(view.n_piece == run->pupil.last_piece);
+    run->at.renewed = true;
+    run->at.renewal = rng;
+}
+
+static void reset(void *harness, struct rng rng)
+{
+    run_renew(harness, rng);
+}
+
+static void begin_again(void *harness)
+{
+    run_begin_tasks(harness, 0);
 }
 
 static enum status open_pupil(struct run *run, int n_train, struct error *err)
@@ -138,6 +149,7 @@ static enum status open_pupil(struct run *run, int n_train, struct error *err)
     run->pupil.harness = run;
     run->pupil.convert = convert;
     run->pupil.reset = reset;
+    run->pupil.begin_again = begin_again;
     return around->attach ? around->attach(run->strategy, &run->pupil, err) : OK;
 }
 

@@ -1,6 +1,6 @@
 /* What the files of a run share: bench/run.c (the loop), bench/run_open.c (the start),
- * bench/run_score.c (the evaluations), bench/run_probe.c (the probe). Nobody else
- * includes this. */
+ * bench/run_score.c (the evaluations), bench/run_probe.c (the probe),
+ * bench/checkpoint.c. Nobody else includes this. */
 #ifndef BENCH_RUN_PARTS_H
 #define BENCH_RUN_PARTS_H
 
@@ -13,6 +13,12 @@ static inline bool run_pooled(const struct run *run)
 
 /* Feed and timetable of the stage that run->at stands in; from the data arena. */
 enum status run_open_stage(struct run *run, struct error *err);
+
+/* Makes the learner anew, with initial weights drawn from rng. */
+void run_renew(struct run *run, struct rng rng);
+
+/* Shows the learner the beginning of every task from `first` to that of the stage. */
+void run_begin_tasks(struct run *run, int first);
 
 /* Tests the tasks met so far (or all) with every draw and notes the hits. */
 enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err);

@@ -18,11 +18,14 @@ struct pupil {
     double *rows, *flops;        /* trained so far */
     struct arena *arena;
     size_t first_piece, last_piece; /* of the arena: the learner's, last exclusive */
-    void *harness;                  /* of the next two */
+    void *harness;                  /* of the next three */
     /* Images as stored to rows as trained on: x.rows x n_in. */
     void (*convert)(void *harness, const uint8_t *pixel, struct mat x);
     /* Makes the learner anew, with initial weights drawn from rng. */
     void (*reset)(void *harness, struct rng rng);
+    /* Shows it the beginning of every task so far once more, with the draws of the first
+     * time: for one made anew that goes on with all of them. */
+    void (*begin_again)(void *harness);
 };
 
 real pupil_train(const struct pupil *pupil, const struct batch *batch, struct rng rng);

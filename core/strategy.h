@@ -74,7 +74,8 @@ struct strategy {
     void (*score)(const void *self, struct mat x, struct classes among, struct rng rng,
                   struct mat out);
 
-    /* Optional. Before the first batch of a task, and when its training is over. */
+    /* Optional. Before the first batch of a task, and when its training is over: ahead of
+     * the learner's own at the beginning, and after it at the end. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
 

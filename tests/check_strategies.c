@@ -4,6 +4,7 @@
 
 #include "bench/registry.h"
 #include "bench/run.h"
+#include "noprop/model.h"
 #include "tests/suite_files.h"
 
 enum { SIDE = 4, CLASSES = 4, IMAGES = 48, TEST_IMAGES = 12 };
@@ -35,9 +36,9 @@ static void draw_data(void)
     }
 }
 
-/* The cell of one strategy. */
-static const struct cell *cell_of(const struct strategy *strategy, const char *learner,
-                                  const char *scenario)
+/* The cell of one strategy, and a learner with its options. */
+static struct cell *cell_of(const struct strategy *strategy, const char *learner,
+                            const char *scenario, const char *every)
 {
     char text[1024], file[SUITE_PATH];
 
@@ -45,9 +46,10 @@ static const struct cell *cell_of(const struct strategy *strategy, const char *l
     ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
     snprintf(text, sizeof text,
              "suite: s\nseeds: 1\ncheckpoint: 1 ms\ntraining: {batch: 6, steps: 5}\n"
+             "evaluation: {every: %s}\n"
              "streams: [{stream: split, dataset: mnist, tasks: 2, scenario: %s}]\n"
              "learners: [{learner: %s, net: mlp-8}]\nstrategies: [%s]\n",
-             scenario, learner, strategy->name);
+             every, scenario, learner, strategy->name);
     suite_files_write(text, file);
     if (suite_load(&suite, file, NULL, 0, &arena, &err) == OK)
         plan_make(&plan, &suite, NULL, &arena, &err);
@@ -107,10 +109,10 @@ static const char *const scenarios[] = {"class", "task", "domain"};
 
 /* Stopped and made anew after every batch, against a straight run: the same bits. The
  * state struct stands still and no memory is taken on the way. */
-START_TEST(it_resumes_to_the_same_bits)
+static void assert_resumes(const struct strategy *s, const char *learner,
+                           const char *scenario)
 {
-    const struct strategy *s = registry_strategies[_i / 3];
-    const struct cell *cell = cell_of(s, "backprop", scenarios[_i % 3]);
+    const struct cell *cell = cell_of(s, learner, scenario, "1 steps");
     struct run straight, resumed;
     volatile sig_atomic_t stop = 1;
     char *before;
@@ -148,6 +150,28 @@ START_TEST(it_resumes_to_the_same_bits)
     free(before);
     arena_close(&arena);
 }
+
+START_TEST(it_resumes_to_the_same_bits)
+{
+    assert_resumes(registry_strategies[_i / 3], "backprop", scenarios[_i % 3]);
+}
+END_TEST
+
+/* What these learners never change, they drew with their weights: anew where a strategy
+ * makes them anew. */
+static const char *const with_fixed_draws[] = {
+    "random-features",
+    "fa",
+    "pepita",
+    "noprop-dt, width: 8, blocks: 2, embedding: learned, dim: 8, flow: none",
+};
+
+START_TEST(what_was_fixed_anew_is_resumed)
+{
+    const struct strategy *s = registry_strategy(_i % 2 ? "reset" : "gdumb");
+
+    assert_resumes(s, with_fixed_draws[_i / 2], "class");
+}
 END_TEST
 
 /* A pair is either refused when the suite is read or runs to its end. */
@@ -162,7 +186,7 @@ START_TEST(every_pair_runs_or_is_refused)
 
         if (!param_find(learner->params, "net"))
             continue;
-        cell = cell_of(s, learner->name, "class");
+        cell = cell_of(s, learner->name, "class", "task");
         ck_assert_int_eq(cell != NULL, (s->needs & ~learner_can(learner)) == 0);
         if (cell) {
             open_run(&run, cell);
@@ -172,6 +196,52 @@ START_TEST(every_pair_runs_or_is_refused)
         }
         arena_close(&arena);
     }
+}
+END_TEST
+
+/* The learner of the cell, watched: a class has its prototype before an image of it is
+ * trained on, and the same one as long as the class is trained. */
+static struct learner watched;
+static bool met[CLASSES];
+static real prototype[CLASSES][SIDE * SIDE];
+
+static real watch_train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct embedding *e = &((const struct model *)self)->embedding;
+    const struct learner *plug = registry_learner("noprop-dt");
+
+    for (int i = 0; i < batch->x.rows; i++) {
+        int k = batch->y[i];
+
+        ck_assert(embedding_known(e, k));
+        if (!met[k])
+            memcpy(prototype[k], mat_row(e->w, k), sizeof prototype[k]);
+        met[k] = true;
+        ck_assert(memcmp(prototype[k], mat_row(e->w, k), sizeof prototype[k]) == 0);
+    }
+    return plug->train(self, batch, rng);
+}
+
+START_TEST(a_class_begins_with_its_prototype)
+{
+    struct cell *cell =
+        cell_of(registry_strategies[_i],
+                "noprop-dt, width: 8, blocks: 2, embedding: prototype, flow: none",
+                "class", "task");
+    struct run run;
+
+    if (!cell) /* refused, which is another test's */
+        return;
+    memset(met, 0, sizeof met);
+    watched = *cell->learner;
+    watched.train = watch_train;
+    cell->learner = &watched;
+    open_run(&run, cell);
+    ck_assert_msg(run_go(&run, &err) == OK, "%s", err.text);
+    for (int k = 0; k < CLASSES; k++)
+        ck_assert(met[k]);
+    run_close(&run);
+    arena_close(&arena);
 }
 END_TEST
 
@@ -192,6 +262,8 @@ int main(void)
     tcase_add_loop_test(tcase, the_table_is_complete, 0, n);
     tcase_add_loop_test(tcase, options_have_help_and_valid_defaults, 0, n);
     tcase_add_loop_test(tcase, it_resumes_to_the_same_bits, 0, 3 * n);
+    tcase_add_loop_test(tcase, what_was_fixed_anew_is_resumed, 0, 8);
+    tcase_add_loop_test(tcase, a_class_begins_with_its_prototype, 0, n);
     tcase_add_loop_test(tcase, every_pair_runs_or_is_refused, 0, n);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

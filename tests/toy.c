@@ -83,6 +83,12 @@ static void make_anew(void *harness, struct rng rng)
     memset(toy->w.at, 0, TOY_OUT * sizeof(real));
 }
 
+/* A learner without task_begin has nothing to be shown. */
+static void begin_again(void *harness)
+{
+    (void)harness;
+}
+
 static void open_learner(struct toy *toy, unsigned hidden)
 {
     struct optim_options options = {.optimizer = OPTIM_SGD, .lr = 1};
@@ -124,6 +130,7 @@ static void open_pupil(struct toy *toy)
     pupil->harness = toy;
     pupil->convert = convert;
     pupil->reset = make_anew;
+    pupil->begin_again = begin_again;
 }
 
 static void set_options(struct toy *toy, const char *options)

@@ -119,6 +119,7 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
         at.n_step += (int64_t)passes(g, e) * ((n + most - 1) / most);
     at.n_task_step = at.n_step;
     g->pupil->reset(g->pupil->harness, rng_child(rng, "weights"));
+    g->pupil->begin_again(g->pupil->harness);
     for (at.epoch = 0; at.epoch < g->epochs; at.epoch++)
         for (at.pass = 0; at.pass < passes(g, at.epoch); at.pass++)
             *g->loss = train_pass(g, &at, rng_at(rng, (uint64_t)at.step));
