@@ -136,15 +136,23 @@ static const char *candidate_text(const struct product *p, struct arena *arena)
     return text;
 }
 
-/* A candidate is judged where its tasks end, and on nothing that the suite's own cells
- * are judged on. */
-static enum status set_tuning(struct unfolding *u, struct cell *cell)
+/* A candidate is judged where its tasks end, with the noise that the suite's own cells
+ * have, and on nothing that these are judged on. */
+static enum status set_tuning(struct unfolding *u, const struct product *p,
+                              struct cell *cell)
 {
     const struct options *options = &u->suite->tuning;
     struct stream_setup *setup = &cell->setup;
     struct tuning_setup tuning;
     struct error local = {0};
+    int draws = cell->evaluating.draws;
 
+    if (setup->judge == JUDGE_VALIDATION)
+        return complain_at(
+            u->err, p->stream->entry->at,
+            "judge: validation: the images that choose among {tune: [...]} "
+            "would judge the choice; write judge: test, or a value in "
+            "place of each {tune: [...]}");
     param_defaults(tuning_table, &tuning);
     for (int i = 0; i < options->n; i++)
         param_set(options->option[i].row, &tuning, options->option[i].value[0], u->err);
@@ -154,6 +162,7 @@ static enum status set_tuning(struct unfolding *u, struct cell *cell)
         setup->validation = tuning.validation;
     setup->judge = JUDGE_VALIDATION;
     param_defaults(evaluating_table, &cell->evaluating);
+    cell->evaluating.draws = draws;
     if (stream_setup_check(setup, &local) == OK)
         return OK;
     return complain_at(
@@ -210,7 +219,7 @@ static enum status add_cell(struct unfolding *u, const struct product *p,
     cell->product = u->n_product;
     cell->candidate = p->candidate;
     cell->tuned = candidate_text(p, u->arena);
-    if (u->tuning && set_tuning(u, cell) != OK)
+    if (u->tuning && set_tuning(u, p, cell) != OK)
         return u->err->status;
     if (check_boundaries(u, p, cell) != OK || check_augment(u, p, cell) != OK)
         return u->err->status;

@@ -408,7 +408,7 @@ END_TEST
 static const char tuned[] =
     "suite: s\n"
     "tuning: {tasks: 3, validation: 0.2, seeds: [7, 8]}\n"
-    "evaluation: {every: 5 steps, future: yes}\n"
+    "evaluation: {every: 5 steps, future: yes, draws: 0}\n"
     "streams:\n"
     "  - {stream: split, id: long, dataset: mnist}\n"
     "  - {stream: split, id: short, dataset: mnist, first_tasks: 2, validation: 500}\n"
@@ -422,7 +422,8 @@ static bool is_set(const struct cell *cell, const char *setting)
     return strstr(cell->settings, setting) != NULL;
 }
 
-/* On the first tasks, by images that are held out, without what is only for show. */
+/* On the first tasks, by images that are held out, without what is only for show; noise
+ * that is off stays off. */
 START_TEST(candidates_are_judged_on_what_is_held_out)
 {
     plan_of_text(tuned);
@@ -440,6 +441,7 @@ START_TEST(candidates_are_judged_on_what_is_held_out)
                                      : "\nstream.validation: 0.2\n"));
         ck_assert(is_set(cell, "\nevaluation.every: task\n"));
         ck_assert(is_set(cell, "\nevaluation.future: no\n"));
+        ck_assert(is_set(cell, "\nevaluation.draws: 0\n"));
         ck_assert_uint_eq(cell->stream_seed, 7 + (uint64_t)i % 2);
         ck_assert_int_eq(cell->candidate, i / 2 % 6);
     }
