@@ -227,7 +227,7 @@ static enum status add_cell(struct unfolding *u, const struct product *p,
     cell->learner_seed = seed.learner;
     cell->seed = seed_text(seed, u->arena);
     cell->id = cell_name(u, p, cell);
-    if (plan_check_fit(u, cell) != OK)
+    if (plan_check_id(u, cell) != OK || plan_check_fit(u, cell) != OK)
         return u->err->status;
     return fingerprint_make(cell, u->arena, u->err);
 }

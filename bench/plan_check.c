@@ -5,6 +5,22 @@
 #include "bench/option.h"
 #include "bench/plan_parts.h"
 #include "core/suggest.h"
+#include "results/outcome.h"
+
+enum { ID_MOST = sizeof(((struct outcome *)0)->cell) - 1 }; /* characters */
+
+/* The labels of what has no candidates are short enough. */
+enum status plan_check_id(const struct unfolding *u, const struct cell *cell)
+{
+    const struct origin *origin = &u->origin[cell - u->plan->cell];
+
+    if (strlen(cell->id) <= ID_MOST)
+        return OK;
+    return complain_at(u->err, origin->learner->at,
+                       "the id of the candidate '%s' would have more than %d characters; "
+                       "tune fewer options at once, or give the entries shorter ids",
+                       cell->tuned, ID_MOST);
+}
 
 static bool names(const char *text, const char *option)
 {

@@ -29,6 +29,9 @@ struct unfolding {
 /* The stream and the learner of a new cell fit the images. */
 enum status plan_check_fit(struct unfolding *u, const struct cell *cell);
 
+/* The id of a cell fits where a result has it. */
+enum status plan_check_id(const struct unfolding *u, const struct cell *cell);
+
 /* No two cells have one id, or are the same experiment; those that are tuned may meet. */
 enum status plan_check_unique(const struct unfolding *u);
 
