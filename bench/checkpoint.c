@@ -6,6 +6,7 @@
 
 #include "bench/fingerprint.h"
 #include "bench/run_parts.h"
+#include "core/build_id.h"
 #include "core/file.h"
 #include "results/environment.h"
 
@@ -14,7 +15,7 @@ static const char magic[8] = "benchcp5";
 struct header {
     char magic[8];
     char fingerprint[24];
-    char program[256]; /* commit, compiler, flags and kernels: others give other bits */
+    char program[256];       /* its build and its kernels: others give other bits */
     uint64_t n_piece, bytes; /* of the run arena when saved */
     struct position at;
     struct arena_use peak;
@@ -51,6 +52,7 @@ static bool saved(enum tag tag)
 /* Whose it is, the rest 0. */
 static struct header header_for(const struct cell *cell)
 {
+    char id[2 * BUILD_ID_MOST + 1];
     struct environment env;
     struct header header;
 
@@ -58,16 +60,22 @@ static struct header header_for(const struct cell *cell)
     memcpy(header.magic, magic, sizeof magic);
     fingerprint_twins(cell, header.fingerprint);
     environment_read(&env);
-    snprintf(header.program, sizeof header.program, "%.60s %.60s %.60s %.30s %.15s",
-             env.commit, env.compiler, env.flags, env.blas_core, env.isa);
+    build_id(id);
+    snprintf(header.program, sizeof header.program, "%s %.40s %.60s %.30s %.15s", id,
+             env.commit, env.compiler, env.blas_core, env.isa);
     return header;
+}
+
+static bool same_program(const struct header *a, const struct header *b)
+{
+    return memcmp(a->magic, b->magic, sizeof a->magic) == 0 &&
+           memcmp(a->program, b->program, sizeof a->program) == 0;
 }
 
 static bool same_owner(const struct header *a, const struct header *b)
 {
-    return memcmp(a->magic, b->magic, sizeof a->magic) == 0 &&
-           memcmp(a->fingerprint, b->fingerprint, sizeof a->fingerprint) == 0 &&
-           memcmp(a->program, b->program, sizeof a->program) == 0;
+    return same_program(a, b) &&
+           memcmp(a->fingerprint, b->fingerprint, sizeof a->fingerprint) == 0;
 }
 
 static struct header header_of(const struct run *run)
@@ -118,7 +126,13 @@ static bool whole(FILE *file, const struct run *run, struct header *header)
     uLong sum = 0;
 
     get(&tape, header, sizeof *header);
-    if (!tape.good || !same_owner(header, &now) || header->n_piece != now.n_piece ||
+    if (!tape.good)
+        return false;
+    if (!same_program(header, &now)) {
+        puts("the checkpoint is of another program; the cell starts over");
+        return false;
+    }
+    if (!same_owner(header, &now) || header->n_piece != now.n_piece ||
         header->bytes != now.bytes)
         return false;
     while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {

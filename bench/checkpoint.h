@@ -13,7 +13,8 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
 
 /* Into a run fresh from run_open. No file, or a file of another fingerprint, another
  * program or kernel set, another memory layout or a bad checksum, leaves the run at its
- * start: that is not an error. */
+ * start: that is not an error. Of another program a line on stdout tells, which a worker
+ * has in its log.txt. */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
 
 /* Whether there is a checkpoint of that cell, and its twins, by this program. Memory

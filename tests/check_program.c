@@ -1,7 +1,9 @@
 /* The program as a user runs it: whole runs of small suites, interrupted and damaged. */
 #include <glob.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "core/file.h"
 #include "tests/program.h"
 
 static void write_suite(const char *name, const char *steps, const char *more)
@@ -140,6 +142,47 @@ static void expect_begun(int n)
     snprintf(words, sizeof words, "to run, %d of them from a checkpoint, ", n);
     ck_assert_int_eq(holds("printed", n ? words : "from a checkpoint"), n > 0);
 }
+
+/* A copy of the program with one byte of its build id changed (a GNU note of type 3:
+ * sizes of name and content, type, name, content). */
+static void make_other_program(const char *name)
+{
+    static const unsigned char note[] = "\4\0\0\0\24\0\0\0\3\0\0\0GNU";
+    char path[SAMPLE_PATH];
+    struct error err = {0};
+    struct arena arena;
+    char *program, *id;
+    size_t n;
+
+    ck_assert(arena_open(&arena, 0, &err) == OK &&
+              file_read(getenv("BENCH_PROGRAM"), &arena, &program, &n, &err) == OK);
+    id = memmem(program, n, note, sizeof note);
+    ck_assert_ptr_nonnull(id);
+    id[sizeof note] ^= 1;
+    sample_write(folder, name, (const uint8_t *)program, n);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(chmod(path, 0700), 0);
+    arena_close(&arena);
+}
+
+START_TEST(a_checkpoint_of_another_program_is_left_alone)
+{
+    static const char one[] = "run suite.yaml --out out --no-report --only "
+                              "'*/backprop/none/seed-1'";
+    static const char log[] = "out/cells/split.class/backprop/none/seed-1/log.txt";
+    char stopped[256], command[2 * SAMPLE_PATH];
+
+    make_other_program("other");
+    write_suite("small", "4000", "");
+    snprintf(stopped, sizeof stopped, "%s --stop-after '1 ms'", one);
+    ck_assert_int_eq(bench(stopped), 1);
+    ck_assert_int_eq(bench(stopped), 1);
+    ck_assert(!holds(log, "another program"));
+    snprintf(command, sizeof command, "cd %s && ./other %s >printed", folder, stopped);
+    ck_assert_int_eq(WEXITSTATUS(system(command)), 1);
+    ck_assert(holds(log, "the checkpoint is of another program; the cell starts over"));
+}
+END_TEST
 
 START_TEST(interrupted_then_continued)
 {
@@ -719,6 +762,7 @@ int main(void)
     tcase_set_timeout(runs, 300);
     tcase_add_test(runs, same_bytes_whatever_the_number_of_jobs);
     tcase_add_test(runs, same_bytes_after_being_killed);
+    tcase_add_test(runs, a_checkpoint_of_another_program_is_left_alone);
     tcase_add_test(runs, interrupted_then_continued);
     tcase_add_test(runs, the_log_tells_how_a_cell_went);
     tcase_add_test(runs, without_boundaries_every_image_comes_once);
