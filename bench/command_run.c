@@ -120,7 +120,7 @@ static enum status conclude(struct study *study, const struct run_flags *flags,
         printf("%d cells did not end ok, or not yet; see %s/results.csv\n", unfinished,
                study->folder.path);
     folder_path(&study->folder, "report", report);
-    if (!flags->no_report && n > 0 &&
+    if (!flags->no_report && n > 0 && study_read_environment(study, err) == OK &&
         study_report(study, cells, n, report, &no_gnuplot, err) == OK && !flags->quiet)
         printf("report: %s/index.html\n", report);
     if (no_gnuplot)

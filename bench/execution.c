@@ -78,7 +78,7 @@ enum status execution_run(struct study *study, const struct execution *how,
 
     if (folder_lock(&study->folder, err) != OK ||
         agenda_prepare(agenda, &study->folder, how->restart, err) != OK ||
-        (!study->main && study_write_setup(study, err) != OK) ||
+        (!study->main && study_write_setup(study, agenda->n > 0, err) != OK) ||
         study_write_tables(study, err) != OK)
         return err->status;
     if (!how->quiet)

@@ -125,7 +125,7 @@ enum status study_write_tables(struct study *study, struct error *err)
     return err->status;
 }
 
-enum status study_write_setup(const struct study *study, struct error *err)
+enum status study_write_setup(const struct study *study, bool runs, struct error *err)
 {
     char path[FOLDER_PATH];
     struct file file;
@@ -137,10 +137,85 @@ enum status study_write_setup(const struct study *study, struct error *err)
         file_abandon(&file);
         return error_set(err, ERR_IO, "cannot write %s", path);
     }
-    if (file_commit(&file, err) != OK)
+    if (file_commit(&file, err) != OK || !runs)
         return err->status;
     folder_path(&study->folder, "environment.json", path);
     return environment_save(&study->environment, path, err);
+}
+
+static bool same_program(const struct outcome *a, const struct outcome *b)
+{
+    return strcmp(a->commit, b->commit) == 0 && strcmp(a->compiler, b->compiler) == 0;
+}
+
+/* How many cells the program made that made cell i, which is the first of them; 0 where
+ * it is not. */
+static int made_with(const struct outcome *cell, int n, int i)
+{
+    int made = 0;
+
+    for (int k = 0; k < n; k++) {
+        if (same_program(&cell[k], &cell[i])) {
+            if (k < i)
+                return 0;
+            made++;
+        }
+    }
+    return made;
+}
+
+/* "abc1234 (GNU 12.2.0) 12, unknown 3": the programs that made the cells, with how many
+ * each; NULL where there is one. */
+static const char *programs(const struct outcome *cell, int n, struct arena *arena)
+{
+    const char *text = "", *comma = "";
+    int n_program = 0;
+
+    for (int i = 0; i < n; i++) {
+        int made = made_with(cell, n, i);
+
+        if (made == 0)
+            continue;
+        text = cell[i].commit[0] ? arena_text(arena, "%s%s%s (%s) %d", text, comma,
+                                              cell[i].commit, cell[i].compiler, made)
+                                 : arena_text(arena, "%s%sunknown %d", text, comma, made);
+        comma = ", ";
+        n_program++;
+    }
+    return n_program > 1 ? text : NULL;
+}
+
+enum { NOTES_MOST = 4 };
+
+/* What a reader of the report has to know of its cells; how many notes that are. */
+static int take_notes(struct study *study, const struct outcome *cells, int n,
+                      const char *note[NOTES_MOST])
+{
+    struct arena *arena = &study->arena;
+    const char *mixed = programs(cells, n, arena);
+    char first[256];
+    int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
+    int n_note = 0;
+
+    if (study->tuned)
+        note[n_note++] = study->tuned;
+    if (strangers > 0)
+        note[n_note++] = arena_text(
+            arena,
+            "%d cell(s) in the folder are not in the suite as it is now and were left "
+            "out: %s%s",
+            strangers, first, strangers > 1 ? ", ..." : "");
+    if (study->environment_lost)
+        note[n_note++] =
+            "The folder has no environment.json: the environment shown is that of the "
+            "program that wrote this page, not of the one that made the results.";
+    if (mixed)
+        note[n_note++] = arena_text(
+            arena,
+            "The cells were not made by one program; commit and compiler, with the "
+            "number of cells: %s. The environment shown is that of the last run.",
+            mixed);
+    return n_note;
 }
 
 /* To be freed; NULL where there is no memory for it. */
@@ -164,27 +239,12 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
                             .target = study->suite.target,
                             .n_target = study->suite.n_target,
                             .environment = study->environment};
-    char first[256], note[400];
-    const char *notes[3];
+    const char *notes[NOTES_MOST];
     char *settings;
-    int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
 
     snprintf(report.title, sizeof report.title, "%s", study->suite.name);
     snprintf(report.about, sizeof report.about, "%s", study->suite.about);
-    if (study->tuned)
-        notes[report.n_note++] = study->tuned;
-    if (strangers > 0) {
-        snprintf(
-            note, sizeof note,
-            "%d cell(s) in the folder are not in the suite as it is now and were left "
-            "out: %s%s",
-            strangers, first, strangers > 1 ? ", ..." : "");
-        notes[report.n_note++] = note;
-    }
-    if (study->environment_lost)
-        notes[report.n_note++] =
-            "The folder has no environment.json: the environment shown is that of the "
-            "program that wrote this page, not of the one that made the results.";
+    report.n_note = take_notes(study, cells, n, notes);
     report.note = notes;
     report.settings = settings = resolved_text(&study->suite);
     report_write(&report, cells, n, folder, err);

@@ -52,8 +52,8 @@ int study_outcomes(const struct study *study, struct outcome *out);
 /* results.csv, accuracy.csv, timing.csv */
 enum status study_write_tables(struct study *study, struct error *err);
 
-/* suite.resolved.yaml, environment.json */
-enum status study_write_setup(const struct study *study, struct error *err);
+/* suite.resolved.yaml; and environment.json, where cells are going to be run in it. */
+enum status study_write_setup(const struct study *study, bool runs, struct error *err);
 
 /* The report of these cells into the folder; no_gnuplot as in struct report. */
 enum status study_report(struct study *study, const struct outcome *cells, int n,

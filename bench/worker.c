@@ -118,6 +118,8 @@ static void describe(const struct job *job, struct outcome *outcome)
     memcpy(outcome->host, job->environment->host, sizeof outcome->host);
     memcpy(outcome->isa, job->environment->isa, sizeof outcome->isa);
     memcpy(outcome->blas_core, job->environment->blas_core, sizeof outcome->blas_core);
+    memcpy(outcome->commit, job->environment->commit, sizeof outcome->commit);
+    memcpy(outcome->compiler, job->environment->compiler, sizeof outcome->compiler);
 }
 
 static enum status write_results(const struct job *job, struct run *run, bool opened,

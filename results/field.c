@@ -147,6 +147,8 @@ const struct field *fields_read(const struct field *table, const json_t *root, v
     for (const struct field *field = table; field->key; field++) {
         const json_t *json = json_object_get(root, field->key);
 
+        if (!json && field->later)
+            continue;
         if (!json || !from_json(field, json, (char *)into + field->offset))
             return field;
     }

@@ -25,9 +25,10 @@ struct field {
     size_t offset, size;
     double max;                 /* of an int or number; 0 = any value */
     const char *const *choices; /* by value, NULL-ended */
+    bool later;                 /* older files lack it: the member stays as it is */
 };
 
-/* A row of the table; a maximum or choices may follow as `.max =` or `.choices =`. */
+/* A row of the table; a maximum, choices or `later` may follow as `.max =`, ... */
 #define FIELD(key_, kind_, type, member)                                                 \
     .key = key_, .kind = kind_, .offset = offsetof(type, member),                        \
     .size = sizeof(((type *)0)->member)
@@ -36,8 +37,8 @@ struct field {
  * Bytes of a text that are no UTF-8 become '?'. */
 void fields_write(const struct field *table, const void *from, bool last, FILE *out);
 
-/* Reads every member; the first that is missing or has no fit value is returned, else
- * NULL. */
+/* Reads every member; the first that is missing (and not `later`) or has no fit value is
+ * returned, else NULL. */
 const struct field *fields_read(const struct field *table, const json_t *root,
                                 void *into);
 

@@ -63,6 +63,8 @@ static const struct field field_table[] = {
     {MEMBER("host", KIND_TEXT, host)},
     {MEMBER("isa", KIND_TEXT, isa)},
     {MEMBER("blas_core", KIND_TEXT, blas_core)},
+    {MEMBER("commit", KIND_TEXT, commit), .later = true},
+    {MEMBER("compiler", KIND_TEXT, compiler), .later = true},
     {0},
 };
 

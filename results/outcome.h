@@ -64,6 +64,7 @@ struct outcome {
     char started[32]; /* UTC, ISO 8601 */
     char host[64];
     char isa[16], blas_core[32];
+    char commit[64], compiler[96]; /* of the program; "" = unknown, as in older files */
     /* not stored with it: whoever reads it from a folder may say so */
     const char *settings; /* as in settings.txt; NULL = unknown */
     const char *trace;    /* path of its trace.csv; NULL = there is none */

@@ -456,6 +456,39 @@ START_TEST(the_report_tells_where_the_results_were_made)
 }
 END_TEST
 
+/* Edits a file of the test's folder. */
+static void edit(const char *script, const char *name)
+{
+    char command[2 * SAMPLE_PATH];
+
+    snprintf(command, sizeof command, "sed -i '%s' %s/%s", script, folder, name);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* A later run that trains nothing does not put its own name on what is there. */
+START_TEST(results_keep_the_program_that_made_them)
+{
+    static const char cells[] = "run suite.yaml --out out --only '*/backprop/none/*'";
+    static const char status[] = "out/cells/split.class/backprop/none/seed-1/status.json";
+
+    write_suite("small", "20", "");
+    ck_assert_int_eq(bench(cells), 0);
+    ck_assert(!holds("out/report/index.html", "not made by one program"));
+    edit("s/\"host\": .*/\"host\": \"far-away\"/", "out/environment.json");
+    edit("s/\"commit\": .*/\"commit\": \"0123abc\",/", status);
+    ck_assert_int_eq(bench(cells), 0);
+    ck_assert(holds("out/environment.json", "far-away"));
+    ck_assert(holds("out/report/index.html", "host far-away"));
+    ck_assert(holds("out/report/index.html", "not made by one program"));
+    ck_assert(holds("out/report/index.html", "0123abc"));
+    edit("/\"commit\":/d;/\"compiler\":/d", status); /* as older versions wrote it */
+    ck_assert_int_eq(bench("report out"), 0);
+    ck_assert(holds("out/report/index.html", "cells: unknown 1, "));
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
+    ck_assert(!holds("out/environment.json", "far-away"));
+}
+END_TEST
+
 START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 {
     static const char *const orders[] = {"report whole little", "report little whole"};
@@ -772,6 +805,7 @@ int main(void)
     tcase_add_test(runs, finished_cells_are_not_run_again);
     tcase_add_test(runs, different_experiments_are_not_merged);
     tcase_add_test(runs, the_report_tells_where_the_results_were_made);
+    tcase_add_test(runs, results_keep_the_program_that_made_them);
     tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
     tcase_add_test(runs, who_did_not_learn_is_warned_of);
     tcase_add_test(runs, bad_cells_are_results);
