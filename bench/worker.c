@@ -140,9 +140,12 @@ static enum status write_results(const struct job *job, struct run *run, bool op
         trace_save(run, cell, path, err) != OK)
         return err->status;
     folder_cell_path(job->folder, cell, "status.json", path);
-    if (outcome_save(outcome, path, err) == OK && folder_final(outcome))
+    if (outcome_save(outcome, path, err) != OK)
+        return err->status;
+    job->page->n_recorded++;
+    if (folder_final(outcome))
         unlink(checkpoint);
-    return err->status;
+    return OK;
 }
 
 /* How a run went that was `begun` so, for each of its twins. */
@@ -304,18 +307,20 @@ static enum worker_end complete(const char *path, int64_t peak_rss, struct arena
     return outcome_save(outcome, path, err) == OK ? WORKER_FINISHED : WORKER_FAILED;
 }
 
-/* Of each of the twins. */
+/* Of each of the twins. Those that were recorded before a crash had ended well. */
 static enum worker_end take_outcomes(const struct worker *worker,
                                      const struct folder *folder, int wait_status,
                                      int64_t peak_rss, struct arena *arena,
                                      struct outcome *outcome, struct error *err)
 {
     bool crashed = !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != EXIT_FINISHED;
+    int recorded = worker->page->n_recorded;
     char path[FOLDER_PATH];
 
-    for (const struct cell *c = worker->cell; c; c = c->twin) {
+    for (const struct cell *c = worker->cell; c; c = c->twin, recorded--) {
         folder_cell_path(folder, c, "status.json", path);
-        if ((crashed && record_crash(worker, c, path, wait_status, err) != OK) ||
+        if ((crashed && recorded <= 0 &&
+             record_crash(worker, c, path, wait_status, err) != OK) ||
             complete(path, peak_rss, arena, outcome++, err) != WORKER_FINISHED)
             return WORKER_FAILED;
     }

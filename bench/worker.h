@@ -20,6 +20,7 @@ enum worker_end {
 struct worker_page { /* shared with the child */
     struct gauge gauge;
     struct error error;
+    _Atomic int n_recorded; /* outcomes written, of the twins in their order */
 };
 
 struct worker {

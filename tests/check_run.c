@@ -1,13 +1,17 @@
 /* Whole runs in this process on images made by hand: the edges of streams and batches. */
 #include <check.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "bench/plan.h"
 #include "bench/run.h"
 #include "bench/syllabus.h"
+#include "bench/worker.h"
 #include "core/file.h"
+#include "results/environment.h"
 #include "results/metrics.h"
 #include "tests/sample.h"
 #include "tests/suite_files.h"
@@ -155,6 +159,59 @@ START_TEST(a_score_that_is_no_number_ends_the_run)
     ck_assert_int_eq(run_go(&run, &err), ERR_DIVERGED);
     ck_assert_str_eq(err.text, "a score was not a number at step 10");
     ck_assert_int_eq(run.at.judged[0].n_eval, 2); /* the first task, twice */
+}
+END_TEST
+
+/* What competes when it must not: all outputs. The first time, of the training of all
+ * twins, no score is a number; the next time, of one alone, the process dies. */
+static void score_and_die(const void *self, struct mat x, struct classes among,
+                          struct rng rng, struct mat out)
+{
+    static bool again;
+    int n_on = 0;
+
+    score_by_chance(self, x, among, rng, out);
+    for (int k = 0; k < among.n; k++)
+        n_on += among.on[k];
+    if (n_on < among.n)
+        return;
+    if (again)
+        raise(SIGKILL);
+    again = true;
+    mat_row(out, 0)[0] = NAN;
+}
+
+START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
+{
+    static const enum ending ending[] = {END_OK, END_CRASHED, END_CRASHED};
+    struct outcome outcome[TWINS_MOST];
+    struct environment environment;
+    char path[SAMPLE_FOLDER];
+    struct error err = {0};
+    struct learner deadly;
+    struct worker worker;
+    struct folder folder;
+    int status;
+
+    make_plan(8, "tasks: 4, outputs: {test: [task, seen, all]}",
+              "training: {batch: 8, steps: 6}\n");
+    plan.cell[0].twin = &plan.cell[1];
+    plan.cell[1].twin = &plan.cell[2];
+    deadly = *plan.cell[0].learner;
+    deadly.score = score_and_die;
+    for (int i = 0; i < 3; i++)
+        plan.cell[i].learner = &deadly;
+    sample_open(path);
+    environment_read(&environment);
+    ck_assert(folder_name(&folder, path, &err) == OK &&
+              worker_start(&worker, &folder, &plan.cell[0], &data, 60, &environment,
+                           &err) == OK);
+    ck_assert_int_eq(waitpid(worker.pid, &status, 0), worker.pid);
+    ck_assert_int_eq(worker_finish(&worker, &folder, status, 0, &arena, outcome, &err),
+                     WORKER_FINISHED);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(outcome[i].ending, ending[i]);
+    sample_close(path);
 }
 END_TEST
 
@@ -329,6 +386,7 @@ int main(void)
     tcase_add_checked_fixture(runs, open_all, close_all);
     tcase_add_test(runs, fewer_outputs_are_never_harder);
     tcase_add_test(runs, a_score_that_is_no_number_ends_the_run);
+    tcase_add_test(runs, a_twin_that_crashes_leaves_the_others_their_results);
     tcase_add_loop_test(runs, batches_of_a_task, 0, 6);
     tcase_add_test(runs, one_task_is_learnt_and_has_no_past);
     tcase_add_test(runs, more_than_a_hundred_classes_one_by_one);
