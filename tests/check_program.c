@@ -21,6 +21,20 @@ static void write_suite(const char *name, const char *steps, const char *more)
     write_text("suite.yaml", text);
 }
 
+/* What these tests go by: files are compared to their end. */
+START_TEST(the_whole_of_a_file_is_read)
+{
+    static char text[100001];
+    char *read;
+
+    memset(text, 'x', sizeof text - 1);
+    write_text("long", text);
+    read = content("long");
+    ck_assert_str_eq(read, text);
+    free(read);
+}
+END_TEST
+
 START_TEST(same_bytes_whatever_the_number_of_jobs)
 {
     write_suite("small", "40", "evaluation: {probe: ncm}\n");
@@ -793,6 +807,7 @@ int main(void)
 
     tcase_add_checked_fixture(runs, set_up, tear_down);
     tcase_set_timeout(runs, 300);
+    tcase_add_test(runs, the_whole_of_a_file_is_read);
     tcase_add_test(runs, same_bytes_whatever_the_number_of_jobs);
     tcase_add_test(runs, same_bytes_after_being_killed);
     tcase_add_test(runs, a_checkpoint_of_another_program_is_left_alone);

@@ -12,7 +12,7 @@
 
 #include "tests/sample.h"
 
-enum { SIDE = 8, CLASSES = 4, TRAIN = 400, TEST = 80, TEXT = 16384 };
+enum { SIDE = 8, CLASSES = 4, TRAIN = 400, TEST = 80 };
 
 static char folder[SAMPLE_FOLDER];
 
@@ -92,18 +92,21 @@ static inline int bench(const char *arguments)
     return finish(start(arguments));
 }
 
-/* The text of a file of the test's folder, "" if there is none. */
+/* The whole text of a file of the test's folder, "" if there is none. */
 static inline char *content(const char *name)
 {
-    char path[SAMPLE_PATH], *text = calloc(1, TEXT);
+    char path[SAMPLE_PATH], *text = NULL;
+    size_t size = 0;
     FILE *in;
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
     in = fopen(path, "r");
-    if (in) {
-        text[fread(text, 1, TEXT - 1, in)] = '\0';
-        fclose(in);
+    if (!in || getdelim(&text, &size, '\0', in) < 0) {
+        free(text);
+        text = calloc(1, 1);
     }
+    if (in)
+        fclose(in);
     return text;
 }
 
