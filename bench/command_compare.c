@@ -192,9 +192,8 @@ static enum status collect(struct pairing *rows, const struct sides *sides,
     if (request->family)
         return pairing_family(rows, sides->grouping, request->family, err);
     if (request->folder[1])
-        pairing_folders(rows, sides->grouping, request->folder);
-    else
-        pairing_names(rows, sides->grouping, request->name, request->n_name);
+        return pairing_folders(rows, sides->grouping, request->folder, err);
+    pairing_names(rows, sides->grouping, request->name, request->n_name);
     return OK;
 }
 

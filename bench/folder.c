@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "bench/differing.h"
 #include "core/file.h"
 
 void folder_path(const struct folder *folder, const char *name, char out[FOLDER_PATH])
@@ -64,38 +65,6 @@ void folder_close(struct folder *folder)
     folder->lock = -1;
 }
 
-/* Whether a line of the text begins with these n bytes. */
-static bool has_line(const char *text, const char *start, size_t n)
-{
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        if (strncmp(text, start, n) == 0)
-            return true;
-    return false;
-}
-
-/* Adds the keys of the lines that are not in `other`: as they are, or (by_key) with any
- * value. */
-static void add_keys(const char *text, const char *other, bool by_key, char *out,
-                     size_t n)
-{
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-        size_t used = strlen(out), key = strcspn(text, ":\n");
-        size_t length = by_key ? key + 1 : strcspn(text, "\n") + 1;
-
-        if (!has_line(other, text, length) && used + key + 3 < n)
-            snprintf(out + used, n - used, "%s%.*s", used ? ", " : "", (int)key, text);
-    }
-}
-
-/* The keys in which two settings texts differ, separated by commas: lines of the one that
- * the other has not or has otherwise, then those that only the other has. */
-static void differing_keys(const char *a, const char *b, char *out, size_t n)
-{
-    out[0] = '\0';
-    add_keys(a, b, false, out, n);
-    add_keys(b, a, true, out, n);
-}
-
 static enum status compare_settings(const char *path, const struct cell *cell,
                                     struct error *err)
 {
@@ -108,7 +77,7 @@ static enum status compare_settings(const char *path, const struct cell *cell,
         file_read(path, &arena, &before, NULL, err) == OK &&
         strcmp(before, cell->settings) != 0) {
         if (*before)
-            differing_keys(before, cell->settings, keys, sizeof keys);
+            differing_keys(before, cell->settings, "", keys, sizeof keys);
         else
             strcpy(keys, "its settings.txt is empty");
         error_set(err, ERR_RESULT,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/differing.h"
 #include "core/file.h"
 #include "core/suggest.h"
 
@@ -164,25 +165,52 @@ enum status pairing_missing(const struct grouping *grouping, const char *name,
 
 /* ---------------------------------------------------------------- of two folders */
 
-static void add_sections(struct pairing *pairing, const struct section *a,
-                         const struct section *b, const char *const path[2])
+/* Cells of one seed are a pair if they saw the same data. Settings that are not known
+ * cannot be held against each other. */
+static enum status check_streams(const struct group *a, const struct group *b,
+                                 const char *const path[2], struct error *err)
+{
+    for (int i = 0; i < a->n; i++)
+        for (int k = 0; k < b->n; k++) {
+            const struct outcome *one = a->ok[i], *other = b->ok[k];
+            char keys[256] = "";
+
+            if (strcmp(one->seed, other->seed) == 0 && one->settings && other->settings)
+                differing_keys(one->settings, other->settings, "stream", keys,
+                               sizeof keys);
+            if (*keys)
+                return error_set(err, ERR_RESULT,
+                                 "cell '%s' of %s and of %s saw different data (%s), so "
+                                 "they are no pair; compare runs of the same stream",
+                                 one->cell, path[0], path[1], keys);
+        }
+    return OK;
+}
+
+static enum status add_sections(struct pairing *pairing, const struct section *a,
+                                const struct section *b, const char *const path[2],
+                                struct error *err)
 {
     for (int i = 0; i < a->n; i++)
         for (int k = 0; k < b->n; k++) {
             const char *label = a->group[i].label;
 
-            if (strcmp(label, b->group[k].label) == 0)
-                add(pairing, &(struct pair){.section = a,
-                                            .a = &a->group[i],
-                                            .b = &b->group[k],
-                                            .name_a = arena_text(pairing->arena, "%s: %s",
-                                                                 path[0], label),
-                                            .name_b = path[1]});
+            if (strcmp(label, b->group[k].label) != 0)
+                continue;
+            if (check_streams(&a->group[i], &b->group[k], path, err) != OK)
+                return err->status;
+            add(pairing, &(struct pair){.section = a,
+                                        .a = &a->group[i],
+                                        .b = &b->group[k],
+                                        .name_a = arena_text(pairing->arena, "%s: %s",
+                                                             path[0], label),
+                                        .name_b = path[1]});
         }
+    return OK;
 }
 
-void pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
-                     const char *const path[2])
+enum status pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
+                            const char *const path[2], struct error *err)
 {
     pairing->n = 0;
     for (int s = 0; s < grouping[0].n; s++)
@@ -190,9 +218,11 @@ void pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
             const struct section *a = &grouping[0].section[s];
             const struct section *b = &grouping[1].section[t];
 
-            if (strcmp(a->name, b->name) == 0)
-                add_sections(pairing, a, b, path);
+            if (strcmp(a->name, b->name) == 0 &&
+                add_sections(pairing, a, b, path, err) != OK)
+                return err->status;
         }
+    return OK;
 }
 
 /* ---------------------------------------------------------------- from a file */

@@ -32,9 +32,10 @@ enum status pairing_missing(const struct grouping *grouping, const char *name,
                             struct arena *arena, struct error *err);
 
 /* The groups of grouping[0] beside those of the same name in grouping[1]; path: of the
- * two folders. */
-void pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
-                     const char *const path[2]);
+ * two folders. ERR_RESULT where the cells of a seed were not trained on the same stream:
+ * the text names the keys that differ. */
+enum status pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
+                            const char *const path[2], struct error *err);
 
 /* A line of the file is one pair, `STREAM A B`; what follows a # is a comment. A line
  * that nothing finished fits is an error: a family that was stated in advance is tested

@@ -438,6 +438,12 @@ START_TEST(different_experiments_are_not_merged)
     ck_assert_int_eq(bench("run suite.yaml --out d --no-report --seeds '[8]' --only "
                            "'*/backprop/none/*' --set learners.backprop.lr=0.01"),
                      0);
+    ck_assert_int_eq(bench("run suite.yaml --out e --no-report --only "
+                           "'*/backprop/none/*' --set streams.split.label_noise=0.1"),
+                     0);
+    ck_assert_int_eq(bench("compare a b"), 0); /* two learners on the same data */
+    assert_refused("compare a e", "cell 'split.class/backprop/none/seed-1' of a and of e "
+                                  "saw different data (stream.label_noise)");
     assert_refused("report a b", "cell 'split.class/backprop/none/seed-1' of a and "
                                  "'split.class/backprop/none/seed-1' of b");
     assert_refused("report c d", "'split.class/backprop/none/seed-8' of d");
