@@ -5,20 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t of_nothing = 0xcbf29ce484222325;
-
-static uint64_t hash_more(uint64_t hash, const char *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        hash ^= (unsigned char)text[i];
-        hash *= 0x100000001b3;
-    }
-    return hash;
-}
+#include "core/fnv.h"
 
 uint64_t fingerprint_hash(const char *text)
 {
-    return hash_more(of_nothing, text, strlen(text));
+    return fnv_add(fnv_of_nothing, text, strlen(text));
 }
 
 uint64_t fingerprint_training(const struct cell *cell)
@@ -27,20 +18,20 @@ uint64_t fingerprint_training(const struct cell *cell)
     const char *line = strstr(cell->settings, left_out);
     const char *rest = line + strcspn(line + 1, "\n") + 1;
 
-    return hash_more(
-        hash_more(of_nothing, cell->settings, (size_t)(line - cell->settings)), rest,
+    return fnv_add(
+        fnv_add(fnv_of_nothing, cell->settings, (size_t)(line - cell->settings)), rest,
         strlen(rest));
 }
 
 void fingerprint_twins(const struct cell *cell, char out[17])
 {
-    uint64_t hash = of_nothing;
+    uint64_t hash = fnv_of_nothing;
 
     memcpy(out, cell->fingerprint, sizeof cell->fingerprint);
     if (!cell->twin)
         return;
     for (; cell; cell = cell->twin)
-        hash = hash_more(hash, cell->fingerprint, strlen(cell->fingerprint));
+        hash = fnv_add(hash, cell->fingerprint, strlen(cell->fingerprint));
     snprintf(out, sizeof cell->fingerprint, "%016" PRIx64, hash);
 }
 

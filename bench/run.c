@@ -6,6 +6,7 @@
 #include "bench/checkpoint.h"
 #include "bench/clock.h"
 #include "bench/run_parts.h"
+#include "core/fnv.h"
 
 static double cpu_now(void)
 {
@@ -282,17 +283,6 @@ double run_work(const struct run *run)
            run->cell->training.batch;
 }
 
-/* FNV-1a over the bits of the weights. */
-static uint64_t hash_weights(struct vec w)
-{
-    const unsigned char *byte = (const unsigned char *)w.at;
-    uint64_t hash = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < w.n * sizeof *w.at; i++)
-        hash = (hash ^ byte[i]) * 0x100000001b3u;
-    return hash;
-}
-
 void run_outcome(const struct run *run, int twin, struct outcome *outcome)
 {
     const struct judged *judged = &run->at.judged[twin];
@@ -306,7 +296,7 @@ void run_outcome(const struct run *run, int twin, struct outcome *outcome)
     outcome->peak = run->memory.peak;
     outcome->parameters = (int64_t)w.n;
     outcome->train_flops = run->at.flops;
-    outcome->weights_hash = hash_weights(w);
+    outcome->weights_hash = fnv_add(fnv_of_nothing, w.at, w.n * sizeof *w.at);
     outcome->train_seconds = run->at.train_seconds;
     outcome->eval_seconds = judged->eval_seconds;
     outcome->together = plan_twins(run->cell);

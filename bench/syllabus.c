@@ -4,36 +4,27 @@
 #include <stdlib.h>
 
 #include "core/file.h"
+#include "core/fnv.h"
 #include "results/csv.h"
 
 enum { CLASSES_TEXT = 2048 };
-
-/* FNV-1a. */
-static uint64_t hash_bytes(uint64_t hash, const void *from, size_t n)
-{
-    const uint8_t *byte = from;
-
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ byte[i]) * 0x100000001b3u;
-    return hash;
-}
 
 static uint64_t hash_subset(uint64_t hash, const struct subset *subset)
 {
     size_t bytes = (size_t)subset->n * sizeof(int32_t);
 
-    return hash_bytes(hash_bytes(hash, subset->row, bytes), subset->label, bytes);
+    return fnv_add(fnv_add(hash, subset->row, bytes), subset->label, bytes);
 }
 
 static uint64_t digest(const struct course *course, int task, uint8_t *pixel)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = fnv_of_nothing;
     int32_t y;
 
     hash = hash_subset(hash, &course->train[task]);
     hash = hash_subset(hash, &course->test[task]);
     course_read(course, task, PART_TRAIN, 0, pixel, &y);
-    return hash_bytes(hash, pixel, (size_t)course->n_pixel);
+    return fnv_add(hash, pixel, (size_t)course->n_pixel);
 }
 
 /* The class of the data set that is class k of the stream: its images tell; -1 where it

@@ -1,7 +1,9 @@
 #include "core/rng.h"
 
 #include <assert.h>
+#include <string.h>
 
+#include "core/fnv.h"
 #include "core/kernels.h"
 #include "core/philox.h"
 
@@ -39,11 +41,8 @@ struct rng rng_seed(uint64_t seed)
 
 struct rng rng_child(struct rng parent, const char *purpose)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-
-    for (const char *c = purpose; *c; c++)
-        hash = (hash ^ (uint8_t)*c) * 0x100000001b3u;
-    return derive(parent, hash, PHILOX_CHILD);
+    return derive(parent, fnv_add(fnv_of_nothing, purpose, strlen(purpose)),
+                  PHILOX_CHILD);
 }
 
 struct rng rng_at(struct rng parent, uint64_t index)
