@@ -112,14 +112,14 @@ struct job {
     struct worker_page *page;
 };
 
-static void describe(const struct job *job, struct outcome *outcome)
+static void describe(const struct environment *env, struct outcome *outcome)
 {
     timestamp(outcome->started, sizeof outcome->started);
-    memcpy(outcome->host, job->environment->host, sizeof outcome->host);
-    memcpy(outcome->isa, job->environment->isa, sizeof outcome->isa);
-    memcpy(outcome->blas_core, job->environment->blas_core, sizeof outcome->blas_core);
-    memcpy(outcome->commit, job->environment->commit, sizeof outcome->commit);
-    memcpy(outcome->compiler, job->environment->compiler, sizeof outcome->compiler);
+    memcpy(outcome->host, env->host, sizeof outcome->host);
+    memcpy(outcome->isa, env->isa, sizeof outcome->isa);
+    memcpy(outcome->blas_core, env->blas_core, sizeof outcome->blas_core);
+    memcpy(outcome->commit, env->commit, sizeof outcome->commit);
+    memcpy(outcome->compiler, env->compiler, sizeof outcome->compiler);
 }
 
 static enum status write_results(const struct job *job, struct run *run, bool opened,
@@ -182,7 +182,7 @@ static int run_cells(const struct job *job, const struct cell *cell)
     struct run run;
     bool opened, apart;
 
-    describe(job, &begun);
+    describe(job->environment, &begun);
     folder_cell_path(job->folder, cell, "checkpoint", checkpoint);
     note(cell,
          checkpoint_found(cell, checkpoint) ? "goes on from a checkpoint" : "begins", "");
@@ -244,6 +244,7 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
         return error_set(err, ERR_IO, "cannot share memory with a worker: %s",
                          strerror(errno));
     worker->cell = cell;
+    worker->environment = environment;
     worker->overdue = false;
     fflush(NULL); /* or the child would print it again */
     worker->pid = fork();
@@ -294,7 +295,7 @@ static enum status record_crash(const struct worker *worker, const struct cell *
     else
         snprintf(outcome.reason, sizeof outcome.reason,
                  "ended with status %d; see log.txt", WEXITSTATUS(wait_status));
-    timestamp(outcome.started, sizeof outcome.started);
+    describe(worker->environment, &outcome);
     return outcome_save(&outcome, path, err);
 }
 

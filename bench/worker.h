@@ -23,17 +23,18 @@ struct worker_page { /* shared with the child */
     _Atomic int n_recorded; /* outcomes written, of the twins in their order */
 };
 
+/* flags, version and machine, for every outcome */
+struct environment;
+
 struct worker {
     pid_t pid;               /* 0 = idle */
     const struct cell *cell; /* the first of the twins */
+    const struct environment *environment;
     struct worker_page *page;
     bool overdue;   /* it was killed because its time was up */
     double work;    /* FLOPs of the cell, for the estimate of the time left */
     double started; /* monotonic seconds */
 };
-
-/* flags, version and machine, for every outcome */
-struct environment;
 
 enum status worker_start(struct worker *worker, const struct folder *folder,
                          const struct cell *cell, const struct dataset *data,

@@ -209,8 +209,10 @@ START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
     ck_assert_int_eq(waitpid(worker.pid, &status, 0), worker.pid);
     ck_assert_int_eq(worker_finish(&worker, &folder, status, 0, &arena, outcome, &err),
                      WORKER_FINISHED);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(outcome[i].ending, ending[i]);
+        ck_assert_str_eq(outcome[i].commit, environment.commit);
+    }
     sample_close(path);
 }
 END_TEST
