@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,15 @@ START_TEST(blas_says_what_it_is)
 }
 END_TEST
 
+/* Where tests run, asserts are compiled in, whatever the build type says. */
+START_TEST(a_wrong_shape_aborts)
+{
+    real at[12] = {0};
+
+    mat_mul(mat_of(at, 2, 2), mat_of(at, 2, 3), mat_of(at, 2, 2), false);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mat");
@@ -209,6 +219,7 @@ int main(void)
     tcase_add_test(tcase, taken_from_an_arena);
     tcase_add_test(tcase, the_same_product_gives_the_same_bits);
     tcase_add_test(tcase, blas_says_what_it_is);
+    tcase_add_test_raise_signal(tcase, a_wrong_shape_aborts, SIGABRT);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
