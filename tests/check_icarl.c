@@ -167,6 +167,14 @@ START_TEST(a_smaller_share_drops_the_last)
 }
 END_TEST
 
+START_TEST(every_class_has_a_share)
+{
+    ck_assert_int_eq(open_around(OUT, "buffer", "2"), ERR_USAGE);
+    ck_assert(strstr(err.text, "`buffer: 3` or more") != NULL);
+    close_around();
+}
+END_TEST
+
 /* The exemplars (.6, .8) and (1, 0) have the mean (.8, .4), at length 1 (.894, .447); of
  * class 1 it is (0, 1). From (1, 1) / sqrt 2 they are 2 - 2 cos away. */
 START_TEST(the_nearest_mean_by_hand)
@@ -263,6 +271,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, herding_by_hand);
     tcase_add_test(tcase, a_smaller_share_drops_the_last);
+    tcase_add_test(tcase, every_class_has_a_share);
     tcase_add_test(tcase, the_nearest_mean_by_hand);
     tcase_add_test(tcase, without_exemplars_the_learner_decides);
     tcase_add_test(tcase, shared_outputs_have_a_mean_for_each_task);

@@ -17,6 +17,11 @@ enum status exemplars_init(struct exemplars *e, const struct strategy_env *env,
     e->class_rows = env->class_rows;
     if (memory_init(&e->memory, &spec, env, err) != OK)
         return err->status;
+    if (!each && e->in_all < e->memory.n_key)
+        return error_set(err, ERR_USAGE,
+                         "%d exemplars are none for each of %d classes: `buffer: %d` or "
+                         "more",
+                         e->in_all, e->memory.n_key, e->memory.n_key);
     e->count =
         arena_take(env->arena, TAG_SCRATCH, (size_t)e->memory.n_key, sizeof *e->count);
     return arena_check(env->arena, err);

@@ -33,7 +33,7 @@ struct exemplars {
 };
 
 /* In the strategy's init and attach: memory at its final size. The learner
- * CAN_FEATURES. */
+ * CAN_FEATURES. ERR_USAGE where not every class has a share. */
 enum status exemplars_init(struct exemplars *exemplars, const struct strategy_env *env,
                            struct error *err);
 enum status exemplars_attach(struct exemplars *exemplars, const struct pupil *pupil,
