@@ -148,6 +148,22 @@ START_TEST(one_unknown_is_a_division)
 }
 END_TEST
 
+/* v = (1 / e, 1 / e, 0): the third slope is the difference of the first two unknowns, 0
+ * but for what rounding leaves of numbers so large. */
+START_TEST(a_slope_lost_in_rounding_is_none)
+{
+    double e = ldexp(1.1, -_i), side = _i % 2 ? -1 : 1;
+    double p[] = {1 + e, -1, side, -1, 1 + e, -side, side, -side, 3};
+
+    memcpy(cone.p, p, sizeof p);
+    cone.q[0] = cone.q[1] = -1.1;
+    cone.q[2] = 0;
+    cone_solve(&cone, 3);
+    ck_assert_double_eq_tol(cone.v[0] * e, 1.1, 0.01);
+    ck_assert_double_eq(cone.v[2], 0);
+}
+END_TEST
+
 START_TEST(a_product_has_every_term)
 {
     real a[21], b[21];
@@ -174,6 +190,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_optimality_conditions_hold, 0, PROBLEMS);
     tcase_add_loop_test(tcase, no_set_of_bounds_is_better, 0, PROBLEMS);
     tcase_add_test(tcase, one_unknown_is_a_division);
+    tcase_add_loop_test(tcase, a_slope_lost_in_rounding_is_none, 10, 40);
     tcase_add_test(tcase, a_product_has_every_term);
     srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, CK_NORMAL);

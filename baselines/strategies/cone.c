@@ -43,6 +43,7 @@ static void factorise(const struct cone *c, int n, int m)
 
             for (int k = 0; k < j; k++)
                 sum -= c->factor[i * n + k] * c->factor[j * n + k];
+            assert(i != j || !(sum <= 0)); /* NaN, of a learner that diverges, passes */
             c->factor[i * n + j] = i == j ? sqrt(sum) : sum / c->factor[j * n + j];
         }
 }
@@ -92,37 +93,45 @@ static int step_to(const struct cone *c, int m)
     return kept;
 }
 
-/* The unknown at its bound that the objective falls fastest along; -1 = there is none. */
-static int steepest(const struct cone *c, int n, double tolerance)
+/* The unknown at its bound that the objective falls fastest along; -1 = there is none.
+ * Slopes that are lost in the rounding of P v + q are none. */
+static int steepest(const struct cone *c, int n, double largest)
 {
     int best = -1;
 
     for (int i = 0; i < n; i++) {
+        double size = largest;
+
         c->slope[i] = c->q[i];
-        for (int j = 0; j < n; j++)
+        for (int j = 0; j < n; j++) {
             c->slope[i] += c->p[i * n + j] * c->v[j];
-        if (c->v[i] == 0 && c->slope[i] < -tolerance &&
+            size += fabs(c->p[i * n + j]) * c->v[j];
+        }
+        if (c->v[i] == 0 && c->slope[i] < -1e-12 * size &&
             (best < 0 || c->slope[i] < c->slope[best]))
             best = i;
     }
     return best;
 }
 
-/* Slopes that are lost in the rounding of P v are none, and an unknown that its own
- * entry would take below 0 is one of them. */
+/* An unknown that its own entry would take below 0 had its slope from rounding. In exact
+ * arithmetic the objective falls with every entry, so that no set comes twice; rounding
+ * could make them return, hence the bound of Lawson & Hanson's program: 3n entries. */
 void cone_solve(const struct cone *c, int n)
 {
-    double tolerance = 0;
-    int m = 0, enters;
+    double largest = 0;
+    int m = 0;
 
     assert(n <= c->n_max);
     for (int i = 0; i < n; i++) {
         c->v[i] = 0;
-        tolerance = fmax(tolerance, 1e-12 * fabs(c->q[i]));
+        largest = fmax(largest, fabs(c->q[i]));
     }
-    while ((enters = steepest(c, n, tolerance)) >= 0) {
-        int before;
+    for (int entry = 0; entry < 3 * n; entry++) {
+        int enters = steepest(c, n, largest), before;
 
+        if (enters < 0)
+            return;
         c->set[m++] = enters;
         solve_set(c, n, m);
         if (c->at[m - 1] <= 0)
