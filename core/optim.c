@@ -80,11 +80,12 @@ static void rmsprop(const struct update *update, size_t first, size_t n)
     const real *restrict g = update->g + first;
 
     for (size_t i = 0; i < n; i++) {
-        real d = g[i] + decay * w[i];
+        real d = g[i] + decay * w[i], spread;
 
         m[i] = b * m[i] + (1 - b) * d;
         v[i] = b * v[i] + (1 - b) * d * d;
-        u[i] = momentum * u[i] - lr * d / sqrt(v[i] - m[i] * m[i] + eps);
+        spread = v[i] - m[i] * m[i]; /* of a steady gradient: 0, and rounding */
+        u[i] = momentum * u[i] - lr * d / sqrt((spread < 0 ? 0 : spread) + eps);
         w[i] += u[i];
     }
 }

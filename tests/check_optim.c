@@ -139,6 +139,24 @@ START_TEST(rmsprop_by_hand)
 }
 END_TEST
 
+/* A steady gradient g has no variance: steps of no more than lr g / sqrt(eps), whichever
+ * way v - m^2 is rounded. */
+START_TEST(rmsprop_bears_a_steady_gradient)
+{
+    real w = 0, last, g = (real)_i;
+    struct optim optim = made(
+        (struct optim_options){
+            .optimizer = OPTIM_RMSPROP, .lr = 0x1p-20, .beta2 = 0.9, .epsilon = 0x1p-26},
+        &w, 1);
+
+    for (int i = 0; i < 1000; i++) {
+        last = w;
+        optim_step(&optim, &g, start);
+        ck_assert(w < last && last - w <= g * (real)0x1p-7 * (real)1.001);
+    }
+}
+END_TEST
+
 START_TEST(half_way_a_falling_rate_is_half_the_learning_rate)
 {
     struct optim_options options = {.optimizer = _i,
@@ -215,6 +233,7 @@ int main(void)
     tcase_add_loop_test(tcase, fifty_steps_as_in_the_papers, 0, 8);
     tcase_add_loop_test(tcase, half_way_a_falling_rate_is_half_the_learning_rate, 0, 4);
     tcase_add_test(tcase, rmsprop_by_hand);
+    tcase_add_loop_test(tcase, rmsprop_bears_a_steady_gradient, 1, 100);
     tcase_add_test(tcase, moments_and_their_bytes);
     tcase_add_test(tcase, cleared_moments_start_anew);
     srunner_run_all(runner, CK_NORMAL);
