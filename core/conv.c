@@ -35,7 +35,8 @@ size_t conv_scratch(const struct conv *conv)
 int conv_images(const struct conv *conv)
 {
     const struct window *win = &conv->window;
-    size_t map = (size_t)(shape_size(win->in) + shape_size(win->out)) * sizeof(float);
+    size_t map =
+        ((size_t)shape_size(win->in) + (size_t)shape_size(win->out)) * sizeof(float);
     int images =
         conv->way == CONV_WINOGRAD ? winograd_images(win) : (int)(MAP_BYTES / map);
 

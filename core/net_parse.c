@@ -1,5 +1,6 @@
 #include "core/net.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,12 @@ static enum status unknown(const char *word, bool first, struct error *err)
                      near ? "'?" : "");
 }
 
+/* Of one image: values are counted in ints. */
+static bool countable(struct shape s)
+{
+    return (int64_t)s.height * s.width <= INT_MAX / s.channels;
+}
+
 /* The layer's weights and state stand after those of the layers before it. */
 static void place(struct net *net, struct layer *layer)
 {
@@ -254,6 +261,8 @@ static enum status add_layer(struct net *net, char *text, struct error *err)
     layer.out = layer.kind == LAYER_CONV || layer.kind == LAYER_POOL ? layer.window.out
                 : layer.kind == LAYER_DENSE ? (struct shape){1, 1, layer.n_unit}
                                             : layer.in;
+    if (!countable(layer.out))
+        return bad_layer(net, whole, "more than 2147483647 values for one image", err);
     place(net, &layer);
     net->layer[net->n_layer++] = layer;
     net->out = layer.out;

@@ -545,6 +545,24 @@ START_TEST(what_is_no_net)
 }
 END_TEST
 
+/* 2^12 channels of 2^19 values are one too many. */
+START_TEST(an_image_has_no_more_values_than_an_int_counts)
+{
+    struct error err = {0};
+    struct net net;
+
+    ck_assert_int_eq(
+        net_parse(&net, "relu, conv 4096 3", (struct shape){2076, 2076, 1}, &err),
+        ERR_USAGE);
+    ck_assert_str_eq(err.text, "layer 2 of the net, 'conv 4096 3': more than 2147483647 "
+                               "values for one image");
+    ck_assert_int_eq(net_parse(&net, "conv 4096 3", (struct shape){1024, 512, 1}, &err),
+                     ERR_USAGE);
+    ck_assert_int_eq(net_parse(&net, "conv 4096 3", (struct shape){1024, 511, 1}, &err),
+                     OK);
+}
+END_TEST
+
 START_TEST(limits_on_length)
 {
     char text[2000] = "relu";
@@ -605,6 +623,7 @@ int main(void)
     tcase_add_test(tcase, operations_are_counted);
     tcase_add_test(tcase, weights_start_as_the_layers_want_them);
     tcase_add_test(tcase, what_is_no_net);
+    tcase_add_test(tcase, an_image_has_no_more_values_than_an_int_counts);
     tcase_add_test(tcase, limits_on_length);
     tcase_add_test(tcase, lists_may_be_written_as_one_likes);
     srunner_run_all(runner, CK_NORMAL);
