@@ -253,5 +253,6 @@ const struct learner noprop_adjoint = {
     .flops = flops,
     .grad = grad,
     .task_begin = model_task_begin,
+    .needs_tasks = model_needs_tasks,
     .trace = trace,
 };

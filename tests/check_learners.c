@@ -59,6 +59,7 @@ START_TEST(the_table_is_complete)
     ck_assert(filled(l->name) && filled(l->about) && filled(l->source));
     ck_assert_uint_gt(l->size, 0);
     ck_assert(l->init && l->train && l->score && l->weights && l->flops);
+    ck_assert(!l->task_begin || l->needs_tasks); /* some options do without boundaries */
     ck_assert_ptr_eq(registry_learner(l->name), l);
     ck_assert_uint_eq(strspn(l->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
                       strlen(l->name));
