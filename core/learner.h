@@ -135,8 +135,14 @@ struct learner {
     real (*grad)(void *self, const struct batch *batch, struct rng rng, real *g);
 
     /* Optional, with grad. One optimiser step of all weights along g, which it may
-     * overwrite, at that point of the schedule: grad and step on a batch are train. */
+     * overwrite, at that point of the schedule; running statistics move by the batch that
+     * grad saw last: grad and step on a batch are train. */
     void (*step)(void *self, real *g, struct progress at);
+
+    /* Optional, with grad; after init. Are rows normalised by the statistics of their
+     * batch? Then the gradient of one row alone is not that of the net that scores.
+     * NULL = no. */
+    bool (*batch_norms)(const void *self);
 
     /* Optional, both or none. The last hidden layer, x.rows x n_feature, as score sees
      * it: for probes and exemplars. */

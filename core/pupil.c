@@ -37,6 +37,11 @@ void pupil_step(const struct pupil *pupil, real *g, struct progress at)
     pupil->plug->step(pupil->self, g, at);
 }
 
+bool pupil_batch_norms(const struct pupil *pupil)
+{
+    return pupil->plug->batch_norms && pupil->plug->batch_norms(pupil->self);
+}
+
 static int part_of(const struct pupil *pupil, int rows, int first)
 {
     return rows - first < pupil->n_score ? rows - first : pupil->n_score;

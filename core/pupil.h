@@ -33,6 +33,9 @@ real pupil_grad(const struct pupil *pupil, const struct batch *batch, struct rng
                 real *g);
 void pupil_step(const struct pupil *pupil, real *g, struct progress at);
 
+/* Do rows share statistics, so that none has a gradient by itself? (core/learner.h) */
+bool pupil_batch_norms(const struct pupil *pupil);
+
 /* Any number of rows: they are scored n_score at a time. */
 void pupil_score(const struct pupil *pupil, struct mat x, struct classes among,
                  struct rng rng, struct mat out);

@@ -320,6 +320,7 @@ const struct learner noprop_dt = {
     .flops = flops,
     .passes = passes,
     .grad = grad,
+    .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = needs_tasks,
     .trace = dt_trace,

@@ -166,4 +166,5 @@ const struct learner noprop_ensemble = {
     .features = model_features,
     .flops = flops,
     .grad = grad,
+    .batch_norms = model_batch_norms,
 };

@@ -212,6 +212,11 @@ struct vec model_weights(const void *self)
     return ((const struct model *)self)->w;
 }
 
+bool model_batch_norms(const void *self)
+{
+    return ((const struct model *)self)->block.n_state > 0;
+}
+
 void model_task_begin(void *self, const struct task_view *task, struct rng rng)
 {
     embedding_grow(&((struct model *)self)->embedding, task, rng);

@@ -154,8 +154,10 @@ void model_noise_label(const struct model *model, struct mat z, const struct bat
                        double mean, double scale, struct rng rng);
 
 /* Hooks of every learner whose state struct begins with its model (core/learner.h): all
- * weights; the embeddings of classes that a task brings; why one must be announced. */
+ * weights; whether its blocks have batch norms; the embeddings of classes that a task
+ * brings; why one must be announced. */
 struct vec model_weights(const void *self);
+bool model_batch_norms(const void *self);
 void model_task_begin(void *self, const struct task_view *task, struct rng rng);
 
 /* Of every block what its image branch makes of the image, side by side: the last

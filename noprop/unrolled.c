@@ -260,6 +260,7 @@ const struct learner noprop_backprop = {
     .features = model_features,
     .flops = flops,
     .grad = grad,
+    .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = model_needs_tasks,
 };

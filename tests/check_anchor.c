@@ -2,6 +2,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/toy.h"
 
@@ -101,15 +102,17 @@ START_TEST(the_empirical_fisher_by_hand)
 }
 END_TEST
 
-/* Without a gradient: squared updates at the door, over the batches. From w = 0 at x = 1,
+/* Without a gradient, or where one image has none: squared updates at the door, over the
+ * batches. From w = 0 at x = 1,
  * label 0, lr 1: g = (-1/2, 1/2), then w = (1/2, -1/2), p_1 = 1 / (1 + e) = .268941,
  * g = -+ p_1. The next task's updates count without the penalty. */
 START_TEST(squared_updates_by_hand)
 {
     const double p = 1 / (1 + exp(1)), f = (0.25 + p * p) / 2;
+    const unsigned hidden = _i ? TOY_NORMS : CAN_GRAD | CAN_SOFT;
     double w = 0.5 + p, q, g;
 
-    toy_open(&toy, &ewc, "strength 1", CAN_GRAD | CAN_SOFT);
+    toy_open(&toy, &ewc, "strength 1", hidden);
     toy_train(&toy, pixel, label, 1);
     toy_train(&toy, pixel, label, 1);
     toy_end(&toy, 0, pixel, label, 2);
@@ -119,7 +122,7 @@ START_TEST(squared_updates_by_hand)
     is_pulled(f, 0);
     toy_close(&toy);
 
-    toy_open(&toy, &ewc, "strength 1", CAN_GRAD | CAN_SOFT);
+    toy_open(&toy, &ewc, "strength 1", hidden);
     toy_train(&toy, pixel, label, 1);
     toy_end(&toy, 0, pixel, label, 1); /* F = 1/4 around 1/2 */
     set(1, 0);
@@ -131,6 +134,19 @@ START_TEST(squared_updates_by_hand)
     set(2, 0);
     is_pulled(0.25 * 1.5 + q * q * (2 - (1 - g)), 0.25 * 0.5 + q * q * -(0 - q - 0.125));
     toy_close(&toy);
+}
+END_TEST
+
+START_TEST(mas_refuses_batch_norms)
+{
+    void *self = calloc(1, mas.size);
+    struct error err = {0};
+
+    toy_open(&toy, &ewc, "", TOY_NORMS);
+    ck_assert_int_eq(mas.attach(self, &toy.pupil, &err), ERR_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "batch norm"));
+    toy_close(&toy);
+    free(self);
 }
 END_TEST
 
@@ -261,7 +277,8 @@ int main(void)
     tcase_add_test(tcase, separate_terms_have_one_sum);
     tcase_add_test(tcase, the_online_term_decays_around_the_last_weights);
     tcase_add_test(tcase, the_empirical_fisher_by_hand);
-    tcase_add_test(tcase, squared_updates_by_hand);
+    tcase_add_loop_test(tcase, squared_updates_by_hand, 0, 2);
+    tcase_add_test(tcase, mas_refuses_batch_norms);
     tcase_add_test(tcase, rows_are_drawn_without_replacement);
     tcase_add_test(tcase, the_path_integral_by_hand);
     tcase_add_test(tcase, the_path_does_not_count_the_penalty);

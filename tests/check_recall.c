@@ -175,6 +175,22 @@ START_TEST(one_past_task_is_a_projection)
 }
 END_TEST
 
+/* What a step does to running statistics is by the last gradient (core/learner.h): that
+ * of the batch, not of the three rows or the one row remembered. */
+START_TEST(the_gradient_of_the_batch_is_the_last)
+{
+    const struct strategy *strategy = _i ? &gem : &a_gem;
+
+    toy_open(&toy, strategy, _i ? "buffer.per_task 3" : "rows 3", 0);
+    toy_train(&toy, pixel, zero, 1);
+    toy_end(&toy, 0, pixel, zero, 1);
+    toy_train(&toy, pixel, either, 2);
+    ck_assert_double_eq(toy.rows, 1 + 2 + (_i ? 1 : 3));
+    ck_assert_int_eq(toy.asked, 2);
+    toy_close(&toy);
+}
+END_TEST
+
 START_TEST(a_margin_pushes_beyond_the_projection)
 {
     static const int32_t one = 1;
@@ -254,6 +270,7 @@ int main(void)
     tcase_add_test(tcase, only_outputs_that_were_taught_are_kept);
     tcase_add_test(tcase, all_outputs_that_compete_can_be_kept);
     tcase_add_test(tcase, one_past_task_is_a_projection);
+    tcase_add_loop_test(tcase, the_gradient_of_the_batch_is_the_last, 0, 2);
     tcase_add_test(tcase, a_margin_pushes_beyond_the_projection);
     tcase_add_test(tcase, what_nobody_objects_to_is_not_turned);
     tcase_add_test(tcase, no_step_makes_the_past_worse);

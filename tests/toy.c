@@ -23,6 +23,11 @@ static void score(const void *self, struct mat x, struct classes competing,
             mat_row(out, i)[k] = toy->w.at[k] * mat_row(x, i)[0];
 }
 
+static bool yes(const void *self)
+{
+    return true;
+}
+
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     real z[3 * TOY_ROWS * TOY_OUT];
@@ -30,6 +35,7 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     real loss;
 
     ck_assert_int_le(batch->x.rows, 3 * TOY_ROWS);
+    ((struct toy *)self)->asked = batch->x.rows;
     score(self, batch->x, batch->among[0], rng, logit);
     loss = loss_cross_entropy(logit, batch);
     for (int k = 0; k < TOY_OUT; k++) {
@@ -102,7 +108,8 @@ static void open_learner(struct toy *toy, unsigned hidden)
                                  .n_feature = n_feature,
                                  .features = features,
                                  .grad = hidden & CAN_GRAD ? NULL : grad,
-                                 .step = hidden & CAN_STEP ? NULL : step};
+                                 .step = hidden & CAN_STEP ? NULL : step,
+                                 .batch_norms = hidden & TOY_NORMS ? yes : NULL};
     toy->door =
         (struct optim_door){toy->around, toy->strategy->before, toy->strategy->after};
     toy->pupil.first_piece = toy->arena.n_piece;

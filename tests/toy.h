@@ -20,11 +20,13 @@ struct toy {
     double rows, flops;
     int task, step;
     int n_reset;
+    int asked; /* rows of the gradient that was asked for last */
 };
 
+enum { TOY_NORMS = 1 << 16 }; /* beside enum can: says that it has batch norms */
+
 /* With the strategy's options at their defaults but those given: "name value ...".
- * can: what of the learner is hidden (0 = nothing). Both outputs compete in both tasks.
- */
+ * hidden: what the learner cannot (0 = nothing). Both outputs compete in both tasks. */
 void toy_open(struct toy *toy, const struct strategy *strategy, const char *options,
               unsigned hidden);
 void toy_close(struct toy *toy);

@@ -2,6 +2,7 @@
  * reference every other rule is held against. */
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/loss.h"
 #include "core/net.h"
@@ -56,26 +57,43 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-static real gradient(struct backprop *bp, const struct batch *batch, enum net_mode mode,
+/* state: the running statistics that move. */
+static real gradient(struct backprop *bp, const struct batch *batch, real *state,
                      struct rng rng, real *g)
 {
     struct mat logit =
-        net_forward(&bp->net, bp->w.at, bp->state, &bp->work, batch->x, mode, rng);
+        net_forward(&bp->net, bp->w.at, state, &bp->work, batch->x, NET_TRAIN, rng);
     real loss = loss_cross_entropy(logit, batch);
 
     net_backward(&bp->net, bp->w.at, &bp->work, batch->x, logit, g, false, rng);
     return loss;
 }
 
+static bool batch_norms(const void *self)
+{
+    return ((const struct backprop *)self)->net.n_state > 0;
+}
+
+/* From grad to step the statistics stand in the gradient of train: it has nothing to do
+ * then, and two gains and shifts for each two of them. */
+static void move_state(const struct backprop *bp, real *to, const real *from)
+{
+    if (batch_norms(bp))
+        memcpy(to, from, bp->net.n_state * sizeof *to);
+}
+
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
-    return gradient(self, batch, NET_MEASURE, rng, g);
+    struct backprop *bp = self;
+
+    move_state(bp, bp->g, bp->state);
+    return gradient(bp, batch, bp->g, rng, g);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     struct backprop *bp = self;
-    real loss = gradient(bp, batch, NET_TRAIN, rng, bp->g);
+    real loss = gradient(bp, batch, bp->state, rng, bp->g);
 
     optim_step(&bp->optim, bp->g, batch->at);
     return loss;
@@ -83,7 +101,10 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
 static void step(void *self, real *g, struct progress at)
 {
-    optim_step(&((struct backprop *)self)->optim, g, at);
+    struct backprop *bp = self;
+
+    move_state(bp, bp->state, bp->g);
+    optim_step(&bp->optim, g, at);
 }
 
 static void score(const void *self, struct mat x, struct classes among, struct rng rng,
@@ -136,4 +157,5 @@ const struct learner backprop = {
     .flops = flops,
     .grad = grad,
     .step = step,
+    .batch_norms = batch_norms,
 };

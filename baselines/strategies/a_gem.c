@@ -87,13 +87,14 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 {
     struct a_gem *a = self;
     struct draft past = a->past;
-    real loss = pupil_grad(a->pupil, batch, rng, a->g);
+    real loss;
 
     past.n = *a->n_past;
-    if (past.n > 0) {
+    if (past.n > 0)
         memory_gradient(a->pupil, past, a->x, batch, rng_child(rng, "past"), a->r);
+    loss = pupil_grad(a->pupil, batch, rng, a->g); /* last: step asks for that */
+    if (past.n > 0)
         project(a);
-    }
     pupil_step(a->pupil, a->g, batch->at);
     return loss;
 }

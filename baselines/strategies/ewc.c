@@ -15,7 +15,8 @@
  *              image's label: a gradient alone
  *   updates    the squared updates that came to the optimiser's door while the task was
  *              trained, summed, over its batches; of batches, so that it is about as much
- *              smaller as a batch has rows: no gradient. */
+ *              smaller as a batch has rows: no gradient, or none of a single image, as
+ *              with batch norms. */
 #include <stddef.h>
 #include <string.h>
 
@@ -51,11 +52,11 @@ static const struct param params[] = {
     {0},
 };
 
-static enum fisher kind_of(const struct learner *learner)
+static enum fisher kind_of(const struct pupil *pupil)
 {
-    unsigned can = learner_can(learner);
+    unsigned can = learner_can(pupil->plug);
 
-    if (!(can & CAN_GRAD))
+    if (!(can & CAN_GRAD) || pupil_batch_norms(pupil))
         return FISHER_UPDATES;
     return can & CAN_SOFT ? FISHER_EXACT : FISHER_EMPIRICAL;
 }
@@ -66,7 +67,7 @@ static enum status attach(void *self, const struct pupil *pupil, struct error *e
     struct arena *arena = pupil->arena;
 
     ewc->pupil = pupil;
-    ewc->kind = kind_of(pupil->plug);
+    ewc->kind = kind_of(pupil);
     ewc->fisher =
         arena_take(arena, ewc->kind == FISHER_UPDATES ? TAG_BUFFER : TAG_SCRATCH,
                    pupil->w.n, sizeof(real));

@@ -134,10 +134,11 @@ static void turn(const struct gem *gem, int n)
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     struct gem *gem = self;
-    real loss = pupil_grad(gem->pupil, batch, rng, gem->g);
+    real loss;
 
     for (int t = 0; t < *gem->ended; t++)
         recall(gem, t, batch, rng_child(rng, "past"));
+    loss = pupil_grad(gem->pupil, batch, rng, gem->g); /* last: step asks for that */
     if (disagrees(gem, *gem->ended))
         turn(gem, *gem->ended);
     pupil_step(gem->pupil, gem->g, batch->at);

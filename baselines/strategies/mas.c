@@ -35,6 +35,10 @@ static enum status attach(void *self, const struct pupil *pupil, struct error *e
     struct mas *mas = self;
     size_t n = (size_t)pupil->n_out;
 
+    if (pupil_batch_norms(pupil))
+        return error_set(err, ERR_USAGE,
+                         "mas: importance is measured on single images, which a batch "
+                         "norm has no statistics of; take a net without, or `si`");
     mas->pupil = pupil;
     mas->zero = arena_take(pupil->arena, TAG_FIXED, n, sizeof(real));
     mas->spare = arena_take(pupil->arena, TAG_SCRATCH, n, sizeof(real));
