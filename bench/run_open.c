@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/augment.h"
 #include "bench/run_parts.h"
 
 enum { SCORE_ROWS = 128, SCORE_ROWS_MIN = 32, LOSS_POINTS = 500 };
@@ -98,6 +99,13 @@ static void convert(void *harness, const uint8_t *pixel, struct mat x)
     course_convert(&run->course, pixel, x);
 }
 
+static void augment_rows(void *harness, uint8_t *pixel, int n, struct rng rng)
+{
+    const struct run *run = harness;
+
+    augment(&run->cell->setup, run->course.data->shape, pixel, n, rng);
+}
+
 /* init once more over the learner's own pieces: it takes the same ones again. */
 void run_renew(struct run *run, struct rng rng)
 {
@@ -148,6 +156,7 @@ static enum status open_pupil(struct run *run, int n_train, struct error *err)
     run->pupil.arena = &run->memory;
     run->pupil.harness = run;
     run->pupil.convert = convert;
+    run->pupil.augment = augment_rows;
     run->pupil.reset = reset;
     run->pupil.begin_again = begin_again;
     return around->attach ? around->attach(run->strategy, &run->pupil, err) : OK;

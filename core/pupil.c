@@ -63,6 +63,12 @@ void pupil_convert(const struct pupil *pupil, const uint8_t *pixel, struct mat x
     pupil->convert(pupil->harness, pixel, x);
 }
 
+void pupil_augment(const struct pupil *pupil, uint8_t *pixel, int n, struct rng rng)
+{
+    if (pupil->augment)
+        pupil->augment(pupil->harness, pixel, n, rng);
+}
+
 /* ---------------------------------------------------------------- the model */
 
 static const struct arena_piece *model_piece(const struct pupil *pupil, size_t i)

@@ -21,6 +21,9 @@ struct pupil {
     void *harness;                  /* of the next three */
     /* Images as stored to rows as trained on: x.rows x n_in. */
     void (*convert)(void *harness, const uint8_t *pixel, struct mat x);
+    /* Optional. Augments n images as stored, in place, as the stream's are that are trained
+     * on. */
+    void (*augment)(void *harness, uint8_t *pixel, int n, struct rng rng);
     /* Makes the learner anew, with initial weights drawn from rng. */
     void (*reset)(void *harness, struct rng rng);
     /* Shows it the beginning of every task so far once more, with the draws of the first
@@ -42,6 +45,9 @@ void pupil_score(const struct pupil *pupil, struct mat x, struct classes among,
 
 /* An image as it is stored, as a row to train on. */
 void pupil_convert(const struct pupil *pupil, const uint8_t *pixel, struct mat x);
+
+/* Images as they are stored, each time before they are trained on outside of a batch. */
+void pupil_augment(const struct pupil *pupil, uint8_t *pixel, int n, struct rng rng);
 
 /* Bytes of the model; copies it out; and exchanges it with one that was copied. */
 size_t pupil_model_bytes(const struct pupil *pupil);

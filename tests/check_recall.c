@@ -191,6 +191,29 @@ START_TEST(the_gradient_of_the_batch_is_the_last)
 }
 END_TEST
 
+static void threefold(void *harness, uint8_t *at, int n, struct rng rng)
+{
+    for (int i = 0; i < n; i++)
+        at[i] = (uint8_t)(3 * at[i]);
+}
+
+/* As above, but the stored row is x = 3 to the learner: r = (-q, q), q = 3 p_1 at 3 w. */
+START_TEST(remembered_images_are_augmented_too)
+{
+    static const int32_t one = 1;
+    double p = p1(0.5), q = 3 * p1(3 * 0.5), v = 2 * q * (1 - p) / (2 * q * q + 1e-3);
+
+    toy_open(&toy, &gem, "buffer.per_task 3 margin 0.5", 0);
+    toy.pupil.augment = threefold;
+    for (int t = 0; t < 2; t++) {
+        toy_train(&toy, pixel, t ? &one : zero, 1);
+        toy_end(&toy, t, pixel, zero, 1);
+    }
+    is_at(0.5 - (1 - p) + v * q);
+    toy_close(&toy);
+}
+END_TEST
+
 START_TEST(a_margin_pushes_beyond_the_projection)
 {
     static const int32_t one = 1;
@@ -272,6 +295,7 @@ int main(void)
     tcase_add_test(tcase, one_past_task_is_a_projection);
     tcase_add_loop_test(tcase, the_gradient_of_the_batch_is_the_last, 0, 2);
     tcase_add_test(tcase, a_margin_pushes_beyond_the_projection);
+    tcase_add_test(tcase, remembered_images_are_augmented_too);
     tcase_add_test(tcase, what_nobody_objects_to_is_not_turned);
     tcase_add_test(tcase, no_step_makes_the_past_worse);
     tcase_add_loop_test(tcase, what_is_remembered_is_counted, 0, 8);

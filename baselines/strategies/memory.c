@@ -285,6 +285,7 @@ void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x
                          .among = now->among,
                          .at = now->at};
 
+    pupil_augment(pupil, draft.pixel, draft.n, rng_child(rng, "augment"));
     pupil_convert(pupil, draft.pixel, past.x);
     pupil_grad(pupil, &past, rng, g);
 }

@@ -89,7 +89,8 @@ real *memory_extra(const struct memory *memory, int slot);
 void memory_take_draft(struct draft *draft, int n, const struct strategy_env *env);
 
 /* The learner's gradient on the rows of a draft, as part of the training step that `now`
- * belongs to; x (at least draft.n rows) is overwritten, g too. */
+ * belongs to: they are augmented like its own; x (at least draft.n rows) is overwritten, g
+ * too. */
 void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x,
                      const struct batch *now, struct rng rng, real *g);
 
