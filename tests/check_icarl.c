@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/loss.h"
 #include "core/strategy.h"
 
 extern const struct strategy icarl;
@@ -18,6 +19,7 @@ static struct arena arena;
 static struct error err;
 static void *self;
 static struct learner plug;
+static unsigned can;
 static struct pupil pupil;
 
 /* A learner that always says 2. */
@@ -52,7 +54,7 @@ static void set(const char *name, const char *value)
     ck_assert_int_eq(param_set(param_find(icarl.params, name), self, value, &err), OK);
 }
 
-static enum status open_around(int n_out, const char *name, const char *value)
+static enum status open_set(int n_out, const char *const *options)
 {
     struct strategy_env env = {.arena = &arena,
                                .n_task = OUT,
@@ -64,10 +66,14 @@ static enum status open_around(int n_out, const char *name, const char *value)
 
     self = calloc(1, icarl.size);
     param_defaults(icarl.params, self);
-    set(name, value);
+    for (; *options; options += 2)
+        set(options[0], options[1]);
     ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
-    plug = (struct learner){
-        .name = "two", .score = say_two, .n_feature = n_feature, .features = features};
+    plug = (struct learner){.name = "two",
+                            .can = can,
+                            .score = say_two,
+                            .n_feature = n_feature,
+                            .features = features};
     pupil = (struct pupil){.plug = &plug,
                            .n_in = PIXELS,
                            .n_out = n_out,
@@ -78,6 +84,11 @@ static enum status open_around(int n_out, const char *name, const char *value)
                            .convert = convert};
     return icarl.init(self, &env, &err) == OK ? icarl.attach(self, &pupil, &err)
                                               : err.status;
+}
+
+static enum status open_around(int n_out, const char *name, const char *value)
+{
+    return open_set(n_out, (const char *const[]){name, value, NULL});
 }
 
 static void close_around(void)
@@ -261,6 +272,63 @@ START_TEST(distillation_needs_logits)
 }
 END_TEST
 
+/* Logits of the old model: 2 ln 3 for every output. */
+static void say_all(const void *learner, struct mat x, struct classes competing,
+                    struct rng rng, struct mat out)
+{
+    for (int i = 0; i < x.rows * OUT; i++)
+        out.at[i] = (real)(2 * log(3));
+}
+
+/* The slopes of a row of label y, where the sigmoids of the new logits are 3/4, 1/2, 1/2. */
+static void slopes(int32_t y, real logit[OUT])
+{
+    static const int32_t none = 0;
+    real x[PIXELS] = {0};
+    struct batch batch = {
+        .x = mat_of(x, 1, PIXELS), .y = &y, .task = &none, .among = among};
+
+    logit[0] = (real)log(3);
+    logit[1] = logit[2] = 0;
+    icarl.teach(self, &batch, rng_seed(1));
+    loss_cross_entropy(mat_of(logit, 1, OUT), &batch);
+}
+
+/* Before any task has ended the targets are the label's. Then that of the old output 0 is
+ * s(2 ln 3 / T): 3/4 with T = 2, 9/10 with T = 1; the new one has no T. */
+START_TEST(sigmoids_by_hand)
+{
+    const char *const options[] = {
+        "loss", "sigmoid", "buffer.per_class", "2", "temperature", _i ? "1" : "2", NULL};
+    double old = _i ? 0.9 : 0.75;
+    real slope[OUT];
+
+    can = CAN_SOFT;
+    ck_assert_int_eq(open_set(OUT, options), OK);
+    plug.score = say_all;
+    slopes(0, slope);
+    ck_assert_double_eq_tol((double)slope[0], 0.75 - 1, 1e-6);
+    ck_assert_double_eq_tol((double)slope[1], 0.5, 1e-6);
+    learn(0, &first, 3);
+    slopes(1, slope);
+    ck_assert_double_eq_tol((double)slope[0], 0.75 - old, 1e-6);
+    ck_assert_double_eq_tol((double)slope[1], 0.5 - 1, 1e-6);
+    ck_assert_double_eq_tol((double)slope[2], 0.5 - 0, 1e-6);
+    close_around();
+}
+END_TEST
+
+START_TEST(sigmoids_leave_nothing_to_distil)
+{
+    can = CAN_SOFT;
+    ck_assert_int_eq(
+        open_set(OUT, (const char *const[]){"loss", "sigmoid", "distil", "1", NULL}),
+        ERR_USAGE);
+    ck_assert(strstr(err.text, "leave distil out") != NULL);
+    close_around();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("icarl");
@@ -278,6 +346,8 @@ int main(void)
     tcase_add_test(tcase, exemplars_come_in_proportion);
     tcase_add_test(tcase, exemplars_are_counted);
     tcase_add_test(tcase, distillation_needs_logits);
+    tcase_add_loop_test(tcase, sigmoids_by_hand, 0, 2);
+    tcase_add_test(tcase, sigmoids_leave_nothing_to_distil);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -4,9 +4,11 @@
  * (baselines/strategies/exemplars.h).
  *
  * The features of any learner that has some will do, trained by a loss of its own. For
- * learners with logits there is the published loss too, `loss: sigmoid` (eq. 1: a sigmoid
- * for each class, with the old model's as the targets of the old classes), and the
- * distillation of LwF beside their own (baselines/strategies/teacher.h).
+ * learners with logits there is `loss: sigmoid` too, a sigmoid for each class with the old
+ * model's as the targets of the old classes, and the distillation of LwF beside their own
+ * (baselines/strategies/teacher.h). The published loss (eq. 1) is that with temperature 1;
+ * the default is the program of van de Ven, Tuytelaars & Tolias 2022, which divides the old
+ * model's logits by 2, and not the new one's.
  *
  * Where no class that competes has exemplars yet, within the first task, the learner
  * itself decides. */
@@ -36,10 +38,10 @@ static const struct param params[] = {
      "exemplars drawn for each batch; 0 = in proportion, as if exemplars and new images "
      "were one set"},
     {"loss", PARAM_CHOICE, offsetof(struct icarl, loss), "own", 0, 0, losses,
-     "the learner's, or a sigmoid for each class as published"},
+     "the learner's, or a sigmoid for each class: Rebuffi et al.'s eq. 1 with "
+     "temperature 1, van de Ven et al.'s program with 2"},
     {"distil", PARAM_NUMBER, offsetof(struct icarl, teacher.strength), "0", 0, 1e6, NULL,
-     "weight of what the old model says of the outputs taught before, beside the own "
-     "loss"},
+     "weight of what the old model says of the outputs taught before, beside loss: own"},
     {"temperature", PARAM_NUMBER, offsetof(struct icarl, teacher.temperature), "2", 1e-3,
      1e3, NULL, "T, of the old model's logits"},
     {0},
@@ -58,6 +60,10 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     icarl->batch = env->batch;
     icarl->task_rows = arena_take(env->arena, TAG_STATE, 1, sizeof *icarl->task_rows);
     icarl->teacher.sigmoid = icarl->loss == LOSS_SIGMOID;
+    if (icarl->teacher.sigmoid && icarl->teacher.strength > 0)
+        return error_set(err, ERR_USAGE,
+                         "loss: sigmoid has the old model's targets in it already; leave "
+                         "distil out, or take loss: own");
     if (icarl->teacher.sigmoid && env->n_out < env->n_class)
         return error_set(err, ERR_USAGE,
                          "loss: sigmoid: where tasks share their outputs the old model "
