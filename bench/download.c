@@ -107,22 +107,16 @@ static enum status transfer(struct transfer *t, const char *url, const char *pat
                      t->why[0] ? t->why : curl_easy_strerror(code));
 }
 
-enum status download(const char *url, const char *path, FILE *bar, struct error *err)
+enum status download(const char *url, FILE *file, const char *path, FILE *bar,
+                     struct error *err)
 {
     const char *slash = strrchr(url, '/');
-    struct transfer t = {.bar = bar, .name = slash ? slash + 1 : url};
+    struct transfer t = {.file = file, .bar = bar, .name = slash ? slash + 1 : url};
 
-    t.file = fopen(path, "abe");
     t.curl = curl_easy_init();
-    if (!t.file)
-        error_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
-    else if (!t.curl)
-        error_set(err, ERR_MEMORY, "libcurl does not start");
-    else
-        transfer(&t, url, path, err);
-    if (t.curl)
-        curl_easy_cleanup(t.curl);
-    if (t.file && fclose(t.file) != 0 && err->status == OK)
-        error_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+    if (!t.curl)
+        return error_set(err, ERR_MEMORY, "libcurl does not start");
+    transfer(&t, url, path, err);
+    curl_easy_cleanup(t.curl);
     return err->status;
 }

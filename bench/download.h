@@ -1,4 +1,4 @@
-/* One file from a URL (https, http, file) to a path, by libcurl. */
+/* One file from a URL (https, http, file), by libcurl. */
 #ifndef BENCH_DOWNLOAD_H
 #define BENCH_DOWNLOAD_H
 
@@ -6,9 +6,11 @@
 
 #include "core/error.h"
 
-/* Adds to the path what the URL has beyond the bytes that it holds already, or all of it
- * where the server cannot go on in the middle. bar: draws how far it is, on a terminal;
- * NULL = does not. ERR_IO says what went wrong; what came until then stays. */
-enum status download(const char *url, const char *path, FILE *bar, struct error *err);
+/* Adds to a file, open for appending, what the URL has beyond the bytes that it holds
+ * already, or all of it where the server cannot go on in the middle; path: its name, for
+ * errors. bar: draws how far it is, on a terminal; NULL = does not. ERR_IO says what went
+ * wrong; what came until then stays, on the disk. */
+enum status download(const char *url, FILE *file, const char *path, FILE *bar,
+                     struct error *err);
 
 #endif

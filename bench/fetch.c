@@ -1,7 +1,10 @@
 #include "bench/fetch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/download.h"
@@ -9,12 +12,20 @@
 #include "core/file.h"
 #include "core/sha256.h"
 
-enum { PATH = 1024, PART = PATH + 8, URL = 2048 };
+enum { PATH = 1024, NAME = 64, PART = PATH + 8, URL = 2048 };
 
 struct fetching {
     const struct fetch_set *set;
     const struct fetch_how *how;
-    char folder[PATH / 2];
+    char folder[PATH - NAME];
+};
+
+/* A download on its way, locked from its first byte until it is renamed or removed: two
+ * that append to one file would mix what they get. */
+struct part {
+    char path[PART], url[URL];
+    FILE *file;
+    bool begun; /* held something before */
 };
 
 static void say(const struct fetching *f, const char *name, const char *what)
@@ -25,6 +36,7 @@ static void say(const struct fetching *f, const char *name, const char *what)
 
 static void path_of(const struct fetching *f, const char *name, char path[PATH])
 {
+    assert(strlen(name) < NAME);
     snprintf(path, PATH, "%s/%s", f->folder, name);
 }
 
@@ -65,41 +77,78 @@ static enum status another_file(const char *what, const char *digest,
                      what, digest, file->name, file->sha256);
 }
 
-/* What came of `name` is in `part`. */
-static enum status get(const struct fetching *f, const char *name, char url[URL],
-                       char part[PART], struct error *err)
+/* Whoever had the lock before may have renamed or removed what was opened here. Where the
+ * file system knows no locks it goes without. */
+static bool lock(const struct part *part)
 {
+    struct stat mine, named;
+
+    if (flock(fileno(part->file), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return false;
+    return fstat(fileno(part->file), &mine) == 0 && stat(part->path, &named) == 0 &&
+           mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+}
+
+static enum status open_part(struct part *part, struct error *err)
+{
+    part->file = fopen(part->path, "abe");
+    if (!part->file)
+        return error_set(err, ERR_IO, "cannot write %s: %s", part->path, strerror(errno));
+    if (!lock(part)) {
+        fclose(part->file);
+        return error_set(err, ERR_IO,
+                         "another bench fetch is writing to %s; run this again when it "
+                         "is done",
+                         part->path);
+    }
+    part->begun = fseek(part->file, 0, SEEK_END) == 0 && ftell(part->file) > 0;
+    return OK;
+}
+
+/* What came of `name` is in the part, which is to be closed. */
+static enum status get(const struct fetching *f, const char *name, struct part *part,
+                       struct error *err)
+{
+    const char *from = f->how->from ? f->how->from : f->set->from;
     char path[PATH];
 
     path_of(f, name, path);
-    snprintf(part, PART, "%s.part", path);
-    snprintf(url, URL, "%s/%s", f->how->from ? f->how->from : f->set->from, name);
-    return download(url, part, f->how->moves ? f->how->out : NULL, err);
+    snprintf(part->path, sizeof part->path, "%s.part", path);
+    if (snprintf(part->url, sizeof part->url, "%s/%s", from, name) >= URL)
+        return error_set(err, ERR_USAGE, "the URL is longer than %d bytes: %.60s...",
+                         URL - 1, from);
+    if (open_part(part, err) != OK)
+        return err->status;
+    if (download(part->url, part->file, part->path, f->how->moves ? f->how->out : NULL,
+                 err) != OK)
+        fclose(part->file);
+    return err->status;
 }
 
 /* A beginning that was there may have been of something else: then from the start. */
 static enum status fetch_one(const struct fetching *f, const struct fetch_file *file,
                              struct error *err)
 {
-    char path[PATH], part[PART], url[URL], digest[65] = "";
-    bool begun;
+    char path[PATH], digest[65] = "";
+    struct part part;
+    bool good;
 
     path_of(f, file->name, path);
     do {
-        snprintf(part, sizeof part, "%s.part", path);
-        begun = access(part, F_OK) == 0;
-        if (get(f, file->name, url, part, err) != OK)
+        if (get(f, file->name, &part, err) != OK)
             return err->status;
-        if (digest_of(part, digest) && strcmp(digest, file->sha256) == 0) {
-            if (rename(part, path) != 0)
-                return error_set(err, ERR_IO, "cannot write %s: %s", path,
-                                 strerror(errno));
-            say(f, file->name, "fetched");
-            return OK;
-        }
-        unlink(part);
-    } while (begun);
-    return another_file(url, digest, file, err);
+        good = digest_of(part.path, digest) && strcmp(digest, file->sha256) == 0;
+        if (good && rename(part.path, path) != 0)
+            error_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+        else if (!good)
+            unlink(part.path);
+        fclose(part.file);
+    } while (!good && part.begun);
+    if (!good)
+        return another_file(part.url, digest, file, err);
+    if (err->status == OK)
+        say(f, file->name, "fetched");
+    return err->status;
 }
 
 static enum status unpack_one(const struct fetching *f, const char *archive,
@@ -132,20 +181,17 @@ static enum status unpack(const struct fetching *f, const char *archive,
 /* The archive goes when its files are there, or when it is of no use. */
 static enum status fetch_archive(const struct fetching *f, struct error *err)
 {
-    char path[PATH], part[PART], url[URL];
-    bool begun;
+    struct part part;
 
-    path_of(f, f->set->archive, path);
     do {
-        snprintf(part, sizeof part, "%s.part", path);
-        begun = access(part, F_OK) == 0;
         *err = (struct error){0};
-        if (get(f, f->set->archive, url, part, err) != OK)
+        if (get(f, f->set->archive, &part, err) != OK)
             return err->status;
-        unpack(f, part, err);
+        unpack(f, part.path, err);
         if (err->status == OK || err->status == ERR_DATA)
-            unlink(part);
-    } while (err->status == ERR_DATA && begun);
+            unlink(part.path);
+        fclose(part.file);
+    } while (err->status == ERR_DATA && part.begun);
     return err->status;
 }
 
@@ -155,7 +201,9 @@ enum status fetch_set(const struct fetch_set *set, const char *data,
     struct fetching f = {.set = set, .how = how};
     int missing = 0;
 
-    snprintf(f.folder, sizeof f.folder, "%s/%s", data, set->folder);
+    if (snprintf(f.folder, sizeof f.folder, "%s/%s", data, set->folder) >= PATH - NAME)
+        return error_set(err, ERR_USAGE,
+                         "the path of the data directory is too long: %.60s...", data);
     if (file_make_folder(f.folder, err) != OK)
         return err->status;
     for (const struct fetch_file *file = set->file; file->name; file++) {

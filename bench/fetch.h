@@ -2,7 +2,8 @@
  *
  * A file comes under the name FILE.part, which a broken download leaves behind and the
  * next one goes on with; it takes its own name when all of it is there and has the digest
- * that is known of it. What is there already, with that digest, is left alone. */
+ * that is known of it. What is there already, with that digest, is left alone. Who fetches
+ * a file holds a lock on its FILE.part: a second one is refused. */
 #ifndef BENCH_FETCH_H
 #define BENCH_FETCH_H
 
@@ -34,7 +35,8 @@ struct fetch_how {
 };
 
 /* Brings every file of the set into data/<folder>. ERR_DATA where what came has another
- * digest, ERR_IO where it could not be got or written: run again, it goes on. */
+ * digest, ERR_IO where it could not be got or written (run again, it goes on) or another
+ * process is at it, ERR_USAGE where data or how->from is too long. */
 enum status fetch_set(const struct fetch_set *set, const char *data,
                       const struct fetch_how *how, struct error *err);
 

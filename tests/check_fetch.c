@@ -2,9 +2,11 @@
  */
 #include "bench/fetch.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -177,6 +179,65 @@ START_TEST(a_place_that_cannot_be_written)
 }
 END_TEST
 
+/* Somebody else has the .part and lets go of it. */
+START_TEST(two_do_not_fetch_one_file)
+{
+    char path[2 * SAMPLE_PATH];
+    int other;
+
+    snprintf(path, sizeof path, "%s/toy/%s.part", folder, _i ? "toy.tar.gz" : "abc.gz");
+    other = open(path, O_RDWR | O_CREAT, 0666);
+    ck_assert_int_eq(write(other, "a", 1), 1);
+    ck_assert_int_eq(flock(other, LOCK_EX), 0);
+    in_folder("tar -cz -C site abc.gz two.gz -f site/toy.tar.gz");
+    ck_assert_int_eq(fetch(_i ? &packed : &plain), ERR_IO);
+    ck_assert_msg(strstr(err.text, "another bench fetch") != NULL, "%s", err.text);
+    ck_assert(!exists("toy/abc.gz"));
+    ck_assert_str_eq(content(_i ? "toy/toy.tar.gz.part" : "toy/abc.gz.part"), "a");
+    close(other);
+    assert_all_there(_i ? &packed : &plain);
+}
+END_TEST
+
+/* Nothing is made under a path or asked of a URL that was cut. */
+START_TEST(paths_are_not_cut)
+{
+    char data[2 * SAMPLE_PATH + 1000], url[3000];
+    struct fetch_how how = {.from = from};
+    size_t n = (size_t)snprintf(data, sizeof data, "%s/", folder);
+
+    for (size_t i = 0; i < 960; i++)
+        data[n + i] = i % 100 == 99 ? '/' : 'd';
+    data[n + 960] = '\0';
+    ck_assert_int_eq(fetch_set(&plain, data, &how, &err), ERR_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "data directory is too long"));
+    data[n + 1] = '\0';
+    ck_assert(!exists("d"));
+    memset(url, 'u', sizeof url - 1);
+    url[sizeof url - 1] = '\0';
+    how.from = url;
+    err = (struct error){0};
+    ck_assert_int_eq(fetch_set(&plain, folder, &how, &err), ERR_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "URL is longer than 2047"));
+}
+END_TEST
+
+/* 600 bytes, where once 512 were room for, are a data directory as any other. */
+START_TEST(a_deep_data_directory)
+{
+    char data[2 * SAMPLE_PATH + 600];
+    struct fetch_how how = {.from = from};
+    size_t n = (size_t)snprintf(data, sizeof data, "%s/", folder);
+
+    for (size_t i = 0; i < 600; i++)
+        data[n + i] = i % 100 == 99 ? '/' : 'd';
+    data[n + 600] = '\0';
+    ck_assert_msg(fetch_set(&plain, data, &how, &err) == OK, "%s", err.text);
+    strcat(data, "/toy/abc.gz");
+    ck_assert_int_eq(access(data, F_OK), 0);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- an archive */
 
 /* GNU tar is the oracle. */
@@ -313,6 +374,9 @@ int main(void)
     tcase_add_test(tcase, a_beginning_of_something_else_is_thrown_away);
     tcase_add_test(tcase, another_file_is_refused);
     tcase_add_test(tcase, a_place_that_cannot_be_written);
+    tcase_add_loop_test(tcase, two_do_not_fetch_one_file, 0, 2);
+    tcase_add_test(tcase, paths_are_not_cut);
+    tcase_add_test(tcase, a_deep_data_directory);
     tcase_add_test(tcase, an_archive_is_unpacked);
     tcase_add_loop_test(tcase, a_bad_archive_is_refused, 0, 4);
     tcase_add_loop_test(tcase, a_server_sends_the_rest_or_all, 0, 2);
