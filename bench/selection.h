@@ -3,13 +3,17 @@
  * the stream's seed, so that every learner of one seed gets the same rows.
  *
  * In this order:
+ *
  *   validation    N training images of the data set are held out, as many of each class
- * as its share (largest remainders); no task trains on them imbalance     of class c of
- * K, task t of T, the share classes^(-c/(K-1)) tasks^(-t/(T-1)) is kept, at least one
- * image (the exponential tails of Cui et al., CVPR 2019) per_task      at most that many
- * images of each task label_noise   that share of the labels becomes another class of the
- * same task Images that judge a run, test or held out, keep their labels; test_per_task
- * cuts them. */
+ *                 as its share (largest remainders); no task trains on them
+ *   imbalance     of class c of K, task t of T, the share
+ *                 classes^(-c/(K-1)) tasks^(-t/(T-1)) is kept, at least one image (the
+ *                 exponential tails of Cui et al., CVPR 2019)
+ *   per_task      at most that many images of each task
+ *   label_noise   that share of the labels becomes another class of the same task
+ *
+ * Images that judge a run, test or held out, keep their labels; test_per_task cuts
+ * them. */
 #ifndef BENCH_SELECTION_H
 #define BENCH_SELECTION_H
 

@@ -5,10 +5,10 @@
  * a learner is a rule that turns batches into weights and images into scores.
  *
  * - All memory is taken from env->arena inside init, at its final size. There is no
- * destroy.
+ *   destroy.
  * - After init the state struct itself never changes: what changes lives in the arena,
- * under the tag that fits (core/arena.h). That is what makes a checkpoint of any learner
- * possible.
+ *   under the tag that fits (core/arena.h). That is what makes a checkpoint of any learner
+ *   possible.
  * - Randomness is an argument. A hook that gets the same rng draws the same numbers, so
  *   scoring more often cannot change training. */
 #ifndef CORE_LEARNER_H

@@ -40,9 +40,9 @@ void optim_forget(const struct optim *optim)
         *optim->step = 0;
 }
 
-/* The bias corrections 1 - beta^step are folded into the step size and epsilon:
- * lr mhat / (sqrt(vhat) + eps) = a m / (sqrt(v) + e),  a = lr sqrt(c2) / c1, e = eps
- * sqrt(c2). */
+/* The bias corrections c = 1 - beta^step are folded into the step size and epsilon:
+ *   lr mhat / (sqrt(vhat) + eps) = a m / (sqrt(v) + e),
+ *   a = lr sqrt(c2) / c1,  e = eps sqrt(c2) */
 static struct adam_step adam_step(const struct optim_options *o, double lr, uint64_t step)
 {
     double c1 = 1 - pow(o->beta1, (double)step),

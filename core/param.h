@@ -3,8 +3,8 @@
  * The table of a plug (or of a section of a suite file) ends with a row whose name is
  * NULL. Each row says where in a struct its value lives, so one parser, one printer and
  * one help page serve every learner, stream, strategy and section. A nested mapping in a
- * suite file
- * (`buffer: {per_class: 100}`) sets the row with the dotted name ("buffer.per_class"). */
+ * suite file (`buffer: {per_class: 100}`) sets the row with the dotted name
+ * ("buffer.per_class"). */
 #ifndef CORE_PARAM_H
 #define CORE_PARAM_H
 

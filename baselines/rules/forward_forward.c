@@ -6,11 +6,13 @@
  * Goodness g = sum_j h_j^2 of a layer's ReLU output, p = sigmoid((g - theta) / T), theta
  * in units of the width. Layers read the output of the one below divided by its root mean
  * square, so that its length, the goodness, is hidden from them. With D the ascent
- * direction in the activity, for a positive (+) and a negative (-) row D+ = (1 - p+) h+ +
- * lambda (mean of m - m),   D- = -p- h-,   dW = xhat^T D / n which is half the gradient
- * of log p+ + log (1 - p-), and the term that keeps the running means m of the units'
- * activities together; that one is not gated by the ReLU, since it is to revive units
- * that never fire.
+ * direction in the activity, for a positive (+) and a negative (-) row
+ *
+ *   D+ = (1 - p+) h+ + lambda (mean of m - m),   D- = -p- h-,   dW = xhat^T D / n
+ *
+ * which is half the gradient of log p+ + log (1 - p-), and the term that keeps the running
+ * means m of the units' activities together; that one is not gated by the ReLU, since it
+ * is to revive units that never fire.
  *
  * A softmax head reads the normalised activities of all layers but the first (of the only
  * layer, where there is one) on images with a neutral label. It draws the wrong labels

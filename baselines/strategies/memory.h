@@ -8,9 +8,10 @@
  *   reservoir  each row offered so far with the same probability (Vitter 1985)
  *   ring       the latest of each key, equal shares (Lopez-Paz & Ranzato 2017)
  *   balanced   class-balancing reservoir (Chrysakis & Moens 2020, algorithm 1): a key
- * that was never a largest one takes from a largest one; the others keep a reservoir each
+ *              that was never a largest one takes from a largest one; the others keep a
+ *              reservoir each
  *   greedy     a key is filled to an equal share of the keys met so far, at the expense
- * of a largest one (Prabhu, Torr & Dokania 2020, algorithm 1)
+ *              of a largest one (Prabhu, Torr & Dokania 2020, algorithm 1)
  *
  * The key is the class of the stream (where outputs are shared, task and output), or the
  * task. */
@@ -74,8 +75,8 @@ void memory_draw(const struct memory *memory, struct draft *draft, int first, in
 /* Adds the image of a slot to the draft. */
 void memory_add(const struct memory *memory, struct draft *draft, int slot);
 
-/* What it is kept by, 0 .. n_key-1: the class, where outputs are shared task and output.
- */
+/* What it is kept by, 0 .. n_key-1: the class; where outputs are shared, task and
+ * output. */
 int memory_key(const struct memory *memory, int32_t y, int32_t task);
 
 /* Puts a row into a slot, whatever the policy says. */

@@ -1,9 +1,8 @@
 /* Synaptic intelligence (Zenke, Poole & Ganguli 2017, arXiv:1703.04200, eq. 3-5).
  *
- *   omega_i = sum over the steps of a task of -g_i dw_i     what a weight's way has
- * earned Omega_i += omega_i / (D_i^2 + xi)                       D_i: its way over the
- * task loss + c sum_i Omega_i (w_i - w*_i)^2                   w*: at the end of the last
- * task
+ *   omega_i = sum over the steps of a task of -g_i dw_i   what a weight's way has earned
+ *   Omega_i += omega_i / (D_i^2 + xi)                     D_i: its way over the task
+ *   loss + c sum_i Omega_i (w_i - w*_i)^2                 w*: when the last task ended
  *
  * g is what came to the optimiser's door, without the penalty: the gradient, or the
  * rule's own local update. An Omega below 0 stays so. */

@@ -1,11 +1,18 @@
 /* The transforms of Winograd's F(4x4, 3x3) (Lavin & Gray 2016, section 4.3), vectors
- * along the channels. With the matrices | 4  0 -5  0 1 0 |        |  1/4     0    0 | | 0
- * -4 -4  1 1 0 |        | -1/6 -1/6  -1/6 |         | 1 1  1 1  1 0 | B^T = | 0  4 -4 -1
- * 1 0 |    G = | -1/6  1/6  -1/6 |   A^T = | 0 1 -1 2 -2 0 | | 0 -2 -1  2 1 0 |        |
- * 1/24 1/12   1/6 |         | 0 1  1 4  4 0 | | 0  2 -1 -2 1 0 |        | 1/24 -1/12  1/6
- * |         | 0 1 -1 8 -8 1 | | 0  4  0 -5 0 1 |        |  0     0      1 | a 6x6 tile d,
- * a 3x3 window g and the 4x4 tile y of the output: V = B^T d B,  U = G g G^T,  y = A^T (U
- * . V) A; backward, from y's derivative: M = A dy A^T,  dg = G^T (V . M) G. Each is done
+ * along the channels. With the matrices
+ *
+ *         | 4  0 -5  0 1 0 |        |  1/4     0     0 |
+ *         | 0 -4 -4  1 1 0 |        | -1/6  -1/6  -1/6 |         | 1 1  1 1  1 0 |
+ *   B^T = | 0  4 -4 -1 1 0 |    G = | -1/6   1/6  -1/6 |   A^T = | 0 1 -1 2 -2 0 |
+ *         | 0 -2 -1  2 1 0 |        | 1/24  1/12   1/6 |         | 0 1  1 4  4 0 |
+ *         | 0  2 -1 -2 1 0 |        | 1/24 -1/12   1/6 |         | 0 1 -1 8 -8 1 |
+ *         | 0  4  0 -5 0 1 |        |    0     0     1 |
+ *
+ * a 6x6 tile d, a 3x3 window g and the 4x4 tile y of the output:
+ *
+ *   V = B^T d B,  U = G g G^T,  y = A^T (U . V) A
+ *
+ * and backward, from y's derivative: M = A dy A^T,  dg = G^T (V . M) G. Each is done
  * column by column, then row by row: 36 values do not fit into registers, six and their
  * results do. */
 #include "core/kernels/vector.h"
