@@ -288,46 +288,45 @@ static void run_sgd(void *self)
  * tile and channel, or window. */
 enum { INPUT = 228, OUTPUT = 146, OUTPUT_GRADIENT = 110, FILTER = 108, WINDOW = 135 };
 
+enum { V = TILES * IN * 4, U = IN * OUT * 4 }; /* bytes of one point */
+static const struct {
+    const char *name;
+    void (*run)(void *self);
+    int flop, bytes;
+} kernel[] = {
+    {"winograd-input", run_input, TILES *IN *INPUT, V *(36 + POINTS)},
+    {"winograd-output", run_output, TILES *IN *OUTPUT, V *(16 + POINTS)},
+    {"winograd-output-gradient", run_output_gradient, TILES *IN *OUTPUT_GRADIENT,
+     V *(16 + POINTS)},
+    {"winograd-filter", run_filter, IN *OUT *FILTER, U *(9 + POINTS)},
+    {"winograd-filter-turned", run_filter_turned, IN *OUT *FILTER, U *(9 + POINTS)},
+    {"winograd-filter-gradient", run_filter_gradient, IN *OUT *WINDOW, U *(9 + POINTS)},
+    {"pool", run_pool, 0, MAP * 4 + POOLED * 5},
+    {"pool-norm", run_pool_norm, MAP * 2, MAP * 4 + POOLED * 9},
+    {"unpool", run_unpool, 0, MAP * 4 + POOLED * 5},
+    {"unpool-norm", run_unpool_norm, MAP * 4, MAP * 8 + POOLED * 5},
+    {"pool-follow", run_follow, 0, MAP * 4 + POOLED * 5},
+    {"pool-sums", run_sums, POOLED * 4, POOLED * 9},
+    {"moments", run_moments, MAP * 4, MAP * 8},
+    {"words", run_words, 0, N * 4},
+    {"normal", run_normal, 0, N * 4},
+    {"mask", run_mask, N, N * 12},
+    {"tanh", run_tanh, 0, N * 8},
+    {"elu", run_elu, 0, N * 8},
+    {"silu", run_silu, 0, N * 8},
+    {"silu-slope", run_silu_slope, 0, N * 12},
+    {"adam", run_adam, N * 12, N * 28},
+    {"sgd", run_sgd, N * 6, N * 20},
+};
+
 void perf_add_kernels(struct perf_list *list)
 {
-    enum { V = TILES * IN * 4, U = IN * OUT * 4 }; /* bytes of one point */
-    static const struct {
-        const char *name;
-        void (*run)(void *self);
-        int flop, bytes;
-    } row[] = {
-        {"winograd-input", run_input, TILES * IN * INPUT, V * (36 + POINTS)},
-        {"winograd-output", run_output, TILES * IN * OUTPUT, V * (16 + POINTS)},
-        {"winograd-output-gradient", run_output_gradient, TILES * IN * OUTPUT_GRADIENT,
-         V * (16 + POINTS)},
-        {"winograd-filter", run_filter, IN * OUT * FILTER, U * (9 + POINTS)},
-        {"winograd-filter-turned", run_filter_turned, IN * OUT * FILTER,
-         U * (9 + POINTS)},
-        {"winograd-filter-gradient", run_filter_gradient, IN * OUT * WINDOW,
-         U * (9 + POINTS)},
-        {"pool", run_pool, 0, MAP * 4 + POOLED * 5},
-        {"pool-norm", run_pool_norm, MAP * 2, MAP * 4 + POOLED * 9},
-        {"unpool", run_unpool, 0, MAP * 4 + POOLED * 5},
-        {"unpool-norm", run_unpool_norm, MAP * 4, MAP * 8 + POOLED * 5},
-        {"pool-follow", run_follow, 0, MAP * 4 + POOLED * 5},
-        {"pool-sums", run_sums, POOLED * 4, POOLED * 9},
-        {"moments", run_moments, MAP * 4, MAP * 8},
-        {"words", run_words, 0, N * 4},
-        {"normal", run_normal, 0, N * 4},
-        {"mask", run_mask, N, N * 12},
-        {"tanh", run_tanh, 0, N * 8},
-        {"elu", run_elu, 0, N * 8},
-        {"silu", run_silu, 0, N * 8},
-        {"silu-slope", run_silu_slope, 0, N * 12},
-        {"adam", run_adam, N * 12, N * 28},
-        {"sgd", run_sgd, N * 6, N * 20},
-    };
-
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+    for (size_t i = 0; i < sizeof kernel / sizeof *kernel; i++) {
         struct perf_case *perf = &list->perf[list->n++];
 
-        *perf = (struct perf_case){
-            .open = open_ground, .run = row[i].run, .size = {row[i].flop, row[i].bytes}};
-        snprintf(perf->name, sizeof perf->name, "kernel/%s", row[i].name);
+        *perf = (struct perf_case){.open = open_ground,
+                                   .run = kernel[i].run,
+                                   .size = {kernel[i].flop, kernel[i].bytes}};
+        snprintf(perf->name, sizeof perf->name, "kernel/%s", kernel[i].name);
     }
 }

@@ -195,14 +195,9 @@ static void walk(const void *self, struct mat x, const uint8_t *among, int steps
 {
     const struct adjoint *net = self;
     const struct model *model = &net->model;
-    const struct model_work *work = &model->work[0];
     struct flow_field at = {model, net->time_scale, among};
-    struct mat z = mat_rows(work->z, 0, x.rows), v = mat_rows(work->u, 0, x.rows);
-    struct rng start = rng_child(rng, "z_0");
+    struct mat z = flow_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
 
-    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
-    block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
-              &work->block, x);
     for (int k = 0; k < steps; k++) {
         flow_answer(&at, z, (double)k / steps, v);
         flow_move(z, v, 1.0 / steps);
@@ -213,11 +208,8 @@ static void score(const void *self, struct mat x, struct classes among, struct r
                   struct mat out)
 {
     const struct adjoint *net = self;
-    const struct model *model = &net->model;
 
-    walk(self, x, among.on, net->steps, rng);
-    head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
-               among, out);
+    flow_score(&net->model, walk, self, net->steps, x, among, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,

@@ -292,18 +292,13 @@ static void walk_all(const void *self, struct mat x, const uint8_t *among, int s
 {
     const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
-    const struct model_work *work = &model->work[0];
     struct walk walk = {ct,
                         {model, ct->flow.time_scale, among},
-                        mat_rows(work->z, 0, x.rows),
-                        mat_rows(work->u, 0, x.rows),
+                        flow_start(model, x, rng),
+                        mat_rows(model->work[0].u, 0, x.rows),
                         mat_rows(ct->work.before, 0, x.rows)};
-    struct rng start = rng_child(rng, "z_0");
     double h = 1.0 / steps;
 
-    rng_normal(&start, walk.z.at, (size_t)x.rows * (size_t)model->d, 1);
-    block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
-              &work->block, x);
     for (int k = 0; k < steps; k++)
         if (ct->sampler == SAMPLER_ANCESTRAL)
             ancestral_step(&walk, k * h, h, rng_at(rng, (uint64_t)k));
@@ -315,11 +310,8 @@ static void score(const void *self, struct mat x, struct classes among, struct r
                   struct mat out)
 {
     const struct noprop_ct *ct = self;
-    const struct model *model = &ct->model;
 
-    walk_all(self, x, among.on, ct->flow.steps, rng);
-    head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
-               among, out);
+    flow_score(&ct->model, walk_all, self, ct->flow.steps, x, among, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -327,13 +319,6 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     flow_trace(&((const struct noprop_ct *)self)->model, walk_all, self, batch, rng,
                notes);
-}
-
-static double flops(const void *self)
-{
-    const struct noprop_ct *ct = self;
-
-    return block_flops(&ct->model.block) + model_flops_turn(&ct->model);
 }
 
 const struct learner noprop_ct = {
@@ -349,7 +334,7 @@ const struct learner noprop_ct = {
     .weights = model_weights,
     .n_feature = model_n_feature,
     .features = model_features,
-    .flops = flops,
+    .flops = flow_flops,
     .grad = grad,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,

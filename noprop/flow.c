@@ -57,11 +57,38 @@ void flow_answer(const struct flow_field *field, struct mat z, double t, struct 
     mixture_forward(&model->mixture, p, u, (struct rivals){NULL, field->among});
 }
 
+struct mat flow_start(const struct model *model, struct mat x, struct rng rng)
+{
+    const struct model_work *work = &model->work[0];
+    struct mat z = mat_rows(work->z, 0, x.rows);
+    struct rng start = rng_child(rng, "z_0");
+
+    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
+              &work->block, x);
+    return z;
+}
+
 void flow_move(struct mat z, struct mat v, double h)
 {
     for (int i = 0; i < z.rows; i++)
         for (int j = 0; j < z.cols; j++)
             mat_row(z, i)[j] += (real)h * mat_row(v, i)[j];
+}
+
+void flow_score(const struct model *model, flow_walk *walk, const void *self, int steps,
+                struct mat x, struct classes among, struct rng rng, struct mat out)
+{
+    walk(self, x, among.on, steps, rng);
+    head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
+               among, out);
+}
+
+double flow_flops(const void *self)
+{
+    const struct model *model = self;
+
+    return block_flops(&model->block) + model_flops_turn(model);
 }
 
 void flow_trace(const struct model *model, flow_walk *walk, const void *self,

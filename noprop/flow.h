@@ -50,16 +50,29 @@ struct flow_field {
     double time_scale;
     const uint8_t *among;
 };
+void flow_answer(const struct flow_field *field, struct mat z, double t, struct mat u);
+
+/* z_0 ~ N(0, I) for the images x, which the block sees; it lies in work[0].z. */
+struct mat flow_start(const struct model *model, struct mat x, struct rng rng);
+
 /* z += h v */
 void flow_move(struct mat z, struct mat v, double h);
 
-void flow_answer(const struct flow_field *field, struct mat z, double t, struct mat u);
-
-/* Diagnostics: accuracy after walks of 1, 2, 5, ... 1000 steps, by the head and by the
- * nearest embedding. walk leaves z_1 in work[0].z. */
+/* From z_0 to z_1, which is left in work[0].z. self: the learner, of this model. */
 typedef void flow_walk(const void *self, struct mat x, const uint8_t *among, int steps,
                        struct rng rng);
+
+/* Scores after a walk (core/learner.h), by what the model decides by. */
+void flow_score(const struct model *model, flow_walk *walk, const void *self, int steps,
+                struct mat x, struct classes among, struct rng rng, struct mat out);
+
+/* Diagnostics: accuracy after walks of 1, 2, 5, ... 1000 steps, by the head and by the
+ * nearest embedding. */
 void flow_trace(const struct model *model, flow_walk *walk, const void *self,
                 const struct batch *batch, struct rng rng, struct trace *trace);
+
+/* Hook of a learner whose state struct begins with its model, and that trains the block
+ * at one time in a step. */
+double flow_flops(const void *self);
 
 #endif

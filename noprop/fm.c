@@ -206,15 +206,10 @@ static void walk_all(const void *self, struct mat x, const uint8_t *among, int s
 {
     const struct noprop_fm *fm = self;
     const struct model *model = &fm->model;
-    const struct model_work *work = &model->work[0];
-    struct mat z = mat_rows(work->z, 0, x.rows), v = mat_rows(work->u, 0, x.rows);
+    struct mat z = flow_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
     struct flow_field field = {model, fm->flow.time_scale, among};
-    struct rng start = rng_child(rng, "z_0");
     double h = 1.0 / steps;
 
-    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
-    block_see(&model->block, model_block(model, 1).at, model_state(model, 1),
-              &work->block, x);
     for (int k = 0; k < steps; k++)
         walk(fm, &field, z, v, k * h, h);
 }
@@ -223,11 +218,8 @@ static void score(const void *self, struct mat x, struct classes among, struct r
                   struct mat out)
 {
     const struct noprop_fm *fm = self;
-    const struct model *model = &fm->model;
 
-    walk_all(self, x, among.on, fm->flow.steps, rng);
-    head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
-               among, out);
+    flow_score(&fm->model, walk_all, self, fm->flow.steps, x, among, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -235,13 +227,6 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     flow_trace(&((const struct noprop_fm *)self)->model, walk_all, self, batch, rng,
                notes);
-}
-
-static double flops(const void *self)
-{
-    const struct noprop_fm *fm = self;
-
-    return block_flops(&fm->model.block) + model_flops_turn(&fm->model);
 }
 
 const struct learner noprop_fm = {
@@ -257,7 +242,7 @@ const struct learner noprop_fm = {
     .weights = model_weights,
     .n_feature = model_n_feature,
     .features = model_features,
-    .flops = flops,
+    .flops = flow_flops,
     .grad = grad,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,

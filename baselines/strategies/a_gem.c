@@ -51,7 +51,7 @@ static int extra_rows(const void *self)
 {
     const struct a_gem *a = self;
 
-    return a->rows > a->batch ? a->rows - a->batch : 0;
+    return memory_rows_beyond(a->rows, a->batch);
 }
 
 static enum status attach(void *self, const struct pupil *pupil, struct error *err)
@@ -112,8 +112,7 @@ const struct strategy a_gem = {
     .size = sizeof(struct a_gem),
     .feed = FEED_TASK,
     .needs = CAN_STEP,
-    .why = "it turns the gradient of all weights before one step, and this learner has "
-           "no such step; take `replay`",
+    .why = memory_why_step,
     .init = init,
     .extra_rows = extra_rows,
     .attach = attach,

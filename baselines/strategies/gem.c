@@ -62,7 +62,7 @@ static int extra_rows(const void *self)
 {
     const struct gem *gem = self;
 
-    return gem->per_task > gem->batch ? gem->per_task - gem->batch : 0;
+    return memory_rows_beyond(gem->per_task, gem->batch);
 }
 
 static enum status attach(void *self, const struct pupil *pupil, struct error *err)
@@ -160,8 +160,7 @@ const struct strategy gem = {
     .size = sizeof(struct gem),
     .feed = FEED_TASK,
     .needs = CAN_STEP,
-    .why = "it turns the gradient of all weights before one step, and this learner has "
-           "no such step; take `replay`",
+    .why = memory_why_step,
     .init = init,
     .extra_rows = extra_rows,
     .attach = attach,

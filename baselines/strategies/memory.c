@@ -276,6 +276,15 @@ void memory_draw(const struct memory *m, struct draft *draft, int first, int las
     }
 }
 
+const char memory_why_step[] =
+    "it turns the gradient of all weights before one step, and this learner has no such "
+    "step; take `replay`";
+
+int memory_rows_beyond(int rows, int batch)
+{
+    return rows > batch ? rows - batch : 0;
+}
+
 void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x,
                      const struct batch *now, struct rng rng, real *g)
 {

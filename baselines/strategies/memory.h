@@ -75,11 +75,10 @@ void memory_draw(const struct memory *memory, struct draft *draft, int first, in
 /* Adds the image of a slot to the draft. */
 void memory_add(const struct memory *memory, struct draft *draft, int slot);
 
-/* What it is kept by, 0 .. n_key-1: the class; where outputs are shared, task and
- * output. */
+/* What a row is kept by (above): 0 .. n_key-1. */
 int memory_key(const struct memory *memory, int32_t y, int32_t task);
 
-/* Puts a row into a slot, whatever the policy says. */
+/* Into a slot, whatever the policy says. */
 void memory_put(const struct memory *memory, int slot, const uint8_t *pixel, int32_t y,
                 int32_t task);
 
@@ -89,9 +88,12 @@ real *memory_extra(const struct memory *memory, int slot);
 /* A draft of n rows for images that are taken out: scratch. */
 void memory_take_draft(struct draft *draft, int n, const struct strategy_env *env);
 
-/* The learner's gradient on the rows of a draft, as part of the training step that `now`
- * belongs to: they are augmented like its own; x (at least draft.n rows) is overwritten, g
- * too. */
+/* Why GEM and A-GEM refuse a learner; rows of their gradients beyond those of a batch. */
+extern const char memory_why_step[];
+int memory_rows_beyond(int rows, int batch);
+
+/* The learner's gradient on the rows of a draft, which are augmented first, as part of the
+ * training step that `now` belongs to; x (at least draft.n rows) and g are overwritten. */
 void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x,
                      const struct batch *now, struct rng rng, real *g);
 
