@@ -99,12 +99,22 @@ static void kill_overdue(const struct state *state)
     }
 }
 
+/* Until the next look around: a fifth of a second, or what is left of stop_after. */
+static struct timespec next_tick(const struct state *state, double spent)
+{
+    double left = state->pool->stop_after - spent, tick = 0.2;
+
+    if (state->pool->stop_after > 0 && !state->stopping && left < tick)
+        tick = left > 0.001 ? left : 0.001;
+    return (struct timespec){.tv_nsec = (long)(tick * 1e9)};
+}
+
 static void run_all(struct state *state, const sigset_t *signals)
 {
-    const struct timespec tick = {.tv_nsec = 200000000};
     double start = clock_seconds();
 
     for (start_more(state); state->running > 0; start_more(state)) {
+        struct timespec tick = next_tick(state, clock_seconds() - start);
         int got = sigtimedwait(signals, NULL, &tick);
 
         if (got == SIGINT || got == SIGTERM || got == SIGHUP) {
