@@ -134,7 +134,7 @@ static int slot_of(const struct memory *m, int key, struct rng *rng)
     for (int slot = 0; slot < *m->stored; slot++)
         if (memory_key(m, m->y[slot], m->task[slot]) == key && skip-- == 0)
             return slot;
-    assert(!"held counts what is stored");
+    assert(skip < 0); /* held counts what is stored */
     return -1;
 }
 
