@@ -211,11 +211,12 @@ enum status checkpoint_load(struct run *run, const char *path, struct error *err
 bool checkpoint_found(const struct cell *cell, const char *path)
 {
     FILE *file = fopen(path, "rbe");
-    struct header header, wanted = header_for(cell);
+    struct header header, wanted;
     bool found = false;
 
-    if (!file)
+    if (!file) /* of most cells there is none: nothing else is read for them */
         return false;
+    wanted = header_for(cell);
     found = fread(&header, sizeof header, 1, file) == 1 && same_owner(&header, &wanted);
     fclose(file);
     return found;
