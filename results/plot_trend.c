@@ -1,24 +1,55 @@
 #include "results/plot.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "results/trend.h"
 
 /* What is held against an option. */
 struct trend_of {
-    struct statistics (*mean)(const struct trend_line *line, const struct group *group,
-                              struct arena *arena);
+    size_t mean;  /* where a group has its statistics */
+    bool speedup; /* in place of them how many times as fast as at the first point */
     double (*also)(const struct group *group); /* a second figure; NULL = none */
     double scale;
     bool share; /* of 1, shown in per cent */
     const char *axis, *caption;
 };
 
+static double seconds_of_seed(const struct group *group, const char *seed)
+{
+    for (int k = 0; k < group->n; k++)
+        if (strcmp(group->ok[k]->seed, seed) == 0)
+            return group->ok[k]->train_seconds;
+    return NAN;
+}
+
+/* Seed by seed, the time of the line's first point over that of this one. */
+static struct statistics speedup(const struct trend_line *line, const struct group *group,
+                                 struct arena *arena)
+{
+    double *ratio = arena_take(arena, TAG_SCRATCH, (size_t)group->n, sizeof *ratio);
+
+    if (!ratio)
+        return statistics_of(NULL, 0);
+    for (int k = 0; k < group->n; k++)
+        ratio[k] = seconds_of_seed(line->point[0].group, group->ok[k]->seed) /
+                   group->ok[k]->train_seconds;
+    return statistics_of(ratio, group->n);
+}
+
+static struct statistics mean_at(const struct trend_of *of, const struct trend_line *line,
+                                 const struct group *group, struct arena *arena)
+{
+    if (of->speedup)
+        return speedup(line, group, arena);
+    return *(const struct statistics *)((const char *)group + of->mean);
+}
+
 static void write_point(struct sketch *sketch, const struct trend_of *of,
                         const struct trend_line *line, const struct trend_point *point)
 {
-    struct statistics mean = of->mean(line, point->group, sketch->arena);
+    struct statistics mean = mean_at(of, line, point->group, sketch->arena);
 
     fprintf(sketch->data, "%.9g", point->at);
     if (of->share)
@@ -59,49 +90,6 @@ static bool sketch_trend(struct sketch *sketch, const struct trend_of *of)
     return lines.n > 0;
 }
 
-static struct statistics accuracy(const struct trend_line *line,
-                                  const struct group *group, struct arena *arena)
-{
-    (void)line, (void)arena;
-    return group->mean[METRIC_ACCURACY];
-}
-
-static struct statistics peak(const struct trend_line *line, const struct group *group,
-                              struct arena *arena)
-{
-    (void)line, (void)arena;
-    return group->peak;
-}
-
-static struct statistics seconds(const struct trend_line *line, const struct group *group,
-                                 struct arena *arena)
-{
-    (void)line, (void)arena;
-    return group->seconds;
-}
-
-static double seconds_of_seed(const struct group *group, const char *seed)
-{
-    for (int k = 0; k < group->n; k++)
-        if (strcmp(group->ok[k]->seed, seed) == 0)
-            return group->ok[k]->train_seconds;
-    return NAN;
-}
-
-/* Seed by seed, the time of the line's first point over that of this one. */
-static struct statistics speedup(const struct trend_line *line, const struct group *group,
-                                 struct arena *arena)
-{
-    double *ratio = arena_take(arena, TAG_SCRATCH, (size_t)group->n, sizeof *ratio);
-
-    if (!ratio)
-        return statistics_of(NULL, 0);
-    for (int k = 0; k < group->n; k++)
-        ratio[k] = seconds_of_seed(line->point[0].group, group->ok[k]->seed) /
-                   group->ok[k]->train_seconds;
-    return statistics_of(ratio, group->n);
-}
-
 /* What a step works with: gradient, activations, scratch. */
 static double working(const struct group *group)
 {
@@ -117,8 +105,13 @@ static double working(const struct group *group)
 
 bool plot_accuracy_trend(struct sketch *sketch)
 {
-    static const struct trend_of of = {accuracy, NULL, 1, true, "average accuracy (%)",
-                                       ""};
+    static const struct trend_of of = {
+        .mean =
+            offsetof(struct group, mean) + METRIC_ACCURACY * sizeof(struct statistics),
+        .share = true,
+        .axis = "average accuracy (%)",
+        .caption = "",
+    };
 
     return sketch_trend(sketch, &of);
 }
@@ -126,13 +119,14 @@ bool plot_accuracy_trend(struct sketch *sketch)
 bool plot_memory_trend(struct sketch *sketch)
 {
     static const struct trend_of of = {
-        peak,
-        working,
-        1.0 / MEBIBYTE,
-        false,
-        "peak memory of one run (MiB)",
-        " Dotted: gradient, activations and scratch alone, which is what training works "
-        "with beside weights, their optimizer and what else is kept."};
+        .mean = offsetof(struct group, peak),
+        .also = working,
+        .scale = 1.0 / MEBIBYTE,
+        .axis = "peak memory of one run (MiB)",
+        .caption = " Dotted: gradient, activations and scratch alone, which is what "
+                   "training works with beside weights, their optimizer and what else is "
+                   "kept.",
+    };
 
     return sketch_trend(sketch, &of);
 }
@@ -140,24 +134,23 @@ bool plot_memory_trend(struct sketch *sketch)
 bool plot_time_trend(struct sketch *sketch)
 {
     static const struct trend_of of = {
-        seconds,
-        NULL,
-        1,
-        false,
-        "training time of one run (s)",
-        " It varies from run to run and with what else the machine does."};
+        .mean = offsetof(struct group, seconds),
+        .scale = 1,
+        .axis = "training time of one run (s)",
+        .caption = " It varies from run to run and with what else the machine does.",
+    };
 
     return sketch_trend(sketch, &of);
 }
 
 bool plot_speedup_trend(struct sketch *sketch)
 {
-    static const struct trend_of of = {speedup,
-                                       NULL,
-                                       1,
-                                       false,
-                                       "times as fast as the first",
-                                       " It varies with what else the machine does."};
+    static const struct trend_of of = {
+        .speedup = true,
+        .scale = 1,
+        .axis = "times as fast as the first",
+        .caption = " It varies with what else the machine does.",
+    };
 
     return strcmp(sketch->trend->name, "threads") == 0 && sketch_trend(sketch, &of);
 }
