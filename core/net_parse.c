@@ -22,6 +22,10 @@ const struct net_preset net_presets[] = {
      "conv 32 3 valid, relu, pool 2, dropout 0.2, conv 64 3 valid, relu, dropout 0.2, "
      "conv 128 3 valid, relu, pool 2, dropout 0.2",
      "the image branch of a NoProp block up to its flattened maps (Li 2025, figure 5)"},
+    {"noprop-cnn-half",
+     "conv 16 3 valid, relu, pool 2, dropout 0.2, conv 32 3 valid, relu, dropout 0.2, "
+     "conv 64 3 valid, relu, pool 2, dropout 0.2",
+     "noprop-cnn with half the channels; with `width: 128` a NoProp block at half width"},
     {"peer-cnn",
      "conv 32 3 same, relu, pool 2, conv 64 3 same, relu, pool 2, conv 128 3 same, relu, "
      "pool 2, dense 256, relu",

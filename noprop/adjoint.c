@@ -215,7 +215,9 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 static void trace(const void *self, const struct batch *batch, struct rng rng,
                   struct trace *notes)
 {
-    flow_trace(&((const struct adjoint *)self)->model, walk, self, batch, rng, notes);
+    const struct adjoint *net = self;
+
+    flow_trace(&net->model, walk, self, net->steps, batch, rng, notes);
 }
 
 /* A step there, the same again for its activations, and back; integrated, once more. */

@@ -317,8 +317,9 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 static void trace(const void *self, const struct batch *batch, struct rng rng,
                   struct trace *notes)
 {
-    flow_trace(&((const struct noprop_ct *)self)->model, walk_all, self, batch, rng,
-               notes);
+    const struct noprop_ct *ct = self;
+
+    flow_trace(&ct->model, walk_all, self, ct->flow.steps, batch, rng, notes);
 }
 
 const struct learner noprop_ct = {

@@ -91,20 +91,33 @@ double flow_flops(const void *self)
     return block_flops(&model->block) + model_flops_turn(model);
 }
 
-void flow_trace(const struct model *model, flow_walk *walk, const void *self,
+/* 1, 2, 5, 10, 20, 50, ... */
+static int next_walk(int steps)
+{
+    int lead = steps;
+
+    while (lead >= 10)
+        lead /= 10;
+    return lead == 2 ? steps / 2 * 5 : steps * 2;
+}
+
+void flow_trace(const struct model *model, flow_walk *walk, const void *self, int most,
                 const struct batch *batch, struct rng rng, struct trace *trace)
 {
-    static const int steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
     struct mat z = mat_rows(model->work[0].z, 0, batch->x.rows);
     struct mat out = mat_rows(model->head.logit, 0, z.rows);
     struct head head = model->head;
+    int steps = 1;
 
     head.decision = DECISION_HEAD;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        walk(self, batch->x, batch->among[0].on, steps[i], rng);
+    for (;;) {
+        walk(self, batch->x, batch->among[0].on, steps, rng);
         head_score(&head, model_head(model), z, batch->among[0], out);
-        trace_note(trace, "head", steps[i], (double)NAN, out, batch);
+        trace_note(trace, "head", steps, (double)NAN, out, batch);
         embedding_nearest(&model->embedding, z, out);
-        trace_note(trace, "nearest", steps[i], (double)NAN, out, batch);
+        trace_note(trace, "nearest", steps, (double)NAN, out, batch);
+        if (steps == most)
+            return;
+        steps = next_walk(steps) < most ? next_walk(steps) : most;
     }
 }

@@ -225,8 +225,9 @@ static void score(const void *self, struct mat x, struct classes among, struct r
 static void trace(const void *self, const struct batch *batch, struct rng rng,
                   struct trace *notes)
 {
-    flow_trace(&((const struct noprop_fm *)self)->model, walk_all, self, batch, rng,
-               notes);
+    const struct noprop_fm *fm = self;
+
+    flow_trace(&fm->model, walk_all, self, fm->flow.steps, batch, rng, notes);
 }
 
 const struct learner noprop_fm = {

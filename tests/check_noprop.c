@@ -10,7 +10,8 @@
 #include "noprop/gamma.h"
 #include "tests/tiny.h"
 
-extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop;
+extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop,
+    noprop_adjoint;
 
 static void open_with(struct tiny *tiny, const struct learner *learner,
                       const char *const (*option)[2], int n)
@@ -352,6 +353,41 @@ START_TEST(the_trace_counts_what_it_says)
 }
 END_TEST
 
+/* What fewer steps than the learner's own would have cost, and its own last. */
+START_TEST(walks_are_traced_up_to_the_learners_own)
+{
+    static const struct learner *const learner[] = {&noprop_ct, &noprop_fm,
+                                                    &noprop_adjoint};
+    static const struct {
+        const char *steps;
+        int at[7];
+    } row[] = {{"1", {1}},
+               {"2", {1, 2}},
+               {"7", {1, 2, 5, 7}},
+               {"60", {1, 2, 5, 10, 20, 50, 60}}};
+    int32_t task[TINY_SCORE] = {0};
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        static struct trace trace;
+        struct tiny tiny;
+        int n = 0;
+
+        OPEN(&tiny, learner[_i], {"steps", row[i].steps});
+        tiny.batch.task = task;
+        trace.n = 0;
+        learner[_i]->trace(tiny.self, &tiny.batch, rng_seed(1), &trace);
+        for (; n < 7 && row[i].at[n]; n++) {
+            ck_assert_int_eq(trace.point[2 * n].at, row[i].at[n]);
+            ck_assert_str_eq(trace.point[2 * n].what, "head");
+            ck_assert_int_eq(trace.point[2 * n + 1].at, row[i].at[n]);
+            ck_assert_str_eq(trace.point[2 * n + 1].what, "nearest");
+        }
+        ck_assert_int_eq(trace.n, 2 * n);
+        tiny_close(&tiny);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("noprop");
@@ -371,6 +407,7 @@ int main(void)
     tcase_add_test(tcase, a_block_is_finished_before_the_next);
     tcase_add_test(tcase, features_stand_block_by_block);
     tcase_add_test(tcase, the_trace_counts_what_it_says);
+    tcase_add_loop_test(tcase, walks_are_traced_up_to_the_learners_own, 0, 3);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
