@@ -10,6 +10,10 @@ const struct plot_name plot_names[] = {
     {"memory", PLOT_MEMORY, "stacked parts of the peak; against options"},
     {"time", PLOT_TIME, "training seconds; against options"},
     {"pareto", PLOT_PARETO, "accuracy against peak memory, time and FLOPs"},
+    {"curve", PLOT_CURVE,
+     "accuracy against images trained on and against operations; needs evaluation: "
+     "{every: "
+     "N steps}"},
     {"stability", PLOT_STABILITY,
      "the first task within the later ones; needs evaluation: {every: N steps}"},
     {"ranks", PLOT_RANKS, "critical differences, where there are several streams"},

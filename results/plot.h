@@ -31,6 +31,8 @@ bool plot_pareto_memory(struct sketch *sketch);
 bool plot_pareto_time(struct sketch *sketch);
 bool plot_pareto_flops(struct sketch *sketch);
 bool plot_stability(struct sketch *sketch);
+bool plot_curve(struct sketch *sketch);
+bool plot_curve_flops(struct sketch *sketch);
 bool plot_ranks(struct sketch *sketch);
 bool plot_accuracy_trend(struct sketch *sketch);
 bool plot_memory_trend(struct sketch *sketch);

@@ -27,7 +27,8 @@ enum plot {
     PLOT_STABILITY = 1 << 6,  /* first task within the later ones: evaluation.every */
     PLOT_RANKS = 1 << 7,      /* critical differences, where there are several streams */
     PLOT_TRACE = 1 << 8,      /* diagnostics of the inference: evaluation.trace */
-    PLOT_ALL = (1 << 9) - 1,
+    PLOT_CURVE = 1 << 9,      /* at every evaluation: evaluation.every */
+    PLOT_ALL = (1 << 10) - 1,
 };
 
 struct target { /* a reference number; an empty field matches everything */

@@ -236,6 +236,23 @@ START_TEST(data_of_the_plots_by_hand)
 }
 END_TEST
 
+/* What a plot writes, to be freed; NULL = nothing is drawn. */
+static char *sketched(bool (*plot)(struct sketch *sketch), struct sketch *sketch)
+{
+    char *text = NULL;
+    size_t n = 0;
+    bool drawn;
+
+    sketch->data = open_memstream(&text, &n);
+    drawn = plot(sketch);
+    fclose(sketch->data);
+    if (!drawn) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 /* Memory and accuracy: (1, 50) and (3, 85) are on the front; (2, 40) and (4, 85) are
  * beaten. */
 START_TEST(the_front_leaves_out_what_is_beaten)
@@ -244,17 +261,14 @@ START_TEST(the_front_leaves_out_what_is_beaten)
     struct section section = {.group = group, .n = 4};
     struct sketch sketch = {.section = &section, .arena = &arena};
     const double point[4][2] = {{4, .85}, {1, .50}, {2, .40}, {3, .85}};
-    char *text = NULL;
-    size_t n = 0;
+    char *text;
 
     for (int i = 0; i < 4; i++) {
         group[i] = (struct group){.first = &cells[0], .label = "x", .n = 1};
         group[i].peak = (struct statistics){.n = 1, .mean = point[i][0] * MEBIBYTE};
         group[i].mean[METRIC_ACCURACY] = (struct statistics){.n = 1, .mean = point[i][1]};
     }
-    sketch.data = open_memstream(&text, &n);
-    ck_assert(plot_pareto_memory(&sketch));
-    fclose(sketch.data);
+    text = sketched(plot_pareto_memory, &sketch);
     ck_assert_str_eq(strstr(text, "\n\n"), "\n\n\n1 50\n3 50\n3 85\n");
     free(text);
 }
@@ -265,28 +279,23 @@ START_TEST(the_front_of_another_cost)
     struct group group[2] = {{.n = 0}};
     struct section section = {.group = group, .n = 2};
     struct sketch sketch = {.section = &section, .arena = &arena};
-    char *text = NULL;
-    size_t n = 0;
+    char *text;
 
     for (int i = 0; i < 2; i++) {
         group[i] = (struct group){.first = &cells[0], .label = "x", .n = 1};
         group[i].flops = (struct statistics){.n = 1, .mean = (2 - i) * 1e9};
         group[i].mean[METRIC_ACCURACY] = (struct statistics){.n = 1, .mean = .9 - .5 * i};
     }
-    sketch.data = open_memstream(&text, &n);
-    ck_assert(plot_pareto_flops(&sketch));
-    fclose(sketch.data);
+    text = sketched(plot_pareto_flops, &sketch);
     ck_assert_str_eq(strstr(text, "\n\n"), "\n\n\n1 40\n2 40\n2 90\n");
     free(text);
-    sketch.data = open_memstream(&text, &n);
-    ck_assert(!plot_pareto_time(&sketch)); /* it is not known */
-    fclose(sketch.data);
-    free(text);
+    ck_assert_ptr_null(sketched(plot_pareto_time, &sketch)); /* it is not known */
 }
 END_TEST
 
 /* Two seeds with two draws: the first task at 90 when it ends, 20 and 40 at step 150, 60
- * and 40 at the end. The second task is not shown. */
+ * and 40 at the end. The second task has 80 at step 150 and 50 at the end. Of 20 thousand
+ * images and 4 TFLOP. */
 START_TEST(accuracy_within_tasks_by_hand)
 {
     struct evaluation eval[2][7] = {
@@ -309,26 +318,32 @@ START_TEST(accuracy_within_tasks_by_hand)
     struct group group = {.first = &cells[0], .label = "x", .ok = ok, .n = 2};
     struct section section = {.group = &group, .n = 1};
     struct sketch sketch = {.section = &section, .arena = &arena};
-    char *text = NULL;
-    size_t n = 0;
+    char *text;
 
     for (int i = 0; i < 2; i++) {
         cells[i].eval = eval[i];
         cells[i].n_eval = 7;
         cells[i].dense = true;
+        cells[i].samples = 20000;
+        cells[i].train_flops = 4e12;
     }
-    sketch.data = open_memstream(&text, &n);
-    ck_assert(plot_stability(&sketch));
-    fclose(sketch.data);
+    text = sketched(plot_stability, &sketch);
     expect(text, "100 90 90 90\n150 30 30 30\n200 50 50 50\n");
     ck_assert_ptr_nonnull(strstr(sketch.caption, "no interval is drawn"));
-    ck_assert_str_eq(sketch.argument[4], "100 200");
+    ck_assert_str_eq(sketch.argument[4], "100");
     free(text);
+    text = sketched(plot_curve, &sketch);
+    expect(text, "10 90 90 90\n15 55 55 55\n20 50 50 50\n");
+    ck_assert_str_eq(sketch.argument[4], "10");
+    free(text);
+    text = sketched(plot_curve_flops, &sketch);
+    expect(text, "2 90 90 90\n3 55 55 55\n4 50 50 50\n");
+    free(text);
+    cells[0].train_flops = NAN; /* not known */
+    ck_assert_ptr_null(sketched(plot_curve_flops, &sketch));
     cells[0].dense = false;
-    sketch.data = open_memstream(&text, &n);
-    ck_assert(!plot_stability(&sketch));
-    fclose(sketch.data);
-    free(text);
+    ck_assert_ptr_null(sketched(plot_stability, &sketch));
+    ck_assert_ptr_null(sketched(plot_curve, &sketch));
 }
 END_TEST
 
@@ -406,9 +421,10 @@ END_TEST
 
 START_TEST(gnuplot_draws_every_kind)
 {
-    static const char *const kind[] = {"accuracy",   "stability",   "matrix",
-                                       "forgetting", "memory",      "time",
-                                       "pareto",     "pareto-time", "pareto-flops"};
+    static const char *const kind[] = {
+        "accuracy", "curve", "curve-flops", "stability",   "matrix",      "forgetting",
+        "memory",   "time",  "pareto",      "pareto-time", "pareto-flops"};
+    enum { KINDS = sizeof kind / sizeof *kind };
     struct report report = sample();
     struct error err = {0};
     char *page, name[128];
@@ -419,14 +435,14 @@ START_TEST(gnuplot_draws_every_kind)
                   err.text);
     if (report.no_gnuplot)
         return;
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < KINDS; i++) {
         snprintf(name, sizeof name, "%s-split-digits.class.svg", kind[i]);
         expect(contents(name), "</svg>");
         snprintf(name, sizeof name, "%s-split-digits.class.png", kind[i]);
         ck_assert_mem_eq(contents(name), "\x89PNG\r\n\x1a\n", 8);
     }
     page = contents("index.html");
-    for (int i = 0; i < 9; i++, page++) {
+    for (int i = 0; i < KINDS; i++, page++) {
         page = strstr(page, "<svg");
         ck_assert_ptr_nonnull(page);
     }
