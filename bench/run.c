@@ -286,7 +286,8 @@ double run_work(const struct run *run)
 void run_outcome(const struct run *run, int twin, struct outcome *outcome)
 {
     const struct judged *judged = &run->at.judged[twin];
-    struct vec w = run->cell->learner->weights(run->learner);
+    const struct learner *plug = run->cell->learner;
+    struct vec w = plug->weights(run->learner);
 
     outcome->n_task = run->course.n_task;
     outcome->eval = run->eval[twin];
@@ -295,6 +296,8 @@ void run_outcome(const struct run *run, int twin, struct outcome *outcome)
     outcome->n_probe = judged->n_probed;
     outcome->peak = run->memory.peak;
     outcome->parameters = (int64_t)w.n;
+    outcome->blocks_in_memory =
+        plug->blocks_in_memory ? plug->blocks_in_memory(run->learner) : 0;
     outcome->train_flops = run->at.flops;
     outcome->weights_hash = fnv_add(fnv_of_nothing, w.at, w.n * sizeof *w.at);
     outcome->train_seconds = run->at.train_seconds;

@@ -144,6 +144,10 @@ struct learner {
      * NULL = no. */
     bool (*batch_norms)(const void *self);
 
+    /* Optional; after init. Of a net of like blocks: of how many the activations of a
+     * training step are held at the same time. */
+    int (*blocks_in_memory)(const void *self);
+
     /* Optional, both or none. The last hidden layer, x.rows x n_feature, as score sees
      * it: for probes and exemplars. */
     int (*n_feature)(const void *self);

@@ -22,6 +22,8 @@
 
 #include "noprop/flow.h"
 
+enum { STORED, INTEGRATED };
+
 static const char *const reverse_names[] = {"stored", "integrated", NULL};
 
 struct adjoint {
@@ -52,7 +54,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 {
     struct adjoint *net = self;
     struct arena *arena = env->arena;
-    size_t n_z = net->reverse ? 2 : (size_t)net->steps + 1;
+    size_t n_z = net->reverse == INTEGRATED ? 2 : (size_t)net->steps + 1;
     struct model_spec spec = {
         .form = BLOCK_CONTINUOUS, .n_block = 1, .n_work = 1, .want_dz = true};
 
@@ -82,7 +84,8 @@ static struct mat place(const struct way *way, int k)
 {
     const struct adjoint *net = way->net;
 
-    return mat_rows(net->z[net->reverse ? k % 2 : k], 0, way->batch->x.rows);
+    return mat_rows(net->z[net->reverse == INTEGRATED ? k % 2 : k], 0,
+                    way->batch->x.rows);
 }
 
 static struct block_input input(const struct way *way, struct mat z, double t)
@@ -157,7 +160,7 @@ static real gradient(const struct way *way, real *g, real *joint_g)
     loss = head_gradient(&model->head, model_head(model), place(way, steps), way->batch,
                          joint_g, gw, a);
     for (int k = steps - 1; k >= 0; k--) {
-        if (net->reverse)
+        if (net->reverse == INTEGRATED)
             step(way, k + 1, k, (k + 1.0) / steps, -1.0 / steps);
         step_back(way, k, a, net->g, gw);
         for (size_t i = 0; i < n; i++)
@@ -217,7 +220,7 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct adjoint *net = self;
 
-    flow_trace(&net->model, walk, self, net->steps, batch, rng, notes);
+    flow_trace(&net->model, walk, self, net->steps, true, batch, rng, notes);
 }
 
 /* A step there, the same again for its activations, and back; integrated, once more. */
@@ -246,6 +249,7 @@ const struct learner noprop_adjoint = {
     .features = model_features,
     .flops = flops,
     .grad = grad,
+    .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = model_needs_tasks,

@@ -192,8 +192,9 @@ void block_see(const struct block *block, real *w, real *state,
                const struct block_work *work, struct mat x)
 {
     struct mat f = block_image(block, w, state, work, x);
-    const real *bias = w + block->weight[PART_JOIN] +
-                       (size_t)(block->n_joined * block->width * block->width);
+    const real *bias =
+        w + block->weight[PART_JOIN] +
+        (size_t)block->n_joined * (size_t)block->width * (size_t)block->width;
 
     dense_forward(mat_rows(work->seen, 0, x.rows), f, share(block, w, 0), bias);
 }

@@ -39,7 +39,8 @@ enum block_part {
 
 struct block_spec {
     enum block_form form;
-    bool batchnorm; /* of the discrete form: the paper's yes, or left out */
+    bool batchnorm; /* of the discrete form: the paper's yes, or left out; then f ends in
+                       a relu as in continuous time */
     const char *trunk;
     int width;
     struct shape image;

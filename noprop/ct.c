@@ -18,13 +18,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/loss.h"
 #include "noprop/flow.h"
 #include "noprop/gamma.h"
 #include "noprop/schedule.h"
 
-enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
-
-static const char *const weight_names[] = {"snr", "uniform", NULL};
 static const char *const sampler_names[] = {"ancestral", "euler", "heun", NULL};
 
 struct noprop_ct {
@@ -81,17 +79,16 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-/* z_i = sqrt(abar) u_y + sqrt(1 - abar) eps_i at each row's time, or all at time 1. */
+/* z_i = sqrt(abar) u_y + sqrt(1 - abar) eps_i at the time t_i; t NULL = all at time 1. */
 static void noise_labels(const struct noprop_ct *ct, struct mat z,
-                         const struct batch *batch, bool end, struct rng rng)
+                         const struct batch *batch, const real *t, struct rng rng)
 {
     struct mat eps = ct->work.eps;
 
     rng_normal(&rng, eps.at, (size_t)z.rows * (size_t)z.cols, 1);
     for (int i = 0; i < z.rows; i++) {
         const real *u = mat_row(ct->model.embedding.w, batch->y[i]);
-        double t = end ? 1 : (double)ct->work.t[i];
-        double abar = gamma_abar(gamma_at(ct->schedule, t).gamma);
+        double abar = gamma_abar(gamma_at(ct->schedule, t ? (double)t[i] : 1).gamma);
 
         for (int j = 0; j < z.cols; j++)
             mat_row(z, i)[j] =
@@ -138,7 +135,7 @@ static void schedule_backward(const struct noprop_ct *ct, const struct batch *ba
     for (int i = 0; i < batch->x.rows; i++) {
         double t = (double)ct->work.t[i];
         struct gamma_point at = gamma_at(ct->schedule, t);
-        double share = (batch->weight ? (double)batch->weight[i] : 1) / batch->x.rows;
+        double share = (double)batch_weight(batch, i) / batch->x.rows;
         double by_weight = ct->weight == WEIGHT_UNIFORM
                                ? 0
                                : share * ct->eta / 2 * (double)ct->work.square[i];
@@ -166,7 +163,7 @@ static real block_gradient(const struct noprop_ct *ct, const struct batch *batch
     struct rivals rivals = {batch, NULL};
     real loss;
 
-    noise_labels(ct, in.z, batch, false, rng_child(rng, "z"));
+    noise_labels(ct, in.z, batch, ct->work.t, rng_child(rng, "z"));
     weigh(ct, n);
     p = block_forward(&model->block, w, model_state(model, 1), &work->block, in, mode,
                       layers);
@@ -192,7 +189,7 @@ static real end_gradient(const struct noprop_ct *ct, const struct batch *batch,
     real *g = joint_g + (model->extra - model->joint), loss;
     double abar = gamma_abar(gamma_at(ct->schedule, 0).gamma), dabar, dend = 0;
 
-    noise_labels(ct, z, batch, true, rng_child(rng, "z_1"));
+    noise_labels(ct, z, batch, NULL, rng_child(rng, "z_1"));
     loss = head_gradient(&model->head, model_head(model), z, batch, joint_g, gw, dz);
     for (int i = 0; i < n; i++)
         dend += label_backward(ct, batch, i, 1, mat_row(dz, i), gw);
@@ -319,7 +316,7 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_ct *ct = self;
 
-    flow_trace(&ct->model, walk_all, self, ct->flow.steps, batch, rng, notes);
+    flow_trace(&ct->model, walk_all, self, ct->flow.steps, true, batch, rng, notes);
 }
 
 const struct learner noprop_ct = {
@@ -337,6 +334,7 @@ const struct learner noprop_ct = {
     .features = model_features,
     .flops = flow_flops,
     .grad = grad,
+    .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = model_needs_tasks,

@@ -30,8 +30,6 @@
 #include "noprop/dt.h"
 
 static const char *const order_names[] = {"batch", "epoch", "task", NULL};
-static const char *const weight_names[] = {"snr", "uniform", NULL};
-static const char *const norm_names[] = {"none", "batch", NULL};
 static const char *const form_names[] = {"paper", "peer", NULL};
 
 static const struct param params[] = {
@@ -55,17 +53,18 @@ static const struct param params[] = {
     {0},
 };
 
-static bool in_turn(const struct noprop_dt *dt)
+/* Does a call of train train one block, not all? */
+static bool one_by_one(const struct noprop_dt *dt)
 {
     return dt->order != ORDER_BATCH;
 }
 
-static void take_turns(struct noprop_dt *dt, const struct learner_env *env)
+static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
     const struct model *model = &dt->model;
     size_t T = (size_t)dt->blocks;
-    int together = in_turn(dt) ? 1 : dt->blocks;
+    int together = one_by_one(dt) ? 1 : dt->blocks;
 
     dt->loss = arena_take(arena, TAG_SCRATCH, T, sizeof *dt->loss);
     dt->eps = mat_take(arena, TAG_SCRATCH, env->n_score, model->d);
@@ -79,9 +78,9 @@ static void take_turns(struct noprop_dt *dt, const struct learner_env *env)
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct noprop_dt *dt = self;
-    int threads = in_turn(dt) ? 1 : env->threads;
-    struct model_spec spec = {.form = dt->form ? BLOCK_PEER : BLOCK_DISCRETE,
-                              .batchnorm = dt->norm != 0,
+    int threads = one_by_one(dt) ? 1 : env->threads;
+    struct model_spec spec = {.form = dt->form == FORM_PEER ? BLOCK_PEER : BLOCK_DISCRETE,
+                              .batchnorm = dt->norm == NORM_BATCH,
                               .n_block = dt->blocks,
                               .n_work = threads < dt->blocks ? threads : dt->blocks,
                               .one_optimizer = dt->order == ORDER_TASK};
@@ -90,7 +89,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     schedule_cosine(&dt->schedule, dt->blocks, dt->clip, env->arena);
     if (model_open(&dt->model, &dt->options, &spec, env, err) != OK)
         return err->status;
-    take_turns(dt, env);
+    take_memory(dt, env);
     return arena_check(env->arena, err);
 }
 
@@ -166,12 +165,12 @@ struct turns {
 
 static struct rng turn_rng(const struct turns *turns, int t)
 {
-    return in_turn(turns->dt) ? turns->rng : rng_at(turns->rng, (uint64_t)t);
+    return one_by_one(turns->dt) ? turns->rng : rng_at(turns->rng, (uint64_t)t);
 }
 
 /* An update of one block: nothing but that block's weights, state and moments changes, so
  * blocks may take their turns at the same time. */
-static void take_turn(void *context, int worker, int item)
+static void train_block(void *context, int worker, int item)
 {
     const struct turns *turns = context;
     const struct noprop_dt *dt = turns->dt;
@@ -187,7 +186,7 @@ static void take_turn(void *context, int worker, int item)
 }
 
 /* The block whose turn it is, from 0. */
-static int turn_of(const struct noprop_dt *dt, const struct progress *at)
+static int block_in_turn(const struct noprop_dt *dt, const struct progress *at)
 {
     if (dt->order == ORDER_BATCH)
         return 0;
@@ -211,13 +210,13 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct noprop_dt *dt = self;
     const struct model *model = &dt->model;
-    struct turns turns = {dt, batch, rng, turn_of(dt, &batch->at),
-                          in_turn(dt) ? 1 : dt->blocks};
+    struct turns turns = {dt, batch, rng, block_in_turn(dt, &batch->at),
+                          one_by_one(dt) ? 1 : dt->blocks};
     real loss = 0;
 
     embedding_meet(&model->embedding, batch);
     change_block(dt, turns.first);
-    threads_run(model->pool, turns.n, take_turn, &turns);
+    threads_run(model->pool, turns.n, train_block, &turns);
     for (int i = 0; i < turns.n; i++) {
         struct rng own = turn_rng(&turns, turns.first + i + 1);
         struct mat gw = model_gw(model, model->joint_g), more = dt->gw[i];
@@ -231,7 +230,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-/* The sum of all blocks' losses, and the joint part's once. */
+/* The sum of what the blocks minimise, each its own, and the joint part's once: T times
+ * the denoising term of eq. 8, where t is drawn. */
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     const struct noprop_dt *dt = self;
@@ -286,19 +286,19 @@ static double flops(const void *self)
     const struct noprop_dt *dt = self;
     double one = block_flops(&dt->model.block) + model_flops_turn(&dt->model);
 
-    return in_turn(dt) ? one : dt->blocks * one;
+    return one_by_one(dt) ? one : dt->blocks * one;
 }
 
 static int passes(const void *self, int epoch)
 {
     const struct noprop_dt *dt = self;
 
-    return in_turn(dt) ? dt->blocks : 1;
+    return one_by_one(dt) ? dt->blocks : 1;
 }
 
 static const char *needs_tasks(const void *self)
 {
-    if (in_turn(self))
+    if (one_by_one(self))
         return "its blocks take turns, each over a whole epoch or task; write order: "
                "batch";
     return model_needs_tasks(self);
@@ -320,6 +320,7 @@ const struct learner noprop_dt = {
     .flops = flops,
     .passes = passes,
     .grad = grad,
+    .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = needs_tasks,

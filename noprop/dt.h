@@ -6,8 +6,8 @@
 #include "noprop/model.h"
 #include "noprop/schedule.h"
 
+enum form { FORM_PAPER, FORM_PEER };
 enum order { ORDER_BATCH, ORDER_EPOCH, ORDER_TASK };
-enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 
 struct noprop_dt {
     struct model model; /* first: model_weights, model_task_begin */

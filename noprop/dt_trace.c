@@ -6,7 +6,8 @@
  *   alone   block t on pure noise instead of z_{t-1}: what it knows from the image
  *   given   block t on a label noised as in training: its denoising loss, and how much of
  *           the label is in its input. It has seen the label: no accuracy of the method
- *   head, nearest, and both quiet: the decisions on z_T, at T */
+ *   head, nearest, and both quiet: the decisions on z_T, at T; without a loss */
+#include <math.h>
 #include <string.h>
 
 #include "core/trace.h"
@@ -54,9 +55,9 @@ static void decide(const struct tracing *tr, struct mat z, const char *head,
 
     by.decision = DECISION_HEAD;
     head_score(&by, model_head(model), z, tr->batch->among[0], out);
-    trace_note(tr->trace, head, tr->dt->blocks, 0, out, tr->batch);
+    trace_note(tr->trace, head, tr->dt->blocks, (double)NAN, out, tr->batch);
     embedding_nearest(&model->embedding, z, out);
-    trace_note(tr->trace, nearest, tr->dt->blocks, 0, out, tr->batch);
+    trace_note(tr->trace, nearest, tr->dt->blocks, (double)NAN, out, tr->batch);
 }
 
 static void see(const struct tracing *tr, int t)

@@ -6,6 +6,8 @@
 
 #include "core/init.h"
 
+enum { ROWS = 64 }; /* images that are held against all others of their class at a time */
+
 const char *const embedding_names[] = {"one-hot", "learned", "prototype", NULL};
 const char *const embedding_init_names[] = {"orthogonal", "random", NULL};
 
@@ -19,14 +21,14 @@ int embedding_dim(enum embedding_kind kind, int dim, int m, struct shape image)
 void embedding_open(struct embedding *e, enum embedding_kind kind, int sample, int m,
                     int d, struct arena *arena)
 {
-    size_t n = (size_t)sample;
-
     *e = (struct embedding){.kind = kind, .sample = sample};
     if (kind != EMBEDDING_PROTOTYPE)
         return;
     e->known = arena_take(arena, TAG_STATE, (size_t)m, 1);
     e->images = mat_take(arena, TAG_SCRATCH, sample, d);
-    e->distance = arena_take(arena, TAG_SCRATCH, n * n + n, sizeof(real));
+    e->product = mat_take(arena, TAG_SCRATCH, ROWS, sample);
+    e->square = arena_take(arena, TAG_SCRATCH, (size_t)sample, sizeof *e->square);
+    e->distance = arena_take(arena, TAG_SCRATCH, (size_t)sample, sizeof *e->distance);
 }
 
 void embedding_start(const struct embedding *e, enum embedding_init init, struct rng rng)
@@ -85,30 +87,60 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* ||a - b||^2 = a a - 2 a b + b b, from the matrix of products. */
-static real median_distance(const real *product, real *row, int i, int n)
+static real median(real *value, int n)
+{
+    qsort(value, (size_t)n, sizeof *value, by_size);
+    return n == 0 ? 0 : n % 2 ? value[n / 2] : (value[n / 2 - 1] + value[n / 2]) / 2;
+}
+
+/* The median distance of image i to all others, from its products with all n:
+ * ||a - b||^2 = a a - 2 a b + b b. */
+static real median_distance(const real *product, const real *square, int i, int n,
+                            real *distance)
 {
     int m = 0;
 
     for (int j = 0; j < n; j++)
         if (j != i)
-            row[m++] = product[i * n + i] - 2 * product[i * n + j] + product[j * n + j];
-    qsort(row, (size_t)m, sizeof *row, by_size);
-    return m == 0 ? 0 : m % 2 ? row[m / 2] : (row[m / 2 - 1] + row[m / 2]) / 2;
+            distance[m++] = sqrt(fmax(square[i] - 2 * product[j] + square[j], (real)0));
+    return median(distance, m);
+}
+
+static real square_of(const real *row, int n)
+{
+    double sum = 0;
+
+    for (int j = 0; j < n; j++)
+        sum += (double)(row[j] * row[j]);
+    return (real)sum;
+}
+
+/* Products of images i, i + 1, ..., as many as there are rows for, with all of x. */
+static void multiply(const struct embedding *e, struct mat x, int i)
+{
+    int rows = x.rows - i < e->product.rows ? x.rows - i : e->product.rows;
+
+    mat_mul_nt(mat_cols(mat_rows(e->product, 0, rows), 0, x.rows), mat_rows(x, i, rows),
+               x, false);
 }
 
 static void choose_prototype(const struct embedding *e, int k, int n)
 {
     struct mat x = mat_rows(e->images, 0, n);
-    real *row = e->distance + (size_t)e->sample * (size_t)e->sample, least = INFINITY;
+    real least = INFINITY;
     int best = 0;
 
-    mat_mul_nt(mat_of(e->distance, n, n), x, x, false);
+    for (int i = 0; i < n; i++)
+        e->square[i] = square_of(mat_row(x, i), x.cols);
     for (int i = 0; i < n; i++) {
-        real median = median_distance(e->distance, row, i, n);
+        int row = i % e->product.rows;
+        real far;
 
-        if (median < least) {
-            least = median;
+        if (row == 0)
+            multiply(e, x, i);
+        far = median_distance(mat_row(e->product, row), e->square, i, n, e->distance);
+        if (far < least) {
+            least = far;
             best = i;
         }
     }

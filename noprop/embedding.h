@@ -5,10 +5,12 @@
  *   learned    orthonormal rows where m <= d, otherwise (or by choice) normal ones of
  *              expected length 1; there from the start, for all classes
  *   prototype  the image of smallest median distance to the others of its class, pixels
- *              in 0..1, d = size of the image. It appears when the class does, from the
+ *              in 0..1, d = size of the image; of a class of more than `sample` images
+ *              so many of them, drawn anew, are looked at. It appears when the class does, from the
  *              images of the task that brings it and no later one. Until then the class
  *              takes no part in any mixture and is nobody's nearest. Where no task is
- *              announced, the first image trained on stands for its class. */
+ *              announced, the first image trained on stands for its class, with its
+ *              pixels normalised as it came. */
 #ifndef NOPROP_EMBEDDING_H
 #define NOPROP_EMBEDDING_H
 
@@ -21,11 +23,11 @@ extern const char *const embedding_names[], *const embedding_init_names[];
 
 struct embedding {
     enum embedding_kind kind;
-    struct mat w;      /* m x d; whoever made the embedding says where it lies */
-    uint8_t *known;    /* m; NULL = all are */
-    int sample;        /* prototypes: images of a class that are compared at most */
-    struct mat images; /* sample x d, scratch */
-    real *distance;    /* sample x sample, then a row to sort */
+    struct mat w;   /* m x d; whoever made the embedding says where it lies */
+    uint8_t *known; /* m; NULL = all are */
+    int sample;     /* prototypes: images of a class that are compared at most */
+    struct mat images, product; /* sample x d, rows x sample: scratch */
+    real *square, *distance;    /* sample */
 };
 
 /* d of that kind; `dim` is used by learned ones. */

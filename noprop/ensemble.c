@@ -13,10 +13,8 @@
 #include "core/loss.h"
 #include "noprop/model.h"
 
-static const char *const norm_names[] = {"none", "batch", NULL};
-
 struct ensemble {
-    struct model model; /* first: model_weights, model_task_begin */
+    struct model model; /* first: model_weights */
 
     struct model_options options;
     int blocks, norm;
@@ -30,7 +28,8 @@ static const struct param params[] = {
      "T, the number of classifiers"},
     {"norm", PARAM_CHOICE, offsetof(struct ensemble, norm), "batch", 0, 0, norm_names,
      "batch norm in the branches, as in the paper, or none"},
-    MODEL_PARAMS(struct ensemble, options, "head", "adamw"),
+    MODEL_BLOCK_PARAMS(struct ensemble, options),
+    MODEL_OPTIM_PARAMS(struct ensemble, options, "adamw"),
     {0},
 };
 
@@ -38,7 +37,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 {
     struct ensemble *net = self;
     struct model_spec spec = {.form = BLOCK_DISCRETE,
-                              .batchnorm = net->norm != 0,
+                              .batchnorm = net->norm == NORM_BATCH,
                               .n_block = net->blocks,
                               .headless = true,
                               .n_work = env->threads < net->blocks ? env->threads
@@ -166,5 +165,6 @@ const struct learner noprop_ensemble = {
     .features = model_features,
     .flops = flops,
     .grad = grad,
+    .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,
 };

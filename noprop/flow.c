@@ -102,7 +102,8 @@ static int next_walk(int steps)
 }
 
 void flow_trace(const struct model *model, flow_walk *walk, const void *self, int most,
-                const struct batch *batch, struct rng rng, struct trace *trace)
+                bool headed, const struct batch *batch, struct rng rng,
+                struct trace *trace)
 {
     struct mat z = mat_rows(model->work[0].z, 0, batch->x.rows);
     struct mat out = mat_rows(model->head.logit, 0, z.rows);
@@ -112,8 +113,10 @@ void flow_trace(const struct model *model, flow_walk *walk, const void *self, in
     head.decision = DECISION_HEAD;
     for (;;) {
         walk(self, batch->x, batch->among[0].on, steps, rng);
-        head_score(&head, model_head(model), z, batch->among[0], out);
-        trace_note(trace, "head", steps, (double)NAN, out, batch);
+        if (headed) {
+            head_score(&head, model_head(model), z, batch->among[0], out);
+            trace_note(trace, "head", steps, (double)NAN, out, batch);
+        }
         embedding_nearest(&model->embedding, z, out);
         trace_note(trace, "nearest", steps, (double)NAN, out, batch);
         if (steps == most)

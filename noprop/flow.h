@@ -66,10 +66,12 @@ typedef void flow_walk(const void *self, struct mat x, const uint8_t *among, int
 void flow_score(const struct model *model, flow_walk *walk, const void *self, int steps,
                 struct mat x, struct classes among, struct rng rng, struct mat out);
 
-/* Diagnostics: accuracy after walks of 1, 2, 5, 10, ... `most` steps, by the head and by
- * the nearest embedding: what fewer steps than the learner's own cost. */
+/* Diagnostics: accuracy after walks of 1, 2, 5, 10, ... `most` steps, by the nearest
+ * embedding and, if it is trained, by the head: what fewer steps than the learner's own
+ * cost. */
 void flow_trace(const struct model *model, flow_walk *walk, const void *self, int most,
-                const struct batch *batch, struct rng rng, struct trace *trace);
+                bool headed, const struct batch *batch, struct rng rng,
+                struct trace *trace);
 
 /* Hook of a learner whose state struct begins with its model, and that trains the block
  * at one time in a step. */

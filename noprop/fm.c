@@ -15,6 +15,8 @@
 
 #include "noprop/flow.h"
 
+enum { EULER, HEUN };
+
 static const char *const sampler_names[] = {"euler", "heun", NULL};
 
 struct noprop_fm {
@@ -68,16 +70,12 @@ static void draw_labels(const struct noprop_fm *fm, struct mat z,
     }
 }
 
-/* to_i += by_i from_i with by_i = t_i, or 1 - t_i */
-static void add_timed(const struct noprop_fm *fm, struct mat to, struct mat from,
-                      bool rest, real sign)
+/* to_i += (1 - t_i) from_i */
+static void add_rest(const struct noprop_fm *fm, struct mat to, struct mat from)
 {
-    for (int i = 0; i < to.rows; i++) {
-        real t = fm->work.t[i], by = sign * (rest ? 1 - t : t);
-
+    for (int i = 0; i < to.rows; i++)
         for (int j = 0; j < to.cols; j++)
-            mat_row(to, i)[j] += by * mat_row(from, i)[j];
-    }
+            mat_row(to, i)[j] += (1 - fm->work.t[i]) * mat_row(from, i)[j];
 }
 
 /* ||v - (u_y - z_0)||^2; v becomes its derivative. The target's own goes to gw. */
@@ -108,7 +106,7 @@ static real anchor_loss(const struct noprop_fm *fm, struct mat z, struct mat v,
     struct mat end = mat_rows(fm->work.dz, 0, z.rows);
 
     mat_copy(end, z);
-    add_timed(fm, end, v, true, 1);
+    add_rest(fm, end, v);
     return head_gradient(&model->head, model_head(model), end, batch, g, gw, dz);
 }
 
@@ -119,7 +117,7 @@ static void anchor_backward(const struct noprop_fm *fm, struct mat l,
     struct mat dv = mat_rows(fm->work.dz, 0, l.rows);
 
     memset(dv.at, 0, (size_t)dv.rows * (size_t)dv.cols * sizeof *dv.at);
-    add_timed(fm, dv, dend, true, 1);
+    add_rest(fm, dv, dend);
     mat_mul_tn(gw, l, dv, true);
     embedding_collect(gw, dend, batch, 1, fm->work.t);
 }
@@ -149,14 +147,13 @@ static real gradient(const struct noprop_fm *fm, const struct batch *batch,
         loss += anchor_loss(fm, z, v, batch, joint_g, gw, dend);
     loss += field_loss(fm, v, batch, all);
     if (anchored(fm))
-        add_timed(fm, v, dend, true, 1);
+        add_rest(fm, v, dend);
     if (gw.at && !all.at)
         anchor_backward(fm, l, batch, dend, gw);
     mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, n), all, rivals);
     dz = block_backward(&model->block, w, &work->block, in, l, g, layers);
     if (!all.at)
         return loss;
-    add_timed(fm, dz, dend, false, 0);
     for (int i = 0; i < n; i++) /* z~_1 reads z_t itself, too */
         for (int j = 0; j < z.cols; j++)
             mat_row(dz, i)[j] += mat_row(dend, i)[j];
@@ -191,7 +188,7 @@ static void walk(const struct noprop_fm *fm, const struct flow_field *field, str
     struct mat before = mat_rows(fm->work.before, 0, z.rows);
 
     flow_answer(field, z, t, v);
-    if (fm->sampler) {
+    if (fm->sampler == HEUN) {
         mat_copy(before, v);
         flow_move(z, v, h);
         flow_answer(field, z, t + h, v);
@@ -227,7 +224,8 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_fm *fm = self;
 
-    flow_trace(&fm->model, walk_all, self, fm->flow.steps, batch, rng, notes);
+    flow_trace(&fm->model, walk_all, self, fm->flow.steps, anchored(fm), batch, rng,
+               notes);
 }
 
 const struct learner noprop_fm = {
@@ -245,6 +243,7 @@ const struct learner noprop_fm = {
     .features = model_features,
     .flops = flow_flops,
     .grad = grad,
+    .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = model_needs_tasks,

@@ -3,7 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/loss.h"
+
 const char *const flow_names[] = {"all", "head", "none", NULL};
+const char *const norm_names[] = {"none", "batch", NULL};
+const char *const weight_names[] = {"snr", "uniform", NULL};
 
 static void take_work(const struct model *model, struct model_work *work, int n_train,
                       int n_score, int workers, struct arena *arena)
@@ -40,6 +44,8 @@ static void take_weights(struct model *model, const struct model_options *option
     model->joint_g =
         arena_take(arena, TAG_GRADIENT, model->w.n - model->joint, sizeof(real));
     model->state = arena_take(arena, TAG_STATE, T * model->block.n_state, sizeof(real));
+    if (spec->headless)
+        return;
     embedding_open(&model->embedding, (enum embedding_kind)options->embedding,
                    options->sample, model->m, model->d, arena);
     model->embedding.w =
@@ -74,9 +80,10 @@ static void set_weights(struct model *model, const struct model_options *options
     for (int t = 1; t <= model->n_block; t++)
         block_init(&model->block, model_block(model, t).at, model_state(model, t), init,
                    rng_at(rng, (uint64_t)t));
-    if (!headless)
-        init_layer(init, mat_of(head, model->d, model->m),
-                   head + (size_t)model->d * (size_t)model->m, rng_child(rng, "head"));
+    if (headless)
+        return;
+    init_layer(init, mat_of(head, model->d, model->m),
+               head + (size_t)model->d * (size_t)model->m, rng_child(rng, "head"));
     embedding_start(&model->embedding, (enum embedding_init)options->embedding_init,
                     rng_child(rng, "embedding"));
 }
@@ -118,7 +125,8 @@ enum status model_open(struct model *model, const struct model_options *options,
     model->head = (struct head){.posterior = (enum posterior)options->posterior,
                                 .decision = (enum decision)options->decision,
                                 .sigma = options->sigma};
-    head_open(&model->head, &model->embedding, most, arena);
+    if (!spec->headless)
+        head_open(&model->head, &model->embedding, most, arena);
     model->optim =
         arena_take(arena, TAG_FIXED, (size_t)model->n_block, sizeof *model->optim);
     model->n_work = spec->n_work;
@@ -174,7 +182,7 @@ real model_kl(const struct model *model, const struct batch *batch, double abar,
 
     for (int i = 0; i < batch->x.rows; i++) {
         const real *u = mat_row(model->embedding.w, batch->y[i]);
-        double share = (batch->weight ? (double)batch->weight[i] : 1) / batch->x.rows;
+        double share = (double)batch_weight(batch, i) / batch->x.rows;
         double square = 0;
 
         for (int j = 0; j < model->d; j++) {
@@ -204,7 +212,9 @@ void model_noise_label(const struct model *model, struct mat z, const struct bat
 
 double model_flops_turn(const struct model *model)
 {
-    return 8.0 * model->d * model->m; /* head and mixture, forward and backward */
+    int products = model->trained ? 6 : 4; /* head and mixture, forward and backward */
+
+    return 2.0 * products * model->d * model->m;
 }
 
 struct vec model_weights(const void *self)
@@ -220,6 +230,11 @@ bool model_batch_norms(const void *self)
 void model_task_begin(void *self, const struct task_view *task, struct rng rng)
 {
     embedding_grow(&((struct model *)self)->embedding, task, rng);
+}
+
+int model_blocks_in_memory(const void *self)
+{
+    return ((const struct model *)self)->n_work;
 }
 
 int model_n_feature(const void *self)

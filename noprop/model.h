@@ -23,9 +23,16 @@ struct model_options {
     struct optim_options optim;
 };
 
-extern const char *const flow_names[];
+/* Batch norm in the branches of a block. The factor of a denoising loss: the paper's, or
+ * 1. */
+enum norm { NORM_NONE, NORM_BATCH };
+enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 
-#define MODEL_PARAMS(type, field, decision_, optimizer_)                                 \
+extern const char *const flow_names[], *const norm_names[], *const weight_names[];
+
+/* Of a block and what its label is; of embeddings and head; of the optimisers. */
+
+#define MODEL_BLOCK_PARAMS(type, field)                                                  \
     {"net",                                                                              \
      PARAM_TEXT,                                                                         \
      offsetof(type, field.trunk),                                                        \
@@ -52,8 +59,13 @@ extern const char *const flow_names[];
          0,                                                                              \
          embedding_names,                                                                \
          "of the classes: fixed, learned, or an image of each"},                         \
-        {"dim", PARAM_INT, offsetof(type, field.dim),         "20", 1,                   \
-         65536, NULL,      "dimension of a learned embedding"},                          \
+    {                                                                                    \
+        "dim", PARAM_INT, offsetof(type, field.dim), "20", 1, 65536, NULL,               \
+            "dimension of a learned embedding"                                           \
+    }
+
+#define MODEL_PARAMS(type, field, decision_, optimizer_)                                 \
+    MODEL_BLOCK_PARAMS(type, field),                                                     \
         {"embedding_init",                                                               \
          PARAM_CHOICE,                                                                   \
          offsetof(type, field.embedding_init),                                           \
@@ -90,7 +102,10 @@ extern const char *const flow_names[];
          0,                                                                              \
          decision_names,                                                                 \
          "the class from the output head or from the nearest embedding"},                \
-        OPTIM_PARAMS(type, field.optim, optimizer_, "0.001", "0.001")
+        MODEL_OPTIM_PARAMS(type, field, optimizer_)
+
+#define MODEL_OPTIM_PARAMS(type, field, optimizer_)                                      \
+    OPTIM_PARAMS(type, field.optim, optimizer_, "0.001", "0.001")
 
 /* Working memory of one thread: it trains one block at a time. */
 struct model_work {
@@ -105,7 +120,7 @@ struct model_spec {
     int n_block, n_work; /* blocks; working memories */
     bool in_sequence;    /* the latter are used one after the other: what a backward pass
                             needs is their own, all else the first one's */
-    bool headless;       /* nothing but blocks is trained */
+    bool headless;       /* nothing but blocks: neither head nor embeddings */
     bool want_dz;        /* a block's label depends on weights */
     bool one_optimizer;  /* blocks are finished one by one: they share their moments */
     size_t n_extra;      /* weights that the variant adds to the joint part */
@@ -155,10 +170,11 @@ void model_noise_label(const struct model *model, struct mat z, const struct bat
 
 /* Hooks of every learner whose state struct begins with its model (core/learner.h): all
  * weights; whether its blocks have batch norms; the embeddings of classes that a task
- * brings; why one must be announced. */
+ * brings; how many blocks' activations are held at once. */
 struct vec model_weights(const void *self);
 bool model_batch_norms(const void *self);
 void model_task_begin(void *self, const struct task_view *task, struct rng rng);
+int model_blocks_in_memory(const void *self);
 
 /* Of every block what its image branch makes of the image, side by side: the last
  * features that do not know a label. n_block x width. */

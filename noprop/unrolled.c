@@ -16,8 +16,6 @@
 
 #include "noprop/model.h"
 
-static const char *const norm_names[] = {"none", "batch", NULL};
-
 struct unrolled {
     struct model model; /* first: model_weights, model_task_begin */
 
@@ -46,7 +44,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct arena *arena = env->arena;
     size_t n_z = (size_t)net->blocks + 1;
     struct model_spec spec = {.form = BLOCK_DISCRETE,
-                              .batchnorm = net->norm != 0,
+                              .batchnorm = net->norm == NORM_BATCH,
                               .n_block = net->blocks,
                               .n_work = net->recompute ? 1 : net->blocks,
                               .in_sequence = true,
@@ -141,6 +139,7 @@ static void backward(const struct pass *pass, int t, struct mat dz, real *g, rea
     struct block_input in = input(pass, t);
     real a = mixing(net, t), by_a = 0;
 
+    /* mixture_forward put the weights of the mixture in the place of the logits */
     p = net_output(&model->block.part[PART_FUSION], &work->block.part[PART_FUSION],
                    dz.rows);
     if (net->recompute)
@@ -260,6 +259,7 @@ const struct learner noprop_backprop = {
     .features = model_features,
     .flops = flops,
     .grad = grad,
+    .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = model_needs_tasks,

@@ -17,6 +17,15 @@ const struct metric_info cost_table[] = {
                      "fall, also for the average and the final figure",
     },
     {
+        .name = "blocks_in_memory",
+        .title = "blocks in memory",
+        .definition =
+            "of a net of like blocks: of how many the activations of a training "
+            "step are held at the same time; activation_bytes grows with it",
+        .source = "-",
+        .elsewhere = "-",
+    },
+    {
         .name = "buffer_bytes",
         .title = "memory of the strategy at the peak",
         .definition = "stored images and logits, old networks, importance vectors",

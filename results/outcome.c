@@ -63,6 +63,7 @@ static const struct field field_table[] = {
     {MEMBER("host", KIND_TEXT, host)},
     {MEMBER("isa", KIND_TEXT, isa)},
     {MEMBER("blas_core", KIND_TEXT, blas_core)},
+    {MEMBER("blocks_in_memory", KIND_INT, blocks_in_memory), .later = true},
     {MEMBER("commit", KIND_TEXT, commit), .later = true},
     {MEMBER("compiler", KIND_TEXT, compiler), .later = true},
     {0},

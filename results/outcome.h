@@ -53,7 +53,8 @@ struct outcome {
     struct arena_use peak;    /* of the run arena */
     int threads;
     int64_t parameters;
-    double train_flops; /* NAN = unknown */
+    int blocks_in_memory; /* of which activations are held at once; 0 = no blocks */
+    double train_flops;   /* NAN = unknown */
     uint64_t weights_hash;
     /* what varies from run to run */
     double train_seconds, eval_seconds, samples; /* samples: rows trained */

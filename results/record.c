@@ -66,6 +66,7 @@ static const char *const results_columns[] = {
     "parameters",
     "train_flops",
     "weights_hash",
+    "blocks_in_memory",
     NULL,
 };
 
@@ -119,6 +120,7 @@ static void results_row(struct csv *csv, const struct outcome *o, struct arena *
     count_or_missing(csv, o->parameters);
     csv_number(csv, o->train_flops);
     hash(csv, o->weights_hash);
+    count_or_missing(csv, o->blocks_in_memory);
     csv_end(csv);
 }
 

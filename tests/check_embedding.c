@@ -7,7 +7,7 @@
 #include "noprop/model.h"
 #include "tests/reference.h"
 
-enum { CLASSES = 4, D = 6, ROWS = 9 };
+enum { CLASSES = 4, D = 6, ROWS = 301 };
 
 static struct arena arena;
 
@@ -84,7 +84,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The definition, word for word: smallest median distance to the others of its class. */
+/* The definition, word for word: smallest median distance to the others of its class.
+ * Of the classes one has an even number of images, one an odd one. */
 static int medoid(const struct pictures *images, int k)
 {
     double least = INFINITY;
@@ -105,9 +106,7 @@ static int medoid(const struct pictures *images, int k)
         if (n == 0)
             continue;
         qsort(distance, (size_t)n, sizeof *distance, by_value);
-        median = n % 2
-                     ? distance[n / 2]
-                     : sqrt((pow(distance[n / 2 - 1], 2) + pow(distance[n / 2], 2)) / 2);
+        median = n % 2 ? distance[n / 2] : (distance[n / 2 - 1] + distance[n / 2]) / 2;
         if (median < least) {
             least = median;
             best = i;

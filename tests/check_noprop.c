@@ -66,7 +66,7 @@ END_TEST
 /* ---------------------------------------------------------------- walks */
 
 /* All weights 0 but the last biases: the field is the constant c W = c, and a walk of any
- * number of steps ends in z_0 + c. */
+ * number of steps, by either sampler, ends in z_0 + c. */
 START_TEST(a_constant_field_is_walked_exactly)
 {
     static const char *const steps[] = {"1", "7", "7"};
@@ -207,13 +207,14 @@ END_TEST
 /* ---------------------------------------------------------------- memory */
 
 static struct arena_use memory(const struct learner *learner, const char *blocks,
-                               const char *name, const char *value)
+                               const char *name, const char *value, int *held)
 {
     struct tiny tiny;
     struct arena_use use;
 
     OPEN(&tiny, learner, {"blocks", blocks}, {name, value});
     use = tiny.arena.now;
+    *held = learner->blocks_in_memory(tiny.self);
     tiny_close(&tiny);
     return use;
 }
@@ -222,18 +223,25 @@ static struct arena_use memory(const struct learner *learner, const char *blocks
  * recomputation but for the labels along the way. */
 START_TEST(activations_of_one_block)
 {
-    struct arena_use few = memory(&noprop_dt, "2", "norm", "batch");
-    struct arena_use many = memory(&noprop_dt, "16", "norm", "batch");
-    struct arena_use apart = memory(&noprop_dt, "16", "order", "task");
-    struct arena_use bp2 = memory(&noprop_backprop, "2", "recompute", "no");
-    struct arena_use bp16 = memory(&noprop_backprop, "16", "recompute", "no");
-    struct arena_use less = memory(&noprop_backprop, "16", "recompute", "yes");
+    enum { FEW, MANY, APART, BP2, BP16, LESS, RUNS };
+    static const int blocks[RUNS] = {1, 1, 1, 2, 16, 1};
+    int held[RUNS];
+    struct arena_use few = memory(&noprop_dt, "2", "norm", "batch", &held[FEW]);
+    struct arena_use many = memory(&noprop_dt, "16", "norm", "batch", &held[MANY]);
+    struct arena_use apart = memory(&noprop_dt, "16", "order", "task", &held[APART]);
+    struct arena_use bp2 = memory(&noprop_backprop, "2", "recompute", "no", &held[BP2]);
+    struct arena_use bp16 =
+        memory(&noprop_backprop, "16", "recompute", "no", &held[BP16]);
+    struct arena_use less =
+        memory(&noprop_backprop, "16", "recompute", "yes", &held[LESS]);
     size_t labels = 17 * 256; /* of TINY_TRAIN x TINY_CLASSES reals, rounded up */
 
     ck_assert_uint_eq(few.part[TAG_ACTIVATION], many.part[TAG_ACTIVATION]);
     ck_assert_uint_lt(many.part[TAG_GRADIENT], few.part[TAG_GRADIENT] + 256);
     ck_assert_uint_gt(bp16.part[TAG_ACTIVATION], 7 * bp2.part[TAG_ACTIVATION]);
     ck_assert_uint_le(less.part[TAG_ACTIVATION], few.part[TAG_ACTIVATION] + labels);
+    for (int i = 0; i < RUNS; i++)
+        ck_assert_int_eq(held[i], blocks[i]);
     /* finished blocks need no moments: those of one, and of the head */
     ck_assert_uint_lt(apart.part[TAG_OPTIMIZER], many.part[TAG_OPTIMIZER] / 8);
 }
@@ -324,6 +332,12 @@ END_TEST
 
 /* ---------------------------------------------------------------- diagnostics */
 
+/* A decision on the chain's end; no block answers, so there is no loss. */
+static bool decides(const char *what)
+{
+    return strncmp(what, "head", 4) == 0 || strncmp(what, "nearest", 7) == 0;
+}
+
 /* The trace follows the chain that score follows: the same decisions from the same
  * numbers. And where labels are random, an answer to a label that was given is not
  * mistaken for an answer to the image. */
@@ -345,7 +359,7 @@ START_TEST(the_trace_counts_what_it_says)
     for (int i = 0; i < trace.n; i++) {
         ck_assert_int_eq(trace.point[i].total, 2 * TINY_TRAIN);
         ck_assert_int_le(trace.point[i].hits, trace.point[i].total);
-        ck_assert(trace.point[i].loss >= 0);
+        ck_assert(trace.point[i].loss >= 0 || decides(trace.point[i].what));
     }
     ck_assert_str_eq(trace.point[0].what, "chain");
     ck_assert_int_eq(trace.point[0].hits, 2 * TINY_TRAIN); /* separable images */
@@ -353,11 +367,18 @@ START_TEST(the_trace_counts_what_it_says)
 }
 END_TEST
 
-/* What fewer steps than the learner's own would have cost, and its own last. */
+/* What fewer steps than the learner's own would have cost, and its own last; by the head
+ * only where something trains it. */
 START_TEST(walks_are_traced_up_to_the_learners_own)
 {
-    static const struct learner *const learner[] = {&noprop_ct, &noprop_fm,
-                                                    &noprop_adjoint};
+    static const struct {
+        const struct learner *learner;
+        const char *decision;
+        int heads;
+    } walker[] = {{&noprop_ct, "nearest", 1},
+                  {&noprop_adjoint, "head", 1},
+                  {&noprop_fm, "head", 1},
+                  {&noprop_fm, "nearest", 0}};
     static const struct {
         const char *steps;
         int at[7];
@@ -365,6 +386,8 @@ START_TEST(walks_are_traced_up_to_the_learners_own)
                {"2", {1, 2}},
                {"7", {1, 2, 5, 7}},
                {"60", {1, 2, 5, 10, 20, 50, 60}}};
+    const struct learner *learner = walker[_i].learner;
+    int each = 1 + walker[_i].heads;
     int32_t task[TINY_SCORE] = {0};
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -372,17 +395,19 @@ START_TEST(walks_are_traced_up_to_the_learners_own)
         struct tiny tiny;
         int n = 0;
 
-        OPEN(&tiny, learner[_i], {"steps", row[i].steps});
+        OPEN(&tiny, learner, {"steps", row[i].steps}, {"decision", walker[_i].decision});
         tiny.batch.task = task;
         trace.n = 0;
-        learner[_i]->trace(tiny.self, &tiny.batch, rng_seed(1), &trace);
+        learner->trace(tiny.self, &tiny.batch, rng_seed(1), &trace);
         for (; n < 7 && row[i].at[n]; n++) {
-            ck_assert_int_eq(trace.point[2 * n].at, row[i].at[n]);
-            ck_assert_str_eq(trace.point[2 * n].what, "head");
-            ck_assert_int_eq(trace.point[2 * n + 1].at, row[i].at[n]);
-            ck_assert_str_eq(trace.point[2 * n + 1].what, "nearest");
+            const struct trace_point *point = &trace.point[each * n];
+
+            ck_assert_int_eq(point[0].at, row[i].at[n]);
+            ck_assert_str_eq(point[0].what, each == 2 ? "head" : "nearest");
+            ck_assert_int_eq(point[each - 1].at, row[i].at[n]);
+            ck_assert_str_eq(point[each - 1].what, "nearest");
         }
-        ck_assert_int_eq(trace.n, 2 * n);
+        ck_assert_int_eq(trace.n, each * n);
         tiny_close(&tiny);
     }
 }
@@ -407,7 +432,7 @@ int main(void)
     tcase_add_test(tcase, a_block_is_finished_before_the_next);
     tcase_add_test(tcase, features_stand_block_by_block);
     tcase_add_test(tcase, the_trace_counts_what_it_says);
-    tcase_add_loop_test(tcase, walks_are_traced_up_to_the_learners_own, 0, 3);
+    tcase_add_loop_test(tcase, walks_are_traced_up_to_the_learners_own, 0, 4);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

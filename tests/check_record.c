@@ -74,12 +74,12 @@ START_TEST(the_tables_by_hand)
         "accuracy,"
         "min_accuracy,wc_accuracy,peak_bytes,weight_bytes,gradient_bytes,optimizer_bytes,"
         "activation_bytes,buffer_bytes,scratch_bytes,state_bytes,threads,parameters,"
-        "train_flops,weights_hash\n"
+        "train_flops,weights_hash,blocks_in_memory\n"
         "split-digits.domain/backprop/none/seed-1,0123456789abcdef,split-digits,digits,"
         "domain,backprop,none,1,ok,,2,0.5,0.5,0.5,0.25,-0.25,,0.625,,,"
-        "6400,1280,640,1280,640,640,640,1280,1,1000,1000000000,00ff00ff00ff00ff\n"
+        "6400,1280,640,1280,640,640,640,1280,1,1000,1000000000,00ff00ff00ff00ff,3\n"
         "c2,fedcba9876543210,split-digits,,domain,\"a,b\",,,crashed,"
-        "\"signal 11, \"\"segmentation fault\"\"\",,,,,,,,,,,,,,,,,,,,,,\n");
+        "\"signal 11, \"\"segmentation fault\"\"\",,,,,,,,,,,,,,,,,,,,,,,\n");
     ck_assert_str_eq(written("accuracy.csv"),
                      "cell,seed,after_task,step,end,task,draw,hits,total\n"
                      "split-digits.domain/backprop/none/seed-1,1,1,100,1,0,0,2,4\n"

@@ -29,6 +29,7 @@ static inline struct outcome make_outcome(const double *R, int n_task, int total
         .threads = 1,
         .parameters = 1000,
         .train_flops = 1e9,
+        .blocks_in_memory = 3,
         .weights_hash = 0x00ff00ff00ff00ffu,
         .train_seconds = 2,
         .eval_seconds = 0.5,
