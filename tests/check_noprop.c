@@ -204,6 +204,41 @@ START_TEST(weights_of_blocks_are_inert_under_adam)
 }
 END_TEST
 
+/* Least distance between two learned embeddings of dimension 20, which start at sqrt 2. */
+static double apart_after(const char *weight, int steps)
+{
+    struct tiny tiny;
+    struct mat u;
+    double least = INFINITY;
+
+    OPEN(&tiny, &noprop_dt, {"blocks", "10"}, {"embedding", "learned"}, {"dim", "20"},
+         {"weight", weight});
+    tiny_train(&tiny, 0, steps);
+    u = mat_of(noprop_dt.weights(tiny.self).at + noprop_dt.weights(tiny.self).n -
+                   TINY_CLASSES * 20,
+               TINY_CLASSES, 20);
+    for (int i = 0; i < u.rows; i++)
+        for (int k = 0; k < i; k++) {
+            double square = 0;
+
+            for (int j = 0; j < u.cols; j++)
+                square += pow((double)(mat_row(u, i)[j] - mat_row(u, k)[j]), 2);
+            least = fmin(least, sqrt(square));
+        }
+    tiny_close(&tiny);
+    return least;
+}
+
+/* The last block's weight drags all embeddings together long before the head parts them;
+ * weights of 1 let them be. */
+START_TEST(literal_weights_collapse_the_embeddings)
+{
+    ck_assert_double_eq_tol(apart_after("snr", 0), sqrt(2), 1e-5);
+    ck_assert_double_lt(apart_after("snr", 60), 0.2);
+    ck_assert_double_gt(apart_after("uniform", 60), 0.4);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- memory */
 
 static struct arena_use memory(const struct learner *learner, const char *blocks,
@@ -427,6 +462,7 @@ int main(void)
     tcase_add_loop_test(tcase, an_image_is_seen_once, 0, 2);
     tcase_add_test(tcase, without_eta_no_block_moves);
     tcase_add_test(tcase, weights_of_blocks_are_inert_under_adam);
+    tcase_add_test(tcase, literal_weights_collapse_the_embeddings);
     tcase_add_test(tcase, activations_of_one_block);
     tcase_add_test(tcase, recomputation_changes_no_bit);
     tcase_add_test(tcase, a_block_is_finished_before_the_next);
