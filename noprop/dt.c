@@ -63,16 +63,17 @@ static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
     const struct model *model = &dt->model;
-    size_t T = (size_t)dt->blocks;
-    int together = one_by_one(dt) ? 1 : dt->blocks;
+    bool moving = model->trained && model->flow == FLOW_ALL;
 
-    dt->loss = arena_take(arena, TAG_SCRATCH, T, sizeof *dt->loss);
+    dt->together = one_by_one(dt) ? 1 : moving ? model->n_work : dt->blocks;
+    dt->loss = arena_take(arena, TAG_SCRATCH, (size_t)dt->together, sizeof *dt->loss);
+    dt->gw = arena_take(arena, TAG_FIXED, (size_t)dt->together, sizeof *dt->gw);
+    for (int i = 0; dt->gw && moving && i < dt->together; i++)
+        dt->gw[i] = mat_take(arena, TAG_GRADIENT, model->m, model->d);
+    if (moving && !one_by_one(dt))
+        dt->standing = mat_take(arena, TAG_SCRATCH, model->m, model->d);
     dt->eps = mat_take(arena, TAG_SCRATCH, env->n_score, model->d);
     dt->current = arena_take(arena, TAG_STATE, 1, sizeof *dt->current);
-    dt->gw = arena_take(arena, TAG_FIXED, T, sizeof *dt->gw);
-    for (int t = 0; dt->gw && model->trained && t < together; t++)
-        dt->gw[t] =
-            model_gw_denoising(model, mat_take(arena, TAG_GRADIENT, model->m, model->d));
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -206,26 +207,48 @@ static void change_block(const struct noprop_dt *dt, int t)
 
 /* The joint part learns once in every turn, from noise of its own: it does not wait for
  * the block, and its updates are made in the order of the blocks. */
+static real train_joint(const struct noprop_dt *dt, const struct turns *turns, int item)
+{
+    const struct model *model = &dt->model;
+    struct rng own = turn_rng(turns, turns->first + item + 1);
+    struct mat gw = model_gw(model, model->joint_g), more = dt->gw[item];
+    real loss = joint_gradient(dt, turns->batch, own, model->joint_g);
+
+    for (size_t j = 0; more.at && j < (size_t)gw.rows * (size_t)gw.cols; j++)
+        gw.at[j] += more.at[j];
+    optim_step(&model->joint_optim, model->joint_g, turns->batch->at);
+    return loss;
+}
+
+/* The learner as the blocks of a batch see it: with the embeddings at its beginning. */
+static const struct noprop_dt *at_beginning(const struct noprop_dt *dt,
+                                            struct noprop_dt *copy)
+{
+    if (!dt->standing.at)
+        return dt;
+    *copy = *dt;
+    mat_copy(dt->standing, dt->model.embedding.w);
+    copy->model.embedding.w = dt->standing;
+    copy->model.mixture.embedding = &copy->model.embedding;
+    return copy;
+}
+
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct noprop_dt *dt = self;
-    const struct model *model = &dt->model;
-    struct turns turns = {dt, batch, rng, block_in_turn(dt, &batch->at),
-                          one_by_one(dt) ? 1 : dt->blocks};
+    struct noprop_dt copy;
+    struct turns turns = {NULL, batch, rng, block_in_turn(dt, &batch->at), 0};
+    int end = turns.first + (one_by_one(dt) ? 1 : dt->blocks);
     real loss = 0;
 
-    embedding_meet(&model->embedding, batch);
+    embedding_meet(&dt->model.embedding, batch);
     change_block(dt, turns.first);
-    threads_run(model->pool, turns.n, train_block, &turns);
-    for (int i = 0; i < turns.n; i++) {
-        struct rng own = turn_rng(&turns, turns.first + i + 1);
-        struct mat gw = model_gw(model, model->joint_g), more = dt->gw[i];
-
-        loss += dt->loss[i] +
-                joint_gradient(dt, batch, own, model->joint_g) / (real)dt->blocks;
-        for (size_t j = 0; more.at && j < (size_t)gw.rows * (size_t)gw.cols; j++)
-            gw.at[j] += more.at[j];
-        optim_step(&model->joint_optim, model->joint_g, batch->at);
+    turns.dt = at_beginning(dt, &copy);
+    for (; turns.first < end; turns.first += turns.n) {
+        turns.n = end - turns.first < dt->together ? end - turns.first : dt->together;
+        threads_run(dt->model.pool, turns.n, train_block, &turns);
+        for (int i = 0; i < turns.n; i++)
+            loss += dt->loss[i] + train_joint(dt, &turns, i) / (real)dt->blocks;
     }
     return loss;
 }

@@ -18,10 +18,12 @@ struct noprop_dt {
     bool noise;
 
     struct schedule schedule;
-    real *loss;     /* blocks: of each in this batch */
-    struct mat *gw; /* blocks: what each gives to the embeddings; empty = nothing */
-    struct mat eps; /* n_score x d: scratch */
-    int *current;   /* order task: the block whose moments are kept */
+    real *loss;     /* together: of each block */
+    struct mat *gw; /* together: what each gives to the embeddings; empty = nothing */
+    struct mat standing; /* m x d: embeddings as a batch finds them; empty = none move */
+    struct mat eps;      /* n_score x d: scratch */
+    int together;        /* blocks that are trained before any embedding moves */
+    int *current;        /* order task: the block whose moments are kept */
 };
 
 /* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */
