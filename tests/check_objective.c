@@ -190,11 +190,11 @@ START_TEST(the_loss_of_a_field)
 }
 END_TEST
 
-/* The anchor is what the loss is more where the head decides, for the same noise. Of v =
- * c it reads z_t + (1 - t) c ~ N(t u + (1 - t) c, (1 - t)^2). */
+/* The anchor is what the loss is more where the head decides, for the same noise. With v =
+ * c - z_t it reads z_t + (1 - t) v = t z_t + (1 - t) c, z_t = t u + (1 - t) z_0. */
 START_TEST(the_anchor_stands_at_the_end_of_the_way)
 {
-    static const double c[HAND_M] = {1};
+    static const double c[HAND_M] = {0.5};
     enum { STEPS = 400 };
     struct tiny tiny[2];
     struct draws draws = {0};
@@ -204,13 +204,15 @@ START_TEST(the_anchor_stands_at_the_end_of_the_way)
         struct model *model =
             HAND_OPEN(&tiny[i], &noprop_fm, {"decision", i ? "head" : "nearest"});
 
-        hand_constant(model, 1, c);
+        label_half(&tiny[i]);
+        hand_linear(model, 1, -1, 1, c);
         hand_head(model, SLOPE, 1);
     }
     for (int i = 0; i < STEPS; i++) {
         double t = (i + 0.5) / STEPS;
 
-        want += expected(&tiny[0], cross_entropy, t, (1 - t) * c[0], 1 - t) / STEPS;
+        want +=
+            expected(&tiny[0], cross_entropy, t * t, (1 - t) * c[0], t * (1 - t)) / STEPS;
     }
     for (uint64_t seed = 0; seed < 1500; seed++)
         draws_add(&draws, loss_of(&tiny[1], seed) - loss_of(&tiny[0], seed));
