@@ -12,9 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "noprop/block.h"
 #include "noprop/schedule.h"
-#include "tests/tiny.h"
+#include "tests/hand.h"
 
 extern const struct learner noprop_dt;
 
@@ -56,64 +55,28 @@ END_TEST
 
 /* ---------------------------------------------------------------- calibrated blocks */
 
-enum { M = TINY_CLASSES, WIDTH = 4 * M, DRAWS = 250, N = DRAWS * TINY_SCORE };
+enum { M = HAND_M, DRAWS = 250, N = DRAWS * TINY_SCORE };
 
 static const double chance[M] = {0.4, 0.3, 0.15, 0.1, 0.05};
 
-static void put(real *w, int cols, int row, int col, double value)
-{
-    w[row * cols + col] = (real)value;
-}
-
-/* Logits log p_k + slope z_k, whatever the image: relu(z) and relu(-z) are carried to the
- * last layer, all else is 0. */
-static void calibrate(const struct block *block, real *w, double slope)
-{
-    real *label = w + block->weight[PART_LABEL], *join = w + block->weight[PART_JOIN];
-    real *half = w + block->weight[PART_FUSION];
-    real *last = half + WIDTH * (WIDTH / 2) + WIDTH / 2;
-
-    memset(w, 0, block->n_weight * sizeof *w);
-    for (int k = 0; k < M; k++) {
-        put(label, WIDTH, k, k, 1);
-        put(label, WIDTH, k, M + k, -1);
-        put(last, M, k, k, slope);
-        put(last, M, M + k, k, -slope);
-        last[WIDTH / 2 * M + k] = (real)log(chance[k]);
-    }
-    for (int i = 0; i < 2 * M; i++) {
-        put(join, WIDTH, WIDTH + i, i, 1); /* the second half of [f e] is the label's */
-        put(half, WIDTH / 2, i, i, 1);
-    }
-}
-
 static void open_calibrated(struct tiny *tiny, int T, const char *noise)
 {
-    void *self = tiny_options(&noprop_dt, "mlp-5");
-    struct block_spec spec = {.form = BLOCK_DISCRETE,
-                              .trunk = "mlp-5",
-                              .width = WIDTH,
-                              .image = {6, 6, 1},
-                              .d = M,
-                              .m = M};
+    double known[M];
+    struct model *model;
     struct schedule s;
-    struct block block;
-    struct error err = {0};
-    char blocks[16], width[16];
+    char blocks[16];
 
     snprintf(blocks, sizeof blocks, "%d", T);
-    snprintf(width, sizeof width, "%d", WIDTH);
-    tiny_set(&noprop_dt, self, "blocks", blocks);
-    tiny_set(&noprop_dt, self, "width", width);
-    tiny_set(&noprop_dt, self, "norm", "none");
-    tiny_set(&noprop_dt, self, "noise", noise);
-    tiny_set(&noprop_dt, self, "decision", "nearest");
-    tiny_open(tiny, &noprop_dt, self, 1);
+    model = HAND_OPEN(tiny, &noprop_dt, {"blocks", blocks}, {"noise", noise},
+                      {"decision", "nearest"});
     schedule_cosine(&s, T, 0.001, &tiny->arena);
-    ck_assert_int_eq(block_plan(&block, &spec, &err), OK);
-    for (int t = 1; t <= T; t++)
-        calibrate(&block, noprop_dt.weights(self).at + (size_t)(t - 1) * block.n_weight,
-                  sqrt(s.abar[t - 1]) / (1 - s.abar[t - 1]));
+    for (int k = 0; k < M; k++)
+        known[k] = log(chance[k]);
+    for (int t = 1; t <= T; t++) {
+        double before = s.abar[t - 1];
+
+        hand_linear(model, t, sqrt(before) / (1 - before), M, known);
+    }
 }
 
 /* How often each class is the answer. */

@@ -46,8 +46,26 @@ START_TEST(rows_are_orthonormal_where_they_can_be)
                 dot += (double)(mat_row(e.w, i)[j] * mat_row(e.w, k)[j]);
             ck_assert_double_eq_tol(dot, i == k, 1e-5);
         }
-    e = make(EMBEDDING_LEARNED, EMBEDDING_ORTHOGONAL, 100, 20); /* they cannot */
-    ck_assert(fabs((double)mat_row(e.w, 0)[0]) > 0);
+}
+END_TEST
+
+/* By choice, or where rows cannot be orthonormal: d squares of variance 1/d, whose mean
+ * over m rows has the variance 2 / (d m). */
+START_TEST(random_rows_have_length_one)
+{
+    struct embedding e =
+        make(EMBEDDING_LEARNED, _i ? EMBEDDING_ORTHOGONAL : EMBEDDING_RANDOM, 1000, 20);
+    double square = 0, sum = 0;
+
+    for (int k = 0; k < 1000; k++)
+        for (int j = 0; j < 20; j++) {
+            double x = (double)mat_row(e.w, k)[j];
+
+            square += x * x / 1000;
+            sum += x;
+        }
+    ck_assert_double_eq_tol(square, 1, 6 * sqrt(2.0 / 20000));
+    ck_assert_double_eq_tol(sum, 0, 6 * sqrt(1000));
 }
 END_TEST
 
@@ -203,6 +221,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, rows_are_orthonormal_where_they_can_be);
+    tcase_add_loop_test(tcase, random_rows_have_length_one, 0, 2);
     tcase_add_test(tcase, prototypes_come_with_their_class);
     tcase_add_test(tcase, unseen_classes_take_no_part);
     tcase_add_test(tcase, the_kl_term_is_the_integral);

@@ -1,13 +1,16 @@
-/* Which terms of NoProp's objectives reach the embeddings: the option `flow`. */
+/* Which terms of NoProp's objectives reach the embeddings: the option `flow`; and those of
+ * which classes. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "noprop/gamma.h"
+#include "noprop/model.h"
 #include "tests/tiny.h"
 
-extern const struct learner noprop_dt, noprop_ct, noprop_fm;
+extern const struct learner noprop_dt, noprop_ct, noprop_fm, noprop_backprop,
+    noprop_adjoint;
 
 enum { HEAD = TINY_CLASSES * (TINY_CLASSES + 1), TABLE = TINY_CLASSES * TINY_CLASSES };
 
@@ -80,6 +83,38 @@ START_TEST(only_the_anchor_reaches_the_embeddings)
 }
 END_TEST
 
+/* Of a batch without the classes 3 and 4: a class that nobody has seen stays where it
+ * began as long as it does not compete, and is moved by the others once it does. */
+START_TEST(an_unseen_class_moves_where_it_competes)
+{
+    static const struct learner *const learner[] = {&noprop_dt, &noprop_ct, &noprop_fm,
+                                                    &noprop_backprop, &noprop_adjoint};
+    bool apart = _i % 2 == 0;
+    void *self = tiny_options(learner[_i / 2], "mlp-5");
+    const struct model *model = self; /* the first member of every variant */
+    struct tiny tiny;
+    real before[TABLE];
+
+    tiny_set(learner[_i / 2], self, "embedding", "learned");
+    tiny_set(learner[_i / 2], self, "dim", "5");
+    tiny_set(learner[_i / 2], self, "weight_decay", "0");
+    tiny_open(&tiny, learner[_i / 2], self, 1);
+    if (apart)
+        tiny_mask(&tiny);
+    for (int i = 0; i < TINY_TRAIN; i++) {
+        tiny.y[i] = i % 3;
+        tiny.task[i] = 0;
+    }
+    memcpy(before, model->embedding.w.at, sizeof before);
+    tiny_train(&tiny, 0, 5);
+    for (int k = 0; k < TINY_CLASSES; k++)
+        ck_assert_int_eq(
+            memcmp(before + 5 * k, mat_row(model->embedding.w, k), 5 * sizeof(real)) != 0,
+            !apart || k < 3);
+    tiny_close(&tiny);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reach");
@@ -90,6 +125,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, only_the_joint_terms_reach_the_embeddings, 0, 2);
     tcase_add_test(tcase, only_the_anchor_reaches_the_embeddings);
+    tcase_add_loop_test(tcase, an_unseen_class_moves_where_it_competes, 0, 10);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
