@@ -116,7 +116,7 @@ START_TEST(an_ignorant_net_in_continuous_time)
 
         want += weight / TINY_TRAIN * (factor * (1 - 1 / n) + log(n) + kl);
     }
-    draws = losses_of(&tiny, 1000);
+    draws = losses_of(&tiny, 700);
     draws_agree(&draws, want);
     tiny_close(&tiny);
 }
@@ -156,36 +156,46 @@ END_TEST
 
 /* ---------------------------------------------------------------- NoProp-FM */
 
-/* v = c + s z_t: v - (u - z_0) = c + (s t - 1) u + (1 + s (1 - t)) z_0 + s sigma eps. The
- * mean of its square, with E(s t - 1) = s/2 - 1, E(s t - 1)^2 = s^2/3 - s + 1,
- * E(1 + s (1 - t))^2 = 1 + s + s^2/3, and d = 5. A head of zeros costs log 5. */
+/* Of v = c sin(1.5 t) + s z_t: v - (u - z_0) = c sin(1.5 t) + (s t - 1) u
+ * + (1 + s (1 - t)) z_0 + s sigma eps, its square in five dimensions. */
+static double field_error(const struct tiny *tiny, const double *c, double s,
+                          double sigma, double t)
+{
+    double fixed = 0;
+
+    for (int i = 0; i < TINY_TRAIN; i++)
+        for (int k = 0; k < HAND_M; k++)
+            fixed += pow(c[k] * sin(1.5 * t) + (tiny->y[i] == k) * (s * t - 1), 2);
+    return fixed / TINY_TRAIN + HAND_M * (pow(1 + s * (1 - t), 2) + pow(s * sigma, 2));
+}
+
+/* Its mean over t; a head of zeros costs log 5. */
 START_TEST(the_loss_of_a_field)
 {
-    static const double c[HAND_M] = {0.5, 0, -1, 0.3, 0.2};
+    enum { STEPS = 400 };
     static const struct {
-        double slope;
+        double c[HAND_M], slope;
         const char *sigma, *decision;
-        bool shifted;
-    } row[] = {{0, "0", "nearest", false},
-               {0, "0", "head", true},
-               {-1, "0", "nearest", true},
-               {0.7, "0.5", "head", true}};
-    double s = row[_i].slope, sigma = atof(row[_i].sigma);
-    double want = *row[_i].decision == 'h' ? log(5) : 0;
+    } row[] = {{{0}, 0, "0", "nearest"},
+               {{0}, 0, "0", "head"},
+               {{0}, -1, "0", "nearest"},
+               {{2}, -1, "0", "nearest"},
+               {{1, 1, 1, 1, 1}, 0.5, "2", "head"}};
+    const double *c = row[_i].c, s = row[_i].slope;
+    double sigma = strtod(row[_i].sigma, NULL), want = 0;
     struct tiny tiny;
-    struct model *model = HAND_OPEN(&tiny, &noprop_fm, {"noise_sigma", row[_i].sigma},
-                                    {"decision", row[_i].decision});
+    struct model *model =
+        HAND_OPEN(&tiny, &noprop_fm, {"noise_sigma", row[_i].sigma},
+                  {"decision", row[_i].decision}, {"time_scale", "1.5"});
     struct draws draws;
 
-    hand_linear(model, 1, s, HAND_M, row[_i].shifted ? c : none);
-    want += s * s / 3 - s + 1 + 5 * (1 + s + s * s / 3 + s * s * sigma * sigma);
-    for (int k = 0; row[_i].shifted && k < HAND_M; k++) {
-        want += c[k] * c[k];
-        for (int i = 0; i < TINY_TRAIN; i++)
-            want += (tiny.y[i] == k) * c[k] * (s - 2) / TINY_TRAIN;
-    }
-    draws = losses_of(&tiny, 1000);
-    draws_agree(&draws, want);
+    label_half(&tiny);
+    hand_linear(model, 1, s, HAND_M, none);
+    hand_wave(model, c);
+    for (int i = 0; i < STEPS; i++)
+        want += field_error(&tiny, c, s, sigma, (i + 0.5) / STEPS) / STEPS;
+    draws = losses_of(&tiny, 700);
+    draws_agree(&draws, want + (*row[_i].decision == 'h' ? log(5) : 0));
     tiny_close(&tiny);
 }
 END_TEST
@@ -304,15 +314,16 @@ START_TEST(a_step_follows_the_gradient)
                   {"weight_decay", "0"}, {"clip", "1e-6"}, {"weight", "uniform"});
     size_t table = model->w.n - HAND_M * DIM, n = model->w.n;
     real *g = calloc(n, sizeof *g), *before = calloc(n, sizeof *before);
-    double most = 0;
+    double most = 0, loss, trained = 0;
 
     reference_draw(model->w.at, model->joint, 0.5, 3);
     memcpy(before, model->w.at, n * sizeof *before);
-    noprop_dt.grad(tiny.self, &tiny.batch, rng_seed(4), g);
+    loss = (double)noprop_dt.grad(tiny.self, &tiny.batch, rng_seed(4), g);
     for (uint64_t seed = 3; seed <= 4; seed++) { /* the first leaves nothing behind */
         memcpy(model->w.at, before, n * sizeof *before);
-        noprop_dt.train(tiny.self, &tiny.batch, rng_seed(seed));
+        trained = (double)noprop_dt.train(tiny.self, &tiny.batch, rng_seed(seed));
     }
+    ck_assert_double_eq_tol(trained, loss, 1e-3);
     for (size_t i = 0; i < n; i++) {
         if (i < model->joint || i >= table)
             ck_assert_double_eq_tol((double)(model->w.at[i] - before[i]),
@@ -342,25 +353,31 @@ static double mean_cross_entropy(const struct tiny *tiny, const double *logit)
 }
 
 /* Both are trained on what the head makes of the end of the way from z_0: eq. 17 with A =
- * 1/2 and uhat = 1/5 three times, or four of Euler's steps along v = -z. */
+ * 1/2 and uhat = 1/5, three times; or Euler's steps along v = sin(2 t) - z, four times,
+ * but that class 0 alone has the sine. */
 START_TEST(the_loss_at_the_end_of_the_way)
 {
+    static const double sine[HAND_M] = {1};
     struct tiny tiny;
     double logit[TINY_TRAIN * HAND_M];
     real z[TINY_TRAIN * HAND_M];
-    struct model *model;
+    struct model *model =
+        _i ? HAND_OPEN(&tiny, &noprop_adjoint, {"steps", "4"}, {"time_scale", "2"})
+           : HAND_OPEN(&tiny, &noprop_backprop, {"blocks", "3"});
 
-    if (_i == 0) {
-        model = HAND_OPEN(&tiny, &noprop_backprop, {"blocks", "3"});
-    } else {
-        model = HAND_OPEN(&tiny, &noprop_adjoint, {"steps", "4"});
+    if (_i) {
         hand_linear(model, 1, -1, HAND_M, none);
+        hand_wave(model, sine);
     }
     hand_head(model, SLOPE, HAND_M);
     hand_start(z, TINY_TRAIN * HAND_M, rng_seed(2));
-    for (int i = 0; i < TINY_TRAIN * HAND_M; i++)
-        logit[i] =
-            SLOPE * (_i ? pow(0.75, 4) * (double)z[i] : 0.2 + ((double)z[i] - 0.2) / 8);
+    for (int i = 0; i < TINY_TRAIN * HAND_M; i++) {
+        double at = (double)z[i];
+
+        for (int k = 0; k < (_i ? 4 : 3); k++)
+            at += _i ? (sine[i % HAND_M] * sin(k / 2.0) - at) / 4 : (0.2 - at) / 2;
+        logit[i] = SLOPE * at;
+    }
     ck_assert_double_eq_tol(loss_of(&tiny, 2), mean_cross_entropy(&tiny, logit), 1e-5);
     tiny_close(&tiny);
 }
@@ -395,7 +412,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, an_ignorant_net_in_continuous_time, 0, 3);
     tcase_add_loop_test(tcase, what_is_read_in_continuous_time, 0, 2);
-    tcase_add_loop_test(tcase, the_loss_of_a_field, 0, 4);
+    tcase_add_loop_test(tcase, the_loss_of_a_field, 0, 5);
     tcase_add_test(tcase, the_anchor_stands_at_the_end_of_the_way);
     tcase_add_test(tcase, an_ignorant_net_of_learned_embeddings);
     tcase_add_loop_test(tcase, what_is_read_in_discrete_time, 0, 2);

@@ -12,7 +12,7 @@ struct model *hand_open(struct tiny *tiny, const struct learner *learner,
     size_t n;
 
     tiny_set(learner, self, "norm", "none");
-    tiny_set(learner, self, "width", "20"); /* relu(z) and relu(-z) in half of it */
+    tiny_set(learner, self, "width", "24"); /* relu(z), relu(-z), a sine in half of it */
     for (; (*option)[0]; option++) {
         ck_assert_ptr_nonnull(param_find(learner->params, (*option)[0]));
         tiny_set(learner, self, (*option)[0], (*option)[1]);
@@ -59,7 +59,7 @@ void hand_linear(const struct model *model, int t, double slope, int n,
     real *label = part(model, t, PART_LABEL), *end = last(model, t);
     int m = model->m, width = model->block.width;
 
-    ck_assert_int_ge(width, 4 * m);
+    ck_assert_int_gt(width, 4 * m);
     hand_constant(model, t, bias);
     for (int k = 0; k < n; k++) {
         label[k * width + k] = 1;
@@ -73,10 +73,12 @@ void hand_linear(const struct model *model, int t, double slope, int n,
 
 void hand_wave(const struct model *model, const double *height)
 {
-    part(model, 1, PART_TIME)[0] = 1; /* the first feature is the sine */
-    pass_on(model, 1, 2, 0);
-    for (int k = 0; k < model->m; k++)
-        last(model, 1)[k] = (real)height[k];
+    int m = model->m;
+
+    part(model, 1, PART_TIME)[2 * m] = 1; /* of the first feature, the sine */
+    pass_on(model, 1, 2, 2 * m);
+    for (int k = 0; k < m; k++)
+        last(model, 1)[2 * m * m + k] = (real)height[k];
 }
 
 void hand_head(const struct model *model, double slope, int n)

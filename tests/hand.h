@@ -23,8 +23,8 @@ void hand_constant(const struct model *model, int t, const double *bias);
 void hand_linear(const struct model *model, int t, double slope, int n,
                  const double *bias);
 
-/* Logits height_k sin(time_scale t), in continuous time; the sine must not be negative.
- */
+/* Adds height_k sin(time_scale t) to the logits, in continuous time; the sine must not be
+ * negative. */
 void hand_wave(const struct model *model, const double *height);
 
 /* The head's logits: slope z_k for k < n, 0 for the others. slope 1, n = m: it scores z
