@@ -259,31 +259,38 @@ static struct arena_use memory(const struct learner *learner, const char *blocks
 START_TEST(activations_of_one_block)
 {
     enum { FEW, MANY, TRAINED2, TRAINED16, APART, BP2, BP16, LESS, RUNS };
-    static const int blocks[RUNS] = {1, 1, 1, 1, 1, 2, 16, 1};
-    int held[RUNS];
-    struct arena_use few = memory(&noprop_dt, "2", "norm", "batch", &held[FEW]);
-    struct arena_use many = memory(&noprop_dt, "16", "norm", "batch", &held[MANY]);
-    struct arena_use trained2 =
-        memory(&noprop_dt, "2", "embedding", "learned", &held[TRAINED2]);
-    struct arena_use trained16 =
-        memory(&noprop_dt, "16", "embedding", "learned", &held[TRAINED16]);
-    struct arena_use apart = memory(&noprop_dt, "16", "order", "task", &held[APART]);
-    struct arena_use bp2 = memory(&noprop_backprop, "2", "recompute", "no", &held[BP2]);
-    struct arena_use bp16 =
-        memory(&noprop_backprop, "16", "recompute", "no", &held[BP16]);
-    struct arena_use less =
-        memory(&noprop_backprop, "16", "recompute", "yes", &held[LESS]);
+    static const struct {
+        const struct learner *learner;
+        const char *blocks, *name, *value;
+        int held;
+    } run[RUNS] = {
+        [FEW] = {&noprop_dt, "2", "norm", "batch", 1},
+        [MANY] = {&noprop_dt, "16", "norm", "batch", 1},
+        [TRAINED2] = {&noprop_dt, "2", "embedding", "learned", 1},
+        [TRAINED16] = {&noprop_dt, "16", "embedding", "learned", 1},
+        [APART] = {&noprop_dt, "16", "order", "task", 1},
+        [BP2] = {&noprop_backprop, "2", "recompute", "no", 2},
+        [BP16] = {&noprop_backprop, "16", "recompute", "no", 16},
+        [LESS] = {&noprop_backprop, "16", "recompute", "yes", 1},
+    };
     size_t labels = 17 * 256; /* of TINY_TRAIN x TINY_CLASSES reals, rounded up */
+    struct arena_use use[RUNS];
 
-    ck_assert_uint_eq(few.part[TAG_ACTIVATION], many.part[TAG_ACTIVATION]);
-    ck_assert_uint_eq(many.part[TAG_GRADIENT], few.part[TAG_GRADIENT]);
-    ck_assert_uint_eq(trained16.part[TAG_GRADIENT], trained2.part[TAG_GRADIENT]);
-    ck_assert_uint_gt(bp16.part[TAG_ACTIVATION], 7 * bp2.part[TAG_ACTIVATION]);
-    ck_assert_uint_le(less.part[TAG_ACTIVATION], few.part[TAG_ACTIVATION] + labels);
-    for (int i = 0; i < RUNS; i++)
-        ck_assert_int_eq(held[i], blocks[i]);
+    for (int i = 0; i < RUNS; i++) {
+        int held;
+
+        use[i] = memory(run[i].learner, run[i].blocks, run[i].name, run[i].value, &held);
+        ck_assert_int_eq(held, run[i].held);
+    }
+    ck_assert_uint_eq(use[MANY].part[TAG_ACTIVATION], use[FEW].part[TAG_ACTIVATION]);
+    ck_assert_uint_eq(use[MANY].part[TAG_GRADIENT], use[FEW].part[TAG_GRADIENT]);
+    ck_assert_uint_eq(use[TRAINED16].part[TAG_GRADIENT],
+                      use[TRAINED2].part[TAG_GRADIENT]);
+    ck_assert_uint_gt(use[BP16].part[TAG_ACTIVATION], 7 * use[BP2].part[TAG_ACTIVATION]);
+    ck_assert_uint_le(use[LESS].part[TAG_ACTIVATION],
+                      use[FEW].part[TAG_ACTIVATION] + labels);
     /* finished blocks need no moments: those of one, and of the head */
-    ck_assert_uint_lt(apart.part[TAG_OPTIMIZER], many.part[TAG_OPTIMIZER] / 8);
+    ck_assert_uint_lt(use[APART].part[TAG_OPTIMIZER], use[MANY].part[TAG_OPTIMIZER] / 8);
 }
 END_TEST
 
