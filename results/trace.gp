@@ -34,6 +34,7 @@ do for [q=0:n_panel-1] {
     set bmargin at screen y0 / height
     set tmargin at screen (y0 + side - 78) / height
     set title word(ARG5, p + 1) noenhanced offset 0,-0.6 font ",12"
+    set autoscale # stats leaves out what the panel before would not show
     most = 0
     do for [i=0:n_line-1] {
         if (panel(i) == p) {
@@ -48,7 +49,6 @@ do for [q=0:n_panel-1] {
         unset logscale x
         set xrange [0.5:most + 0.5]
     }
-    set autoscale y
     set xlabel "step" offset 0,0.6 font ",12"
     plot for [i=0:n_line-1] data index (panel(i) == p ? i : n_line + 1) using 1:2 \
          with linespoints linecolor rgb colour(hue(i)) linewidth 1.5 \
