@@ -11,9 +11,8 @@ const struct plot_name plot_names[] = {
     {"time", PLOT_TIME, "training seconds; against options"},
     {"pareto", PLOT_PARETO, "accuracy against peak memory, time and FLOPs"},
     {"curve", PLOT_CURVE,
-     "accuracy against images trained on and against operations; needs evaluation: "
-     "{every: "
-     "N steps}"},
+     "accuracy against images trained on and against operations; needs "
+     "evaluation: {every: N steps}"},
     {"stability", PLOT_STABILITY,
      "the first task within the later ones; needs evaluation: {every: N steps}"},
     {"ranks", PLOT_RANKS, "critical differences, where there are several streams"},

@@ -31,7 +31,6 @@ enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 extern const char *const flow_names[], *const norm_names[], *const weight_names[];
 
 /* Of a block and what its label is; of embeddings and head; of the optimisers. */
-
 #define MODEL_BLOCK_PARAMS(type, field)                                                  \
     {"net",                                                                              \
      PARAM_TEXT,                                                                         \
