@@ -18,6 +18,7 @@ real batch_weight(const struct batch *batch, int i);
  *   + mean_i distil_i T^2 sum_g sum_k -p_k log q_k,  p, q = softmax over group g of
  *     target / T, logit / T (Hinton, Vinyals & Dean 2015)
  *   + mean_i match_i sum_k (logit_k - target_k)^2 / n,  k of the n outputs that compete
+ *     for row i: a mean over what is compared
  * or, where soft->sigmoid is set, all that competes by itself
  *   mean_i weight_i sum_k -t_k log s(logit_k) - (1 - t_k) log(1 - s(logit_k)),
  *     s sigmoid, t_k = s(target_k / T) for the outputs in it, 1 or 0 by the label for the

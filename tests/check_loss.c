@@ -181,6 +181,28 @@ START_TEST(sigmoids_by_hand)
 }
 END_TEST
 
+/* Labels that weigh nothing, and logits to match. Three outputs compete for the first
+ * row, which are off by 1, -2, 3, and two for the second, off by -2, 1. The loss is
+ * 1/2 (3 (1 + 4 + 9) / 3 + 4 (4 + 1) / 2) = 12; the slopes are 3/2 2/3 = 1 and 4/2 2/2 =
+ * 2 times what they are off. The other outputs are off too and do not count. */
+START_TEST(logits_are_matched_where_outputs_compete)
+{
+    static const real slope[2 * K] = {1, -2, 0, 3, 0, 0, 0, -4, 0, 2};
+    static const int32_t own[2] = {0, 2};
+    static const float nothing[2] = {0, 0}, match[2] = {3, 4};
+    real z[2 * K] = {1, 2, 9, 3, 7, 8, 8, 1, 8, 0};
+    real target[2 * K] = {0, 4, -5, 0, 1, 0, 0, 3, 0, -1}, spare[K];
+    struct soft soft = {.target = mat_of(target, 2, K), .match = match, .spare = spare};
+    struct batch batch = {
+        .y = own, .task = task, .among = among, .weight = nothing, .soft = &soft};
+
+    ck_assert_double_eq_tol((double)loss_cross_entropy(mat_of(z, 2, K), &batch), 12,
+                            1e-5);
+    for (int i = 0; i < 2 * K; i++)
+        ck_assert_double_eq_tol((double)z[i], (double)slope[i], 1e-6);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("loss");
@@ -191,6 +213,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, softmax_by_hand);
     tcase_add_test(tcase, sigmoids_by_hand);
+    tcase_add_test(tcase, logits_are_matched_where_outputs_compete);
     tcase_add_test(tcase, softmax_of_large_logits);
     tcase_add_loop_test(tcase, cross_entropy_agrees_with_its_formula, 0, 2);
     tcase_add_test(tcase, equal_logits_cost_the_log_of_their_number);

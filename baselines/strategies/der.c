@@ -1,8 +1,13 @@
 /* Dark experience replay (Buzzega et al. 2020, arXiv:2004.07211, eq. 6 and 7).
  *
- *   der     CE(new) + alpha mean ||logits - z||^2 / n_out   over rows drawn from a
- *           reservoir, z the logits that the learner gave them when they came in
+ *   der     CE(new) + alpha mean ||logits - z||^2 / n   over rows drawn from a reservoir,
+ *           z the logits that the learner gave them when they came in
  *   der++   + beta CE(rows of a second draw)
+ *
+ * The paper does not divide by n. The authors' program (aimagelab/mammoth, models/der.py)
+ * does: it takes F.mse_loss, the mean over the logits that are compared, and the alphas
+ * they publish go with that. It masks nothing in training, so its n is the number of
+ * outputs. Here only outputs that compete for a row are compared, and n is their number.
  *
  * Logits are asked only for the rows that the reservoir keeps, before the step that
  * trains on them. */
