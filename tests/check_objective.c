@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "noprop/gamma.h"
 #include "noprop/schedule.h"
 #include "tests/hand.h"
 #include "tests/reference.h"
@@ -150,6 +151,53 @@ START_TEST(what_is_read_in_continuous_time)
     }
     draws = losses_of(&tiny, 1500);
     draws_agree(&draws, want);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* Cross-entropy of the head on q(z_1 | y) and KL of q(z_0 | y), where gamma goes from
+ * `high` to `low`. */
+static double end_loss(const struct tiny *tiny, double low, double high)
+{
+    return expected_at(tiny, cross_entropy, 1 / (1 + exp(low))) +
+           divergence(1 / (1 + exp(high)), 1, 5);
+}
+
+/* A schedule that does all its rise, of gamma from 2 to -2, within the first or the last
+ * thousandth of the time and is flat elsewhere: read at .99 in place of 1, or at .01 in
+ * place of 0, it gives quite another loss. The ends alone decide, so the weights of the
+ * way between get nothing. */
+START_TEST(the_ends_are_read_at_their_times)
+{
+    enum { UNITS = 3 * GAMMA_UNITS };
+    const double h = 1e-4, k = 4000;
+    struct tiny tiny;
+    struct model *model =
+        HAND_OPEN(&tiny, &noprop_ct, {"schedule", "yes"}, {"gamma", "2"}, {"eta", "0"});
+    real *w = model->w.at + model->extra, *g = calloc(model->w.n, sizeof *g);
+    struct draws loss = {0}, by_low = {0}, by_high = {0};
+
+    label_half(&tiny);
+    hand_head(model, SLOPE, 1);
+    for (int j = 0; j < GAMMA_UNITS; j++) {
+        w[GAMMA_UNITS + j] = (real)k;
+        w[2 * GAMMA_UNITS + j] = _i ? -(real)k : 0;
+    }
+    for (uint64_t seed = 0; seed < 1500; seed++) {
+        memset(g, 0, model->w.n * sizeof *g);
+        draws_add(&loss,
+                  (double)noprop_ct.grad(tiny.self, &tiny.batch, rng_seed(seed), g));
+        for (int j = 0; j < UNITS; j++)
+            ck_assert_double_eq_tol((double)g[model->extra + (size_t)j], 0, 1e-6);
+        draws_add(&by_low, (double)g[model->extra + UNITS]);
+        draws_add(&by_high, (double)g[model->extra + UNITS + 1]);
+    }
+    draws_agree(&loss, end_loss(&tiny, -2, 2));
+    draws_agree(&by_low,
+                (end_loss(&tiny, -2 + h, 2) - end_loss(&tiny, -2 - h, 2)) / (2 * h));
+    draws_agree(&by_high,
+                (end_loss(&tiny, -2, 2 + h) - end_loss(&tiny, -2, 2 - h)) / (2 * h));
+    free(g);
     tiny_close(&tiny);
 }
 END_TEST
@@ -412,6 +460,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, an_ignorant_net_in_continuous_time, 0, 3);
     tcase_add_loop_test(tcase, what_is_read_in_continuous_time, 0, 2);
+    tcase_add_loop_test(tcase, the_ends_are_read_at_their_times, 0, 2);
     tcase_add_loop_test(tcase, the_loss_of_a_field, 0, 5);
     tcase_add_test(tcase, the_anchor_stands_at_the_end_of_the_way);
     tcase_add_test(tcase, an_ignorant_net_of_learned_embeddings);
