@@ -117,6 +117,71 @@ START_TEST(rare_classes_stay_in_a_balanced_memory)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- the reservoir */
+
+enum { SLOTS = 8, OFFERED = 40, TIMES = 100000 };
+
+/* What TIMES reservoirs of SLOTS slots do with OFFERED rows each. */
+static struct {
+    int taken[OFFERED];         /* row i was given a slot when it came */
+    int put[SLOTS];             /* by a row that came when all were full */
+    int left[OFFERED];          /* row i was there in the end */
+    int with[OFFERED][OFFERED]; /* rows i < j were */
+} seen;
+
+static void run_reservoir(struct rng *rng)
+{
+    *memory.stored = 0;
+    *memory.seen = 0;
+    for (int i = 0; i < OFFERED; i++) {
+        uint8_t pixel = (uint8_t)i;
+        int slot = memory_offer(&memory, &pixel, 0, 0, rng);
+
+        seen.taken[i] += slot >= 0;
+        if (slot >= 0 && i >= SLOTS)
+            seen.put[slot]++;
+    }
+    for (int a = 0; a < SLOTS; a++) {
+        seen.left[memory.pixel[a]]++;
+        for (int b = 0; b < SLOTS; b++)
+            seen.with[memory.pixel[a]][memory.pixel[b]]++;
+    }
+}
+
+/* So many of n draws with probability p; farther off by chance less often than 1e-6. */
+static void is_binomial(int count, double n, double p)
+{
+    ck_assert_double_eq_tol(count, n * p, 5 * sqrt(n * p * (1 - p)));
+}
+
+/* Vitter 1985, algorithm R: row i (from 0) is taken with probability SLOTS / (i + 1), in
+ * place of any of those that are held. Then each of n rows is left with probability
+ * SLOTS / n, and any two of them with SLOTS (SLOTS - 1) / (n (n - 1)). */
+START_TEST(a_reservoir_is_a_fair_draw)
+{
+    const double share = (double)SLOTS / OFFERED;
+    struct rng rng = rng_seed(1);
+    double late = 0;
+
+    open_memory(MEMORY_RESERVOIR, SLOTS, false, OUT);
+    for (int run = 0; run < TIMES; run++)
+        run_reservoir(&rng);
+    for (int i = 0; i < OFFERED; i++) {
+        if (i < SLOTS)
+            ck_assert_int_eq(seen.taken[i], TIMES);
+        else
+            is_binomial(seen.taken[i], TIMES, SLOTS / (i + 1.0));
+        is_binomial(seen.left[i], TIMES, share);
+        late += i < SLOTS ? 0 : seen.taken[i];
+        for (int j = 0; j < i; j++)
+            is_binomial(seen.with[i][j], TIMES, share * (SLOTS - 1) / (OFFERED - 1));
+    }
+    for (int slot = 0; slot < SLOTS; slot++)
+        is_binomial(seen.put[slot], late, 1.0 / SLOTS);
+    arena_close(&arena);
+}
+END_TEST
+
 /* A class that was a largest one keeps a reservoir: 16 rows for 4 slots. */
 START_TEST(rows_of_a_class_are_as_likely_to_stay)
 {
@@ -187,6 +252,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_key_is_a_class_of_the_stream_or_a_task, 0, 2);
     tcase_add_test(tcase, a_ring_without_room_is_refused);
     tcase_add_test(tcase, rare_classes_stay_in_a_balanced_memory);
+    tcase_add_test(tcase, a_reservoir_is_a_fair_draw);
     tcase_add_test(tcase, rows_of_a_class_are_as_likely_to_stay);
     tcase_add_test(tcase, a_greedy_memory_shares_equally);
     tcase_add_loop_test(tcase, fewer_slots_than_classes_still_hold_some, 0, 2);
