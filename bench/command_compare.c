@@ -100,7 +100,7 @@ static void print_rows(const struct pairing *rows)
     print_differences(rows, corrected);
     if (rows->margin > 0)
         equivalence_print(rows, corrected);
-    contrast_print(rows);
+    contrast_print(rows, stdout);
 }
 
 /* ---------------------------------------------------------------- the command */

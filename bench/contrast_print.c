@@ -26,26 +26,25 @@ static bool same_sides(const struct pair *a, const struct pair *b)
 }
 
 /* One line, broken behind commas. */
-static void print_line(const char *line, size_t n, int indent)
+static void print_line(const char *line, size_t n, int indent, FILE *out)
 {
-    size_t column = (size_t)printf("%*s", indent, "");
+    size_t column = (size_t)fprintf(out, "%*s", indent, "");
 
     for (size_t length; n > 0; line += length, n -= length) {
         for (length = 1; length < n; length++)
             if (line[length - 1] == ',' && line[length] == ' ')
                 break;
-        if (column > (size_t)indent && column + length > WIDTH) {
-            column = (size_t)printf("\n%*s", indent + 1, "") - 1;
-        }
-        column += (size_t)printf("%.*s", (int)length, line);
+        if (column > (size_t)indent && column + length > WIDTH)
+            column = (size_t)fprintf(out, "\n%*s", indent + 1, "") - 1;
+        column += (size_t)fprintf(out, "%.*s", (int)length, line);
     }
-    putchar('\n');
+    putc('\n', out);
 }
 
-static void print_lines(const char *text, int indent)
+static void print_lines(const char *text, int indent, FILE *out)
 {
     for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        print_line(text, strcspn(text, "\n"), indent);
+        print_line(text, strcspn(text, "\n"), indent, out);
 }
 
 struct span {
@@ -57,7 +56,7 @@ struct span {
 static const char *cost_of(struct span times, const char *verb, const char *what,
                            struct arena *arena)
 {
-    bool less = times.high < 1;
+    bool less = times.low * times.high < 1;
     double low = less ? 1 / times.high : times.low;
     double high = less ? 1 / times.low : times.high;
     const char *to = "";
@@ -137,13 +136,14 @@ static const char *costs_of(const struct pairing *rows, int first)
         cost_of(span_of(rows, first, flops_ratio), "takes", "training FLOPs", arena));
 }
 
-static void print_names(const struct pair *row)
+static void print_names(const struct pair *row, FILE *out)
 {
-    printf("A = %s, B = %s\n", row->name_a, row->name_b);
+    fprintf(out, "A = %s, B = %s\n", row->name_a, row->name_b);
 }
 
 /* Nothing where nothing is known of them. */
-static void print_sides(const struct pairing *rows, const char *const *text, int first)
+static void print_sides(const struct pairing *rows, const char *const *text, int first,
+                        FILE *out)
 {
     const char *costs = costs_of(rows, first);
     bool named = false, all;
@@ -155,19 +155,19 @@ static void print_sides(const struct pairing *rows, const char *const *text, int
             first_of(rows, i, text) < i)
             continue;
         if (!named)
-            print_names(&rows->at[first]);
+            print_names(&rows->at[first], out);
         named = true;
         streams = streams_of(rows, text, i, &all);
         if (!all)
-            print_line(streams, strlen(streams), 2);
-        print_lines(text[i], all ? 2 : 4);
+            print_line(streams, strlen(streams), 2, out);
+        print_lines(text[i], all ? 2 : 4, out);
     }
     if (*costs && !named)
-        print_names(&rows->at[first]);
-    print_lines(costs, 2);
+        print_names(&rows->at[first], out);
+    print_lines(costs, 2, out);
 }
 
-void contrast_print(const struct pairing *rows)
+void contrast_print(const struct pairing *rows, FILE *out)
 {
     size_t n = (size_t)rows->n;
     const char **text = arena_take(rows->arena, TAG_STATE, n, sizeof *text);
@@ -179,13 +179,14 @@ void contrast_print(const struct pairing *rows)
         text[i] = settings_of(&rows->at[i], rows->arena);
         unknown = unknown || !text[i];
     }
-    putchar('\n');
+    putc('\n', out);
     for (int i = 0; i < rows->n; i++)
         if (first_of(rows, i, NULL) == i)
-            print_sides(rows, text, i);
+            print_sides(rows, text, i, out);
     if (unknown)
-        puts("Settings are not known of a folder that holds results.csv alone, so check "
-             "by hand\n"
-             "that the sides differ in nothing else; a suite.resolved.yaml kept beside "
-             "it tells.");
+        fputs("Settings are not known of a folder that holds results.csv alone, so check "
+              "by hand\n"
+              "that the sides differ in nothing else; a suite.resolved.yaml kept beside "
+              "it tells.\n",
+              out);
 }
