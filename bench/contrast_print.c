@@ -51,8 +51,8 @@ struct span {
     double low, high;
 };
 
-/* "A takes 2.6 times the training FLOPs of B"; "" where they are about the same or not
- * known. */
+/* "A takes 2.6 times the training FLOPs of B", a range where streams differ; "" where
+ * they are about the same or not known. */
 static const char *cost_of(struct span times, const char *verb, const char *what,
                            struct arena *arena)
 {
@@ -63,7 +63,7 @@ static const char *cost_of(struct span times, const char *verb, const char *what
 
     if (!(high > apart || low < 1 / apart))
         return "";
-    if (high - low >= 0.05)
+    if (high > 1.05 * low)
         to = arena_text(arena, " to %.3g", high);
     return arena_text(arena, "%c %s %.3g%s times the %s of %c\n", less ? 'B' : 'A', verb,
                       low, to, what, less ? 'A' : 'B');
