@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include "bench/commands.h"
+#include "bench/contrast.h"
+#include "bench/correction.h"
+#include "bench/equivalence.h"
 #include "bench/flags.h"
 #include "bench/pairing.h"
 #include "bench/study.h"
@@ -32,24 +35,10 @@ struct request {
     char **name;
     int n_name;
     struct choice choice;
+    double margin; /* of equivalence; 0 = none */
 };
 
 /* ---------------------------------------------------------------- the table */
-
-/* Over all rows of one metric. */
-static void correct(const struct pairing *rows, double *p)
-{
-    for (int m = 0; m < rows->n_metric; m++) {
-        double *own = p + (m + 1) * rows->n;
-
-        for (int i = 0; i < rows->n; i++)
-            own[i] = rows->at[i].metric == rows->metric[m] ? rows->at[i].paired.p : NAN;
-        holm(own, rows->n);
-        for (int i = 0; i < rows->n; i++)
-            if (!isnan(own[i]))
-                p[i] = own[i];
-    }
-}
 
 static const char *interval(const struct statistics *s, struct arena *arena)
 {
@@ -76,60 +65,42 @@ static void fill(struct table_cell *cell, const struct pair *row, double correct
     cell[9].text = arena_text(arena, "%.4f", corrected);
 }
 
-/* The least number of pairs with which the smallest of m p-values can reach 0.05. */
-static int pairs_needed(int m)
-{
-    int n = 1;
-
-    while (m * ldexp(2, -n) > 0.05)
-        n++;
-    return n;
-}
-
-/* What so few pairs cannot say. */
-static void print_reach(const struct pairing *rows)
-{
-    int least = rows->at[0].paired.difference.n, n_row = 0;
-
-    for (int i = 0; i < rows->n; i++) {
-        if (rows->at[i].paired.difference.n < least)
-            least = rows->at[i].paired.difference.n;
-        n_row += rows->at[i].metric == rows->at[0].metric;
-    }
-    if (least >= pairs_needed(n_row))
-        return;
-    printf("with %d pairs no p can be below %.4g: to reach 0.05 takes at least %d seeds",
-           least, ldexp(2, -least), pairs_needed(1));
-    if (n_row > 1)
-        printf(",\nand %d for the first of %d rows after Holm", pairs_needed(n_row),
-               n_row);
-    putchar('\n');
-}
-
-static void print_rows(const struct pairing *rows)
+static void print_differences(const struct pairing *rows, const double *corrected)
 {
     static const char *const head[N_COLUMN] = {
         "stream",        "A", "B", "metric",  "n", "A - B",
         "95 % interval", "d", "p", "p (Holm)"};
-    struct arena *arena = rows->arena;
-    double *p = arena_take(arena, TAG_STATE,
-                           (size_t)rows->n * ((size_t)rows->n_metric + 1), sizeof *p);
-    struct table table = table_take(arena, rows->n, N_COLUMN);
+    struct table table = table_take(rows->arena, rows->n, N_COLUMN);
 
-    if (!p || !table.cell)
+    if (!table.cell)
         return;
     memcpy(table.head, head, sizeof head);
     table.n_name = 4;
-    correct(rows, p);
     for (int i = 0; i < rows->n; i++)
-        fill(table_at(&table, i, 0), &rows->at[i], p[i], arena);
+        fill(table_at(&table, i, 0), &rows->at[i], corrected[i], rows->arena);
     table_terminal(&table, stdout);
     puts("A - B in points over n pairs of equal seeds, 95 % t-interval; d = mean / "
          "standard\n"
          "deviation of the differences, corrected for few pairs; p by the exact "
          "sign-flip\n"
          "test, then by Holm over the rows of a metric");
-    print_reach(rows);
+    print_reach(rows, 2, "p");
+}
+
+static void print_rows(const struct pairing *rows)
+{
+    double *corrected =
+        arena_take(rows->arena, TAG_STATE, (size_t)rows->n, sizeof *corrected);
+
+    if (!corrected)
+        return;
+    for (int i = 0; i < rows->n; i++)
+        corrected[i] = rows->at[i].paired.p;
+    correct_rows(rows, corrected);
+    print_differences(rows, corrected);
+    if (rows->margin > 0)
+        equivalence_print(rows, corrected);
+    contrast_print(rows, stdout);
 }
 
 /* ---------------------------------------------------------------- the command */
@@ -166,21 +137,39 @@ static enum status read_cells(struct study *study, const char *path, struct aren
     return err->status;
 }
 
+/* Of a folder with results.csv and no cells: those of the table, with their settings
+ * where the suite is kept beside it. */
+static enum status read_kept(struct study *study, const char *suite, const char *table,
+                             struct arena *arena, struct outcome **cells, int *n,
+                             struct error *err)
+{
+    if (record_read(table, arena, cells, n, err) != OK || access(suite, F_OK) != 0 ||
+        study_open(study, suite, NULL, 0, err) != OK)
+        return err->status;
+    for (int i = 0; i < *n; i++)
+        for (int k = 0; k < study->plan.n; k++)
+            if (strcmp((*cells)[i].fingerprint, study->plan.cell[k].fingerprint) == 0)
+                (*cells)[i].settings = study->plan.cell[k].settings;
+    return OK;
+}
+
 /* Of a folder that a run left, or of one where its results.csv was kept. */
 static enum status open_side(struct sides *sides, int i, const char *path,
                              struct arena *arena, struct error *err)
 {
     const char *suite = arena_text(arena, "%s/suite.resolved.yaml", path);
     const char *table = arena_text(arena, "%s/results.csv", path);
+    const char *made = arena_text(arena, "%s/cells", path);
+    struct study *study = &sides->study[i];
     struct outcome *cells;
     int n;
 
     if (arena_check(arena, err) != OK)
         return err->status;
-    if (access(suite, F_OK) != 0 && access(table, F_OK) == 0)
-        record_read(table, arena, &cells, &n, err);
+    if ((access(suite, F_OK) != 0 || access(made, F_OK) != 0) && access(table, F_OK) == 0)
+        read_kept(study, suite, table, arena, &cells, &n, err);
     else
-        read_cells(&sides->study[i], path, arena, &cells, &n, err);
+        read_cells(study, path, arena, &cells, &n, err);
     if (err->status == OK)
         group_cells(&sides->grouping[i], cells, n, arena, err);
     return err->status;
@@ -220,8 +209,10 @@ static enum status nothing_to_compare(const struct sides *sides,
 static enum status compare_sides(struct sides *sides, const struct request *request,
                                  struct arena *arena, struct error *err)
 {
-    struct pairing rows = {
-        .metric = request->choice.metric, .n_metric = request->choice.n, .arena = arena};
+    struct pairing rows = {.metric = request->choice.metric,
+                           .n_metric = request->choice.n,
+                           .margin = request->margin,
+                           .arena = arena};
 
     for (int i = 0; i < 2 && request->folder[i]; i++)
         if (open_side(sides, i, request->folder[i], arena, err) != OK)
@@ -240,14 +231,16 @@ static enum status compare_sides(struct sides *sides, const struct request *requ
 static enum status read_request(struct request *request, int argc, char **argv,
                                 struct error *err)
 {
-    const char *metric = NULL;
+    const char *metric = NULL, *margin = NULL;
     const struct flag table[] = {{"metric", &metric, NULL, NULL},
+                                 {"margin", &margin, NULL, NULL},
                                  {"pairs", &request->family, NULL, NULL},
                                  {NULL, NULL, NULL, NULL}};
     int n;
 
     if (flags_read(table, argc, argv, &n, err) != OK ||
-        choose_metric(metric, &request->choice, err) != OK)
+        choose_metric(metric, &request->choice, err) != OK ||
+        (margin && equivalence_margin(margin, &request->margin, err) != OK))
         return err->status;
     if (request->family ? n != 1 : n < 2)
         return error_set(err, ERR_USAGE,
@@ -281,9 +274,9 @@ const struct command command_compare = {
     .about =
         "two learners (or two folders) side by side: difference, interval, exact test",
     .usage =
-        "usage: bench compare DIR A B [C...] [--metric NAME]\n"
-        "       bench compare DIR --pairs FILE [--metric NAME]\n"
-        "       bench compare DIR1 DIR2 [--metric NAME]\n"
+        "usage: bench compare DIR A B [C...] [--metric NAME] [--margin M]\n"
+        "       bench compare DIR --pairs FILE [--metric NAME] [--margin M]\n"
+        "       bench compare DIR1 DIR2 [--metric NAME] [--margin M]\n"
         "\n"
         "Compares learners, strategies, or learner/strategy of one result folder, "
         "or the\n"
@@ -291,14 +284,19 @@ const struct command command_compare = {
         "difference,\n"
         "95 % interval, effect size, exact paired sign-flip test, Holm's correction "
         "over\n"
-        "all rows of a metric. Of a folder without suite.resolved.yaml results.csv is "
-        "read.\n"
+        "all rows of a metric. Below it says in which settings, parameters and training\n"
+        "FLOPs the sides of each pair differ. Of a folder without cells results.csv is "
+        "read;\n"
+        "suite.resolved.yaml beside it tells the settings.\n"
         "\n"
         "  --pairs FILE   these alone: a line of FILE is one pair, STREAM A B; # begins "
         "a\n"
         "                 comment. A family stated in advance is corrected as "
         "one\n"
         "  --metric NAME  this one; default: accuracy, forgetting and "
-        "learning_accuracy\n",
+        "learning_accuracy\n"
+        "  --margin M     also tests whether A and B are equivalent: less than M points "
+        "apart,\n"
+        "                 by two one-sided tests. State M before you see the results\n",
     .run = compare,
 };

@@ -11,22 +11,22 @@
 
 /* Values of the metric by the seeds of a; b's of the same seeds, NAN where there is none.
  */
-static struct paired compare_groups(const struct group *a, const struct group *b,
-                                    enum metric metric, struct arena *arena)
+static void compare_groups(struct pair *pair, double margin, struct arena *arena)
 {
+    const struct group *a = pair->a, *b = pair->b;
     double *x = arena_take(arena, TAG_STATE, (size_t)a->n + 1, sizeof *x);
     double *y = arena_take(arena, TAG_STATE, (size_t)a->n + 1, sizeof *y);
+    int n = x && y ? a->n : 0;
 
-    if (!x || !y)
-        return paired_compare(NULL, NULL, 0);
-    for (int i = 0; i < a->n; i++) {
-        x[i] = a->metric[i].value[metric];
+    for (int i = 0; i < n; i++) {
+        x[i] = a->metric[i].value[pair->metric];
         y[i] = NAN;
         for (int k = 0; k < b->n; k++)
             if (strcmp(a->ok[i]->seed, b->ok[k]->seed) == 0)
-                y[i] = b->metric[k].value[metric];
+                y[i] = b->metric[k].value[pair->metric];
     }
-    return paired_compare(x, y, a->n);
+    pair->paired = paired_compare(x, y, n);
+    pair->p_equivalent = margin > 0 ? paired_equivalence(x, y, n, margin) : NAN;
 }
 
 static void add(struct pairing *pairing, const struct pair *pair)
@@ -35,7 +35,7 @@ static void add(struct pairing *pairing, const struct pair *pair)
         struct pair one = *pair;
 
         one.metric = pairing->metric[i];
-        one.paired = compare_groups(pair->a, pair->b, one.metric, pairing->arena);
+        compare_groups(&one, pairing->margin, pairing->arena);
         if (one.paired.difference.n == 0)
             continue;
         if (pairing->at)

@@ -12,11 +12,13 @@ struct pair { /* of one metric, over the seeds that both groups have */
     const char *name_a, *name_b;
     enum metric metric;
     struct paired paired;
+    double p_equivalent; /* within the margin; NAN = none is asked for */
 };
 
 struct pairing {
     const enum metric *metric; /* n_metric: each is compared for each pair of groups */
     int n_metric;
+    double margin; /* of equivalence, in the metrics' unit (0.05: 5 points); 0 = none */
     struct arena *arena;
     struct pair *at; /* room for all; NULL = they are only counted */
     int n;           /* those without a common seed are left out */

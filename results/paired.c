@@ -44,7 +44,7 @@ static int64_t below(const double *sorted, int64_t n, double limit)
 }
 
 /* The signs of both halves are tried apart; of their sums x + y those count that are at
- * most -reach or at least reach. */
+ * least reach. */
 static double share_beyond(const double *difference, int n, double reach)
 {
     int n_first = n / 2, n_second = n - n_first;
@@ -58,26 +58,54 @@ static double share_beyond(const double *difference, int n, double reach)
     all_sums(difference + n_first, n_second, y);
     qsort(y, (size_t)n_y, sizeof *y, ascending);
     for (int64_t i = 0; i < n_x; i++)
-        count += (double)(below(y, n_y, nextafter(-reach - x[i], INFINITY)) + n_y -
-                          below(y, n_y, reach - x[i]));
+        count += (double)(n_y - below(y, n_y, reach - x[i]));
     free(x);
-    return fmin(1, count / ldexp(1, n));
+    return count / ldexp(1, n);
+}
+
+/* P(T > t); where there is no spread, of n equal differences, that of their signs. */
+static double student_above(double mean, const struct statistics *s)
+{
+    double t = mean / s->error;
+
+    if (s->error == 0)
+        return mean > 0 ? ldexp(1, -s->n) : 1;
+    return t > 0 ? student_beyond(t, s->n - 1) / 2 : 1 - student_beyond(-t, s->n - 1) / 2;
+}
+
+/* Of sums of n differences that are at least as far up as this one. */
+static double above(const double *difference, int n, double sum)
+{
+    struct statistics s = statistics_of(difference, n);
+    double size = 0;
+
+    assert(n >= 1);
+    if (n > PAIRED_EXACT_MAX)
+        return student_above(sum / n, &s);
+    for (int i = 0; i < n; i++)
+        size += fabs(difference[i]);
+    /* sums that differ by rounding alone are equal */
+    return size > 0 ? share_beyond(difference, n, sum - 1e-12 * size) : 1;
+}
+
+static double sum_of(const double *difference, int n)
+{
+    double sum = 0;
+
+    for (int i = 0; i < n; i++)
+        sum += difference[i];
+    return sum;
 }
 
 double sign_flip(const double *difference, int n)
 {
-    struct statistics s = statistics_of(difference, n);
-    double sum = 0, size = 0;
+    /* the sums of all signs lie as often below as above 0 */
+    return fmin(1, 2 * above(difference, n, fabs(sum_of(difference, n))));
+}
 
-    assert(n >= 1);
-    for (int i = 0; i < n; i++) {
-        sum += difference[i];
-        size += fabs(difference[i]);
-    }
-    if (n > PAIRED_EXACT_MAX)
-        return s.error > 0 ? student_beyond(fabs(s.mean) / s.error, n - 1) : 1;
-    /* sums that differ by rounding alone are equal */
-    return size > 0 ? share_beyond(difference, n, fabs(sum) - 1e-12 * size) : 1;
+double sign_flip_above(const double *difference, int n)
+{
+    return above(difference, n, sum_of(difference, n));
 }
 
 /* ---------------------------------------------------------------- pairs */
@@ -101,6 +129,23 @@ struct paired paired_compare(const double *a, const double *b, int n)
                         result.difference.std;
     free(difference);
     return result;
+}
+
+double paired_equivalence(const double *a, const double *b, int n, double margin)
+{
+    double *up = calloc(2 * (size_t)n + 1, sizeof *up), *down = up ? up + n : NULL;
+    double p = NAN;
+    int n_whole = 0;
+
+    for (int i = 0; up && i < n; i++)
+        if (!isnan(a[i] - b[i])) {
+            up[n_whole] = margin + (a[i] - b[i]);
+            down[n_whole++] = margin - (a[i] - b[i]);
+        }
+    if (n_whole > 0)
+        p = fmax(sign_flip_above(up, n_whole), sign_flip_above(down, n_whole));
+    free(up);
+    return p;
 }
 
 /* ---------------------------------------------------------------- many tests */

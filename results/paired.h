@@ -23,6 +23,17 @@ struct paired paired_compare(const double *a, const double *b, int n);
  * Student's t. n >= 1. */
 double sign_flip(const double *difference, int n);
 
+/* One-sided: the share for which the sum is at least the observed one. Small where the
+ * differences are above 0; at least 1 / 2^n. */
+double sign_flip_above(const double *difference, int n);
+
+/* Two one-sided tests (Schuirmann 1987; Lakens 2017) that the mean of a - b is above
+ * -margin and that it is below it, each by sign_flip_above on the differences shifted by
+ * the margin: the larger p of the two, which is small where a and b are equivalent
+ * within the margin. margin > 0, in the unit of a and b; NAN as in paired_compare, and
+ * without a pair. */
+double paired_equivalence(const double *a, const double *b, int n, double margin);
+
 /* Replaces p-values by those of Holm 1979, which hold for all n at once. NAN stays and
  * does not count. */
 void holm(double *p, int n);

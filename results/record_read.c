@@ -34,14 +34,23 @@ struct row {
     int n;
 };
 
-/* NULL, with the error, where there is no such column. */
-static const char *field_of(const struct row *row, const char *name, struct error *err)
+/* NULL where there is no such column. */
+static const char *find_field(const struct row *row, const char *name)
 {
     for (int i = 0; i < row->n; i++)
         if (strcmp(row->head[i], name) == 0)
             return row->field[i];
-    error_at(err, ERR_RESULT, row->path, 1, 0, "there is no column '%s'", name);
     return NULL;
+}
+
+/* The same, with the error. */
+static const char *field_of(const struct row *row, const char *name, struct error *err)
+{
+    const char *field = find_field(row, name);
+
+    if (!field)
+        error_at(err, ERR_RESULT, row->path, 1, 0, "there is no column '%s'", name);
+    return field;
 }
 
 static enum status misfit(const struct row *row, const char *name, const char *text,
@@ -108,6 +117,23 @@ static enum status read_metrics(const struct row *row, struct metrics *m,
     return OK;
 }
 
+/* What the cell took; a table may be older than these columns. */
+static enum status read_costs(const struct row *row, struct outcome *o, struct error *err)
+{
+    double parameters = NAN;
+
+    o->train_flops = NAN;
+    if (find_field(row, "train_flops") &&
+        read_number(row, "train_flops", &o->train_flops, err) != OK)
+        return err->status;
+    if (find_field(row, "parameters") &&
+        read_number(row, "parameters", &parameters, err) != OK)
+        return err->status;
+    if (parameters >= 0 && parameters < 0x1p62)
+        o->parameters = (int64_t)parameters;
+    return OK;
+}
+
 static enum status read_row(const struct row *row, struct outcome *o, struct arena *arena,
                             struct error *err)
 {
@@ -121,7 +147,7 @@ static enum status read_row(const struct row *row, struct outcome *o, struct are
     if (o->ending == END_OK && !(tasks >= 1 && tasks <= N_TASK_MAX))
         return misfit(row, "number of tasks", field_of(row, "tasks", err), err);
     o->n_task = isnan(tasks) ? 0 : (int)tasks;
-    return read_metrics(row, m, err);
+    return read_costs(row, o, err) == OK ? read_metrics(row, m, err) : err->status;
 }
 
 static int count_lines(const char *text)

@@ -91,6 +91,74 @@ START_TEST(holm_by_hand)
 }
 END_TEST
 
+/* Sums of all signs, counted by hand: a sum is the whole less twice what is flipped, so
+ * those count that flip (of the sizes) no more than was flipped. 3: {1 1 2}, one 1
+ * flipped of 4: 0, 1, 1; 4: {1 2 3 4}, at most 1: {}, {1}; 5: {1 .. 5}, at most 3: {},
+ * {1}, {2}, {3}, {1 2}. */
+START_TEST(one_side_by_hand)
+{
+    const double three[] = {1, -1, 2}, four[] = {4, 3, 2, -1}, five[] = {5, 4, -3, 2, 1};
+    const double below[] = {-1, -2, -3}, none[] = {0, 0};
+
+    ck_assert_double_eq_tol(sign_flip_above(three, 3), 3 / 8.0, 1e-12);
+    ck_assert_double_eq_tol(sign_flip_above(four, 4), 2 / 16.0, 1e-12);
+    ck_assert_double_eq_tol(sign_flip_above(five, 5), 5 / 32.0, 1e-12);
+    ck_assert_double_eq_tol(sign_flip_above(below, 3), 1, 1e-12);
+    ck_assert_double_eq_tol(sign_flip_above(none, 2), 1, 1e-12);
+}
+END_TEST
+
+static double equivalence(const double *d, int n, double margin)
+{
+    const double none[8] = {0};
+    double p = paired_equivalence(d, none, n, margin);
+
+    ck_assert_double_eq_tol(paired_equivalence(none, d, n, margin), p, 1e-12);
+    return p;
+}
+
+/* 1 2 3 within 4: 5 6 7 and 3 2 1 are both above 0, 1/8. Within 2.5: of 1.5 .5 -.5 there
+ * is .5 flipped, and {}, {.5}, {.5} flip no more: 3/8. Within 1: 0 -1 -2 flips all: 1.
+ * 1 -1 0 2 within 3: 4 2 3 5 and 2 4 3 1, 1/16. 0 1 2 3 4 within 3: of 3 2 1 0 -1 there
+ * is 1 flipped; {}, {1}, {1}, each with the 0 or without: 6/32. */
+START_TEST(equivalence_by_hand)
+{
+    const double three[] = {1, 2, 3}, four[] = {1, -1, 0, 2}, five[] = {0, 1, 2, 3, 4};
+    const double gap[] = {1, NAN, 2, 3};
+
+    ck_assert_double_eq_tol(equivalence(three, 3, 4), 1 / 8.0, 1e-12);
+    ck_assert_double_eq_tol(equivalence(three, 3, 2.5), 3 / 8.0, 1e-12);
+    ck_assert_double_eq_tol(equivalence(three, 3, 1), 1, 1e-12);
+    ck_assert_double_eq_tol(equivalence(four, 4, 3), 1 / 16.0, 1e-12);
+    ck_assert_double_eq_tol(equivalence(five, 5, 3), 6 / 32.0, 1e-12);
+    ck_assert_double_eq_tol(equivalence(gap, 4, 2.5), 3 / 8.0, 1e-12);
+    ck_assert(isnan(paired_equivalence(gap + 1, gap, 1, 1)));
+}
+END_TEST
+
+/* The example of Mara & Cribbie 2012 in the manual of TOSTER (Lakens 2017): 65 pairs,
+ * means 5.83 and 5.75, standard deviations 1.17 and 1.29, r = .75, bounds of .4 standard
+ * deviations of the difference. That is .87696, so t = (.08 - .35078) / .10877 = -2.489
+ * with 64 degrees of freedom, p = .0077. Here 32 differences lie one standard deviation
+ * above their mean, 32 below, one upon it. */
+START_TEST(equivalence_by_t)
+{
+    const double std = sqrt(1.17 * 1.17 + 1.29 * 1.29 - 2 * .75 * 1.17 * 1.29);
+    double a[65], none[65] = {0};
+
+    for (int i = 0; i < 65; i++)
+        a[i] = .08 + (i == 64 ? 0 : i % 2 ? std : -std);
+    ck_assert_double_eq_tol(paired_equivalence(a, none, 65, .4 * std), .0077, 5e-5);
+    ck_assert_double_eq_tol(paired_equivalence(none, a, 65, .4 * std), .0077, 5e-5);
+    ck_assert_double_gt(paired_equivalence(a, none, 65, .01), .5);
+    for (int i = 0; i < 65; i++)
+        a[i] = .25;
+    ck_assert_double_eq(paired_equivalence(a, none, 65, .5), ldexp(1, -65));
+    ck_assert_double_eq(paired_equivalence(a, none, 65, .125), 1);
+    ck_assert_double_eq(sign_flip(a, 65), ldexp(1, -64));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("paired");
@@ -105,6 +173,9 @@ int main(void)
     tcase_add_test(tests, tails_of_student);
     tcase_add_test(tests, pairs_by_hand);
     tcase_add_test(tests, holm_by_hand);
+    tcase_add_test(tests, one_side_by_hand);
+    tcase_add_test(tests, equivalence_by_hand);
+    tcase_add_test(tests, equivalence_by_t);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
