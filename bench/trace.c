@@ -40,6 +40,7 @@ static void write_points(FILE *out, int task, const struct trace *trace)
         csv_number(&csv, p->loss / (double)p->total);
         csv_integer(&csv, p->hits);
         csv_integer(&csv, p->total);
+        csv_number(&csv, trace_calibration_error(p));
         csv_end(&csv);
     }
 }
@@ -52,7 +53,7 @@ enum status trace_save(struct run *run, const struct cell *cell, const char *pat
 
     if (file_begin(&file, path, err) != OK)
         return err->status;
-    fputs("task,what,at,loss,hits,total\n", file.out);
+    fputs("task,what,at,loss,hits,total,calibration\n", file.out);
     for (int t = 0; t <= last; t++) {
         struct classes among =
             course_tested(&run->course, cell->setup.outputs_test, t, last);

@@ -5,8 +5,8 @@
 
 #include "bench/run.h"
 
-/* Writes task,what,at,loss,hits,total of a cell of the run; loss is the mean over the
- * rows. */
+/* Writes task,what,at,loss,hits,total,calibration of a cell of the run; loss is the mean
+ * over the rows, calibration the error of trace_calibration_error. */
 enum status trace_save(struct run *run, const struct cell *cell, const char *path,
                        struct error *err);
 

@@ -144,6 +144,11 @@ struct learner {
      * NULL = no. */
     bool (*batch_norms)(const void *self);
 
+    /* Optional; after init. The constant factor before the loss that trains weight i,
+     * where a rule weighs the losses of its pieces: the gradient is the factor times that
+     * of the loss itself. NULL = 1. */
+    double (*loss_factor)(const void *self, size_t i);
+
     /* Optional; after init. Of a net of like blocks: of how many the activations of a
      * training step are held at the same time. */
     int (*blocks_in_memory)(const void *self);

@@ -42,6 +42,11 @@ bool pupil_batch_norms(const struct pupil *pupil)
     return pupil->plug->batch_norms && pupil->plug->batch_norms(pupil->self);
 }
 
+double pupil_loss_factor(const struct pupil *pupil, size_t i)
+{
+    return pupil->plug->loss_factor ? pupil->plug->loss_factor(pupil->self, i) : 1;
+}
+
 static int part_of(const struct pupil *pupil, int rows, int first)
 {
     return rows - first < pupil->n_score ? rows - first : pupil->n_score;

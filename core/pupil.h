@@ -39,6 +39,9 @@ void pupil_step(const struct pupil *pupil, real *g, struct progress at);
 /* Do rows share statistics, so that none has a gradient by itself? (core/learner.h) */
 bool pupil_batch_norms(const struct pupil *pupil);
 
+/* The factor before the loss that trains weight i; 1 where none is told. */
+double pupil_loss_factor(const struct pupil *pupil, size_t i);
+
 /* Any number of rows: they are scored n_score at a time. */
 void pupil_score(const struct pupil *pupil, struct mat x, struct classes among,
                  struct rng rng, struct mat out);

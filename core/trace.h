@@ -5,13 +5,15 @@
 
 #include "core/learner.h"
 
-enum { TRACE_POINTS = 1024 };
+enum { TRACE_POINTS = 1024, TRACE_BINS = 15 };
 
 struct trace_point {
     const char *what; /* a literal of the learner's */
     int at;           /* its place: a step, a block */
     double loss;      /* sum over the rows; NAN = it has none */
     int64_t hits, total;
+    int64_t graded;         /* rows whose class probabilities were noted */
+    double gap[TRACE_BINS]; /* of these, by confidence: sum of hit (0, 1) - confidence */
 };
 
 struct trace {
@@ -24,5 +26,14 @@ struct trace {
  * beyond TRACE_POINTS are dropped. */
 void trace_note(struct trace *trace, const char *what, int at, double loss,
                 struct mat score, const struct batch *batch);
+
+/* Adds how well class probabilities (n x m) fit, to the point of that name and place: the
+ * confidence of a row is the highest among what competes at its label. */
+void trace_grade(struct trace *trace, const char *what, int at, struct mat p,
+                 const struct batch *batch);
+
+/* Expected calibration error (Guo et al. 2017, arXiv:1706.04599, eq. 3), in 15 bins of
+ * equal width: sum_b n_b / n |accuracy_b - confidence_b|. NAN = nothing was graded. */
+double trace_calibration_error(const struct trace_point *point);
 
 #endif

@@ -269,6 +269,16 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     return loss;
 }
 
+/* Of a block its weight. Of the joint part 1: that is the factor of the head's loss; the
+ * embeddings, where they are trained, add up terms of several factors. */
+static double loss_factor(const void *self, size_t i)
+{
+    const struct noprop_dt *dt = self;
+    size_t block = i / dt->model.block.n_weight;
+
+    return i < dt->model.joint ? (double)block_weight(dt, (int)block + 1) : 1;
+}
+
 /* z_t = a uhat + b z_{t-1} + sqrt(c) eps, eq. 3 */
 void dt_denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, int t,
                 bool noise, struct rng rng)
@@ -343,6 +353,7 @@ const struct learner noprop_dt = {
     .flops = flops,
     .passes = passes,
     .grad = grad,
+    .loss_factor = loss_factor,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,

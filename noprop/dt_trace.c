@@ -1,7 +1,7 @@
 /* Diagnostics of NoProp-DT, block by block (t = 1..T), on test images:
  *
- *   chain   what inference does (eq. 3): the class of block t's answer, and its squared
- *           distance to the label's embedding
+ *   chain   what inference does (eq. 3): the class of block t's answer, its squared distance
+ *           to the label's embedding, and whether its class probabilities are calibrated
  *   quiet   the same with the noise term off
  *   alone   block t on pure noise instead of z_{t-1}: what it knows from the image
  *   given   block t on a label noised as in training: its denoising loss, and how much of
@@ -38,6 +38,7 @@ static void answer(const struct tracing *tr, const char *what, int t, struct mat
             loss += off * off;
         }
     trace_note(tr->trace, what, t, loss, p, tr->batch);
+    trace_grade(tr->trace, what, t, p, tr->batch);
 }
 
 static void normal(struct mat z, struct rng rng)

@@ -16,7 +16,8 @@ const struct traced_row *traced_find(const struct traced *traced, const char *wh
     return NULL;
 }
 
-/* "task,what,at,loss,hits,total"; a loss that is missing is an empty field. */
+/* "task,what,at,loss,hits,total"; a loss that is missing is an empty field. What comes
+ * behind, the calibration error, is no sum over rows, and not read. */
 static bool read_row(const char *line, struct traced_row *row)
 {
     int task, used = 0;

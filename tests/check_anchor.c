@@ -137,6 +137,51 @@ START_TEST(squared_updates_by_hand)
 }
 END_TEST
 
+/* With a factor c before the loss of a weight, squared gradients have c^2; normalised they
+ * have c. Gradients at the label as in the_empirical_fisher_by_hand: 1/16. */
+START_TEST(importance_is_normalised_by_the_factor)
+{
+    static const char *const options[2] = {"strength 16", "strength 16 normalise yes"};
+    double power = _i ? 1 : 2;
+
+    toy_open(&toy, &ewc, options[_i], CAN_SOFT | TOY_FACTORS);
+    set(log(3), 0);
+    toy_end(&toy, 0, pixel, label, 1);
+    set(log(3) + 1, 2);
+    is_pulled(pow(toy_factor[0], power), 2 * pow(toy_factor[1], power));
+    toy_close(&toy);
+}
+END_TEST
+
+/* The same of squared updates: from w = 0 at x = 1, g = (-1/2, 1/2) times the factors. */
+START_TEST(squared_updates_are_normalised_too)
+{
+    static const char *const options[2] = {"strength 4", "strength 4 normalise yes"};
+    const unsigned hidden = TOY_FACTORS | (_i / 2 ? TOY_NORMS : CAN_GRAD | CAN_SOFT);
+    double power = _i % 2 ? 1 : 2;
+
+    toy_open(&toy, &ewc, options[_i % 2], hidden);
+    toy_train(&toy, pixel, label, 1);
+    toy_end(&toy, 0, pixel, label, 1);
+    ck_assert_double_eq((double)toy.w.at[0], 1);
+    ck_assert_double_eq((double)toy.w.at[1], -0.25);
+    set(1 + 1, -0.25 + 2);
+    is_pulled(pow(toy_factor[0], power), 2 * pow(toy_factor[1], power));
+    toy_close(&toy);
+}
+END_TEST
+
+/* A learner that tells of no factor: 5/4 as in the_exact_fisher_by_hand. */
+START_TEST(without_a_factor_nothing_is_normalised)
+{
+    toy_open(&toy, &ewc, "strength 2 normalise yes", 0);
+    toy_end(&toy, 0, pixel, label, 2);
+    set(1, -2);
+    is_pulled(2.5, -5);
+    toy_close(&toy);
+}
+END_TEST
+
 START_TEST(mas_refuses_batch_norms)
 {
     void *self = calloc(1, mas.size);
@@ -278,6 +323,9 @@ int main(void)
     tcase_add_test(tcase, the_online_term_decays_around_the_last_weights);
     tcase_add_test(tcase, the_empirical_fisher_by_hand);
     tcase_add_loop_test(tcase, squared_updates_by_hand, 0, 2);
+    tcase_add_loop_test(tcase, importance_is_normalised_by_the_factor, 0, 2);
+    tcase_add_loop_test(tcase, squared_updates_are_normalised_too, 0, 4);
+    tcase_add_test(tcase, without_a_factor_nothing_is_normalised);
     tcase_add_test(tcase, mas_refuses_batch_norms);
     tcase_add_test(tcase, rows_are_drawn_without_replacement);
     tcase_add_test(tcase, the_path_integral_by_hand);

@@ -55,6 +55,43 @@ START_TEST(the_loss_of_an_ignorant_net)
 }
 END_TEST
 
+/* The gradient of every weight at the paper's weights, from that with weights of 1: same
+ * weights, batch and noise. (T/2) eta (SNR(t) - SNR(t-1)) at T = 3, eta = 0.1, by hand:
+ * abar = .001, .24645, .74288, .999. */
+START_TEST(a_gradient_is_its_factor_times_that_of_weight_1)
+{
+    static const double factor[T + 1] = {0.048907, 0.384336, 149.4166, 1};
+    struct tiny tiny[2];
+    real *g[2];
+    size_t n = 0;
+
+    for (int i = 0; i < 2; i++) {
+        void *self = tiny_options(&noprop_dt, "mlp-5");
+
+        tiny_set(&noprop_dt, self, "norm", "none");
+        tiny_set(&noprop_dt, self, "weight", i ? "uniform" : "snr");
+        tiny_open(&tiny[i], &noprop_dt, self, 1);
+        n = noprop_dt.weights(self).n;
+        g[i] = calloc(n, sizeof **g);
+        noprop_dt.grad(self, &tiny[i].batch, rng_seed(1), g[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t block = i / ((n - (TINY_CLASSES + 1) * TINY_CLASSES) / T);
+        double want = factor[block < T ? block : T];
+
+        ck_assert_double_eq(noprop_dt.loss_factor(tiny[1].self, i), 1);
+        ck_assert_double_eq_tol(noprop_dt.loss_factor(tiny[0].self, i), want,
+                                1e-4 * want);
+        ck_assert_double_eq_tol((double)g[0][i], want * (double)g[1][i],
+                                2e-4 * fabs((double)g[0][i]) + 1e-7);
+    }
+    for (int i = 0; i < 2; i++) {
+        free(g[i]);
+        tiny_close(&tiny[i]);
+    }
+}
+END_TEST
+
 /* z_T is normal. Per step the mean becomes a uhat + b mean, the variance b^2 variance + c
  * (c = 0 without noise), from N(0, 1); uhat = 1/n where n classes compete, else 0. The
  * score of class k is -||z - e_k||^2, so that z_j - z_k = (score_j - score_k) / 2. */
@@ -199,6 +236,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_loss_of_an_ignorant_net);
+    tcase_add_test(tcase, a_gradient_is_its_factor_times_that_of_weight_1);
     tcase_add_loop_test(tcase, scores_follow_the_chain, 0, 2);
     tcase_add_test(tcase, the_harness_can_switch_the_noise_off);
     tcase_add_test(tcase, the_head_decides_where_it_should);

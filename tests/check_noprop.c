@@ -407,10 +407,39 @@ START_TEST(the_trace_counts_what_it_says)
         ck_assert_int_eq(trace.point[i].total, 2 * TINY_TRAIN);
         ck_assert_int_le(trace.point[i].hits, trace.point[i].total);
         ck_assert(trace.point[i].loss >= 0 || decides(trace.point[i].what));
+        ck_assert_int_eq(trace.point[i].graded,
+                         decides(trace.point[i].what) ? 0 : 2 * TINY_TRAIN);
     }
     ck_assert_str_eq(trace.point[0].what, "chain");
     ck_assert_int_eq(trace.point[0].hits, 2 * TINY_TRAIN); /* separable images */
     tiny_close(&tiny);
+}
+END_TEST
+
+/* Of bins of a fifteenth: a hit and a miss at 1/2 are one bin that is right half the time,
+ * no gap; a hit at .875, a miss at 1, and a miss at .25, where .625 is of a class that does
+ * not compete, lie in bins of their own: (0 + .125 + 1 + .25) / 5. */
+START_TEST(the_calibration_error_by_hand)
+{
+    static const uint8_t on[2][3] = {{1, 1, 1}, {1, 0, 1}};
+    static const struct classes among[2] = {{on[0], 3}, {on[1], 3}};
+    static const int32_t y[5] = {0, 1, 1, 0, 2}, task[5] = {0, 0, 0, 0, 1};
+    static struct trace trace;
+    real p[] = {0.5, 0.25, 0.25, 0.5, 0.25, 0.25,  0.125, 0.875,
+                0,   0,    0,    1,   0.25, 0.625, 0.125};
+    const int cut[] = {0, 2, 5}; /* two calls */
+
+    trace.n = 0;
+    for (int i = 0; i < 2; i++) {
+        struct batch batch = {.y = y + cut[i], .task = task + cut[i], .among = among};
+        struct mat rows = mat_rows(mat_of(p, 5, 3), cut[i], cut[i + 1] - cut[i]);
+
+        trace_grade(&trace, "chain", 1, rows, &batch);
+    }
+    ck_assert_double_eq_tol(trace_calibration_error(&trace.point[0]), 0.275, 1e-6);
+    trace_note(&trace, "head", 1, (double)NAN, mat_of(p, 1, 3),
+               &(struct batch){.y = y, .task = task, .among = among});
+    ck_assert(isnan(trace_calibration_error(&trace.point[1])));
 }
 END_TEST
 
@@ -480,6 +509,7 @@ int main(void)
     tcase_add_test(tcase, a_block_is_finished_before_the_next);
     tcase_add_test(tcase, features_stand_block_by_block);
     tcase_add_test(tcase, the_trace_counts_what_it_says);
+    tcase_add_test(tcase, the_calibration_error_by_hand);
     tcase_add_loop_test(tcase, walks_are_traced_up_to_the_learners_own, 0, 4);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

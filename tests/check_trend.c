@@ -179,7 +179,8 @@ START_TEST(a_trace_is_read_back)
     struct traced traced;
     struct error err = {0};
 
-    write_trace("1,chain,1,0.5,50,100\n1,head quiet,10,,9,100\n2,chain,1,0.9,70,300\n");
+    write_trace(
+        "1,chain,1,0.5,50,100\n1,head quiet,10,,9,100\n2,chain,1,0.9,70,300,0.5\n");
     ck_assert_int_eq(traced_load(&traced, trace_path, &arena, &err), OK);
     ck_assert_int_eq(traced.n, 2);
     ck_assert_double_eq_tol(traced.row[0].loss / traced.row[0].total, 0.8, 1e-12);

@@ -9,6 +9,8 @@
 
 enum { TASKS = 4, EXTRA = 2 * TOY_ROWS };
 
+const double toy_factor[TOY_OUT] = {2, 0.5};
+
 static const uint8_t both[TOY_OUT] = {1, 1};
 static const struct classes among[TASKS] = {
     {both, TOY_OUT}, {both, TOY_OUT}, {both, TOY_OUT}, {both, TOY_OUT}};
@@ -28,20 +30,28 @@ static bool yes(const void *self)
     return true;
 }
 
+static double loss_factor(const void *self, size_t i)
+{
+    return toy_factor[i];
+}
+
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     real z[3 * TOY_ROWS * TOY_OUT];
     struct mat logit = mat_of(z, batch->x.rows, TOY_OUT);
+    struct toy *toy = self;
     real loss;
 
     ck_assert_int_le(batch->x.rows, 3 * TOY_ROWS);
-    ((struct toy *)self)->asked = batch->x.rows;
+    toy->asked = batch->x.rows;
     score(self, batch->x, batch->among[0], rng, logit);
     loss = loss_cross_entropy(logit, batch);
     for (int k = 0; k < TOY_OUT; k++) {
         g[k] = 0;
         for (int i = 0; i < logit.rows; i++)
             g[k] += mat_row(logit, i)[k] * mat_row(batch->x, i)[0];
+        if (toy->plug.loss_factor)
+            g[k] *= (real)toy_factor[k];
     }
     return loss;
 }
@@ -109,6 +119,7 @@ static void open_learner(struct toy *toy, unsigned hidden)
                                  .features = features,
                                  .grad = hidden & CAN_GRAD ? NULL : grad,
                                  .step = hidden & CAN_STEP ? NULL : step,
+                                 .loss_factor = hidden & TOY_FACTORS ? loss_factor : NULL,
                                  .batch_norms = hidden & TOY_NORMS ? yes : NULL};
     toy->door =
         (struct optim_door){toy->around, toy->strategy->before, toy->strategy->after};

@@ -23,7 +23,11 @@ struct toy {
     int asked; /* rows of the gradient that was asked for last */
 };
 
-enum { TOY_NORMS = 1 << 16 }; /* beside enum can: says that it has batch norms */
+/* Beside enum can. The learner says that it has batch norms; the loss of weight k has the
+ * factor toy_factor[k]. */
+enum { TOY_NORMS = 1 << 16, TOY_FACTORS = 1 << 17 };
+
+extern const double toy_factor[TOY_OUT]; /* 2, 1/2 */
 
 /* With the strategy's options at their defaults but those given: "name value ...".
  * hidden: what the learner cannot (0 = nothing). Both outputs compete in both tasks. */

@@ -16,7 +16,20 @@
  *   updates    the squared updates that came to the optimiser's door while the task was
  *              trained, summed, over its batches; of batches, so that it is about as much
  *              smaller as a batch has rows: no gradient, or none of a single image, as
- *              with batch norms. */
+ *              with batch norms.
+ *
+ * Where a rule weighs the loss l_b of a piece b of its weights by a factor c_b (the blocks
+ * of NoProp-DT), the gradients have that factor, so that squares of them have c_b^2. But
+ * the curvature of c_b l_b, which F stands for in the quadratic approximation, has c_b:
+ * the penalty is too strong by c_b beside the loss of that piece, and no one lambda fits
+ * all pieces. `normalise: yes` divides F by the factor. What the piece minimises is then
+ *
+ *   c_b l_b + lambda / 2 (c_b^2 F_b / c_b) (w - w*)^2
+ *     = c_b (l_b + lambda / 2 F_b (w - w*)^2)
+ *
+ * which is the factor times what it minimises without one: lambda means the same in every
+ * piece. The squared updates are squares of the same gradients, of batches, and are
+ * divided as the others. */
 #include <stddef.h>
 #include <string.h>
 
@@ -29,7 +42,7 @@ enum fisher { FISHER_EXACT, FISHER_EMPIRICAL, FISHER_UPDATES };
 
 struct ewc {
     double strength, decay; /* options */
-    bool online;
+    bool online, normalise;
     int rows;
 
     const struct pupil *pupil;
@@ -49,6 +62,8 @@ static const struct param params[] = {
      "gamma, of the importance of past tasks; online only"},
     {"rows", PARAM_INT, offsetof(struct ewc, rows), "500", 0, 1e9, NULL,
      "images that the importance is measured on; 0 = all of the task"},
+    {"normalise", PARAM_BOOL, offsetof(struct ewc, normalise), "no", 0, 0, NULL,
+     "divide importance by the factor of the loss that trains the weight", true},
     {0},
 };
 
@@ -141,6 +156,14 @@ static double measure(struct ewc *ewc, const struct task_view *task, struct rng 
     return survey_count(&ewc->survey, task);
 }
 
+/* A loss of factor 0 has trained nothing: there the sum is 0 as it stands. */
+static real importance(const struct ewc *ewc, size_t i, double n)
+{
+    double factor = ewc->normalise ? pupil_loss_factor(ewc->pupil, i) : 1;
+
+    return ewc->fisher[i] / (real)(factor > 0 ? n * factor : n);
+}
+
 /* One more term: sum_t F_t (w - w*_t)^2 is F (w - c)^2 and a constant. */
 static void add_term(const struct anchor *anchor, size_t i, real fisher)
 {
@@ -158,7 +181,7 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     double n = measure(ewc, task, rng);
 
     for (size_t i = 0; n > 0 && i < anchor->w.n; i++) {
-        real fisher = ewc->fisher[i] / (real)n;
+        real fisher = importance(ewc, i, n);
 
         if (ewc->online)
             anchor->importance[i] = (real)ewc->decay * anchor->importance[i] + fisher;
