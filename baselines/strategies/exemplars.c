@@ -5,6 +5,8 @@
 
 #include "core/distance.h"
 
+const char *const exemplar_choices[] = {"herding", "random", NULL};
+
 enum status exemplars_init(struct exemplars *e, const struct strategy_env *env,
                            struct error *err)
 {
@@ -128,6 +130,17 @@ static void mean_of(struct mat feature, real *mean)
     normalise(mean, feature.cols);
 }
 
+/* One image of an output, to the end of the memory. */
+static void keep(const struct exemplars *e, const struct task_view *task, int32_t y,
+                 int32_t row)
+{
+    const struct memory *m = &e->memory;
+    int32_t label;
+
+    task->read(task->from, row, e->pixel, &label);
+    memory_put(m, (*m->stored)++, e->pixel, y, task->task);
+}
+
 /* The share best images of one output, to the end of the memory. The mean of the whole
  * class stands in for that of its exemplars until the next refresh. */
 static void herd(const struct exemplars *e, const struct task_view *task, int32_t y,
@@ -143,14 +156,21 @@ static void herd(const struct exemplars *e, const struct task_view *task, int32_
         e->length[i] = squared_distance(mat_row(feature, i), mat_row(feature, i), n);
     for (int k = 0; k < share && k < feature.rows; k++) {
         int i = next_exemplar(e, feature);
-        int32_t label;
 
-        task->read(task->from, e->row[i], e->pixel, &label);
-        memory_put(m, (*m->stored)++, e->pixel, y, task->task);
+        keep(e, task, y, e->row[i]);
         add(aim, mean, 1, n);
         add(aim, mat_row(feature, i), -1, n);
         e->length[i] = INFINITY;
     }
+}
+
+/* Any `share` of the n images in e->row. */
+static void draw(const struct exemplars *e, const struct task_view *task, int32_t y,
+                 int n, int share, struct rng rng)
+{
+    rng_shuffle(&rng, e->row, n);
+    for (int k = 0; k < share && k < n; k++)
+        keep(e, task, y, e->row[k]);
 }
 
 /* ---------------------------------------------------------------- who stays */
@@ -213,9 +233,12 @@ void exemplars_choose(struct exemplars *e, const struct task_view *task, struct 
     shrink(e, share);
     for (int32_t y = 0; y < e->memory.n_out; y++) {
         int n = find_rows(e, task, y);
+        struct rng own = rng_at(rng, (uint64_t)y);
 
-        if (n > 0)
-            herd(e, task, y, read_features(e, task, n, rng_at(rng, (uint64_t)y)), share);
+        if (n > 0 && e->choice == EXEMPLARS_RANDOM)
+            draw(e, task, y, n, share, own);
+        else if (n > 0)
+            herd(e, task, y, read_features(e, task, n, own), share);
     }
 }
 

@@ -4,6 +4,7 @@
  *
  *   herding   the k-th exemplar of a class with mean mu is the image x, not yet taken,
  *             with the least |mu - (phi(x) + sum of those before it) / k|
+ *   random    or any images of the class, each with the same probability
  *   means     of the exemplars' features, by the learner as it is now
  *
  * phi are the learner's features, normalised, and every mean is normalised again. A class
@@ -14,9 +15,14 @@
 
 #include "baselines/strategies/memory.h"
 
+enum exemplar_choice { EXEMPLARS_HERDING, EXEMPLARS_RANDOM };
+
+extern const char *const exemplar_choices[]; /* "herding", "random" */
+
 struct exemplars {
     int in_all, per_class; /* set before exemplars_init, from the options; in_all 0 = so
                               many of each class, else that shared by the classes met */
+    int choice;            /* likewise: enum exemplar_choice */
 
     struct memory memory; /* slots: class after class, in the order they were chosen */
     const struct pupil *pupil;

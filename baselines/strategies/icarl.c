@@ -34,6 +34,9 @@ static const struct param params[] = {
      "exemplars in all, equal shares of the classes met; 0 = per class"},
     {"buffer.per_class", PARAM_INT, offsetof(struct icarl, exemplars.per_class), "100", 0,
      1e6, NULL, "exemplars of each class; unused where buffer says N"},
+    {"exemplars", PARAM_CHOICE, offsetof(struct icarl, exemplars.choice), "herding", 0, 0,
+     exemplar_choices, "of each class: by herding, as published, or drawn at random",
+     .later = true},
     {"rows", PARAM_INT, offsetof(struct icarl, rows), "0", 0, 65536, NULL,
      "exemplars drawn for each batch; 0 = in proportion, as if exemplars and new images "
      "were one set"},
