@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/commands.h"
-#include "bench/registry.h"
-#include "core/suggest.h"
+#include "bench/commands/commands.h"
+#include "bench/registry/registry.h"
+#include "core/base/suggest.h"
 
 #ifndef BENCH_VERSION
 #define BENCH_VERSION "unknown"
@@ -98,6 +98,6 @@ int main(int argc, char **argv)
         error_set(&err, ERR_IO, "cannot write the output");
     if (err.status == OK)
         return exit_status;
-    complain_print(&err, stderr);
+    diagnostic_print(&err, stderr);
     return err.status == ERR_INTERRUPTED ? EXIT_SIGINT : EXIT_BAD;
 }

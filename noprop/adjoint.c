@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "noprop/flow.h"
+#include "noprop/ode.h"
 
 enum { STORED, INTEGRATED };
 
@@ -92,7 +92,7 @@ static struct block_input input(const struct way *way, struct mat z, double t)
 {
     struct mat time = mat_rows(way->net->time, 0, z.rows);
 
-    flow_features(mat_row(time, 0), t, way->net->time_scale);
+    ode_features(mat_row(time, 0), t, way->net->time_scale);
     for (int i = 1; i < z.rows; i++)
         memcpy(mat_row(time, i), mat_row(time, 0), BLOCK_TIME * sizeof(real));
     return (struct block_input){way->batch->x, z, time};
@@ -106,7 +106,7 @@ static struct mat field(const struct way *way, struct block_input in, enum net_m
     const struct model_work *work = &model->work[0];
     struct mat v = mat_rows(work->u, 0, in.z.rows);
 
-    *l = block_forward(&model->block, model_block(model, 1).at, model_state(model, 1),
+    *l = block_forward(&model->block, model_block(model, 1).data, model_state(model, 1),
                        &work->block, in, mode, rng_child(way->rng, "layers"));
     mixture_forward(&model->mixture, *l, v, (struct rivals){way->batch, NULL});
     return v;
@@ -118,8 +118,8 @@ static void step(const struct way *way, int from, int to, double t, double h)
     struct mat l;
 
     mat_copy(place(way, to), place(way, from));
-    flow_move(place(way, to), field(way, input(way, place(way, from), t), way->mode, &l),
-              h);
+    ode_move(place(way, to), field(way, input(way, place(way, from), t), way->mode, &l),
+             h);
 }
 
 /* From a_{k+1} to a_k, in place. g is overwritten, gw (may be empty) added to. */
@@ -131,14 +131,14 @@ static void step_back(const struct way *way, int k, struct mat a, real *g, struc
     struct block_input in = input(way, place(way, k), k * h);
     struct mat l, v = field(way, in, NET_MEASURE, &l);
 
-    memset(v.at, 0, (size_t)v.rows * (size_t)v.cols * sizeof *v.at);
-    flow_move(v, a, h); /* the derivative of v */
+    memset(v.data, 0, (size_t)v.rows * (size_t)v.cols * sizeof *v.data);
+    ode_move(v, a, h); /* the derivative of v */
     mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, v.rows), gw,
                      (struct rivals){way->batch, NULL});
-    flow_move(a,
-              block_backward(&model->block, model_block(model, 1).at, &work->block, in, l,
-                             g, rng_child(way->rng, "layers")),
-              1);
+    ode_move(a,
+             block_backward(&model->block, model_block(model, 1).data, &work->block, in,
+                            l, g, rng_child(way->rng, "layers")),
+             1);
 }
 
 static real gradient(const struct way *way, real *g, real *joint_g)
@@ -154,7 +154,7 @@ static real gradient(const struct way *way, real *g, real *joint_g)
 
     memset(joint_g, 0, (model->w.n - model->joint) * sizeof *joint_g);
     memset(g, 0, n * sizeof *g);
-    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
     for (int k = 0; k < steps; k++)
         step(way, k, k + 1, (double)k / steps, 1.0 / steps);
     loss = head_gradient(&model->head, model_head(model), place(way, steps), way->batch,
@@ -186,33 +186,33 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
     embedding_meet(&model->embedding, batch);
     loss = gradient(&way, model->work[0].g, model->joint_g);
-    optim_step(&model->optim[0], model->work[0].g, batch->at);
-    optim_step(&model->joint_optim, model->joint_g, batch->at);
+    optim_step(&model->optim[0], model->work[0].g, batch->progress);
+    optim_step(&model->joint_optim, model->joint_g, batch->progress);
     return loss;
 }
 
 /* ---------------------------------------------------------------- inference */
 
-static void walk(const void *self, struct mat x, const uint8_t *among, int steps,
+static void walk(const void *self, struct mat x, const uint8_t *competing, int steps,
                  struct rng rng)
 {
     const struct adjoint *net = self;
     const struct model *model = &net->model;
-    struct flow_field at = {model, net->time_scale, among};
-    struct mat z = flow_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
+    struct ode_field at = {model, net->time_scale, competing};
+    struct mat z = ode_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
 
     for (int k = 0; k < steps; k++) {
-        flow_answer(&at, z, (double)k / steps, v);
-        flow_move(z, v, 1.0 / steps);
+        ode_answer(&at, z, (double)k / steps, v);
+        ode_move(z, v, 1.0 / steps);
     }
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct adjoint *net = self;
 
-    flow_score(&net->model, walk, self, net->steps, x, among, rng, out);
+    ode_score(&net->model, walk, self, net->steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -220,7 +220,7 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct adjoint *net = self;
 
-    flow_trace(&net->model, walk, self, net->steps, true, batch, rng, notes);
+    ode_trace(&net->model, walk, self, net->steps, true, batch, rng, notes);
 }
 
 /* A step there, the same again for its activations, and back; integrated, once more. */
@@ -234,13 +234,13 @@ static double flops(const void *self)
                          model_flops_turn(&net->model));
 }
 
-const struct learner noprop_adjoint = {
+const struct learner learner_noprop_adjoint = {
     .name = "noprop-adjoint",
     .about = "a neural ODE over the block of NoProp by the adjoint method: its partner",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2; Chen et al. 2018",
     .params = params,
     .size = sizeof(struct adjoint),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

@@ -21,7 +21,7 @@
 #ifndef NOPROP_BLOCK_H
 #define NOPROP_BLOCK_H
 
-#include "core/net.h"
+#include "core/nn/net.h"
 
 enum block_form { BLOCK_DISCRETE, BLOCK_PEER, BLOCK_CONTINUOUS };
 
@@ -73,7 +73,7 @@ struct block_input {
 enum status block_plan(struct block *block, const struct block_spec *spec,
                        struct error *err);
 
-/* workers: threads that share the images of a batch (core/net.h). */
+/* workers: threads that share the images of a batch (core/nn/net.h). */
 void block_take_work(const struct block *block, struct block_work *work, int n_train,
                      int n_score, int workers, struct arena *arena);
 

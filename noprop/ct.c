@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "core/loss.h"
-#include "noprop/flow.h"
+#include "core/nn/loss.h"
 #include "noprop/gamma.h"
+#include "noprop/ode.h"
 #include "noprop/schedule.h"
 
 static const char *const sampler_names[] = {"ancestral", "euler", "heun", NULL};
@@ -29,12 +29,12 @@ struct noprop_ct {
     struct model model; /* first: model_weights, model_task_begin */
 
     struct model_options options;
-    struct flow_options flow;
+    struct ode_options flow;
     int sampler, weight;
     double eta, range;
     bool noise, learned;
 
-    struct flow_work work;
+    struct ode_work work;
     real *schedule; /* GAMMA_WEIGHTS: the extra weights of the model, or fixed ones */
 };
 
@@ -51,7 +51,7 @@ static const struct param params[] = {
      sampler_names, "steps of the walk at inference"},
     {"noise", PARAM_BOOL, offsetof(struct noprop_ct, noise), "yes", 0, 0, NULL,
      "the noise term of eq. 3 at inference (ancestral)"},
-    FLOW_PARAMS(struct noprop_ct, flow),
+    ODE_PARAMS(struct noprop_ct, flow),
     MODEL_PARAMS(struct noprop_ct, options, "head", "adam"),
     {0},
 };
@@ -69,8 +69,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     ct->noise = ct->noise && env->noise;
     if (model_open(model, &ct->options, &spec, env, err) != OK)
         return err->status;
-    flow_take_work(&ct->work, env, model->d);
-    ct->schedule = ct->learned ? model->w.at + model->extra
+    ode_take_work(&ct->work, env, model->d);
+    ct->schedule = ct->learned ? model->w.data + model->extra
                                : arena_take(env->arena, TAG_FIXED, GAMMA_WEIGHTS,
                                             sizeof *ct->schedule);
     if (arena_check(env->arena, err) != OK)
@@ -85,7 +85,7 @@ static void noise_labels(const struct noprop_ct *ct, struct mat z,
 {
     struct mat eps = ct->work.eps;
 
-    rng_normal(&rng, eps.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&rng, eps.data, (size_t)z.rows * (size_t)z.cols, 1);
     for (int i = 0; i < z.rows; i++) {
         const real *u = mat_row(ct->model.embedding.w, batch->y[i]);
         double abar = gamma_abar(gamma_at(ct->schedule, t ? (double)t[i] : 1).gamma);
@@ -109,7 +109,7 @@ static double label_backward(const struct noprop_ct *ct, const struct batch *bat
     for (int j = 0; j < ct->model.d; j++) {
         by_u += (double)(dz[j] * u[j]);
         by_eps += (double)(dz[j] * eps[j]);
-        if (gw.at)
+        if (gw.data)
             mat_row(gw, batch->y[i])[j] += (real)sqrt(abar) * dz[j];
     }
     return -by_u * sqrt(abar) * (1 - abar) / 2 + by_eps * sqrt(1 - abar) * abar / 2;
@@ -156,10 +156,10 @@ static real block_gradient(const struct noprop_ct *ct, const struct batch *batch
     int n = batch->x.rows;
     struct mat u = mat_rows(work->u, 0, n), p, dz;
     struct block_input in = {batch->x, mat_rows(work->z, 0, n),
-                             flow_times(&ct->work, &ct->flow, n, rng_child(rng, "t"))};
+                             ode_times(&ct->work, &ct->flow, n, rng_child(rng, "t"))};
     struct mat gw = model_gw_denoising(model, model_gw(model, joint_g));
     struct rng layers = rng_child(rng, "layers");
-    const real *w = model_block(model, 1).at;
+    const real *w = model_block(model, 1).data;
     struct rivals rivals = {batch, NULL};
     real loss;
 
@@ -172,7 +172,7 @@ static real block_gradient(const struct noprop_ct *ct, const struct batch *batch
     embedding_collect(gw, u, batch, -1, NULL);
     mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, rivals);
     dz = block_backward(&model->block, w, &work->block, in, p, g, layers);
-    if (dz.at)
+    if (dz.data)
         schedule_backward(ct, batch, dz, gw, joint_g + (model->extra - model->joint));
     return loss;
 }
@@ -227,8 +227,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
     embedding_meet(&model->embedding, batch);
     loss = gradient(ct, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
-    optim_step(&model->optim[0], model->work[0].g, batch->at);
-    optim_step(&model->joint_optim, model->joint_g, batch->at);
+    optim_step(&model->optim[0], model->work[0].g, batch->progress);
+    optim_step(&model->joint_optim, model->joint_g, batch->progress);
     return loss;
 }
 
@@ -237,7 +237,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 /* What a walk is made on. */
 struct walk {
     const struct noprop_ct *ct;
-    struct flow_field field;
+    struct ode_field field;
     struct mat z, u, before;
 };
 
@@ -247,7 +247,7 @@ static void slope(const struct walk *walk, double t)
     struct gamma_point at = gamma_at(walk->ct->schedule, t);
     double abar = gamma_abar(at.gamma), half = -at.slope / 2;
 
-    flow_answer(&walk->field, walk->z, t, walk->u);
+    ode_answer(&walk->field, walk->z, t, walk->u);
     for (int i = 0; i < walk->z.rows; i++)
         for (int j = 0; j < walk->z.cols; j++) {
             real *u = &mat_row(walk->u, i)[j];
@@ -257,17 +257,17 @@ static void slope(const struct walk *walk, double t)
         }
 }
 
-static void flow_step(const struct walk *walk, double t, double h)
+static void ode_step(const struct walk *walk, double t, double h)
 {
     slope(walk, t);
     if (walk->ct->sampler == SAMPLER_HEUN) {
         mat_copy(walk->before, walk->u);
-        flow_move(walk->z, walk->u, h);
+        ode_move(walk->z, walk->u, h);
         slope(walk, t + h);
-        flow_move(walk->z, walk->before, -h / 2);
+        ode_move(walk->z, walk->before, -h / 2);
         h /= 2;
     }
-    flow_move(walk->z, walk->u, h);
+    ode_move(walk->z, walk->u, h);
 }
 
 /* Eq. 3 from t to t + h. */
@@ -278,20 +278,20 @@ static void ancestral_step(const struct walk *walk, double t, double h, struct r
     struct transition step = schedule_between(gamma_abar(gamma_at(w, t).gamma),
                                               gamma_abar(gamma_at(w, t + h).gamma));
 
-    flow_answer(&walk->field, walk->z, t, walk->u);
-    rng_normal(&rng, eps.at, (size_t)eps.rows * (size_t)eps.cols,
+    ode_answer(&walk->field, walk->z, t, walk->u);
+    rng_normal(&rng, eps.data, (size_t)eps.rows * (size_t)eps.cols,
                walk->ct->noise ? (real)sqrt(step.c) : 0);
     schedule_move(step, walk->z, walk->u, eps);
 }
 
-static void walk_all(const void *self, struct mat x, const uint8_t *among, int steps,
+static void walk_all(const void *self, struct mat x, const uint8_t *competing, int steps,
                      struct rng rng)
 {
     const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
     struct walk walk = {ct,
-                        {model, ct->flow.time_scale, among},
-                        flow_start(model, x, rng),
+                        {model, ct->flow.time_scale, competing},
+                        ode_start(model, x, rng),
                         mat_rows(model->work[0].u, 0, x.rows),
                         mat_rows(ct->work.before, 0, x.rows)};
     double h = 1.0 / steps;
@@ -300,15 +300,15 @@ static void walk_all(const void *self, struct mat x, const uint8_t *among, int s
         if (ct->sampler == SAMPLER_ANCESTRAL)
             ancestral_step(&walk, k * h, h, rng_at(rng, (uint64_t)k));
         else
-            flow_step(&walk, k * h, h);
+            ode_step(&walk, k * h, h);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct noprop_ct *ct = self;
 
-    flow_score(&ct->model, walk_all, self, ct->flow.steps, x, among, rng, out);
+    ode_score(&ct->model, walk_all, self, ct->flow.steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -316,23 +316,23 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_ct *ct = self;
 
-    flow_trace(&ct->model, walk_all, self, ct->flow.steps, true, batch, rng, notes);
+    ode_trace(&ct->model, walk_all, self, ct->flow.steps, true, batch, rng, notes);
 }
 
-const struct learner noprop_ct = {
+const struct learner learner_noprop_ct = {
     .name = "noprop-ct",
     .about = "NoProp in continuous time: one block for all times, the schedule learned",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
     .params = params,
     .size = sizeof(struct noprop_ct),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,
     .weights = model_weights,
     .n_feature = model_n_feature,
     .features = model_features,
-    .flops = flow_flops,
+    .flops = ode_flops,
     .grad = grad,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,

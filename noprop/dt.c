@@ -117,7 +117,7 @@ static real block_gradient(const struct noprop_dt *dt, const struct model_work *
 {
     const struct model *model = &dt->model;
     int n = batch->x.rows;
-    const real *w = model_block(model, t).at;
+    const real *w = model_block(model, t).data;
     struct rng layers = rng_child(rng, "layers");
     struct block_input in = {batch->x, mat_rows(work->z, 0, n), {0}};
     struct mat u = mat_rows(work->u, 0, n), p, dz;
@@ -132,7 +132,7 @@ static real block_gradient(const struct noprop_dt *dt, const struct model_work *
     embedding_collect(gw, u, batch, -1, NULL);
     mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, rivals);
     dz = block_backward(&model->block, w, &work->block, in, p, g, layers);
-    if (gw.at)
+    if (gw.data)
         embedding_collect(gw, dz, batch, (real)sqrt(dt->schedule.abar[t - 1]), NULL);
     return loss;
 }
@@ -148,7 +148,7 @@ static real joint_gradient(const struct noprop_dt *dt, const struct batch *batch
     real loss;
 
     memset(g, 0, (model->w.n - model->joint) * sizeof *g);
-    if (gw.at)
+    if (gw.data)
         dz = mat_rows(work->u, 0, z.rows);
     dt_noise_labels(dt, z, batch, dt->blocks, rng_child(rng, "z_T"));
     loss = head_gradient(&model->head, model_head(model), z, batch, g, gw, dz);
@@ -183,7 +183,7 @@ static void train_block(void *context, int worker, int item)
         memset(mat_row(gw, k), 0, (size_t)gw.cols * sizeof(real));
     dt->loss[item] = block_gradient(dt, own, turns->batch, t, NET_TRAIN,
                                     turn_rng(turns, t), own->g, gw);
-    optim_step(&dt->model.optim[t - 1], own->g, turns->batch->at);
+    optim_step(&dt->model.optim[t - 1], own->g, turns->batch->progress);
 }
 
 /* The block whose turn it is, from 0. */
@@ -214,9 +214,9 @@ static real train_joint(const struct noprop_dt *dt, const struct turns *turns, i
     struct mat gw = model_gw(model, model->joint_g), more = dt->gw[item];
     real loss = joint_gradient(dt, turns->batch, own, model->joint_g);
 
-    for (size_t j = 0; more.at && j < (size_t)gw.rows * (size_t)gw.cols; j++)
-        gw.at[j] += more.at[j];
-    optim_step(&model->joint_optim, model->joint_g, turns->batch->at);
+    for (size_t j = 0; more.data && j < (size_t)gw.rows * (size_t)gw.cols; j++)
+        gw.data[j] += more.data[j];
+    optim_step(&model->joint_optim, model->joint_g, turns->batch->progress);
     return loss;
 }
 
@@ -224,7 +224,7 @@ static real train_joint(const struct noprop_dt *dt, const struct turns *turns, i
 static const struct noprop_dt *at_beginning(const struct noprop_dt *dt,
                                             struct noprop_dt *copy)
 {
-    if (!dt->standing.at)
+    if (!dt->standing.data)
         return dt;
     *copy = *dt;
     mat_copy(dt->standing, dt->model.embedding.w);
@@ -237,7 +237,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct noprop_dt *dt = self;
     struct noprop_dt copy;
-    struct turns turns = {NULL, batch, rng, block_in_turn(dt, &batch->at), 0};
+    struct turns turns = {NULL, batch, rng, block_in_turn(dt, &batch->progress), 0};
     int end = turns.first + (one_by_one(dt) ? 1 : dt->blocks);
     real loss = 0;
 
@@ -286,13 +286,13 @@ void dt_denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, int t
     struct transition step = schedule_transition(&dt->schedule, t);
     struct mat eps = mat_rows(dt->eps, 0, z.rows);
 
-    rng_normal(&rng, eps.at, (size_t)z.rows * (size_t)z.cols,
+    rng_normal(&rng, eps.data, (size_t)z.rows * (size_t)z.cols,
                noise ? (real)sqrt(step.c) : 0);
     schedule_move(step, z, uhat, eps);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct noprop_dt *dt = self;
     const struct model *model = &dt->model;
@@ -300,17 +300,17 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     struct mat z = mat_rows(work->z, 0, x.rows), uhat = mat_rows(work->u, 0, x.rows);
     struct rng start = rng_child(rng, "z_0");
 
-    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= dt->blocks; t++) {
-        real *w = model_block(model, t).at, *state = model_state(model, t);
+        real *w = model_block(model, t).data, *state = model_state(model, t);
         struct mat p;
 
         block_see(&model->block, w, state, &work->block, x);
         p = block_answer(&model->block, w, state, &work->block, z, NULL);
-        mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, among.on});
+        mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, competing.on});
         dt_denoise(dt, z, uhat, t, dt->noise, rng_at(rng, (uint64_t)t));
     }
-    head_score(&model->head, model_head(model), z, among, out);
+    head_score(&model->head, model_head(model), z, competing, out);
 }
 
 /* Of one call of train: every block's turn, or one. */
@@ -337,13 +337,13 @@ static const char *needs_tasks(const void *self)
     return model_needs_tasks(self);
 }
 
-const struct learner noprop_dt = {
+const struct learner learner_noprop_dt = {
     .name = "noprop-dt",
     .about = "NoProp in discrete time: T blocks, each trained alone to denoise the label",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
     .params = params,
     .size = sizeof(struct noprop_dt),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

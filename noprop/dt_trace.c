@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/trace.h"
+#include "core/plug/trace.h"
 #include "noprop/dt.h"
 
 struct tracing {
@@ -25,7 +25,7 @@ struct tracing {
 static void answer(const struct tracing *tr, const char *what, int t, struct mat z)
 {
     const struct model *model = &tr->dt->model;
-    real *w = model_block(model, t).at, *state = model_state(model, t);
+    real *w = model_block(model, t).data, *state = model_state(model, t);
     struct mat p = block_answer(&model->block, w, state, &model->work[0].block, z, NULL);
     double loss = 0;
 
@@ -43,7 +43,7 @@ static void answer(const struct tracing *tr, const char *what, int t, struct mat
 
 static void normal(struct mat z, struct rng rng)
 {
-    rng_normal(&rng, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&rng, z.data, (size_t)z.rows * (size_t)z.cols, 1);
 }
 
 /* The two decisions on z; the scores take the place of the logits of the head. */
@@ -55,7 +55,7 @@ static void decide(const struct tracing *tr, struct mat z, const char *head,
     struct head by = model->head;
 
     by.decision = DECISION_HEAD;
-    head_score(&by, model_head(model), z, tr->batch->among[0], out);
+    head_score(&by, model_head(model), z, tr->batch->competing[0], out);
     trace_note(tr->trace, head, tr->dt->blocks, (double)NAN, out, tr->batch);
     embedding_nearest(&model->embedding, z, out);
     trace_note(tr->trace, nearest, tr->dt->blocks, (double)NAN, out, tr->batch);
@@ -65,7 +65,7 @@ static void see(const struct tracing *tr, int t)
 {
     const struct model *model = &tr->dt->model;
 
-    block_see(&model->block, model_block(model, t).at, model_state(model, t),
+    block_see(&model->block, model_block(model, t).data, model_state(model, t),
               &model->work[0].block, tr->batch->x);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "core/init.h"
+#include "core/nn/init.h"
 
 enum { ROWS = 64 }; /* images that are held against all others of their class at a time */
 
@@ -42,7 +42,7 @@ void embedding_start(const struct embedding *e, enum embedding_init init, struct
         if (init == EMBEDDING_ORTHOGONAL && w.rows <= w.cols)
             init_layer(INIT_ORTHOGONAL, w, NULL, rng);
         else
-            rng_normal(&rng, w.at, (size_t)w.rows * (size_t)w.cols,
+            rng_normal(&rng, w.data, (size_t)w.rows * (size_t)w.cols,
                        1 / sqrt((real)w.cols));
     }
 }

@@ -14,7 +14,7 @@
 #ifndef NOPROP_EMBEDDING_H
 #define NOPROP_EMBEDDING_H
 
-#include "core/learner.h"
+#include "core/plug/learner.h"
 
 enum embedding_kind { EMBEDDING_ONE_HOT, EMBEDDING_LEARNED, EMBEDDING_PROTOTYPE };
 enum embedding_init { EMBEDDING_ORTHOGONAL, EMBEDDING_RANDOM };

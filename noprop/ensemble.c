@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "core/loss.h"
+#include "core/nn/loss.h"
 #include "noprop/model.h"
 
 struct ensemble {
@@ -60,7 +60,7 @@ static void noise(struct mat z, struct rng rng)
 {
     struct rng own = rng_child(rng, "z");
 
-    rng_normal(&own, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&own, z.data, (size_t)z.rows * (size_t)z.cols, 1);
 }
 
 static real gradient(const struct lesson *lesson, const struct model_work *work, int t,
@@ -70,7 +70,7 @@ static real gradient(const struct lesson *lesson, const struct model_work *work,
     const struct batch *batch = lesson->batch;
     struct rng rng = rng_at(lesson->rng, (uint64_t)t);
     struct block_input in = {batch->x, mat_rows(work->z, 0, batch->x.rows), {0}};
-    const real *w = model_block(model, t).at;
+    const real *w = model_block(model, t).data;
     struct mat logit;
     real loss;
 
@@ -89,7 +89,7 @@ static void teach(void *context, int worker, int item)
     const struct model_work *own = &model->work[worker];
 
     lesson->net->loss[item] = gradient(lesson, own, item + 1, NET_TRAIN, own->g);
-    optim_step(&model->optim[item], own->g, lesson->batch->at);
+    optim_step(&model->optim[item], own->g, lesson->batch->progress);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -116,24 +116,24 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     return loss;
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct ensemble *net = self;
     const struct model *model = &net->model;
     const struct model_work *work = &model->work[0];
     struct mat z = mat_rows(work->z, 0, x.rows), sum = mat_rows(net->chance, 0, x.rows);
 
-    memset(sum.at, 0, (size_t)x.rows * (size_t)sum.cols * sizeof(real));
+    memset(sum.data, 0, (size_t)x.rows * (size_t)sum.cols * sizeof(real));
     for (int t = 1; t <= net->blocks; t++) {
-        real *w = model_block(model, t).at, *state = model_state(model, t);
+        real *w = model_block(model, t).data, *state = model_state(model, t);
         struct mat p;
 
         noise(z, rng_at(rng, (uint64_t)t));
         block_see(&model->block, w, state, &work->block, x);
         p = block_answer(&model->block, w, state, &work->block, z, NULL);
         for (int i = 0; i < p.rows; i++) {
-            softmax_row(mat_row(p, i), among.on, p.cols);
+            softmax_row(mat_row(p, i), competing.on, p.cols);
             for (int k = 0; k < p.cols; k++)
                 mat_row(sum, i)[k] += mat_row(p, i)[k] / (real)net->blocks;
         }
@@ -150,13 +150,13 @@ static double flops(const void *self)
     return net->blocks * block_flops(&net->model.block);
 }
 
-const struct learner noprop_ensemble = {
+const struct learner learner_noprop_ensemble = {
     .name = "noprop-ensemble",
     .about = "T blocks of NoProp as plain classifiers, averaged: a control",
     .source = "control for Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
     .params = params,
     .size = sizeof(struct ensemble),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "noprop/flow.h"
+#include "noprop/ode.h"
 
 enum { EULER, HEUN };
 
@@ -23,11 +23,11 @@ struct noprop_fm {
     struct model model; /* first: model_weights, model_task_begin */
 
     struct model_options options;
-    struct flow_options flow;
+    struct ode_options flow;
     int sampler;
     double sigma;
 
-    struct flow_work work;
+    struct ode_work work;
 };
 
 static const struct param params[] = {
@@ -35,7 +35,7 @@ static const struct param params[] = {
      "standard deviation around the straight line from noise to label"},
     {"sampler", PARAM_CHOICE, offsetof(struct noprop_fm, sampler), "euler", 0, 0,
      sampler_names, "steps of the walk at inference"},
-    FLOW_PARAMS(struct noprop_fm, flow),
+    ODE_PARAMS(struct noprop_fm, flow),
     MODEL_PARAMS(struct noprop_fm, options, "nearest", "adam"),
     {0},
 };
@@ -48,7 +48,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (model_open(&fm->model, &fm->options, &spec, env, err) != OK)
         return err->status;
     fm->model.mixture.weighted = true;
-    flow_take_work(&fm->work, env, fm->model.d);
+    ode_take_work(&fm->work, env, fm->model.d);
     return arena_check(env->arena, err);
 }
 
@@ -56,11 +56,11 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static void draw_labels(const struct noprop_fm *fm, struct mat z,
                         const struct batch *batch, struct rng rng)
 {
-    const struct flow_work *work = &fm->work;
+    const struct ode_work *work = &fm->work;
     struct rng start = rng_child(rng, "z_0"), around = rng_child(rng, "around");
 
-    rng_normal(&start, work->eps.at, (size_t)z.rows * (size_t)z.cols, 1);
-    rng_normal(&around, z.at, (size_t)z.rows * (size_t)z.cols, (real)fm->sigma);
+    rng_normal(&start, work->eps.data, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&around, z.data, (size_t)z.rows * (size_t)z.cols, (real)fm->sigma);
     for (int i = 0; i < z.rows; i++) {
         const real *u = mat_row(fm->model.embedding.w, batch->y[i]);
         real t = work->t[i];
@@ -116,7 +116,7 @@ static void anchor_backward(const struct noprop_fm *fm, struct mat l,
 {
     struct mat dv = mat_rows(fm->work.dz, 0, l.rows);
 
-    memset(dv.at, 0, (size_t)dv.rows * (size_t)dv.cols * sizeof *dv.at);
+    memset(dv.data, 0, (size_t)dv.rows * (size_t)dv.cols * sizeof *dv.data);
     add_rest(fm, dv, dend);
     mat_mul_tn(gw, l, dv, true);
     embedding_collect(gw, dend, batch, 1, fm->work.t);
@@ -130,11 +130,11 @@ static real gradient(const struct noprop_fm *fm, const struct batch *batch,
     int n = batch->x.rows;
     struct mat v = mat_rows(work->u, 0, n), z = mat_rows(work->z, 0, n), l, dz;
     struct block_input in = {batch->x, z,
-                             flow_times(&fm->work, &fm->flow, n, rng_child(rng, "t"))};
+                             ode_times(&fm->work, &fm->flow, n, rng_child(rng, "t"))};
     struct mat gw = model_gw(model, joint_g), all = model_gw_denoising(model, gw);
     struct mat dend = anchored(fm) ? mat_rows(fm->work.before, 0, n) : (struct mat){0};
     struct rng layers = rng_child(rng, "layers");
-    const real *w = model_block(model, 1).at;
+    const real *w = model_block(model, 1).data;
     struct rivals rivals = {batch, NULL};
     real loss = 0;
 
@@ -148,11 +148,11 @@ static real gradient(const struct noprop_fm *fm, const struct batch *batch,
     loss += field_loss(fm, v, batch, all);
     if (anchored(fm))
         add_rest(fm, v, dend);
-    if (gw.at && !all.at)
+    if (gw.data && !all.data)
         anchor_backward(fm, l, batch, dend, gw);
     mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, n), all, rivals);
     dz = block_backward(&model->block, w, &work->block, in, l, g, layers);
-    if (!all.at)
+    if (!all.data)
         return loss;
     for (int i = 0; i < n; i++) /* z~_1 reads z_t itself, too */
         for (int j = 0; j < z.cols; j++)
@@ -176,47 +176,47 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
     embedding_meet(&model->embedding, batch);
     loss = gradient(fm, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
-    optim_step(&model->optim[0], model->work[0].g, batch->at);
-    optim_step(&model->joint_optim, model->joint_g, batch->at);
+    optim_step(&model->optim[0], model->work[0].g, batch->progress);
+    optim_step(&model->joint_optim, model->joint_g, batch->progress);
     return loss;
 }
 
 /* z += h v(z, t); Heun: the mean of the slopes at both ends. */
-static void walk(const struct noprop_fm *fm, const struct flow_field *field, struct mat z,
+static void walk(const struct noprop_fm *fm, const struct ode_field *field, struct mat z,
                  struct mat v, double t, double h)
 {
     struct mat before = mat_rows(fm->work.before, 0, z.rows);
 
-    flow_answer(field, z, t, v);
+    ode_answer(field, z, t, v);
     if (fm->sampler == HEUN) {
         mat_copy(before, v);
-        flow_move(z, v, h);
-        flow_answer(field, z, t + h, v);
-        flow_move(z, before, -h / 2);
+        ode_move(z, v, h);
+        ode_answer(field, z, t + h, v);
+        ode_move(z, before, -h / 2);
         h /= 2;
     }
-    flow_move(z, v, h);
+    ode_move(z, v, h);
 }
 
-static void walk_all(const void *self, struct mat x, const uint8_t *among, int steps,
+static void walk_all(const void *self, struct mat x, const uint8_t *competing, int steps,
                      struct rng rng)
 {
     const struct noprop_fm *fm = self;
     const struct model *model = &fm->model;
-    struct mat z = flow_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
-    struct flow_field field = {model, fm->flow.time_scale, among};
+    struct mat z = ode_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
+    struct ode_field field = {model, fm->flow.time_scale, competing};
     double h = 1.0 / steps;
 
     for (int k = 0; k < steps; k++)
         walk(fm, &field, z, v, k * h, h);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct noprop_fm *fm = self;
 
-    flow_score(&fm->model, walk_all, self, fm->flow.steps, x, among, rng, out);
+    ode_score(&fm->model, walk_all, self, fm->flow.steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -224,24 +224,24 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_fm *fm = self;
 
-    flow_trace(&fm->model, walk_all, self, fm->flow.steps, anchored(fm), batch, rng,
-               notes);
+    ode_trace(&fm->model, walk_all, self, fm->flow.steps, anchored(fm), batch, rng,
+              notes);
 }
 
-const struct learner noprop_fm = {
+const struct learner learner_noprop_fm = {
     .name = "noprop-fm",
     .about = "NoProp by flow matching: one block learns the way from noise to the label",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
     .params = params,
     .size = sizeof(struct noprop_fm),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,
     .weights = model_weights,
     .n_feature = model_n_feature,
     .features = model_features,
-    .flops = flow_flops,
+    .flops = ode_flops,
     .grad = grad,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,

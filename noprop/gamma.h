@@ -15,8 +15,8 @@
 
 #include <stddef.h>
 
-#include "core/real.h"
-#include "core/rng.h"
+#include "core/base/real.h"
+#include "core/nn/rng.h"
 
 enum { GAMMA_UNITS = 16, GAMMA_WEIGHTS = 3 * GAMMA_UNITS + 2 };
 

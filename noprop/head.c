@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "core/loss.h"
-#include "core/nn.h"
+#include "core/nn/layers.h"
+#include "core/nn/loss.h"
 
 const char *const posterior_names[] = {"softmax", "radial", NULL};
 const char *const decision_names[] = {"head", "nearest", NULL};
@@ -57,7 +57,7 @@ static void radial_backward(const struct head *head, struct mat dl, struct mat m
     const struct embedding *e = head->embedding;
     real by = (real)gap(head);
 
-    for (int i = 0; gw.at && i < dl.rows; i++)
+    for (int i = 0; gw.data && i < dl.rows; i++)
         for (int k = 0; k < dl.cols; k++)
             for (int j = 0; j < mixed.cols; j++)
                 mat_row(gw, k)[j] +=
@@ -95,12 +95,12 @@ real head_gradient(const struct head *head, real *w, struct mat z,
     loss = head->posterior == POSTERIOR_RADIAL ? radial_loss(head, f, batch, gw)
                                                : loss_cross_entropy(f, batch);
     dense_backward(matrix(head, g), g + (size_t)z.cols * (size_t)f.cols, z, f);
-    if (dz.at)
+    if (dz.data)
         mat_mul_nt(dz, f, matrix(head, w), false);
     return loss;
 }
 
-void head_score(const struct head *head, real *w, struct mat z, struct classes among,
+void head_score(const struct head *head, real *w, struct mat z, struct classes competing,
                 struct mat out)
 {
     struct mixture mix = {head->embedding, false};
@@ -113,7 +113,7 @@ void head_score(const struct head *head, real *w, struct mat z, struct classes a
     if (head->posterior == POSTERIOR_RADIAL) {
         struct mat mixed = mat_rows(head->mixed, 0, z.rows);
 
-        mixture_forward(&mix, out, mixed, (struct rivals){NULL, among.on});
+        mixture_forward(&mix, out, mixed, (struct rivals){NULL, competing.on});
         radial_logits(head, mixed, out);
     }
 }

@@ -34,7 +34,7 @@ real head_gradient(const struct head *head, real *w, struct mat z,
                    const struct batch *batch, real *g, struct mat gw, struct mat dz);
 
 /* Scores by the decision: the logits of the head, or -||z - u_k||^2. */
-void head_score(const struct head *head, real *w, struct mat z, struct classes among,
+void head_score(const struct head *head, real *w, struct mat z, struct classes competing,
                 struct mat out);
 
 #endif

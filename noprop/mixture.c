@@ -2,7 +2,7 @@
 
 #include <tgmath.h>
 
-#include "core/loss.h"
+#include "core/nn/loss.h"
 
 static bool competes(const struct mixture *mix, struct rivals rivals, int i, int k)
 {
@@ -44,7 +44,7 @@ void mixture_backward(const struct mixture *mix, struct mat p, struct mat du,
                       struct mat r, struct mat gw, struct rivals rivals)
 {
     mat_mul_nt(r, du, mix->embedding->w, false);
-    if (gw.at)
+    if (gw.data)
         mat_mul_tn(gw, p, du, true);
     for (int i = 0; i < p.rows; i++) {
         real *pi = mat_row(p, i), *ri = mat_row(r, i), mean = 0;
@@ -85,7 +85,7 @@ real mixture_loss(const struct embedding *e, struct mat u, const struct batch *b
 void embedding_collect(struct mat gw, struct mat d, const struct batch *batch, real scale,
                        const real *scales)
 {
-    for (int i = 0; gw.at && i < d.rows; i++) {
+    for (int i = 0; gw.data && i < d.rows; i++) {
         real by = scales ? scale * scales[i] : scale, *to = mat_row(gw, batch->y[i]);
 
         for (int j = 0; j < d.cols; j++)

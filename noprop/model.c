@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/loss.h"
+#include "core/nn/loss.h"
 
 const char *const flow_names[] = {"all", "head", "none", NULL};
 const char *const norm_names[] = {"none", "batch", NULL};
@@ -40,7 +40,7 @@ static void take_weights(struct model *model, const struct model_options *option
     model->joint = T * model->block.n_weight;
     model->extra = model->joint + n_head + (model->trained ? n_table : 0);
     model->w.n = model->extra + spec->n_extra;
-    model->w.at = arena_take(arena, TAG_WEIGHT, model->w.n, sizeof(real));
+    model->w.data = arena_take(arena, TAG_WEIGHT, model->w.n, sizeof(real));
     model->joint_g =
         arena_take(arena, TAG_GRADIENT, model->w.n - model->joint, sizeof(real));
     model->state = arena_take(arena, TAG_STATE, T * model->block.n_state, sizeof(real));
@@ -49,7 +49,7 @@ static void take_weights(struct model *model, const struct model_options *option
     embedding_open(&model->embedding, (enum embedding_kind)options->embedding,
                    options->sample, model->m, model->d, arena);
     model->embedding.w =
-        model->trained ? mat_of(model->w.at + model->joint + n_head, model->m, model->d)
+        model->trained ? mat_of(model->w.data + model->joint + n_head, model->m, model->d)
                        : mat_take(arena, model->embedding.known ? TAG_STATE : TAG_FIXED,
                                   model->m, model->d);
 }
@@ -68,7 +68,8 @@ static void take_optimizers(struct model *model, const struct model_options *opt
         optim->w = model_block(model, t);
     }
     optim_init(&model->joint_optim, &options->optim,
-               (struct vec){model->w.at + model->joint, model->w.n - model->joint}, env);
+               (struct vec){model->w.data + model->joint, model->w.n - model->joint},
+               env);
 }
 
 static void set_weights(struct model *model, const struct model_options *options,
@@ -78,7 +79,7 @@ static void set_weights(struct model *model, const struct model_options *options
     real *head = model_head(model);
 
     for (int t = 1; t <= model->n_block; t++)
-        block_init(&model->block, model_block(model, t).at, model_state(model, t), init,
+        block_init(&model->block, model_block(model, t).data, model_state(model, t), init,
                    rng_at(rng, (uint64_t)t));
     if (headless)
         return;
@@ -150,7 +151,7 @@ struct vec model_block(const struct model *model, int t)
 {
     size_t n = model->block.n_weight;
 
-    return (struct vec){model->w.at + (size_t)(t - 1) * n, n};
+    return (struct vec){model->w.data + (size_t)(t - 1) * n, n};
 }
 
 real *model_state(const struct model *model, int t)
@@ -160,7 +161,7 @@ real *model_state(const struct model *model, int t)
 
 real *model_head(const struct model *model)
 {
-    return model->w.at + model->joint;
+    return model->w.data + model->joint;
 }
 
 struct mat model_gw(const struct model *model, real *joint_g)
@@ -187,7 +188,7 @@ real model_kl(const struct model *model, const struct batch *batch, double abar,
 
         for (int j = 0; j < model->d; j++) {
             square += (double)(u[j] * u[j]);
-            if (gw.at)
+            if (gw.data)
                 mat_row(gw, batch->y[i])[j] += (real)(share * abar) * u[j];
         }
         loss += share / 2 * (abar * square - d * abar - d * log(1 - abar));
@@ -201,7 +202,7 @@ real model_kl(const struct model *model, const struct batch *batch, double abar,
 void model_noise_label(const struct model *model, struct mat z, const struct batch *batch,
                        double mean, double scale, struct rng rng)
 {
-    rng_normal(&rng, z.at, (size_t)z.rows * (size_t)z.cols, (real)scale);
+    rng_normal(&rng, z.data, (size_t)z.rows * (size_t)z.cols, (real)scale);
     for (int i = 0; i < z.rows; i++) {
         const real *u = mat_row(model->embedding.w, batch->y[i]);
 
@@ -252,7 +253,7 @@ void model_features(const void *self, struct mat x, struct rng rng, struct mat o
     (void)rng;
     for (int t = 1; t <= model->n_block; t++)
         mat_copy(mat_cols(out, (t - 1) * width, width),
-                 block_image(&model->block, model_block(model, t).at,
+                 block_image(&model->block, model_block(model, t).data,
                              model_state(model, t), &model->work[0].block, x));
 }
 

@@ -8,7 +8,7 @@
 #ifndef NOPROP_MODEL_H
 #define NOPROP_MODEL_H
 
-#include "core/optim.h"
+#include "core/optim/optimizer.h"
 #include "noprop/block.h"
 #include "noprop/head.h"
 
@@ -167,7 +167,7 @@ real model_kl(const struct model *model, const struct batch *batch, double abar,
 void model_noise_label(const struct model *model, struct mat z, const struct batch *batch,
                        double mean, double scale, struct rng rng);
 
-/* Hooks of every learner whose state struct begins with its model (core/learner.h): all
+/* Hooks of every learner whose state struct begins with its model (core/plug/learner.h): all
  * weights; whether its blocks have batch norms; the embeddings of classes that a task
  * brings; how many blocks' activations are held at once. */
 struct vec model_weights(const void *self);

@@ -8,7 +8,7 @@
 #ifndef NOPROP_SCHEDULE_H
 #define NOPROP_SCHEDULE_H
 
-#include "core/mat.h"
+#include "core/nn/mat.h"
 
 struct schedule {
     int T;

@@ -60,13 +60,13 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (arena_check(arena, err) != OK)
         return err->status;
     for (int t = 0; t < net->blocks; t++)
-        net->model.w.at[net->model.extra + (size_t)t] = (real)atanh(0.5);
+        net->model.w.data[net->model.extra + (size_t)t] = (real)atanh(0.5);
     return OK;
 }
 
 static real mixing(const struct unrolled *net, int t) /* A_t */
 {
-    return (real)tanh((double)net->model.w.at[net->model.extra + (size_t)t - 1]);
+    return (real)tanh((double)net->model.w.data[net->model.extra + (size_t)t - 1]);
 }
 
 /* What one batch goes through. */
@@ -98,7 +98,7 @@ static struct mat answer(const struct pass *pass, int t, enum net_mode mode,
     struct mat u = mat_rows(work->u, 0, pass->batch->x.rows);
 
     *p =
-        block_forward(&model->block, model_block(model, t).at, model_state(model, t),
+        block_forward(&model->block, model_block(model, t).data, model_state(model, t),
                       &work->block, input(pass, t), mode, rng_at(pass->rng, (uint64_t)t));
     mixture_forward(&model->mixture, *p, u, (struct rivals){pass->batch, NULL});
     return u;
@@ -118,7 +118,7 @@ static void forward(const struct pass *pass)
     struct mat z = mat_rows(net->z[0], 0, pass->batch->x.rows), p;
     struct rng start = rng_child(pass->rng, "z_0");
 
-    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= net->blocks; t++) {
         struct mat u = answer(pass, t, pass->mode, &p);
 
@@ -154,8 +154,8 @@ static void backward(const struct pass *pass, int t, struct mat dz, real *g, rea
     *dw = by_a * (1 - a * a);
     mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, dz.rows), gw,
                      (struct rivals){pass->batch, NULL});
-    through = block_backward(&model->block, model_block(model, t).at, &work->block, in, p,
-                             g, rng_at(pass->rng, (uint64_t)t));
+    through = block_backward(&model->block, model_block(model, t).data, &work->block, in,
+                             p, g, rng_at(pass->rng, (uint64_t)t));
     for (int i = 0; i < dz.rows; i++)
         for (int j = 0; j < dz.cols; j++)
             mat_row(dz, i)[j] = (1 - a) * mat_row(dz, i)[j] + mat_row(through, i)[j];
@@ -206,14 +206,14 @@ static real train(void *self, const struct batch *batch, struct rng rng)
         real *g = work_of(net, t)->g;
 
         backward(&pass, t, dz, g, &dw[t - 1], gw);
-        optim_step(&model->optim[t - 1], g, batch->at);
+        optim_step(&model->optim[t - 1], g, batch->progress);
     }
-    optim_step(&model->joint_optim, model->joint_g, batch->at);
+    optim_step(&model->joint_optim, model->joint_g, batch->progress);
     return loss;
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct unrolled *net = self;
     const struct model *model = &net->model;
@@ -221,17 +221,17 @@ static void score(const void *self, struct mat x, struct classes among, struct r
     struct mat z = mat_rows(work->z, 0, x.rows), u = mat_rows(work->u, 0, x.rows);
     struct rng start = rng_child(rng, "z_0");
 
-    rng_normal(&start, z.at, (size_t)z.rows * (size_t)z.cols, 1);
+    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= net->blocks; t++) {
-        real *w = model_block(model, t).at, *state = model_state(model, t);
+        real *w = model_block(model, t).data, *state = model_state(model, t);
 
         block_see(&model->block, w, state, &work->block, x);
         mixture_forward(&model->mixture,
                         block_answer(&model->block, w, state, &work->block, z, NULL), u,
-                        (struct rivals){NULL, among.on});
+                        (struct rivals){NULL, competing.on});
         mix(z, z, u, mixing(net, t));
     }
-    head_score(&model->head, model_head(model), z, among, out);
+    head_score(&model->head, model_head(model), z, competing, out);
 }
 
 static double flops(const void *self)
@@ -244,13 +244,13 @@ static double flops(const void *self)
     return net->blocks * (block_flops(block) + again + model_flops_turn(&net->model));
 }
 
-const struct learner noprop_backprop = {
+const struct learner learner_noprop_backprop = {
     .name = "noprop-backprop",
     .about = "back-propagation through the unrolled blocks of NoProp: its partner",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2, eq. 17-19",
     .params = params,
     .size = sizeof(struct unrolled),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/loss.h"
-#include "core/net.h"
-#include "core/optim.h"
+#include "core/nn/loss.h"
+#include "core/nn/net.h"
+#include "core/optim/optimizer.h"
 
 struct backprop {
     char layers[PARAM_TEXT_MAX];
@@ -44,7 +44,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         return err->status;
     net_recompute(net, bp->recompute);
     bp->w.n = net->n_weight;
-    bp->w.at = arena_take(env->arena, TAG_WEIGHT, bp->w.n, sizeof(real));
+    bp->w.data = arena_take(env->arena, TAG_WEIGHT, bp->w.n, sizeof(real));
     bp->g = arena_take(env->arena, TAG_GRADIENT, bp->w.n, sizeof(real));
     bp->state = arena_take(env->arena, TAG_STATE, net->n_state, sizeof(real));
     optim_init(&bp->optim, &bp->options, bp->w, env);
@@ -52,7 +52,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
                   env->arena);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    net_init_weights(net, bp->w.at, (enum init)bp->init, env->rng);
+    net_init_weights(net, bp->w.data, (enum init)bp->init, env->rng);
     net_init_state(net, bp->state);
     return OK;
 }
@@ -62,10 +62,10 @@ static real gradient(struct backprop *bp, const struct batch *batch, real *state
                      struct rng rng, real *g)
 {
     struct mat logit =
-        net_forward(&bp->net, bp->w.at, state, &bp->work, batch->x, NET_TRAIN, rng);
+        net_forward(&bp->net, bp->w.data, state, &bp->work, batch->x, NET_TRAIN, rng);
     real loss = loss_cross_entropy(logit, batch);
 
-    net_backward(&bp->net, bp->w.at, &bp->work, batch->x, logit, g, false, rng);
+    net_backward(&bp->net, bp->w.data, &bp->work, batch->x, logit, g, false, rng);
     return loss;
 }
 
@@ -95,7 +95,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct backprop *bp = self;
     real loss = gradient(bp, batch, bp->state, rng, bp->g);
 
-    optim_step(&bp->optim, bp->g, batch->at);
+    optim_step(&bp->optim, bp->g, batch->progress);
     return loss;
 }
 
@@ -107,12 +107,12 @@ static void step(void *self, real *g, struct progress at)
     optim_step(&bp->optim, g, at);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct backprop *bp = self;
 
-    mat_copy(out, net_score(&bp->net, bp->w.at, bp->state, &bp->work, x));
+    mat_copy(out, net_score(&bp->net, bp->w.data, bp->state, &bp->work, x));
 }
 
 static int n_feature(const void *self)
@@ -126,7 +126,7 @@ static void features(const void *self, struct mat x, struct rng rng, struct mat 
 {
     const struct backprop *bp = self;
 
-    mat_copy(out, net_features(&bp->net, bp->w.at, bp->state, &bp->work, x));
+    mat_copy(out, net_features(&bp->net, bp->w.data, bp->state, &bp->work, x));
 }
 
 static struct vec weights(const void *self)
@@ -141,13 +141,13 @@ static double flops(const void *self)
     return net_flops_forward(&bp->net) + net_flops_backward(&bp->net, false);
 }
 
-const struct learner backprop = {
+const struct learner learner_backprop = {
     .name = "backprop",
     .about = "back-propagation with softmax cross-entropy on an MLP or CNN",
     .source = "Rumelhart, Hinton & Williams 1986, Nature 323",
     .params = params,
     .size = sizeof(struct backprop),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

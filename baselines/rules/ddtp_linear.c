@@ -23,12 +23,12 @@
 #include <stddef.h>
 
 #include "baselines/rules/feedback.h"
-#include "baselines/rules/mlp.h"
-#include "core/loss.h"
-#include "core/optim.h"
+#include "baselines/rules/mlp_rule.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
 
 struct ddtp_linear {
-    struct mlp mlp;
+    struct mlp_rule base;
     int pretrain, extra;
     double step, sigma;
     double feedback_lr, feedback_beta1, feedback_epsilon, feedback_decay;
@@ -38,12 +38,12 @@ struct ddtp_linear {
     real *g;                      /* laid out as w */
     struct mat q[NET_LAYERS + 1]; /* by hidden layer */
     struct optim forward_optim, feedback_optim;
-    struct trunk_values values;
+    struct mlp_values values;
     struct mat noise, d; /* n_train x widest */
 };
 
 static const struct param params[] = {
-    MLP_PARAMS(struct ddtp_linear, mlp, "xavier"),
+    MLP_RULE_PARAMS(struct ddtp_linear, base, "xavier"),
     {"pretrain", PARAM_INT, offsetof(struct ddtp_linear, pretrain), "1", 0, 1000, NULL,
      "passes that train the feedback alone before each task's first epoch (the paper: "
      "6)"},
@@ -69,8 +69,8 @@ static const struct param params[] = {
 /* Q_l in a block that is laid out as w. */
 static struct mat feedback_of(const struct ddtp_linear *dl, real *block, int l)
 {
-    const struct trunk_layer *layer = &dl->mlp.trunk.layer[l];
-    real *first = block + dl->mlp.trunk.n_weight;
+    const struct mlp_layer *layer = &dl->base.mlp.layer[l];
+    real *first = block + dl->base.mlp.n_weight;
 
     return mat_of(first + layer->value * (size_t)dl->n_out, dl->n_out, layer->n_out);
 }
@@ -78,29 +78,29 @@ static struct mat feedback_of(const struct ddtp_linear *dl, real *block, int l)
 static void take_memory(struct ddtp_linear *dl, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
-    const struct trunk *trunk = &dl->mlp.trunk;
-    size_t n_hidden = trunk->n_value - (size_t)dl->n_out;
+    const struct mlp *mlp = &dl->base.mlp;
+    size_t n_hidden = mlp->n_value - (size_t)dl->n_out;
 
-    mlp_take(&dl->mlp, n_hidden * (size_t)dl->n_out, env);
-    dl->g = arena_take(arena, TAG_GRADIENT, dl->mlp.w.n, sizeof(real));
-    dl->values = trunk_take_values(trunk, env->n_train, arena);
-    dl->noise = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
-    dl->d = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+    mlp_rule_take(&dl->base, n_hidden * (size_t)dl->n_out, env);
+    dl->g = arena_take(arena, TAG_GRADIENT, dl->base.w.n, sizeof(real));
+    dl->values = mlp_take_values(mlp, env->n_train, arena);
+    dl->noise = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
+    dl->d = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
 }
 
 static void take_optimisers(struct ddtp_linear *dl, const struct learner_env *env)
 {
     struct optim_options forward = dl->options, feedback = dl->options;
-    size_t n = dl->mlp.trunk.n_weight;
+    size_t n = dl->base.mlp.n_weight;
 
     forward.lr /= dl->step;
     feedback.lr = dl->feedback_lr;
     feedback.beta1 = dl->feedback_beta1;
     feedback.epsilon = dl->feedback_epsilon;
     feedback.weight_decay = dl->feedback_decay;
-    optim_init(&dl->forward_optim, &forward, (struct vec){dl->mlp.w.at, n}, env);
+    optim_init(&dl->forward_optim, &forward, (struct vec){dl->base.w.data, n}, env);
     optim_init(&dl->feedback_optim, &feedback,
-               (struct vec){dl->mlp.w.at + n, dl->mlp.w.n - n}, env);
+               (struct vec){dl->base.w.data + n, dl->base.w.n - n}, env);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -109,7 +109,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct rng rng = rng_child(env->rng, "feedback");
 
     dl->n_out = env->n_out;
-    if (mlp_plan(&dl->mlp, "ddtp-linear", env, err) != OK)
+    if (mlp_rule_plan(&dl->base, "ddtp-linear", env, err) != OK)
         return err->status;
     take_memory(dl, env);
     if (arena_check(env->arena, err) != OK)
@@ -117,10 +117,10 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     take_optimisers(dl, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    mlp_draw(&dl->mlp, env->rng);
-    for (int l = 1; l <= mlp_hidden(&dl->mlp); l++) {
-        dl->q[l] = feedback_of(dl, dl->mlp.w.at, l);
-        init_layer((enum init)dl->mlp.init, dl->q[l], NULL, rng_at(rng, (uint64_t)l));
+    mlp_rule_draw(&dl->base, env->rng);
+    for (int l = 1; l <= mlp_rule_hidden(&dl->base); l++) {
+        dl->q[l] = feedback_of(dl, dl->base.w.data, l);
+        init_layer((enum init)dl->base.init, dl->q[l], NULL, rng_at(rng, (uint64_t)l));
     }
     return OK;
 }
@@ -129,20 +129,20 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static struct mat moved_output(const struct ddtp_linear *dl, int l, struct mat noise,
                                struct mat output)
 {
-    const struct trunk *trunk = &dl->mlp.trunk;
-    struct mat clean = trunk_value(trunk, &dl->values, l, noise.rows);
-    struct mat h = trunk_pair_value(trunk, &dl->mlp.pair, l, noise.rows);
+    const struct mlp *mlp = &dl->base.mlp;
+    struct mat clean = mlp_value(mlp, &dl->values, l, noise.rows);
+    struct mat h = mlp_pair_value(mlp, &dl->base.pair, l, noise.rows);
 
     for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
-        h.at[i] = clean.at[i] + noise.at[i];
-    for (l++; l <= trunk->n_layer; l++) {
-        struct mat y = trunk_pair_value(trunk, &dl->mlp.pair, l, noise.rows);
+        h.data[i] = clean.data[i] + noise.data[i];
+    for (l++; l <= mlp->n_layer; l++) {
+        struct mat y = mlp_pair_value(mlp, &dl->base.pair, l, noise.rows);
 
-        trunk_layer_forward(trunk, dl->mlp.w.at, l, y, h);
+        mlp_layer_forward(mlp, dl->base.w.data, l, y, h);
         h = y;
     }
     for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
-        h.at[i] -= output.at[i];
+        h.data[i] -= output.data[i];
     return h;
 }
 
@@ -150,26 +150,26 @@ static struct mat moved_output(const struct ddtp_linear *dl, int l, struct mat n
 static void feedback_loss(const struct ddtp_linear *dl, const struct batch *batch, int l,
                           struct mat output, struct rng rng)
 {
-    int n = batch->x.rows, width = dl->mlp.trunk.layer[l].n_out;
-    struct mat noise = mat_of(dl->noise.at, n, width), d = mat_of(dl->d.at, n, width);
+    int n = batch->x.rows, width = dl->base.mlp.layer[l].n_out;
+    struct mat noise = mat_of(dl->noise.data, n, width), d = mat_of(dl->d.data, n, width);
     struct mat dq = feedback_of(dl, dl->g, l), moved;
     real size = (real)(1 / (dl->sigma * dl->sigma * width));
 
-    rng_normal(&rng, noise.at, (size_t)n * (size_t)width, (real)dl->sigma);
+    rng_normal(&rng, noise.data, (size_t)n * (size_t)width, (real)dl->sigma);
     moved = moved_output(dl, l, noise, output);
     mat_mul(d, moved, dl->q[l], false);
     loss_squared(d, noise, batch);
     mat_mul_tn(dq, moved, d, false);
     for (size_t i = 0; i < (size_t)dq.rows * (size_t)dq.cols; i++)
-        dq.at[i] *= size;
+        dq.data[i] *= size;
 }
 
 static void train_feedback(const struct ddtp_linear *dl, const struct batch *batch,
                            struct mat output, struct rng rng)
 {
-    for (int l = 1; l <= mlp_hidden(&dl->mlp); l++)
+    for (int l = 1; l <= mlp_rule_hidden(&dl->base); l++)
         feedback_loss(dl, batch, l, output, rng_at(rng, (uint64_t)l));
-    optim_step(&dl->feedback_optim, dl->g + dl->mlp.trunk.n_weight, batch->at);
+    optim_step(&dl->feedback_optim, dl->g + dl->base.mlp.n_weight, batch->progress);
 }
 
 /* From e = dloss/da_L, which is overwritten. */
@@ -179,10 +179,10 @@ static void train_forward(const struct ddtp_linear *dl, const struct batch *batc
     real size = (real)(2 * dl->step / e.rows);
 
     for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
-        e.at[i] *= size;
-    feedback_gradient(&dl->mlp.trunk, (struct feedback){dl->q, true}, &dl->values,
-                      &dl->mlp.pair, batch->x, e, dl->g);
-    optim_step(&dl->forward_optim, dl->g, batch->at);
+        e.data[i] *= size;
+    feedback_gradient(&dl->base.mlp, (struct feedback){dl->q, true}, &dl->values,
+                      &dl->base.pair, batch->x, e, dl->g);
+    optim_step(&dl->forward_optim, dl->g, batch->progress);
 }
 
 /* Does this pass train the layers? */
@@ -195,12 +195,12 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct ddtp_linear *dl = self;
     struct mat output =
-        trunk_forward(&dl->mlp.trunk, dl->mlp.w.at, &dl->values, batch->x);
+        mlp_forward(&dl->base.mlp, dl->base.w.data, &dl->values, batch->x);
     real loss;
 
     train_feedback(dl, batch, output, rng);
     loss = loss_cross_entropy(output, batch);
-    if (is_ordinary(dl, batch->at))
+    if (is_ordinary(dl, batch->progress))
         train_forward(dl, batch, output);
     return loss;
 }
@@ -224,18 +224,18 @@ static const char *needs_tasks(const void *self)
 /* A forward pass, one from every hidden layer up, and two products with each map. */
 static double feedback_flops(const struct ddtp_linear *dl)
 {
-    double maps = (double)(dl->mlp.w.n - dl->mlp.trunk.n_weight), up = 0;
+    double maps = (double)(dl->base.w.n - dl->base.mlp.n_weight), up = 0;
 
-    for (int l = 2; l <= dl->mlp.trunk.n_layer; l++)
-        up += (l - 1) * trunk_layer_flops(&dl->mlp.trunk, l);
-    return trunk_flops(&dl->mlp.trunk) + up + 4 * maps;
+    for (int l = 2; l <= dl->base.mlp.n_layer; l++)
+        up += (l - 1) * mlp_layer_flops(&dl->base.mlp, l);
+    return mlp_flops(&dl->base.mlp) + up + 4 * maps;
 }
 
 static double pass_flops(const void *self, struct progress at)
 {
     const struct ddtp_linear *dl = self;
-    double maps = (double)(dl->mlp.w.n - dl->mlp.trunk.n_weight);
-    double forward = trunk_flops(&dl->mlp.trunk) + 2 * maps;
+    double maps = (double)(dl->base.w.n - dl->base.mlp.n_weight);
+    double forward = mlp_flops(&dl->base.mlp) + 2 * maps;
 
     return feedback_flops(dl) + (is_ordinary(dl, at) ? forward : 0);
 }
@@ -245,19 +245,19 @@ static double flops(const void *self)
     return pass_flops(self, (struct progress){.epoch = 1});
 }
 
-const struct learner ddtp_linear = {
+const struct learner learner_ddtp_linear = {
     .name = "ddtp-linear",
     .about = "direct difference targets through linear maps that learn a pseudo-inverse",
     .source = "Meulemans et al. 2020, arXiv:2006.14331",
     .params = params,
     .size = sizeof(struct ddtp_linear),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init,
     .train = train,
-    .score = mlp_score,
-    .n_feature = mlp_n_feature,
-    .features = mlp_features,
-    .weights = mlp_weights,
+    .score = mlp_rule_score,
+    .n_feature = mlp_rule_n_feature,
+    .features = mlp_rule_features,
+    .weights = mlp_rule_weights,
     .flops = flops,
     .passes = passes,
     .needs_tasks = needs_tasks,

@@ -20,29 +20,29 @@
  * initial weights are essential too. */
 #include <stddef.h>
 
-#include "baselines/rules/mlp.h"
-#include "core/loss.h"
-#include "core/optim.h"
+#include "baselines/rules/mlp_rule.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
 
 enum order { ORDER_BATCH, ORDER_EPOCH };
 
 static const char *const order_names[] = {"batch", "epoch", NULL};
 
 struct dtp {
-    struct mlp mlp;
+    struct mlp_rule base;
     int order;
     double eta, sigma, inverse_lr;
     struct optim_options options;
 
-    struct trunk inverse; /* G_{L-1}, ..., G_2: from the top hidden layer to the first */
-    real *g;              /* of the one or of the other */
+    struct mlp inverse; /* G_{L-1}, ..., G_2: from the top hidden layer to the first */
+    real *g;            /* of the one or of the other */
     struct optim forward_optim, inverse_optim;
-    struct trunk_values values;
+    struct mlp_values values;
     struct mat one, two; /* n_train x widest */
 };
 
 static const struct param params[] = {
-    MLP_PARAMS(struct dtp, mlp, "orthogonal"),
+    MLP_RULE_PARAMS(struct dtp, base, "orthogonal"),
     {"order", PARAM_CHOICE, offsetof(struct dtp, order), "epoch", 0, 0, order_names,
      "inverse and forward weights both from each batch, or one pass over the data each"},
     {"eta", PARAM_NUMBER, offsetof(struct dtp, eta), "0.327736", 0, 1e6, NULL,
@@ -58,16 +58,16 @@ static const struct param params[] = {
 
 static enum status plan(struct dtp *dtp, const struct learner_env *env, struct error *err)
 {
-    const struct trunk *trunk = &dtp->mlp.trunk;
+    const struct mlp *mlp = &dtp->base.mlp;
     int top;
 
-    if (mlp_plan(&dtp->mlp, "dtp", env, err) != OK)
+    if (mlp_rule_plan(&dtp->base, "dtp", env, err) != OK)
         return err->status;
-    top = mlp_hidden(&dtp->mlp);
-    trunk_start(&dtp->inverse, trunk->layer[top].n_out);
+    top = mlp_rule_hidden(&dtp->base);
+    mlp_start(&dtp->inverse, mlp->layer[top].n_out);
     for (int l = top; l >= 2; l--) {
-        const struct trunk_layer *below = &trunk->layer[l - 1];
-        struct trunk_layer *layer = trunk_add(&dtp->inverse, below->n_out);
+        const struct mlp_layer *below = &mlp->layer[l - 1];
+        struct mlp_layer *layer = mlp_add(&dtp->inverse, below->n_out);
 
         layer->linear = below->linear;
         layer->activation = below->activation;
@@ -77,7 +77,7 @@ static enum status plan(struct dtp *dtp, const struct learner_env *env, struct e
 
 static struct vec inverse_weights(const struct dtp *dtp)
 {
-    return (struct vec){dtp->mlp.w.at + dtp->mlp.trunk.n_weight, dtp->inverse.n_weight};
+    return (struct vec){dtp->base.w.data + dtp->base.mlp.n_weight, dtp->inverse.n_weight};
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -89,34 +89,34 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (plan(dtp, env, err) != OK)
         return err->status;
     inverse.lr = dtp->inverse_lr;
-    mlp_take(&dtp->mlp, dtp->inverse.n_weight, env);
-    dtp->g = arena_take(arena, TAG_GRADIENT, dtp->mlp.trunk.n_weight, sizeof(real));
-    dtp->values = trunk_take_values(&dtp->mlp.trunk, env->n_train, arena);
-    dtp->one = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->mlp.trunk.widest);
-    dtp->two = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->mlp.trunk.widest);
+    mlp_rule_take(&dtp->base, dtp->inverse.n_weight, env);
+    dtp->g = arena_take(arena, TAG_GRADIENT, dtp->base.mlp.n_weight, sizeof(real));
+    dtp->values = mlp_take_values(&dtp->base.mlp, env->n_train, arena);
+    dtp->one = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->base.mlp.widest);
+    dtp->two = mat_take(arena, TAG_SCRATCH, env->n_train, dtp->base.mlp.widest);
     if (arena_check(arena, err) != OK)
         return err->status;
     optim_init(&dtp->forward_optim, &dtp->options,
-               (struct vec){dtp->mlp.w.at, dtp->mlp.trunk.n_weight}, env);
+               (struct vec){dtp->base.w.data, dtp->base.mlp.n_weight}, env);
     optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), env);
     if (arena_check(arena, err) != OK)
         return err->status;
-    mlp_draw(&dtp->mlp, env->rng);
-    trunk_init_weights(&dtp->inverse, inverse_weights(dtp).at, (enum init)dtp->mlp.init,
-                       rng_child(env->rng, "inverse"));
+    mlp_rule_draw(&dtp->base, env->rng);
+    mlp_init_weights(&dtp->inverse, inverse_weights(dtp).data, (enum init)dtp->base.init,
+                     rng_child(env->rng, "inverse"));
     return OK;
 }
 
 /* The place of G_l in the chain of inverses. */
 static int inverse_of(const struct dtp *dtp, int l)
 {
-    return mlp_hidden(&dtp->mlp) - l + 1;
+    return mlp_rule_hidden(&dtp->base) - l + 1;
 }
 
 /* y = G_l(x) */
 static void go_down(const struct dtp *dtp, int l, struct mat y, struct mat x)
 {
-    trunk_layer_forward(&dtp->inverse, inverse_weights(dtp).at, inverse_of(dtp, l), y, x);
+    mlp_layer_forward(&dtp->inverse, inverse_weights(dtp).data, inverse_of(dtp, l), y, x);
 }
 
 /* The gradient of G_l from noise on h_{l-1}. */
@@ -124,31 +124,31 @@ static void inverse_gradient(const struct dtp *dtp, const struct batch *batch, i
                              struct rng rng)
 {
     int n = batch->x.rows, m = inverse_of(dtp, l);
-    struct mat below = trunk_value(&dtp->mlp.trunk, &dtp->values, l - 1, n);
-    struct mat noisy = mat_of(dtp->one.at, n, below.cols);
-    struct mat back = mat_of(dtp->two.at, n, below.cols);
-    struct mat above = trunk_pair_value(&dtp->mlp.trunk, &dtp->mlp.pair, l, n);
-    struct mat d = mat_of(dtp->mlp.pair.at[(l + 1) % 2], n, below.cols);
-    struct dense g = trunk_dense(&dtp->inverse, dtp->g, m);
+    struct mat below = mlp_value(&dtp->base.mlp, &dtp->values, l - 1, n);
+    struct mat noisy = mat_of(dtp->one.data, n, below.cols);
+    struct mat back = mat_of(dtp->two.data, n, below.cols);
+    struct mat above = mlp_pair_value(&dtp->base.mlp, &dtp->base.pair, l, n);
+    struct mat d = mat_of(dtp->base.pair.data[(l + 1) % 2], n, below.cols);
+    struct dense g = mlp_dense(&dtp->inverse, dtp->g, m);
     size_t n_noise = (size_t)n * (size_t)below.cols;
 
-    rng_normal(&rng, noisy.at, n_noise, (real)dtp->sigma);
+    rng_normal(&rng, noisy.data, n_noise, (real)dtp->sigma);
     for (size_t i = 0; i < n_noise; i++)
-        noisy.at[i] += below.at[i];
-    trunk_layer_forward(&dtp->mlp.trunk, dtp->mlp.w.at, l, above, noisy);
+        noisy.data[i] += below.data[i];
+    mlp_layer_forward(&dtp->base.mlp, dtp->base.w.data, l, above, noisy);
     go_down(dtp, l, back, above);
     mat_copy(d, back);
     loss_squared(d, noisy, batch);
-    trunk_layer_backward(&dtp->inverse, m, d, back);
+    mlp_layer_backward(&dtp->inverse, m, d, back);
     dense_backward(g.w, g.b, above, d);
 }
 
 static void train_inverses(const struct dtp *dtp, const struct batch *batch,
                            struct rng rng)
 {
-    for (int l = 2; l <= mlp_hidden(&dtp->mlp); l++)
+    for (int l = 2; l <= mlp_rule_hidden(&dtp->base); l++)
         inverse_gradient(dtp, batch, l, rng_at(rng, (uint64_t)l));
-    optim_step(&dtp->inverse_optim, dtp->g, batch->at);
+    optim_step(&dtp->inverse_optim, dtp->g, batch->progress);
 }
 
 /* The gradient of F_l towards the target t of its output. */
@@ -157,45 +157,44 @@ static void forward_gradient(const struct dtp *dtp, const struct batch *batch, i
 {
     int n = batch->x.rows;
     struct batch equal = {.x = batch->x};
-    struct mat h = trunk_value(&dtp->mlp.trunk, &dtp->values, l, n);
-    struct mat x =
-        l > 1 ? trunk_value(&dtp->mlp.trunk, &dtp->values, l - 1, n) : batch->x;
-    struct mat d = mat_of(dtp->one.at, n, h.cols);
-    struct dense g = trunk_dense(&dtp->mlp.trunk, dtp->g, l);
+    struct mat h = mlp_value(&dtp->base.mlp, &dtp->values, l, n);
+    struct mat x = l > 1 ? mlp_value(&dtp->base.mlp, &dtp->values, l - 1, n) : batch->x;
+    struct mat d = mat_of(dtp->one.data, n, h.cols);
+    struct dense g = mlp_dense(&dtp->base.mlp, dtp->g, l);
 
     mat_copy(d, h);
     loss_squared(d, t, &equal);
-    trunk_layer_backward(&dtp->mlp.trunk, l, d, h);
+    mlp_layer_backward(&dtp->base.mlp, l, d, h);
     dense_backward(g.w, g.b, x, d);
 }
 
 /* The output layer's gradient from e = dloss/dlogits; returns the top hidden target. */
 static struct mat top_target(const struct dtp *dtp, struct mat e)
 {
-    int top = mlp_hidden(&dtp->mlp);
-    struct mat h = trunk_value(&dtp->mlp.trunk, &dtp->values, top, e.rows);
-    struct mat t = trunk_pair_value(&dtp->mlp.trunk, &dtp->mlp.pair, top, e.rows);
-    struct dense g = trunk_dense(&dtp->mlp.trunk, dtp->g, top + 1);
+    int top = mlp_rule_hidden(&dtp->base);
+    struct mat h = mlp_value(&dtp->base.mlp, &dtp->values, top, e.rows);
+    struct mat t = mlp_pair_value(&dtp->base.mlp, &dtp->base.pair, top, e.rows);
+    struct dense g = mlp_dense(&dtp->base.mlp, dtp->g, top + 1);
 
     dense_backward(g.w, g.b, h, e);
-    mat_mul_nt(t, e, trunk_dense(&dtp->mlp.trunk, dtp->mlp.w.at, top + 1).w, false);
+    mat_mul_nt(t, e, mlp_dense(&dtp->base.mlp, dtp->base.w.data, top + 1).w, false);
     for (size_t i = 0; i < (size_t)t.rows * (size_t)t.cols; i++)
-        t.at[i] = h.at[i] - (real)dtp->eta * t.at[i];
+        t.data[i] = h.data[i] - (real)dtp->eta * t.data[i];
     return t;
 }
 
 /* t_{l-1} = h_{l-1} + (G_l(t_l) - G_l(h_l)) */
 static struct mat target_below(const struct dtp *dtp, int l, struct mat t)
 {
-    struct mat h = trunk_value(&dtp->mlp.trunk, &dtp->values, l, t.rows);
-    struct mat below = trunk_value(&dtp->mlp.trunk, &dtp->values, l - 1, t.rows);
-    struct mat to = trunk_pair_value(&dtp->mlp.trunk, &dtp->mlp.pair, l - 1, t.rows);
-    struct mat from = mat_of(dtp->two.at, t.rows, below.cols);
+    struct mat h = mlp_value(&dtp->base.mlp, &dtp->values, l, t.rows);
+    struct mat below = mlp_value(&dtp->base.mlp, &dtp->values, l - 1, t.rows);
+    struct mat to = mlp_pair_value(&dtp->base.mlp, &dtp->base.pair, l - 1, t.rows);
+    struct mat from = mat_of(dtp->two.data, t.rows, below.cols);
 
     go_down(dtp, l, to, t);
     go_down(dtp, l, from, h);
     for (size_t i = 0; i < (size_t)to.rows * (size_t)to.cols; i++)
-        to.at[i] = below.at[i] + (to.at[i] - from.at[i]);
+        to.data[i] = below.data[i] + (to.data[i] - from.data[i]);
     return to;
 }
 
@@ -203,23 +202,23 @@ static void train_forward(const struct dtp *dtp, const struct batch *batch, stru
 {
     struct mat t = top_target(dtp, e);
 
-    for (int l = mlp_hidden(&dtp->mlp); l >= 1; l--) {
+    for (int l = mlp_rule_hidden(&dtp->base); l >= 1; l--) {
         forward_gradient(dtp, batch, l, t);
         if (l > 1)
             t = target_below(dtp, l, t);
     }
-    optim_step(&dtp->forward_optim, dtp->g, batch->at);
+    optim_step(&dtp->forward_optim, dtp->g, batch->progress);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct dtp *dtp = self;
-    struct mat e = trunk_forward(&dtp->mlp.trunk, dtp->mlp.w.at, &dtp->values, batch->x);
+    struct mat e = mlp_forward(&dtp->base.mlp, dtp->base.w.data, &dtp->values, batch->x);
     real loss = loss_cross_entropy(e, batch);
 
-    if (dtp->order == ORDER_BATCH || batch->at.pass == 0)
+    if (dtp->order == ORDER_BATCH || batch->progress.pass == 0)
         train_inverses(dtp, batch, rng);
-    if (dtp->order == ORDER_BATCH || batch->at.pass == 1)
+    if (dtp->order == ORDER_BATCH || batch->progress.pass == 1)
         train_forward(dtp, batch, e);
     return loss;
 }
@@ -229,10 +228,11 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 static double flops(const void *self)
 {
     const struct dtp *dtp = self;
-    double forward = trunk_flops(&dtp->mlp.trunk), down = trunk_flops(&dtp->inverse);
+    double forward = mlp_flops(&dtp->base.mlp), down = mlp_flops(&dtp->inverse);
     double inverse_turn = 3 * down;
-    double forward_turn = 2 * down + forward +
-                          trunk_layer_flops(&dtp->mlp.trunk, mlp_hidden(&dtp->mlp) + 1);
+    double forward_turn =
+        2 * down + forward +
+        mlp_layer_flops(&dtp->base.mlp, mlp_rule_hidden(&dtp->base) + 1);
 
     if (dtp->order == ORDER_EPOCH) /* the mean of the two passes */
         return forward + (inverse_turn + forward_turn) / 2;
@@ -252,19 +252,19 @@ static const char *needs_tasks(const void *self)
                : NULL;
 }
 
-const struct learner dtp = {
+const struct learner learner_dtp = {
     .name = "dtp",
     .about = "difference target propagation: targets sent down through learned inverses",
     .source = "Lee, Zhang, Fischer & Bengio 2015, arXiv:1412.7525",
     .params = params,
     .size = sizeof(struct dtp),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init,
     .train = train,
-    .score = mlp_score,
-    .n_feature = mlp_n_feature,
-    .features = mlp_features,
-    .weights = mlp_weights,
+    .score = mlp_rule_score,
+    .n_feature = mlp_rule_n_feature,
+    .features = mlp_rule_features,
+    .weights = mlp_rule_weights,
     .flops = flops,
     .passes = passes,
     .needs_tasks = needs_tasks,

@@ -16,12 +16,12 @@
 #include <tgmath.h>
 
 #include "baselines/rules/feedback.h"
-#include "baselines/rules/mlp.h"
-#include "core/loss.h"
-#include "core/optim.h"
+#include "baselines/rules/mlp_rule.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
 
 struct feedback_alignment {
-    struct mlp mlp;
+    struct mlp_rule base;
     double feedback;
     struct optim_options options;
 
@@ -29,11 +29,11 @@ struct feedback_alignment {
     real *g;
     struct mat back[NET_LAYERS + 1]; /* what brings the error to layer l */
     struct optim optim;
-    struct trunk_values values;
+    struct mlp_values values;
 };
 
 static const struct param params[] = {
-    MLP_PARAMS(struct feedback_alignment, mlp, "uniform-fan-in"),
+    MLP_RULE_PARAMS(struct feedback_alignment, base, "uniform-fan-in"),
     {"feedback", PARAM_NUMBER, offsetof(struct feedback_alignment, feedback), "1", 0, 1e6,
      NULL, "standard deviation of the feedback weights, times the root of their fan-in"},
     OPTIM_PARAMS(struct feedback_alignment, options, "adam", "0.001", "0"),
@@ -42,23 +42,23 @@ static const struct param params[] = {
 
 static void take_feedback(struct feedback_alignment *fa, struct arena *arena)
 {
-    const struct trunk *trunk = &fa->mlp.trunk;
+    const struct mlp *mlp = &fa->base.mlp;
 
-    for (int l = 1; l < trunk->n_layer; l++) {
-        int from = fa->direct ? trunk->n_layer : l + 1;
+    for (int l = 1; l < mlp->n_layer; l++) {
+        int from = fa->direct ? mlp->n_layer : l + 1;
 
         fa->back[l] =
-            mat_take(arena, TAG_FIXED, trunk->layer[from].n_out, trunk->layer[l].n_out);
+            mat_take(arena, TAG_FIXED, mlp->layer[from].n_out, mlp->layer[l].n_out);
     }
 }
 
 static void draw_feedback(const struct feedback_alignment *fa, struct rng rng)
 {
-    for (int l = 1; l < fa->mlp.trunk.n_layer; l++) {
+    for (int l = 1; l < fa->base.mlp.n_layer; l++) {
         struct mat b = fa->back[l];
         struct rng own = rng_at(rng, (uint64_t)l);
 
-        rng_normal(&own, b.at, (size_t)b.rows * (size_t)b.cols,
+        rng_normal(&own, b.data, (size_t)b.rows * (size_t)b.cols,
                    (real)(fa->feedback / sqrt((double)b.rows)));
     }
 }
@@ -66,16 +66,16 @@ static void draw_feedback(const struct feedback_alignment *fa, struct rng rng)
 static enum status prepare(struct feedback_alignment *fa, const char *rule,
                            const struct learner_env *env, struct error *err)
 {
-    if (mlp_plan(&fa->mlp, rule, env, err) != OK)
+    if (mlp_rule_plan(&fa->base, rule, env, err) != OK)
         return err->status;
-    mlp_take(&fa->mlp, 0, env);
-    fa->g = arena_take(env->arena, TAG_GRADIENT, fa->mlp.w.n, sizeof(real));
+    mlp_rule_take(&fa->base, 0, env);
+    fa->g = arena_take(env->arena, TAG_GRADIENT, fa->base.w.n, sizeof(real));
     take_feedback(fa, env->arena);
-    fa->values = trunk_take_values(&fa->mlp.trunk, env->n_train, env->arena);
-    optim_init(&fa->optim, &fa->options, fa->mlp.w, env);
+    fa->values = mlp_take_values(&fa->base.mlp, env->n_train, env->arena);
+    optim_init(&fa->optim, &fa->options, fa->base.w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    mlp_draw(&fa->mlp, env->rng);
+    mlp_rule_draw(&fa->base, env->rng);
     draw_feedback(fa, rng_child(env->rng, "feedback"));
     return OK;
 }
@@ -97,12 +97,12 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct feedback_alignment *fa = self;
     struct feedback feedback = {fa->back, fa->direct};
-    struct mat e = trunk_forward(&fa->mlp.trunk, fa->mlp.w.at, &fa->values, batch->x);
+    struct mat e = mlp_forward(&fa->base.mlp, fa->base.w.data, &fa->values, batch->x);
     real loss = loss_cross_entropy(e, batch);
 
-    feedback_gradient(&fa->mlp.trunk, feedback, &fa->values, &fa->mlp.pair, batch->x, e,
+    feedback_gradient(&fa->base.mlp, feedback, &fa->values, &fa->base.pair, batch->x, e,
                       fa->g);
-    optim_step(&fa->optim, fa->g, batch->at);
+    optim_step(&fa->optim, fa->g, batch->progress);
     return loss;
 }
 
@@ -112,39 +112,39 @@ static double flops(const void *self)
     const struct feedback_alignment *fa = self;
     double back = 0;
 
-    for (int l = 1; l < fa->mlp.trunk.n_layer; l++)
+    for (int l = 1; l < fa->base.mlp.n_layer; l++)
         back += 2.0 * fa->back[l].rows * fa->back[l].cols;
-    return 2 * trunk_flops(&fa->mlp.trunk) + back;
+    return 2 * mlp_flops(&fa->base.mlp) + back;
 }
 
-const struct learner fa = {
+const struct learner learner_fa = {
     .name = "fa",
     .about = "feedback alignment: errors travel back through fixed random weights",
     .source = "Lillicrap et al. 2016, Nature Communications 7, 13276",
     .params = params,
     .size = sizeof(struct feedback_alignment),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init_fa,
     .train = train,
-    .score = mlp_score,
-    .n_feature = mlp_n_feature,
-    .features = mlp_features,
-    .weights = mlp_weights,
+    .score = mlp_rule_score,
+    .n_feature = mlp_rule_n_feature,
+    .features = mlp_rule_features,
+    .weights = mlp_rule_weights,
     .flops = flops,
 };
 
-const struct learner dfa = {
+const struct learner learner_dfa = {
     .name = "dfa",
     .about = "direct feedback alignment: the output error goes straight to every layer",
     .source = "Nokland 2016, arXiv:1609.01596",
     .params = params,
     .size = sizeof(struct feedback_alignment),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init_dfa,
     .train = train,
-    .score = mlp_score,
-    .n_feature = mlp_n_feature,
-    .features = mlp_features,
-    .weights = mlp_weights,
+    .score = mlp_rule_score,
+    .n_feature = mlp_rule_n_feature,
+    .features = mlp_rule_features,
+    .weights = mlp_rule_weights,
     .flops = flops,
 };

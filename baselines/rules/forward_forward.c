@@ -35,7 +35,7 @@
 #include <tgmath.h>
 
 #include "baselines/rules/forward_forward.h"
-#include "core/loss.h"
+#include "core/nn/loss.h"
 
 static const char *const place_names[] = {"append", "overlay", NULL};
 static const char *const negatives_names[] = {"labels", "hybrids", NULL};
@@ -80,8 +80,8 @@ static const struct param params[] = {
 
 static enum status check_net(const struct forward_forward *ff, struct error *err)
 {
-    for (int l = 1; l <= ff->trunk.n_layer; l++)
-        if (ff->trunk.layer[l].linear || ff->trunk.layer[l].activation != ACT_RELU)
+    for (int l = 1; l <= ff->mlp.n_layer; l++)
+        if (ff->mlp.layer[l].linear || ff->mlp.layer[l].activation != ACT_RELU)
             return error_set(err, ERR_USAGE,
                              "forward-forward measures the goodness of ReLUs; write "
                              "mlp-A-B-..., or relu after every dense layer");
@@ -96,50 +96,50 @@ static enum status check_net(const struct forward_forward *ff, struct error *err
 static void take_memory(struct forward_forward *ff, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
-    const struct trunk *trunk = &ff->trunk;
+    const struct mlp *mlp = &ff->mlp;
     int both = 2 * env->n_train, rows = both > env->n_score ? both : env->n_score;
     size_t most = 0, n_head;
 
-    n_head = (trunk->n_value - trunk->layer[ff->first].value) * (size_t)ff->n_out;
-    for (int l = 1; l <= trunk->n_layer; l++) {
-        size_t n = (size_t)(trunk->layer[l].n_in + 1) * (size_t)trunk->layer[l].n_out;
+    n_head = (mlp->n_value - mlp->layer[ff->first].value) * (size_t)ff->n_out;
+    for (int l = 1; l <= mlp->n_layer; l++) {
+        size_t n = (size_t)(mlp->layer[l].n_in + 1) * (size_t)mlp->layer[l].n_out;
 
         most = n > most ? n : most;
     }
     most = n_head > most ? n_head : most;
-    ff->w.n = trunk->n_weight + n_head;
-    ff->w.at = arena_take(arena, TAG_WEIGHT, ff->w.n, sizeof(real));
+    ff->w.n = mlp->n_weight + n_head;
+    ff->w.data = arena_take(arena, TAG_WEIGHT, ff->w.n, sizeof(real));
     ff->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
     ff->layer_optim =
-        arena_take(arena, TAG_FIXED, (size_t)trunk->n_layer + 1, sizeof *ff->layer_optim);
-    ff->activity = arena_take(arena, TAG_STATE, trunk->n_value, sizeof(real));
+        arena_take(arena, TAG_FIXED, (size_t)mlp->n_layer + 1, sizeof *ff->layer_optim);
+    ff->activity = arena_take(arena, TAG_STATE, mlp->n_value, sizeof(real));
     ff->met = arena_take(arena, TAG_STATE, (size_t)ff->n_out, 1);
     ff->allowed = arena_take(arena, TAG_SCRATCH, (size_t)ff->n_out, 1);
     if (ff->negatives == NEGATIVES_HYBRIDS)
         hybrid_take(&ff->hybrid, env->image, ff->blur, arena);
-    labelled_take(&ff->labelled, rows, trunk->layer[1].n_in, arena);
-    ff->neutral = trunk_take_values(trunk, env->n_train, arena);
-    ff->pair = trunk_take_pair(trunk, rows, arena);
-    ff->d = mat_take(arena, TAG_SCRATCH, both, trunk->widest);
+    labelled_take(&ff->labelled, rows, mlp->layer[1].n_in, arena);
+    ff->neutral = mlp_take_values(mlp, env->n_train, arena);
+    ff->pair = mlp_take_pair(mlp, rows, arena);
+    ff->d = mat_take(arena, TAG_SCRATCH, both, mlp->widest);
     ff->logit = mat_take(arena, TAG_SCRATCH, env->n_train, ff->n_out);
     ff->wrong = mat_take(arena, TAG_SCRATCH, env->n_train, ff->n_out);
-    ff->shared = mat_take(arena, TAG_SCRATCH, env->n_score, trunk->layer[1].n_out);
+    ff->shared = mat_take(arena, TAG_SCRATCH, env->n_score, mlp->layer[1].n_out);
     ff->scale = arena_take(arena, TAG_SCRATCH, (size_t)rows, sizeof(real));
     ff->share = arena_take(arena, TAG_SCRATCH, (size_t)both, sizeof(real));
-    ff->pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
+    ff->pull = arena_take(arena, TAG_SCRATCH, (size_t)mlp->widest, sizeof(real));
 }
 
 static void take_optimisers(struct forward_forward *ff, const struct learner_env *env)
 {
     struct optim_options head = ff->options;
-    size_t n = ff->trunk.n_weight;
+    size_t n = ff->mlp.n_weight;
 
     head.lr = ff->head_lr;
     head.weight_decay = ff->head_decay;
-    for (int l = 1; l <= ff->trunk.n_layer; l++)
+    for (int l = 1; l <= ff->mlp.n_layer; l++)
         optim_init(&ff->layer_optim[l], &ff->options,
-                   trunk_dense(&ff->trunk, ff->w.at, l).all, env);
-    optim_init(&ff->head_optim, &head, (struct vec){ff->w.at + n, ff->w.n - n}, env);
+                   mlp_dense(&ff->mlp, ff->w.data, l).all, env);
+    optim_init(&ff->head_optim, &head, (struct vec){ff->w.data + n, ff->w.n - n}, env);
 }
 
 /* The head starts at 0, the running means at 1/2. */
@@ -156,21 +156,21 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         .n_class = hybrids ? 0 : env->n_out,
         .slot = ff->label == PLACE_APPEND ? shape_size(env->image) : 0,
     };
-    if (trunk_parse(&ff->trunk, "forward-forward", ff->layers, env->image, err) != OK ||
+    if (mlp_parse(&ff->mlp, "forward-forward", ff->layers, env->image, err) != OK ||
         check_net(ff, err) != OK)
         return err->status;
     if (ff->label == PLACE_APPEND && !hybrids &&
-        trunk_parse(&ff->trunk, "forward-forward", ff->layers, row, err) != OK)
+        mlp_parse(&ff->mlp, "forward-forward", ff->layers, row, err) != OK)
         return err->status;
-    ff->first = ff->trunk.n_layer > 1 ? 2 : 1;
+    ff->first = ff->mlp.n_layer > 1 ? 2 : 1;
     take_memory(ff, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     take_optimisers(ff, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    trunk_init_weights(&ff->trunk, ff->w.at, (enum init)ff->init, env->rng);
-    for (size_t j = 0; j < ff->trunk.n_value; j++)
+    mlp_init_weights(&ff->mlp, ff->w.data, (enum init)ff->init, env->rng);
+    for (size_t j = 0; j < ff->mlp.n_value; j++)
         ff->activity[j] = (real)0.5;
     return OK;
 }
@@ -189,10 +189,10 @@ static real train_head(const struct forward_forward *ff, const struct batch *bat
     ff_head_forward(ff, labelled_normalise(&ff->labelled, n), &ff->neutral, e);
     mat_copy(mat_rows(ff->wrong, 0, n), e);
     loss = loss_cross_entropy(e, batch);
-    for (int l = ff->first; l <= ff->trunk.n_layer; l++)
-        mat_mul_tn(ff_head(ff, ff->g, l), trunk_value(&ff->trunk, &ff->neutral, l, n), e,
+    for (int l = ff->first; l <= ff->mlp.n_layer; l++)
+        mat_mul_tn(ff_head(ff, ff->g, l), mlp_value(&ff->mlp, &ff->neutral, l, n), e,
                    false);
-    optim_step(&ff->head_optim, ff->g, batch->at);
+    optim_step(&ff->head_optim, ff->g, batch->progress);
     return loss;
 }
 
@@ -302,16 +302,16 @@ static real train(void *self, const struct batch *batch, struct rng rng)
         ff->met[batch->y[i]] = 1;
     loss = train_head(ff, batch);
     x = write_both(ff, batch, rng);
-    for (int l = 1; l <= ff->trunk.n_layer; l++) {
-        struct mat h = trunk_pair_value(&ff->trunk, &ff->pair, l, 2 * n);
-        struct mat d = mat_of(ff->d.at, 2 * n, h.cols);
+    for (int l = 1; l <= ff->mlp.n_layer; l++) {
+        struct mat h = mlp_pair_value(&ff->mlp, &ff->pair, l, 2 * n);
+        struct mat d = mat_of(ff->d.data, 2 * n, h.cols);
         real *db = ff->g + (size_t)x.cols * (size_t)h.cols;
 
-        trunk_layer_forward(&ff->trunk, ff->w.at, l, h, x);
-        peer_pull(ff, ff->activity + ff->trunk.layer[l].value, mat_rows(h, 0, n));
+        mlp_layer_forward(&ff->mlp, ff->w.data, l, h, x);
+        peer_pull(ff, ff->activity + ff->mlp.layer[l].value, mat_rows(h, 0, n));
         loss += layer_signal(ff, d, h);
         dense_backward(mat_of(ff->g, x.cols, h.cols), db, x, d);
-        optim_step(&ff->layer_optim[l], ff->g, batch->at);
+        optim_step(&ff->layer_optim[l], ff->g, batch->progress);
         rmsnorm_forward(h, ff->scale);
         x = h;
     }
@@ -329,16 +329,16 @@ static double flops(const void *self)
 {
     const struct forward_forward *ff = self;
 
-    return 5 * trunk_flops(&ff->trunk) + 4.0 * (double)(ff->w.n - ff->trunk.n_weight);
+    return 5 * mlp_flops(&ff->mlp) + 4.0 * (double)(ff->w.n - ff->mlp.n_weight);
 }
 
-const struct learner forward_forward = {
+const struct learner learner_forward_forward = {
     .name = "forward-forward",
     .about = "every layer of an MLP trained alone to tell positive from negative data",
     .source = "Hinton 2022, arXiv:2212.13345",
     .params = params,
     .size = sizeof(struct forward_forward),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = ff_score,

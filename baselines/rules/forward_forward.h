@@ -5,8 +5,8 @@
 
 #include "baselines/rules/hybrid.h"
 #include "baselines/rules/labelled.h"
-#include "core/optim.h"
-#include "core/trunk.h"
+#include "core/nn/mlp.h"
+#include "core/optim/optimizer.h"
 
 enum place { PLACE_APPEND, PLACE_OVERLAY };
 enum negatives { NEGATIVES_LABELS, NEGATIVES_HYBRIDS };
@@ -21,7 +21,7 @@ struct forward_forward {
 
     int n_out;
     int first; /* layer that the head and the decision read */
-    struct trunk trunk;
+    struct mlp mlp;
     struct vec w; /* the trunk, then the head: rows for each unit from `first` on */
     real *g;      /* of one layer, of the head */
     struct optim *layer_optim, head_optim;
@@ -29,8 +29,8 @@ struct forward_forward {
     struct labelled labelled;
     uint8_t *met, *allowed; /* n_out: classes seen in training; labels of a row */
     struct hybrid hybrid;
-    struct trunk_values neutral; /* normalised */
-    struct trunk_pair pair;
+    struct mlp_values neutral; /* normalised */
+    struct mlp_pair pair;
     struct mat d;                    /* 2 n_train x widest */
     struct mat logit, wrong, shared; /* n x classes, n x classes, n_score x n_1 */
     real *scale;                     /* of a layer's normalisation */
@@ -48,13 +48,13 @@ const uint8_t *ff_labels(const struct forward_forward *ff, const uint8_t *compet
  * activity. Activities go where `values` says, normalised, or are not kept where it is
  * NULL. */
 struct mat ff_head_forward(const struct forward_forward *ff, struct mat x,
-                           const struct trunk_values *values, struct mat logit);
+                           const struct mlp_values *values, struct mat logit);
 
 /* sum_j h_j^2 */
 real ff_goodness(const real *h, int n);
 
 /* Hooks of the learner. */
-void ff_score(const void *self, struct mat x, struct classes among, struct rng rng,
+void ff_score(const void *self, struct mat x, struct classes competing, struct rng rng,
               struct mat out);
 int ff_n_feature(const void *self);
 void ff_features(const void *self, struct mat x, struct rng rng, struct mat out);

@@ -5,8 +5,8 @@
 
 struct mat ff_head(const struct forward_forward *ff, real *block, int l)
 {
-    const struct trunk_layer *layer = &ff->trunk.layer[l];
-    size_t before = layer->value - ff->trunk.layer[ff->first].value;
+    const struct mlp_layer *layer = &ff->mlp.layer[l];
+    size_t before = layer->value - ff->mlp.layer[ff->first].value;
 
     return mat_of(block + before * (size_t)ff->n_out, layer->n_out, ff->n_out);
 }
@@ -23,17 +23,17 @@ const uint8_t *ff_labels(const struct forward_forward *ff, const uint8_t *compet
 }
 
 struct mat ff_head_forward(const struct forward_forward *ff, struct mat x,
-                           const struct trunk_values *values, struct mat logit)
+                           const struct mlp_values *values, struct mat logit)
 {
-    real *head = ff->w.at + ff->trunk.n_weight;
+    real *head = ff->w.data + ff->mlp.n_weight;
 
-    for (int l = 1; l <= ff->trunk.n_layer; l++) {
-        struct mat h = values ? trunk_value(&ff->trunk, values, l, x.rows)
-                              : trunk_pair_value(&ff->trunk, &ff->pair, l, x.rows);
+    for (int l = 1; l <= ff->mlp.n_layer; l++) {
+        struct mat h = values ? mlp_value(&ff->mlp, values, l, x.rows)
+                              : mlp_pair_value(&ff->mlp, &ff->pair, l, x.rows);
 
-        trunk_layer_forward(&ff->trunk, ff->w.at, l, h, x);
+        mlp_layer_forward(&ff->mlp, ff->w.data, l, h, x);
         rmsnorm_forward(h, ff->scale);
-        if (l >= ff->first && logit.at)
+        if (l >= ff->first && logit.data)
             mat_mul(logit, h, ff_head(ff, head, l), l > ff->first);
         x = h;
     }
@@ -50,10 +50,11 @@ real ff_goodness(const real *h, int n)
 }
 
 static void score_softmax(const struct forward_forward *ff, struct mat x,
-                          struct classes among, struct mat out)
+                          struct classes competing, struct mat out)
 {
     for (int i = 0; i < x.rows; i++)
-        labelled_write_neutral(&ff->labelled, i, mat_row(x, i), ff_labels(ff, among.on));
+        labelled_write_neutral(&ff->labelled, i, mat_row(x, i),
+                               ff_labels(ff, competing.on));
     ff_head_forward(ff, labelled_normalise(&ff->labelled, x.rows), NULL, out);
 }
 
@@ -62,7 +63,7 @@ static void score_softmax(const struct forward_forward *ff, struct mat x,
 static struct mat score_shared(const struct forward_forward *ff, struct mat x)
 {
     struct mat shared = mat_rows(ff->shared, 0, x.rows), input;
-    struct dense first = trunk_dense(&ff->trunk, ff->w.at, 1);
+    struct dense first = mlp_dense(&ff->mlp, ff->w.data, 1);
 
     for (int i = 0; i < x.rows; i++)
         labelled_write(&ff->labelled, i, mat_row(x, i), 0);
@@ -77,9 +78,9 @@ static struct mat score_shared(const struct forward_forward *ff, struct mat x)
 static void score_label(const struct forward_forward *ff, struct mat shared, int k,
                         struct mat out)
 {
-    const struct trunk *trunk = &ff->trunk;
-    const real *label = mat_row(trunk_dense(trunk, ff->w.at, 1).w, ff->labelled.slot + k);
-    struct mat h = trunk_pair_value(trunk, &ff->pair, 1, shared.rows);
+    const struct mlp *mlp = &ff->mlp;
+    const real *label = mat_row(mlp_dense(mlp, ff->w.data, 1).w, ff->labelled.slot + k);
+    struct mat h = mlp_pair_value(mlp, &ff->pair, 1, shared.rows);
 
     for (int i = 0; i < h.rows; i++) {
         real size = ff->labelled.strength * ff->labelled.scale[i];
@@ -94,31 +95,31 @@ static void score_label(const struct forward_forward *ff, struct mat shared, int
 
         for (int i = 0; i < h.rows && l >= ff->first; i++)
             mat_row(out, i)[k] += ff_goodness(mat_row(h, i), h.cols);
-        if (l == trunk->n_layer)
+        if (l == mlp->n_layer)
             return;
         rmsnorm_forward(h, ff->scale);
-        next = trunk_pair_value(trunk, &ff->pair, l + 1, h.rows);
-        trunk_layer_forward(trunk, ff->w.at, l + 1, next, h);
+        next = mlp_pair_value(mlp, &ff->pair, l + 1, h.rows);
+        mlp_layer_forward(mlp, ff->w.data, l + 1, next, h);
         h = next;
     }
 }
 
-void ff_score(const void *self, struct mat x, struct classes among, struct rng rng,
+void ff_score(const void *self, struct mat x, struct classes competing, struct rng rng,
               struct mat out)
 {
     const struct forward_forward *ff = self;
-    const uint8_t *labels = ff_labels(ff, among.on);
+    const uint8_t *labels = ff_labels(ff, competing.on);
     struct mat shared;
 
     if (ff->decision == DECISION_SOFTMAX || ff->negatives == NEGATIVES_HYBRIDS) {
-        score_softmax(ff, x, among, out);
+        score_softmax(ff, x, competing, out);
         return;
     }
     shared = score_shared(ff, x);
-    for (int k = 0; k < among.n; k++)
+    for (int k = 0; k < competing.n; k++)
         if (labels[k])
             score_label(ff, shared, k, out);
-        else if (among.on[k])
+        else if (competing.on[k])
             for (int i = 0; i < x.rows; i++)
                 mat_row(out, i)[k] = -INFINITY;
 }
@@ -129,7 +130,7 @@ int ff_n_feature(const void *self)
 {
     const struct forward_forward *ff = self;
 
-    return ff->trunk.layer[ff->trunk.n_layer].n_out;
+    return ff->mlp.layer[ff->mlp.n_layer].n_out;
 }
 
 void ff_features(const void *self, struct mat x, struct rng rng, struct mat out)

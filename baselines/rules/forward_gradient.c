@@ -11,21 +11,21 @@
  * this is the floor of the family, not a competitor. */
 #include <stddef.h>
 
-#include "baselines/rules/mlp.h"
-#include "core/loss.h"
-#include "core/optim.h"
+#include "baselines/rules/mlp_rule.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
 
 struct forward_gradient {
-    struct mlp mlp;
+    struct mlp_rule base;
     struct optim_options options;
 
     real *v; /* the direction, then the gradient along it */
     struct optim optim;
-    struct trunk_pair tangent;
+    struct mlp_pair tangent;
 };
 
 static const struct param params[] = {
-    MLP_PARAMS(struct forward_gradient, mlp, "uniform-fan-in"),
+    MLP_RULE_PARAMS(struct forward_gradient, base, "uniform-fan-in"),
     OPTIM_PARAMS(struct forward_gradient, options, "sgd", "0.0002", "0"),
     {0},
 };
@@ -34,15 +34,15 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 {
     struct forward_gradient *fg = self;
 
-    if (mlp_plan(&fg->mlp, "fg-w", env, err) != OK)
+    if (mlp_rule_plan(&fg->base, "fg-w", env, err) != OK)
         return err->status;
-    mlp_take(&fg->mlp, 0, env);
-    fg->v = arena_take(env->arena, TAG_GRADIENT, fg->mlp.w.n, sizeof(real));
-    fg->tangent = trunk_take_pair(&fg->mlp.trunk, env->n_train, env->arena);
-    optim_init(&fg->optim, &fg->options, fg->mlp.w, env);
+    mlp_rule_take(&fg->base, 0, env);
+    fg->v = arena_take(env->arena, TAG_GRADIENT, fg->base.w.n, sizeof(real));
+    fg->tangent = mlp_take_pair(&fg->base.mlp, env->n_train, env->arena);
+    optim_init(&fg->optim, &fg->options, fg->base.w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    mlp_draw(&fg->mlp, env->rng);
+    mlp_rule_draw(&fg->base, env->rng);
     return OK;
 }
 
@@ -50,27 +50,27 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static real differentiate(const struct forward_gradient *fg, const struct batch *batch,
                           real *slope)
 {
-    const struct trunk *trunk = &fg->mlp.trunk;
+    const struct mlp *mlp = &fg->base.mlp;
     struct mat h = batch->x, dh = {0};
     real loss;
 
-    for (int l = 1; l <= trunk->n_layer; l++) {
-        struct mat y = trunk_pair_value(trunk, &fg->mlp.pair, l, batch->x.rows);
-        struct mat dy = trunk_pair_value(trunk, &fg->tangent, l, batch->x.rows);
-        struct dense v = trunk_dense(trunk, fg->v, l);
+    for (int l = 1; l <= mlp->n_layer; l++) {
+        struct mat y = mlp_pair_value(mlp, &fg->base.pair, l, batch->x.rows);
+        struct mat dy = mlp_pair_value(mlp, &fg->tangent, l, batch->x.rows);
+        struct dense v = mlp_dense(mlp, fg->v, l);
 
         dense_forward(dy, h, v.w, v.b);
         if (l > 1)
-            mat_mul(dy, dh, trunk_dense(trunk, fg->mlp.w.at, l).w, true);
-        trunk_layer_forward(trunk, fg->mlp.w.at, l, y, h);
-        trunk_layer_backward(trunk, l, dy, y); /* act' . dZ: the same product */
+            mat_mul(dy, dh, mlp_dense(mlp, fg->base.w.data, l).w, true);
+        mlp_layer_forward(mlp, fg->base.w.data, l, y, h);
+        mlp_layer_backward(mlp, l, dy, y); /* act' . dZ: the same product */
         h = y;
         dh = dy;
     }
     loss = loss_cross_entropy(h, batch);
     *slope = 0;
     for (size_t i = 0; i < (size_t)h.rows * (size_t)h.cols; i++)
-        *slope += h.at[i] * dh.at[i];
+        *slope += h.data[i] * dh.data[i];
     return loss;
 }
 
@@ -79,11 +79,11 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     const struct forward_gradient *fg = self;
     real loss, slope;
 
-    rng_normal(&rng, fg->v, fg->mlp.w.n, 1);
+    rng_normal(&rng, fg->v, fg->base.w.n, 1);
     loss = differentiate(fg, batch, &slope);
-    for (size_t i = 0; i < fg->mlp.w.n; i++)
+    for (size_t i = 0; i < fg->base.w.n; i++)
         fg->v[i] *= slope;
-    optim_step(&fg->optim, fg->v, batch->at);
+    optim_step(&fg->optim, fg->v, batch->progress);
     return loss;
 }
 
@@ -92,21 +92,21 @@ static double flops(const void *self)
 {
     const struct forward_gradient *fg = self;
 
-    return 3 * trunk_flops(&fg->mlp.trunk) - trunk_layer_flops(&fg->mlp.trunk, 1);
+    return 3 * mlp_flops(&fg->base.mlp) - mlp_layer_flops(&fg->base.mlp, 1);
 }
 
-const struct learner fg_w = {
+const struct learner learner_fg_w = {
     .name = "fg-w",
     .about = "weight-perturbed forward gradient: the floor of the backprop-free rules",
     .source = "Baydin et al. 2022, arXiv:2202.08587",
     .params = params,
     .size = sizeof(struct forward_gradient),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init,
     .train = train,
-    .score = mlp_score,
-    .n_feature = mlp_n_feature,
-    .features = mlp_features,
-    .weights = mlp_weights,
+    .score = mlp_rule_score,
+    .n_feature = mlp_rule_n_feature,
+    .features = mlp_rule_features,
+    .weights = mlp_rule_weights,
     .flops = flops,
 };

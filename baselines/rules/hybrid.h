@@ -8,9 +8,9 @@
 #ifndef BASELINES_RULES_HYBRID_H
 #define BASELINES_RULES_HYBRID_H
 
-#include "core/arena.h"
-#include "core/dataset.h"
-#include "core/rng.h"
+#include "core/base/arena.h"
+#include "core/base/dataset.h"
+#include "core/nn/rng.h"
 
 struct hybrid {
     struct shape image;

@@ -4,7 +4,7 @@
  * Belilovsky, Rish, Richards & Bengio 2022, arXiv:2202.00102, algorithm 2; constants from
  * the code they published).
  *
- *   blocks and feedback  s_n = F_n(s_{n-1}), G_n: baselines/rules/ladder.h; no G_1
+ *   blocks and feedback  s_n = F_n(s_{n-1}), G_n: baselines/rules/feedback_net.h; no G_1
  *   feedback loss        L_n = -2 <e_x, G(F(x + e_x)) - G(F(x))> + |G(y + e_y) - G(y)|^2
  *                        with x = s_{n-1}, y = s_n, noises N(0, sigma^2), F as given;
  *                        sums over units, mean over rows, `steps` times per batch. G is
@@ -21,9 +21,9 @@
  * block's output; `contraction` is that share and sets each block's learning rate. */
 #include <stddef.h>
 
-#include "baselines/rules/ladder.h"
-#include "core/loss.h"
-#include "core/optim.h"
+#include "baselines/rules/feedback_net.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
 
 enum { BUFFERS = 6 };
 
@@ -33,9 +33,9 @@ struct l_drl {
     double beta, sigma, contraction, feedback_momentum;
     struct optim_options options;
 
-    struct ladder ladder; /* ends in a dense rung of n_out logits */
-    struct vec w;         /* all W and b, then all V */
-    real *g;              /* of the one or of the other */
+    struct feedback_net feedback_net; /* ends in a dense rung of n_out logits */
+    struct vec w;                     /* all W and b, then all V */
+    real *g;                          /* of the one or of the other */
     struct optim forward_optim, back_optim[NET_LAYERS + 1];
     real *value[NET_LAYERS + 1], *map[NET_LAYERS + 1]; /* s_n and act(..), n_train rows */
     uint8_t *from[NET_LAYERS + 1];
@@ -64,44 +64,45 @@ static const struct param params[] = {
 
 static real *back_weights(const struct l_drl *ld)
 {
-    return ld->w.at + ld->ladder.n_weight;
+    return ld->w.data + ld->feedback_net.n_weight;
 }
 
 static void take_values(struct l_drl *ld, const struct learner_env *env)
 {
     size_t rows = (size_t)env->n_train;
 
-    for (int n = 1; n <= ld->ladder.n_rung; n++) {
-        const struct rung *rung = &ld->ladder.rung[n];
-        size_t out = rows * (size_t)shape_size(rung->out);
+    for (int n = 1; n <= ld->feedback_net.n_feedback_layer; n++) {
+        const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[n];
+        size_t out = rows * (size_t)shape_size(feedback_layer->out);
 
         ld->value[n] = arena_take(env->arena, TAG_ACTIVATION, out, sizeof(real));
         ld->map[n] = ld->value[n];
-        if (!rung->pooled)
+        if (!feedback_layer->pooled)
             continue;
-        ld->map[n] = arena_take(env->arena, TAG_ACTIVATION,
-                                rows * (size_t)shape_size(rung->map), sizeof(real));
+        ld->map[n] =
+            arena_take(env->arena, TAG_ACTIVATION,
+                       rows * (size_t)shape_size(feedback_layer->map), sizeof(real));
         ld->from[n] = arena_take(env->arena, TAG_ACTIVATION, out, 1);
     }
 }
 
 static void take_memory(struct l_drl *ld, const struct learner_env *env)
 {
-    const struct ladder *ladder = &ld->ladder;
+    const struct feedback_net *feedback_net = &ld->feedback_net;
     size_t rows = (size_t)(env->n_train > env->n_score ? env->n_train : env->n_score);
-    size_t most = ladder->n_weight;
+    size_t most = feedback_net->n_weight;
 
-    most = ladder->n_back > most ? ladder->n_back : most;
-    ld->w.n = ladder->n_weight + ladder->n_back;
-    ld->w.at = arena_take(env->arena, TAG_WEIGHT, ld->w.n, sizeof(real));
+    most = feedback_net->n_back > most ? feedback_net->n_back : most;
+    ld->w.n = feedback_net->n_weight + feedback_net->n_back;
+    ld->w.data = arena_take(env->arena, TAG_WEIGHT, ld->w.n, sizeof(real));
     ld->g = arena_take(env->arena, TAG_GRADIENT, most, sizeof(real));
     take_values(ld, env);
     for (int i = 0; i < BUFFERS; i++)
-        ld->buffer[i] = arena_take(env->arena, TAG_SCRATCH, rows * (size_t)ladder->widest,
-                                   sizeof(real));
-    if (ladder->n_scratch)
+        ld->buffer[i] = arena_take(env->arena, TAG_SCRATCH,
+                                   rows * (size_t)feedback_net->widest, sizeof(real));
+    if (feedback_net->n_scratch)
         ld->scratch =
-            arena_take(env->arena, TAG_SCRATCH, ladder->n_scratch, sizeof(real));
+            arena_take(env->arena, TAG_SCRATCH, feedback_net->n_scratch, sizeof(real));
 }
 
 static void take_optimisers(struct l_drl *ld, const struct learner_env *env)
@@ -112,17 +113,17 @@ static void take_optimisers(struct l_drl *ld, const struct learner_env *env)
     double sigma2 = ld->sigma * ld->sigma, rest = 1 - ld->feedback_momentum;
 
     optim_init(&ld->forward_optim, &ld->options,
-               (struct vec){ld->w.at, ld->ladder.n_weight}, env);
-    for (int n = 2; n <= ld->ladder.n_rung; n++) {
-        const struct rung *rung = &ld->ladder.rung[n];
-        struct mat v = rung_back(rung, back_weights(ld));
-        int positions = rung->out.height * rung->out.width;
+               (struct vec){ld->w.data, ld->feedback_net.n_weight}, env);
+    for (int n = 2; n <= ld->feedback_net.n_feedback_layer; n++) {
+        const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[n];
+        struct mat v = feedback_layer_back(feedback_layer, back_weights(ld));
+        int positions = feedback_layer->out.height * feedback_layer->out.width;
 
         back.lr = ld->contraction * rest / (2 * sigma2 * positions);
         if (ld->steps)
             back.lr /= ld->steps;
         optim_init(&ld->back_optim[n], &back,
-                   (struct vec){v.at, (size_t)v.rows * (size_t)v.cols}, env);
+                   (struct vec){v.data, (size_t)v.rows * (size_t)v.cols}, env);
     }
 }
 
@@ -131,7 +132,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct l_drl *ld = self;
     struct rng down = rng_child(env->rng, "feedback");
 
-    if (ladder_parse(&ld->ladder, "l-drl", ld->layers, env->image, env->n_out, err) != OK)
+    if (feedback_net_parse(&ld->feedback_net, "l-drl", ld->layers, env->image, env->n_out,
+                           err) != OK)
         return err->status;
     take_memory(ld, env);
     if (arena_check(env->arena, err) != OK)
@@ -139,13 +141,15 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     take_optimisers(ld, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    for (int n = 1; n <= ld->ladder.n_rung; n++) {
-        const struct rung *rung = &ld->ladder.rung[n];
+    for (int n = 1; n <= ld->feedback_net.n_feedback_layer; n++) {
+        const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[n];
 
-        init_layer((enum init)ld->init, rung_weight(rung, ld->w.at),
-                   rung_bias(rung, ld->w.at), rng_at(env->rng, (uint64_t)n));
+        init_layer((enum init)ld->init, feedback_layer_weight(feedback_layer, ld->w.data),
+                   feedback_layer_bias(feedback_layer, ld->w.data),
+                   rng_at(env->rng, (uint64_t)n));
         if (n > 1)
-            init_layer((enum init)ld->init, rung_back(rung, back_weights(ld)), NULL,
+            init_layer((enum init)ld->init,
+                       feedback_layer_back(feedback_layer, back_weights(ld)), NULL,
                        rng_at(down, (uint64_t)n));
     }
     return OK;
@@ -161,27 +165,28 @@ static struct mat value(const struct l_drl *ld, const struct batch *batch, int n
 {
     if (n == 0)
         return batch->x;
-    return mat_of(ld->value[n], batch->x.rows, shape_size(ld->ladder.rung[n].out));
+    return mat_of(ld->value[n], batch->x.rows,
+                  shape_size(ld->feedback_net.feedback_layer[n].out));
 }
 
 static struct mat map(const struct l_drl *ld, int n, int rows)
 {
-    return mat_of(ld->map[n], rows, shape_size(ld->ladder.rung[n].map));
+    return mat_of(ld->map[n], rows, shape_size(ld->feedback_net.feedback_layer[n].map));
 }
 
 static void climb(const struct l_drl *ld, const struct batch *batch)
 {
-    for (int n = 1; n <= ld->ladder.n_rung; n++)
-        rung_up(&ld->ladder.rung[n], ld->w.at, value(ld, batch, n),
-                map(ld, n, batch->x.rows), ld->from[n], value(ld, batch, n - 1),
-                ld->scratch);
+    for (int n = 1; n <= ld->feedback_net.n_feedback_layer; n++)
+        feedback_layer_up(&ld->feedback_net.feedback_layer[n], ld->w.data,
+                          value(ld, batch, n), map(ld, n, batch->x.rows), ld->from[n],
+                          value(ld, batch, n - 1), ld->scratch);
 }
 
 /* noise, and to = from + noise */
 static void disturb(const struct l_drl *ld, struct mat noise, struct mat to,
                     struct mat from, struct rng *rng)
 {
-    rng_normal(rng, noise.at, (size_t)noise.rows * (size_t)noise.cols, (real)ld->sigma);
+    rng_normal(rng, noise.data, (size_t)noise.rows * (size_t)noise.cols, (real)ld->sigma);
     for (int i = 0; i < to.rows; i++)
         for (int j = 0; j < to.cols; j++)
             mat_row(to, i)[j] = mat_row(from, i)[j] + mat_row(noise, i)[j];
@@ -190,7 +195,7 @@ static void disturb(const struct l_drl *ld, struct mat noise, struct mat to,
 static void subtract(struct mat a, struct mat b)
 {
     for (size_t i = 0; i < (size_t)a.rows * (size_t)a.cols; i++)
-        a.at[i] -= b.at[i];
+        a.data[i] -= b.data[i];
 }
 
 /* Each row times factor and its share of the mean. */
@@ -206,35 +211,40 @@ static void weigh(struct mat a, const struct batch *batch, real factor)
 static void train_back(const struct l_drl *ld, const struct batch *batch, int n,
                        struct rng rng)
 {
-    const struct rung *rung = &ld->ladder.rung[n];
+    const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[n];
     int rows = batch->x.rows;
     struct mat x = value(ld, batch, n - 1), y = value(ld, batch, n);
-    struct mat noise = room(ld, 0, rows, rung->in), near = room(ld, 1, rows, rung->in);
-    struct mat p = room(ld, 2, rows, rung->map), q = room(ld, 3, rows, rung->map);
-    struct mat clean = room(ld, 4, rows, rung->map), other = room(ld, 5, rows, rung->out);
-    struct mat up = rung->pooled ? q : other; /* room for the map of other */
+    struct mat noise = room(ld, 0, rows, feedback_layer->in),
+               near = room(ld, 1, rows, feedback_layer->in);
+    struct mat p = room(ld, 2, rows, feedback_layer->map),
+               q = room(ld, 3, rows, feedback_layer->map);
+    struct mat clean = room(ld, 4, rows, feedback_layer->map),
+               other = room(ld, 5, rows, feedback_layer->out);
+    struct mat up = feedback_layer->pooled ? q : other; /* room for the map of other */
 
-    rung_spread(rung, clean, y, ld->from[n]);
+    feedback_layer_spread(feedback_layer, clean, y, ld->from[n]);
     disturb(ld, noise, near, x, &rng);
-    rung_follow(rung, ld->w.at, other, up, ld->from[n], near, ld->scratch);
-    rung_spread(rung, p, other, ld->from[n]);
+    feedback_layer_follow(feedback_layer, ld->w.data, other, up, ld->from[n], near,
+                          ld->scratch);
+    feedback_layer_spread(feedback_layer, p, other, ld->from[n]);
     subtract(p, clean);
-    disturb(ld, room(ld, 1, rows, rung->out), other, y, &rng);
-    rung_spread(rung, q, other, ld->from[n]);
+    disturb(ld, room(ld, 1, rows, feedback_layer->out), other, y, &rng);
+    feedback_layer_spread(feedback_layer, q, other, ld->from[n]);
     subtract(q, clean);
-    rung_down(rung, back_weights(ld), near, q, ld->scratch);
+    feedback_layer_down(feedback_layer, back_weights(ld), near, q, ld->scratch);
     weigh(near, batch, 2);
     weigh(noise, batch, -2);
-    rung_down_gradient(rung, ld->g, (struct mat[]){near, noise}, (struct mat[]){q, p},
-                       ld->scratch);
-    optim_step(&ld->back_optim[n], rung_back(rung, ld->g).at, batch->at);
+    feedback_layer_down_gradient(feedback_layer, ld->g, (struct mat[]){near, noise},
+                                 (struct mat[]){q, p}, ld->scratch);
+    optim_step(&ld->back_optim[n], feedback_layer_back(feedback_layer, ld->g).data,
+               batch->progress);
 }
 
 /* d = t_N - s_N, and the loss; e is working memory. */
 static real output_step(const struct l_drl *ld, const struct batch *batch, struct mat d,
                         struct mat e)
 {
-    struct mat logit = value(ld, batch, ld->ladder.n_rung);
+    struct mat logit = value(ld, batch, ld->feedback_net.n_feedback_layer);
 
     mat_copy(d, logit);
     mat_copy(e, logit);
@@ -251,47 +261,50 @@ static real output_step(const struct l_drl *ld, const struct batch *batch, struc
 static void forward_gradient(const struct l_drl *ld, const struct batch *batch, int n,
                              struct mat d)
 {
-    const struct rung *rung = &ld->ladder.rung[n];
-    struct mat dy = room(ld, 4, d.rows, rung->out);
+    const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[n];
+    struct mat dy = room(ld, 4, d.rows, feedback_layer->out);
 
     mat_copy(dy, d);
     weigh(dy, batch, -1);
-    rung_gradient(rung, ld->g, value(ld, batch, n - 1), map(ld, n, d.rows), ld->from[n],
-                  dy, room(ld, 5, d.rows, rung->map), ld->scratch);
+    feedback_layer_gradient(feedback_layer, ld->g, value(ld, batch, n - 1),
+                            map(ld, n, d.rows), ld->from[n], dy,
+                            room(ld, 5, d.rows, feedback_layer->map), ld->scratch);
 }
 
 /* to = t_{n-1} - s_{n-1} from d = t_n - s_n, which becomes t_n. */
 static void step_below(const struct l_drl *ld, const struct batch *batch, int n,
                        struct mat to, struct mat d)
 {
-    const struct rung *rung = &ld->ladder.rung[n];
+    const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[n];
     struct mat y = value(ld, batch, n);
-    struct mat b = room(ld, 2, d.rows, rung->map), clean = room(ld, 3, d.rows, rung->map);
+    struct mat b = room(ld, 2, d.rows, feedback_layer->map),
+               clean = room(ld, 3, d.rows, feedback_layer->map);
 
     for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
-        d.at[i] += y.at[i];
-    rung_spread(rung, b, d, ld->from[n]);
-    rung_spread(rung, clean, y, ld->from[n]);
+        d.data[i] += y.data[i];
+    feedback_layer_spread(feedback_layer, b, d, ld->from[n]);
+    feedback_layer_spread(feedback_layer, clean, y, ld->from[n]);
     subtract(b, clean);
-    rung_down(rung, back_weights(ld), to, b, ld->scratch);
+    feedback_layer_down(feedback_layer, back_weights(ld), to, b, ld->scratch);
 }
 
 static real train_forward(const struct l_drl *ld, const struct batch *batch)
 {
-    int rows = batch->x.rows, N = ld->ladder.n_rung;
-    struct shape out = ld->ladder.rung[N].out;
+    int rows = batch->x.rows, N = ld->feedback_net.n_feedback_layer;
+    struct shape out = ld->feedback_net.feedback_layer[N].out;
     struct mat d = room(ld, N % 2, rows, out);
     real loss = output_step(ld, batch, d, room(ld, 2, rows, out));
 
     for (int n = N; n >= 1; n--) {
-        struct mat to = room(ld, (n - 1) % 2, rows, ld->ladder.rung[n].in);
+        struct mat to =
+            room(ld, (n - 1) % 2, rows, ld->feedback_net.feedback_layer[n].in);
 
         forward_gradient(ld, batch, n, d);
         if (n > 1)
             step_below(ld, batch, n, to, d);
         d = to;
     }
-    optim_step(&ld->forward_optim, ld->g, batch->at);
+    optim_step(&ld->forward_optim, ld->g, batch->progress);
     return loss;
 }
 
@@ -300,7 +313,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     const struct l_drl *ld = self;
 
     climb(ld, batch);
-    for (int n = 2; n <= ld->ladder.n_rung; n++)
+    for (int n = 2; n <= ld->feedback_net.n_feedback_layer; n++)
         for (int k = 0; k < ld->steps; k++)
             train_back(ld, batch, n, rng_at(rng_at(rng, (uint64_t)n), (uint64_t)k));
     return train_forward(ld, batch);
@@ -310,36 +323,39 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 static struct mat climb_to(const struct l_drl *ld, struct mat x, int n)
 {
     for (int m = 1; m <= n; m++) {
-        const struct rung *rung = &ld->ladder.rung[m];
-        struct mat y = room(ld, m % 2, x.rows, rung->out);
+        const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[m];
+        struct mat y = room(ld, m % 2, x.rows, feedback_layer->out);
 
-        rung_up(rung, ld->w.at, y, rung->pooled ? room(ld, 2, x.rows, rung->map) : y,
-                NULL, x, ld->scratch);
+        feedback_layer_up(
+            feedback_layer, ld->w.data, y,
+            feedback_layer->pooled ? room(ld, 2, x.rows, feedback_layer->map) : y, NULL,
+            x, ld->scratch);
         x = y;
     }
     return x;
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct l_drl *ld = self;
 
-    mat_copy(out, climb_to(ld, x, ld->ladder.n_rung));
+    mat_copy(out, climb_to(ld, x, ld->feedback_net.n_feedback_layer));
 }
 
 static int n_feature(const void *self)
 {
     const struct l_drl *ld = self;
 
-    return shape_size(ld->ladder.rung[ld->ladder.n_rung].in);
+    return shape_size(
+        ld->feedback_net.feedback_layer[ld->feedback_net.n_feedback_layer].in);
 }
 
 static void features(const void *self, struct mat x, struct rng rng, struct mat out)
 {
     const struct l_drl *ld = self;
 
-    mat_copy(out, climb_to(ld, x, ld->ladder.n_rung - 1));
+    mat_copy(out, climb_to(ld, x, ld->feedback_net.n_feedback_layer - 1));
 }
 
 static struct vec weights(const void *self)
@@ -354,12 +370,13 @@ static double flops(const void *self)
     const struct l_drl *ld = self;
     double flops = 0;
 
-    for (int n = 1; n <= ld->ladder.n_rung; n++)
-        flops += rung_flops(&ld->ladder.rung[n]) * (n > 1 ? 3 + 4 * ld->steps : 2);
+    for (int n = 1; n <= ld->feedback_net.n_feedback_layer; n++)
+        flops += feedback_layer_flops(&ld->feedback_net.feedback_layer[n]) *
+                 (n > 1 ? 3 + 4 * ld->steps : 2);
     return flops;
 }
 
-const struct learner l_drl = {
+const struct learner learner_l_drl = {
     .name = "l-drl",
     .about =
         "target propagation whose feedback learns the transposed Jacobian, MLP or CNN",

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "core/loss.h"
-#include "core/nn.h"
+#include "core/nn/layers.h"
+#include "core/nn/loss.h"
 
 void labelled_take(struct labelled *labelled, int rows, int n_in, struct arena *arena)
 {
@@ -15,7 +15,7 @@ void labelled_take(struct labelled *labelled, int rows, int n_in, struct arena *
 /* The image with an empty label; returns where the label stands. */
 static real *write_image(const struct labelled *labelled, int row, const real *image)
 {
-    real *to = mat_rows(labelled->input, row, 1).at;
+    real *to = mat_rows(labelled->input, row, 1).data;
 
     memcpy(to, image, (size_t)labelled->n_image * sizeof *to);
     memset(to + labelled->slot, 0, (size_t)labelled->n_class * sizeof *to);

@@ -3,7 +3,7 @@
 #ifndef BASELINES_RULES_LABELLED_H
 #define BASELINES_RULES_LABELLED_H
 
-#include "core/learner.h"
+#include "core/plug/learner.h"
 
 struct labelled {
     struct mat input; /* rows x (image and label) */

@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "baselines/rules/local_gradient.h"
-#include "core/loss.h"
+#include "core/nn/loss.h"
 
 enum estimator { ESTIMATOR_FORWARD, ESTIMATOR_EXACT };
 enum heads { HEADS_RANDOM, HEADS_ZERO };
@@ -57,22 +57,22 @@ static const struct param params[] = {
 static enum status plan(struct local_gradient *lg, const struct learner_env *env,
                         struct error *err)
 {
-    struct trunk trunk;
+    struct mlp mlp;
 
     if (strcmp(lg->layers, "local-mixer") == 0)
         return mixer_of_patches(&lg->mixer, env->image, lg->blocks, lg->patches,
                                 lg->channels, lg->groups, env->n_out, err);
-    if (trunk_parse(&trunk, "lg-fg-a", lg->layers, env->image, err) != OK)
+    if (mlp_parse(&mlp, "lg-fg-a", lg->layers, env->image, err) != OK)
         return err->status;
-    return mixer_of_trunk(&lg->mixer, &trunk, env->image, lg->groups, lg->norm,
-                          env->n_out, err);
+    return mixer_of_mlp(&lg->mixer, &mlp, env->image, lg->groups, lg->norm, env->n_out,
+                        err);
 }
 
 static struct vec classifier_weights(const struct local_gradient *lg)
 {
     size_t at = lg->mixer.classifier;
 
-    return (struct vec){lg->w.at + at, lg->w.n - at};
+    return (struct vec){lg->w.data + at, lg->w.n - at};
 }
 
 static void take_memory(struct local_gradient *lg, const struct learner_env *env)
@@ -88,7 +88,7 @@ static void take_memory(struct local_gradient *lg, const struct learner_env *env
     for (int b = 0; b < mixer->n_block; b++)
         most = mixer->block[b].n_weight > most ? mixer->block[b].n_weight : most;
     lg->w.n = mixer->n_weight;
-    lg->w.at = arena_take(arena, TAG_WEIGHT, lg->w.n, sizeof(real));
+    lg->w.data = arena_take(arena, TAG_WEIGHT, lg->w.n, sizeof(real));
     lg->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
     lg->block_optim =
         arena_take(arena, TAG_FIXED, (size_t)mixer->n_block, sizeof *lg->block_optim);
@@ -124,15 +124,15 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         const struct mixer_block *block = &lg->mixer.block[b];
 
         optim_init(&lg->block_optim[b], &lg->options,
-                   (struct vec){lg->w.at + block->weight, block->n_weight}, env);
+                   (struct vec){lg->w.data + block->weight, block->n_weight}, env);
     }
     classifier.lr *= lg->classifier_rate;
     optim_init(&lg->classifier_optim, &classifier, classifier_weights(lg), env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    mixer_init_weights(&lg->mixer, lg->w.at, env->rng);
+    mixer_init_weights(&lg->mixer, lg->w.data, env->rng);
     if (lg->heads == HEADS_RANDOM)
-        mixer_init_heads(&lg->mixer, lg->w.at, rng_child(env->rng, "heads"));
+        mixer_init_heads(&lg->mixer, lg->w.data, rng_child(env->rng, "heads"));
     return OK;
 }
 
@@ -154,7 +154,7 @@ static struct mat block_forward(const struct local_gradient *lg, int b, struct m
     struct mat h = input;
 
     for (int i = 0; i < block->n_layer; i++)
-        h = mixer_forward(&lg->mixer, block->first + i, lg->w.at, &lg->values[i], h,
+        h = mixer_forward(&lg->mixer, block->first + i, lg->w.data, &lg->values[i], h,
                           input);
     return h;
 }
@@ -172,9 +172,9 @@ static struct mat hand_over(const struct local_gradient *lg, struct mat h)
 static struct mat average(const struct local_gradient *lg, struct mat rows)
 {
     int P = lg->mixer.n_patch;
-    struct mat mean = mat_of(lg->mean.at, rows.rows / P, rows.cols);
+    struct mat mean = mat_of(lg->mean.data, rows.rows / P, rows.cols);
 
-    memset(mean.at, 0, (size_t)mean.rows * (size_t)mean.cols * sizeof *mean.at);
+    memset(mean.data, 0, (size_t)mean.rows * (size_t)mean.cols * sizeof *mean.data);
     for (int r = 0; r < rows.rows; r++)
         for (int c = 0; c < rows.cols; c++)
             mat_row(mean, r / P)[c] += mat_row(rows, r)[c] / (real)P;
@@ -184,7 +184,7 @@ static struct mat average(const struct local_gradient *lg, struct mat rows)
 static struct mat head_logits(const struct local_gradient *lg, size_t head,
                               struct mat mean)
 {
-    real *w = lg->w.at + head;
+    real *w = lg->w.data + head;
     struct mat logit = mat_rows(lg->logit, 0, mean.rows);
 
     dense_forward(logit, mean, mat_of(w, mean.cols, logit.cols),
@@ -220,14 +220,14 @@ static real head_loss(const struct local_gradient *lg, const struct batch *batch
                       size_t head, struct mat mean, real *g)
 {
     struct mat logit = head_logits(lg, head, mean);
-    struct mat share = mat_of(lg->share.at, mean.rows, mean.cols);
+    struct mat share = mat_of(lg->share.data, mean.rows, mean.cols);
     size_t n = (size_t)mean.cols * (size_t)logit.cols;
     real loss = loss_cross_entropy(logit, batch);
 
     dense_backward(mat_of(g, mean.cols, logit.cols), g + n, mean, logit);
-    mat_mul_nt(share, logit, mat_of(lg->w.at + head, mean.cols, logit.cols), false);
+    mat_mul_nt(share, logit, mat_of(lg->w.data + head, mean.cols, logit.cols), false);
     for (size_t i = 0; i < (size_t)share.rows * (size_t)share.cols; i++)
-        share.at[i] /= (real)lg->mixer.n_patch;
+        share.data[i] /= (real)lg->mixer.n_patch;
     return loss;
 }
 
@@ -245,7 +245,7 @@ static real train_block(const struct local_gradient *lg, const struct batch *bat
         local_gradient_exact(lg, b, xq);
     else
         local_gradient_forward(lg, b, xq, rng);
-    optim_step(&lg->block_optim[b], lg->g, batch->at);
+    optim_step(&lg->block_optim[b], lg->g, batch->progress);
     return loss;
 }
 
@@ -254,7 +254,7 @@ static real train_classifier(const struct local_gradient *lg, const struct batch
 {
     real loss = head_loss(lg, batch, lg->mixer.classifier, final_features(lg, h), lg->g);
 
-    optim_step(&lg->classifier_optim, lg->g, batch->at);
+    optim_step(&lg->classifier_optim, lg->g, batch->progress);
     return loss;
 }
 
@@ -284,8 +284,8 @@ static struct mat top_features(const struct local_gradient *lg, struct mat x)
     return final_features(lg, input);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct local_gradient *lg = self;
 
@@ -326,14 +326,14 @@ static double flops(const void *self)
     return flops;
 }
 
-const struct learner lg_fg_a = {
+const struct learner learner_lg_fg_a = {
     .name = "lg-fg-a",
     .about = "local greedy forward gradient: blocks learn from slopes along perturbed "
              "activities",
     .source = "Ren, Kornblith, Liao & Hinton 2023, arXiv:2210.03310",
     .params = params,
     .size = sizeof(struct local_gradient),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

@@ -16,10 +16,10 @@ static struct mat perturbation(const struct local_gradient *lg, int l, int i, in
     size_t n = (size_t)u.rows * (size_t)u.cols;
     const real *h = lg->values[i].h;
 
-    rng_normal(&rng, u.at, n, 1);
+    rng_normal(&rng, u.data, n, 1);
     for (size_t k = 0; k < n; k++)
         if (!layer->linear && layer->activation == ACT_RELU && h[k] <= 0)
-            u.at[k] = 0;
+            u.data[k] = 0;
     return u;
 }
 
@@ -33,14 +33,14 @@ static struct mat block_tangent(const struct local_gradient *lg, int b, int rows
     for (int i = 0; i < block->n_layer; i++) {
         int l = block->first + i;
         struct mat u = perturbation(lg, l, i, rows, rng_at(rng, (uint64_t)l));
-        struct mat dz = mat_of(d.at == lg->two ? lg->input : lg->two, rows, u.cols);
+        struct mat dz = mat_of(d.data == lg->two ? lg->input : lg->two, rows, u.cols);
 
         if (i == 0)
             mat_copy(dz, u);
         else
-            mixer_tangent(&lg->mixer, l, lg->w.at, &lg->values[i], dz, d);
+            mixer_tangent(&lg->mixer, l, lg->w.data, &lg->values[i], dz, d);
         for (size_t k = 0; i > 0 && k < (size_t)u.rows * (size_t)u.cols; k++)
-            dz.at[k] += u.at[k];
+            dz.data[k] += u.data[k];
         mixer_activate(&lg->mixer, l, &lg->values[i], dz);
         d = dz;
     }
@@ -50,7 +50,7 @@ static struct mat block_tangent(const struct local_gradient *lg, int b, int rows
 /* The derivative of the loss at the features of row r: that of its image. */
 static const real *share_of(const struct local_gradient *lg, int r, int cols)
 {
-    return lg->share.at + (size_t)(r / lg->mixer.n_patch) * (size_t)cols;
+    return lg->share.data + (size_t)(r / lg->mixer.n_patch) * (size_t)cols;
 }
 
 /* slope_pg = sum over the group of dxq . share, by row and group; d is overwritten. */
@@ -98,7 +98,7 @@ static void pull_back(const struct local_gradient *lg, int b, int i, struct mat 
     int l = lg->mixer.block[b].first + i;
     size_t at = lg->mixer.layer[l].weight - lg->mixer.block[b].weight;
 
-    mixer_backward(&lg->mixer, l, lg->w.at, &lg->values[i], dz, lg->g + at, dx);
+    mixer_backward(&lg->mixer, l, lg->w.data, &lg->values[i], dz, lg->g + at, dx);
 }
 
 /* The gradients of all layers of block b, estimated. */
@@ -124,7 +124,7 @@ static struct mat output_derivative(const struct local_gradient *lg, struct mat 
     int width = group_width(lg, d);
 
     for (int r = 0; r < d.rows; r++)
-        memcpy(mat_row(d, r), share_of(lg, r, d.cols), (size_t)d.cols * sizeof *d.at);
+        memcpy(mat_row(d, r), share_of(lg, r, d.cols), (size_t)d.cols * sizeof *d.data);
     if (lg->mixer.norm)
         layernorm_backward(mixer_pieces(d, width), mixer_pieces(xq, width), lg->scale);
     return d;
@@ -138,8 +138,8 @@ void local_gradient_exact(const struct local_gradient *lg, int b, struct mat xq)
 
     for (int i = block->n_layer - 1; i >= 0; i--) {
         int l = block->first + i;
-        struct mat dx =
-            mat_of(d.at == lg->two ? lg->one : lg->two, d.rows, lg->mixer.layer[l].n_in);
+        struct mat dx = mat_of(d.data == lg->two ? lg->one : lg->two, d.rows,
+                               lg->mixer.layer[l].n_in);
 
         mixer_activate(&lg->mixer, l, &lg->values[i], d);
         pull_back(lg, b, i, d, i > 0 ? dx : (struct mat){0});

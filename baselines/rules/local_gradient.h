@@ -5,7 +5,7 @@
 #define BASELINES_RULES_LOCAL_GRADIENT_H
 
 #include "baselines/rules/mixer.h"
-#include "core/optim.h"
+#include "core/optim/optimizer.h"
 
 struct local_gradient {
     char layers[PARAM_TEXT_MAX];

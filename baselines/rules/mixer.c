@@ -36,7 +36,7 @@ void mixer_cut(const struct mixer *mixer, struct mat x, struct mat patches)
 struct mat mixer_pieces(struct mat x, int length)
 {
     assert(x.ld == x.cols && x.cols % length == 0);
-    return mat_of(x.at, x.rows * (x.cols / length), length);
+    return mat_of(x.data, x.rows * (x.cols / length), length);
 }
 
 /* W_g as a matrix; for the other mixes g = 0 is all there is. */
@@ -118,7 +118,7 @@ struct mat mixer_forward(const struct mixer *mixer, int l, real *w,
         layernorm_forward(mixer_pieces(z, layer->after), values->after);
     mat_copy(h, z);
     for (size_t i = 0; layer->residual && i < (size_t)h.rows * (size_t)h.cols; i++)
-        h.at[i] += input.at[i];
+        h.data[i] += input.data[i];
     if (!layer->linear)
         act_forward(layer->activation, h, h);
     return h;
@@ -185,7 +185,7 @@ void mixer_backward(const struct mixer *mixer, int l, real *w,
             mixer_pieces(mat_of(values->z, dz.rows, dz.cols), layer->after),
             values->after);
     gradient(mixer, layer, xhat, dz, g);
-    if (!dx.at)
+    if (!dx.data)
         return;
     mix(mixer, layer, w + layer->weight, BACK, dx, dz);
     if (layer->before)

@@ -21,7 +21,7 @@
 #ifndef BASELINES_RULES_MIXER_H
 #define BASELINES_RULES_MIXER_H
 
-#include "core/trunk.h"
+#include "core/nn/mlp.h"
 
 enum mix { MIX_CHANNELS, MIX_GROUPS, MIX_TOKENS };
 
@@ -56,9 +56,8 @@ struct mixer {
  *
  * The trunk of a multi-layer perceptron: a block for every hidden layer. ERR_USAGE where
  * the groups do not divide the layers. */
-enum status mixer_of_trunk(struct mixer *mixer, const struct trunk *trunk,
-                           struct shape image, int n_group, bool norm, int n_class,
-                           struct error *err);
+enum status mixer_of_mlp(struct mixer *mixer, const struct mlp *mlp, struct shape image,
+                         int n_group, bool norm, int n_class, struct error *err);
 
 /* LocalMixer: patches -> channels -> groups; then blocks of tokens, channels, groups and
  * a residual (section 4.3). ERR_USAGE where patches or groups do not fit. */

@@ -81,24 +81,23 @@ static enum status groups_do_not_fit(const struct mixer *mixer, int n_out,
                      n_out, mixer->n_group);
 }
 
-static bool divides_all(int g, const struct trunk *trunk)
+static bool divides_all(int g, const struct mlp *mlp)
 {
-    for (int l = 1; l <= trunk->n_layer; l++)
-        if (trunk->layer[l].n_out % g != 0)
+    for (int l = 1; l <= mlp->n_layer; l++)
+        if (mlp->layer[l].n_out % g != 0)
             return false;
     return true;
 }
 
-enum status mixer_of_trunk(struct mixer *mixer, const struct trunk *trunk,
-                           struct shape image, int n_group, bool norm, int n_class,
-                           struct error *err)
+enum status mixer_of_mlp(struct mixer *mixer, const struct mlp *mlp, struct shape image,
+                         int n_group, bool norm, int n_class, struct error *err)
 {
     start(mixer, image, 1, n_group, n_class);
     mixer->norm = norm;
     for (int g = GROUPS; g > 0 && mixer->n_group == 0; g--)
-        mixer->n_group = divides_all(g, trunk) ? g : 0;
-    for (int l = 1; l <= trunk->n_layer; l++) {
-        const struct trunk_layer *from = &trunk->layer[l];
+        mixer->n_group = divides_all(g, mlp) ? g : 0;
+    for (int l = 1; l <= mlp->n_layer; l++) {
+        const struct mlp_layer *from = &mlp->layer[l];
         struct mixer_layer *layer;
 
         if (from->n_out % mixer->n_group != 0)

@@ -19,9 +19,9 @@
 #include <stddef.h>
 
 #include "baselines/rules/similarity.h"
-#include "core/loss.h"
-#include "core/optim.h"
-#include "core/trunk.h"
+#include "core/nn/loss.h"
+#include "core/nn/mlp.h"
+#include "core/optim/optimizer.h"
 
 enum decision { DECISION_LAST, DECISION_SUM };
 
@@ -34,11 +34,11 @@ struct mono_forward {
     struct optim_options options;
 
     int n_out;
-    struct trunk trunk;
+    struct mlp mlp;
     struct vec w; /* the trunk, then M_1, R_1, M_2, ...; no R where similarity is 0 */
     real *g;      /* of one layer, and of its heads */
-    struct optim *trunk_optim, *head_optim; /* by layer, from 1 */
-    struct trunk_pair pair;
+    struct optim *mlp_optim, *head_optim; /* by layer, from 1 */
+    struct mlp_pair pair;
     struct mat d, a, da; /* n_train x widest; h R and its derivative */
     struct similarity sim;
     struct mat goodness; /* rows x n_out */
@@ -62,29 +62,29 @@ static const struct param params[] = {
 /* Reals of M_l and R_l together. */
 static size_t head_size(const struct mono_forward *mf, int l)
 {
-    size_t n = (size_t)mf->trunk.layer[l].n_out;
+    size_t n = (size_t)mf->mlp.layer[l].n_out;
 
     return n * (size_t)mf->n_out + (mf->similarity > 0 ? n * n : 0);
 }
 
 static struct vec heads(const struct mono_forward *mf, int l)
 {
-    size_t at = mf->trunk.n_weight;
+    size_t at = mf->mlp.n_weight;
 
     for (int below = 1; below < l; below++)
         at += head_size(mf, below);
-    return (struct vec){mf->w.at + at, head_size(mf, l)};
+    return (struct vec){mf->w.data + at, head_size(mf, l)};
 }
 
 /* M_l, and R_l behind it, in a block laid out as heads. */
 static struct mat projection(const struct mono_forward *mf, int l, real *block)
 {
-    return mat_of(block, mf->trunk.layer[l].n_out, mf->n_out);
+    return mat_of(block, mf->mlp.layer[l].n_out, mf->n_out);
 }
 
 static struct mat similarity_map(const struct mono_forward *mf, int l, real *block)
 {
-    int n = mf->trunk.layer[l].n_out;
+    int n = mf->mlp.layer[l].n_out;
 
     return mat_of(block + (size_t)n * (size_t)mf->n_out, n, n);
 }
@@ -92,27 +92,27 @@ static struct mat similarity_map(const struct mono_forward *mf, int l, real *blo
 static void take_memory(struct mono_forward *mf, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
-    const struct trunk *trunk = &mf->trunk;
-    size_t L = (size_t)trunk->n_layer, most = 0;
+    const struct mlp *mlp = &mf->mlp;
+    size_t L = (size_t)mlp->n_layer, most = 0;
     int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
 
-    mf->w.n = trunk->n_weight;
-    for (int l = 1; l <= trunk->n_layer; l++) {
-        size_t n = (size_t)(trunk->layer[l].n_in + 1) * (size_t)trunk->layer[l].n_out;
+    mf->w.n = mlp->n_weight;
+    for (int l = 1; l <= mlp->n_layer; l++) {
+        size_t n = (size_t)(mlp->layer[l].n_in + 1) * (size_t)mlp->layer[l].n_out;
 
         mf->w.n += head_size(mf, l);
         n += head_size(mf, l);
         most = n > most ? n : most;
     }
-    mf->w.at = arena_take(arena, TAG_WEIGHT, mf->w.n, sizeof(real));
+    mf->w.data = arena_take(arena, TAG_WEIGHT, mf->w.n, sizeof(real));
     mf->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
-    mf->trunk_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->trunk_optim);
+    mf->mlp_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->mlp_optim);
     mf->head_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->head_optim);
-    mf->pair = trunk_take_pair(trunk, rows, arena);
-    mf->d = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+    mf->pair = mlp_take_pair(mlp, rows, arena);
+    mf->d = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
     if (mf->similarity > 0) {
-        mf->a = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
-        mf->da = mat_take(arena, TAG_SCRATCH, env->n_train, trunk->widest);
+        mf->a = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
+        mf->da = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
         similarity_take(&mf->sim, env->n_train, arena);
     }
     mf->goodness = mat_take(arena, TAG_SCRATCH, rows, mf->n_out);
@@ -124,22 +124,22 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct rng rng = rng_child(env->rng, "heads");
 
     mf->n_out = env->n_out;
-    if (trunk_parse(&mf->trunk, "mono-forward", mf->layers, env->image, err) != OK)
+    if (mlp_parse(&mf->mlp, "mono-forward", mf->layers, env->image, err) != OK)
         return err->status;
     take_memory(mf, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    trunk_init_weights(&mf->trunk, mf->w.at, (enum init)mf->init, env->rng);
-    for (int l = 1; l <= mf->trunk.n_layer; l++) {
+    mlp_init_weights(&mf->mlp, mf->w.data, (enum init)mf->init, env->rng);
+    for (int l = 1; l <= mf->mlp.n_layer; l++) {
         struct vec head = heads(mf, l);
 
-        optim_init(&mf->trunk_optim[l], &mf->options,
-                   trunk_dense(&mf->trunk, mf->w.at, l).all, env);
+        optim_init(&mf->mlp_optim[l], &mf->options,
+                   mlp_dense(&mf->mlp, mf->w.data, l).all, env);
         optim_init(&mf->head_optim[l], &mf->options, head, env);
-        init_layer((enum init)mf->init, projection(mf, l, head.at), NULL,
+        init_layer((enum init)mf->init, projection(mf, l, head.data), NULL,
                    rng_at(rng, (uint64_t)l));
         if (mf->similarity > 0)
-            init_layer((enum init)mf->init, similarity_map(mf, l, head.at), NULL,
+            init_layer((enum init)mf->init, similarity_map(mf, l, head.data), NULL,
                        rng_at(rng_child(rng, "similarity"), (uint64_t)l));
     }
     return arena_check(env->arena, err);
@@ -150,7 +150,7 @@ static real predict(const struct mono_forward *mf, const struct batch *batch, in
                     struct mat h, struct mat d, real *g)
 {
     struct mat e = mat_rows(mf->goodness, 0, h.rows);
-    struct mat m = projection(mf, l, heads(mf, l).at);
+    struct mat m = projection(mf, l, heads(mf, l).data);
     real loss;
 
     mat_mul(e, h, m, false); /* G = h M */
@@ -164,9 +164,9 @@ static real predict(const struct mono_forward *mf, const struct batch *batch, in
 static real match(const struct mono_forward *mf, const struct batch *batch, int l,
                   struct mat h, struct mat d, real *g)
 {
-    struct mat map = similarity_map(mf, l, heads(mf, l).at);
-    struct mat a = mat_of(mf->a.at, h.rows, h.cols);
-    struct mat da = mat_of(mf->da.at, h.rows, h.cols);
+    struct mat map = similarity_map(mf, l, heads(mf, l).data);
+    struct mat a = mat_of(mf->a.data, h.rows, h.cols);
+    struct mat da = mat_of(mf->da.data, h.rows, h.cols);
     real s = (real)mf->similarity, loss;
 
     mat_mul(a, h, map, false);
@@ -174,7 +174,7 @@ static real match(const struct mono_forward *mf, const struct batch *batch, int 
     mat_mul_tn(similarity_map(mf, l, g), h, da, false);
     mat_mul_nt(a, da, map, false);
     for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
-        d.at[i] = (1 - s) * d.at[i] + s * a.at[i];
+        d.data[i] = (1 - s) * d.data[i] + s * a.data[i];
     return loss;
 }
 
@@ -182,17 +182,17 @@ static real match(const struct mono_forward *mf, const struct batch *batch, int 
 static real train_layer(const struct mono_forward *mf, const struct batch *batch, int l,
                         struct mat x, struct mat h)
 {
-    struct mat d = mat_of(mf->d.at, h.rows, h.cols);
+    struct mat d = mat_of(mf->d.data, h.rows, h.cols);
     struct mat dw = mat_of(mf->g, x.cols, h.cols);
     real *db = mf->g + (size_t)x.cols * (size_t)h.cols, *head = db + h.cols;
     real loss = predict(mf, batch, l, h, d, head), s = (real)mf->similarity;
 
     if (s > 0)
         loss = (1 - s) * loss + s * match(mf, batch, l, h, d, head);
-    trunk_layer_backward(&mf->trunk, l, d, h);
+    mlp_layer_backward(&mf->mlp, l, d, h);
     dense_backward(dw, db, x, d);
-    optim_step(&mf->trunk_optim[l], mf->g, batch->at);
-    optim_step(&mf->head_optim[l], head, batch->at);
+    optim_step(&mf->mlp_optim[l], mf->g, batch->progress);
+    optim_step(&mf->head_optim[l], head, batch->progress);
     return loss;
 }
 
@@ -202,10 +202,10 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct mat x = batch->x;
     real loss = 0;
 
-    for (int l = 1; l <= mf->trunk.n_layer; l++) {
-        struct mat h = trunk_pair_value(&mf->trunk, &mf->pair, l, x.rows);
+    for (int l = 1; l <= mf->mlp.n_layer; l++) {
+        struct mat h = mlp_pair_value(&mf->mlp, &mf->pair, l, x.rows);
 
-        trunk_layer_forward(&mf->trunk, mf->w.at, l, h, x);
+        mlp_layer_forward(&mf->mlp, mf->w.data, l, h, x);
         loss += train_layer(mf, batch, l, x, h);
         if (mf->dropout > 0)
             dropout(h, (real)mf->dropout, rng_at(rng, (uint64_t)l));
@@ -214,18 +214,18 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct mono_forward *mf = self;
-    int L = mf->trunk.n_layer, first = mf->decision == DECISION_SUM ? 1 : L;
+    int L = mf->mlp.n_layer, first = mf->decision == DECISION_SUM ? 1 : L;
 
     for (int l = 1; l <= L; l++) {
-        struct mat h = trunk_pair_value(&mf->trunk, &mf->pair, l, x.rows);
+        struct mat h = mlp_pair_value(&mf->mlp, &mf->pair, l, x.rows);
 
-        trunk_layer_forward(&mf->trunk, mf->w.at, l, h, x);
+        mlp_layer_forward(&mf->mlp, mf->w.data, l, h, x);
         if (l >= first)
-            mat_mul(out, h, projection(mf, l, heads(mf, l).at), l > first);
+            mat_mul(out, h, projection(mf, l, heads(mf, l).data), l > first);
         x = h;
     }
 }
@@ -234,14 +234,14 @@ static int n_feature(const void *self)
 {
     const struct mono_forward *mf = self;
 
-    return mf->trunk.layer[mf->trunk.n_layer].n_out;
+    return mf->mlp.layer[mf->mlp.n_layer].n_out;
 }
 
 static void features(const void *self, struct mat x, struct rng rng, struct mat out)
 {
     const struct mono_forward *mf = self;
 
-    mat_copy(out, trunk_score(&mf->trunk, mf->w.at, &mf->pair, x));
+    mat_copy(out, mlp_score(&mf->mlp, mf->w.data, &mf->pair, x));
 }
 
 static struct vec weights(const void *self)
@@ -255,10 +255,10 @@ static double flops(const void *self)
 {
     const struct mono_forward *mf = self;
 
-    return 2 * trunk_flops(&mf->trunk) + 6.0 * (double)(mf->w.n - mf->trunk.n_weight);
+    return 2 * mlp_flops(&mf->mlp) + 6.0 * (double)(mf->w.n - mf->mlp.n_weight);
 }
 
-const struct learner mono_forward = {
+const struct learner learner_mono_forward = {
     .name = "mono-forward",
     .about = "every layer of an MLP trained alone by a local prediction loss",
     .source =
@@ -266,7 +266,7 @@ const struct learner mono_forward = {
         "arXiv:1901.06656",
     .params = params,
     .size = sizeof(struct mono_forward),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

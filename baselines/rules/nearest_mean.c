@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "core/distance.h"
-#include "core/learner.h"
+#include "core/nn/distance.h"
+#include "core/plug/learner.h"
 
 struct nearest_mean {
     struct mat mean; /* n_out x n_in */
@@ -28,8 +28,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     real loss = 0;
 
     for (int i = 0; i < batch->x.rows; i++) {
-        const real *x = mat_rows(batch->x, i, 1).at;
-        real *mean = mat_rows(nm->mean, batch->y[i], 1).at;
+        const real *x = mat_rows(batch->x, i, 1).data;
+        real *mean = mat_rows(nm->mean, batch->y[i], 1).data;
         real weight = batch->weight ? batch->weight[i] : 1;
         real rate = weight / (nm->count[batch->y[i]] += weight);
 
@@ -46,13 +46,13 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 }
 
 /* -||x - mean||^2; a class never seen is infinitely far. */
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct nearest_mean *nm = self;
 
     for (int i = 0; i < x.rows; i++)
-        for (int k = 0; k < among.n; k++) {
+        for (int k = 0; k < competing.n; k++) {
             real distance = squared_distance(mat_row(x, i), mat_row(nm->mean, k), x.cols);
 
             mat_row(out, i)[k] = nm->count[k] > 0 ? -distance : -INFINITY;
@@ -63,7 +63,7 @@ static struct vec weights(const void *self)
 {
     const struct nearest_mean *nm = self;
 
-    return (struct vec){nm->mean.at, (size_t)nm->mean.rows * (size_t)nm->mean.cols};
+    return (struct vec){nm->mean.data, (size_t)nm->mean.rows * (size_t)nm->mean.cols};
 }
 
 static double flops(const void *self)
@@ -71,7 +71,7 @@ static double flops(const void *self)
     return 4.0 * ((const struct nearest_mean *)self)->mean.cols;
 }
 
-const struct learner nearest_mean = {
+const struct learner learner_nearest_mean = {
     .name = "nearest-mean",
     .about = "nearest class mean on the pixels: learns little, forgets nothing",
     .source = "nearest-centroid classifier",

@@ -14,24 +14,24 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "baselines/rules/mlp.h"
-#include "core/loss.h"
-#include "core/optim.h"
+#include "baselines/rules/mlp_rule.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
 
 struct pepita {
-    struct mlp mlp;
+    struct mlp_rule base;
     double feedback, dropout;
     struct optim_options options;
 
     real *g;
     struct mat f; /* classes x n_0 */
     struct optim optim;
-    struct trunk_values values; /* of pass 1 */
-    struct mat e, x;            /* n_train x classes, n_train x n_0 */
+    struct mlp_values values; /* of pass 1 */
+    struct mat e, x;          /* n_train x classes, n_train x n_0 */
 };
 
 static const struct param params[] = {
-    MLP_PARAMS(struct pepita, mlp, "he"),
+    MLP_RULE_PARAMS(struct pepita, base, "he"),
     {"feedback", PARAM_NUMBER, offsetof(struct pepita, feedback), "0.05", 0, 1e6, NULL,
      "s, size of the fixed weights that bring the error to the input"},
     {"dropout", PARAM_NUMBER, offsetof(struct pepita, dropout), "0", 0, 0.99, NULL,
@@ -45,7 +45,7 @@ static void draw_feedback(struct mat f, double size, struct rng rng)
     real bound = (real)(size * sqrt(6 / (double)f.cols));
 
     for (size_t i = 0; i < (size_t)f.rows * (size_t)f.cols; i++)
-        f.at[i] = bound * (2 * rng_uniform(&rng) - 1);
+        f.data[i] = bound * (2 * rng_uniform(&rng) - 1);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -53,18 +53,18 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct pepita *p = self;
     int n_in = shape_size(env->image);
 
-    if (mlp_plan(&p->mlp, "pepita", env, err) != OK)
+    if (mlp_rule_plan(&p->base, "pepita", env, err) != OK)
         return err->status;
-    mlp_take(&p->mlp, 0, env);
-    p->g = arena_take(env->arena, TAG_GRADIENT, p->mlp.w.n, sizeof(real));
+    mlp_rule_take(&p->base, 0, env);
+    p->g = arena_take(env->arena, TAG_GRADIENT, p->base.w.n, sizeof(real));
     p->f = mat_take(env->arena, TAG_FIXED, env->n_out, n_in);
-    p->values = trunk_take_values(&p->mlp.trunk, env->n_train, env->arena);
+    p->values = mlp_take_values(&p->base.mlp, env->n_train, env->arena);
     p->e = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
     p->x = mat_take(env->arena, TAG_SCRATCH, env->n_train, n_in);
-    optim_init(&p->optim, &p->options, p->mlp.w, env);
+    optim_init(&p->optim, &p->options, p->base.w, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    mlp_draw(&p->mlp, env->rng);
+    mlp_rule_draw(&p->base, env->rng);
     draw_feedback(p->f, p->feedback, rng_child(env->rng, "feedback"));
     return OK;
 }
@@ -73,8 +73,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static void layer_forward(const struct pepita *p, int l, struct mat y, struct mat x,
                           struct rng rng)
 {
-    trunk_layer_forward(&p->mlp.trunk, p->mlp.w.at, l, y, x);
-    if (p->dropout > 0 && l < p->mlp.trunk.n_layer)
+    mlp_layer_forward(&p->base.mlp, p->base.w.data, l, y, x);
+    if (p->dropout > 0 && l < p->base.mlp.n_layer)
         dropout(y, (real)p->dropout, rng_at(rng, (uint64_t)l));
 }
 
@@ -84,8 +84,8 @@ static real first_pass(const struct pepita *p, const struct batch *batch, struct
 {
     struct mat h = batch->x;
 
-    for (int l = 1; l <= p->mlp.trunk.n_layer; l++) {
-        struct mat y = trunk_value(&p->mlp.trunk, &p->values, l, h.rows);
+    for (int l = 1; l <= p->base.mlp.n_layer; l++) {
+        struct mat y = mlp_value(&p->base.mlp, &p->values, l, h.rows);
 
         layer_forward(p, l, y, h, rng);
         h = y;
@@ -122,25 +122,25 @@ static void contrast(struct mat first, struct mat second, const struct batch *ba
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct pepita *p = self;
-    int n = batch->x.rows, L = p->mlp.trunk.n_layer;
+    int n = batch->x.rows, L = p->base.mlp.n_layer;
     struct mat e = mat_rows(p->e, 0, n);
     real loss = first_pass(p, batch, e, rng);
     struct mat x = modulated(p, batch->x, e);
 
     for (int l = 1; l <= L; l++) {
-        struct mat h = trunk_pair_value(&p->mlp.trunk, &p->mlp.pair, l, n), d = h;
-        struct dense g = trunk_dense(&p->mlp.trunk, p->g, l);
+        struct mat h = mlp_pair_value(&p->base.mlp, &p->base.pair, l, n), d = h;
+        struct dense g = mlp_dense(&p->base.mlp, p->g, l);
 
         layer_forward(p, l, h, x, rng);
         if (l < L)
-            contrast(d = trunk_value(&p->mlp.trunk, &p->values, l, n), h, batch);
+            contrast(d = mlp_value(&p->base.mlp, &p->values, l, n), h, batch);
         else
             loss_cross_entropy(h, batch);
         dense_backward(g.w, g.b, x, d);
         memset(g.b, 0, (size_t)d.cols * sizeof *g.b);
         x = h;
     }
-    optim_step(&p->optim, p->g, batch->at);
+    optim_step(&p->optim, p->g, batch->progress);
     return loss;
 }
 
@@ -149,22 +149,22 @@ static double flops(const void *self)
 {
     const struct pepita *p = self;
 
-    return 3 * trunk_flops(&p->mlp.trunk) + 2.0 * p->f.rows * p->f.cols;
+    return 3 * mlp_flops(&p->base.mlp) + 2.0 * p->f.rows * p->f.cols;
 }
 
-const struct learner pepita = {
+const struct learner learner_pepita = {
     .name = "pepita",
     .about =
         "a second forward pass on an error-modulated input instead of a backward one",
     .source = "Dellaferrera & Kreiman 2022, arXiv:2201.11665",
     .params = params,
     .size = sizeof(struct pepita),
-    .can = CAN_DOOR,
+    .can = CAN_HOOK,
     .init = init,
     .train = train,
-    .score = mlp_score,
-    .n_feature = mlp_n_feature,
-    .features = mlp_features,
-    .weights = mlp_weights,
+    .score = mlp_rule_score,
+    .n_feature = mlp_rule_n_feature,
+    .features = mlp_rule_features,
+    .weights = mlp_rule_weights,
     .flops = flops,
 };

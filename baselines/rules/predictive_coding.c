@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "baselines/rules/mlp.h"
-#include "core/loss.h"
-#include "core/optim.h"
+#include "baselines/rules/mlp_rule.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
 
 enum update { UPDATE_STEP, UPDATE_END, UPDATE_ZERO };
 enum output_error { ERROR_SOFTMAX, ERROR_LINEAR };
@@ -33,18 +33,18 @@ static const char *const update_names[] = {"step", "end", "zero", NULL};
 static const char *const error_names[] = {"softmax", "linear", NULL};
 
 struct predictive_coding {
-    struct mlp mlp;
+    struct mlp_rule base;
     int steps, update, error;
     double gamma;
     struct optim_options options;
 
     real *g;
     struct optim optim;
-    struct trunk_values z, h, e; /* values, act(values), errors */
+    struct mlp_values z, h, e; /* values, act(values), errors */
 };
 
 static const struct param params[] = {
-    MLP_PARAMS(struct predictive_coding, mlp, "xavier"),
+    MLP_RULE_PARAMS(struct predictive_coding, base, "xavier"),
     {"steps", PARAM_INT, offsetof(struct predictive_coding, steps), "8", 1, 10000, NULL,
      "T, steps of inference on each batch"},
     {"gamma", PARAM_NUMBER, offsetof(struct predictive_coding, gamma), "0.1", 1e-6, 1,
@@ -62,40 +62,40 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct predictive_coding *pc = self;
     struct arena *arena = env->arena;
 
-    if (mlp_plan(&pc->mlp, "predictive-coding", env, err) != OK)
+    if (mlp_rule_plan(&pc->base, "predictive-coding", env, err) != OK)
         return err->status;
-    mlp_take(&pc->mlp, 0, env);
-    pc->g = arena_take(arena, TAG_GRADIENT, pc->mlp.w.n, sizeof(real));
-    pc->z = trunk_take_values(&pc->mlp.trunk, env->n_train, arena);
-    pc->h = trunk_take_values(&pc->mlp.trunk, env->n_train, arena);
-    pc->e = trunk_take_values(&pc->mlp.trunk, env->n_train, arena);
-    optim_init(&pc->optim, &pc->options, pc->mlp.w, env);
+    mlp_rule_take(&pc->base, 0, env);
+    pc->g = arena_take(arena, TAG_GRADIENT, pc->base.w.n, sizeof(real));
+    pc->z = mlp_take_values(&pc->base.mlp, env->n_train, arena);
+    pc->h = mlp_take_values(&pc->base.mlp, env->n_train, arena);
+    pc->e = mlp_take_values(&pc->base.mlp, env->n_train, arena);
+    optim_init(&pc->optim, &pc->options, pc->base.w, env);
     if (arena_check(arena, err) != OK)
         return err->status;
-    mlp_draw(&pc->mlp, env->rng);
+    mlp_rule_draw(&pc->base, env->rng);
     return OK;
 }
 
 static struct mat activity(const struct predictive_coding *pc, const struct batch *batch,
                            int l)
 {
-    return l > 0 ? trunk_value(&pc->mlp.trunk, &pc->h, l, batch->x.rows) : batch->x;
+    return l > 0 ? mlp_value(&pc->base.mlp, &pc->h, l, batch->x.rows) : batch->x;
 }
 
 /* mu_l */
 static void predict(const struct predictive_coding *pc, const struct batch *batch, int l,
                     struct mat mu)
 {
-    struct dense dense = trunk_dense(&pc->mlp.trunk, pc->mlp.w.at, l);
+    struct dense dense = mlp_dense(&pc->base.mlp, pc->base.w.data, l);
 
     dense_forward(mu, activity(pc, batch, l - 1), dense.w, dense.b);
 }
 
 static void activate(const struct predictive_coding *pc, int l, int n)
 {
-    const struct trunk_layer *layer = &pc->mlp.trunk.layer[l];
-    struct mat z = trunk_value(&pc->mlp.trunk, &pc->z, l, n);
-    struct mat h = trunk_value(&pc->mlp.trunk, &pc->h, l, n);
+    const struct mlp_layer *layer = &pc->base.mlp.layer[l];
+    struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n);
+    struct mat h = mlp_value(&pc->base.mlp, &pc->h, l, n);
 
     if (layer->linear)
         mat_copy(h, z);
@@ -106,8 +106,8 @@ static void activate(const struct predictive_coding *pc, int l, int n)
 /* z_l = mu_l in the hidden layers. */
 static void start(const struct predictive_coding *pc, const struct batch *batch)
 {
-    for (int l = 1; l < pc->mlp.trunk.n_layer; l++) {
-        predict(pc, batch, l, trunk_value(&pc->mlp.trunk, &pc->z, l, batch->x.rows));
+    for (int l = 1; l < pc->base.mlp.n_layer; l++) {
+        predict(pc, batch, l, mlp_value(&pc->base.mlp, &pc->z, l, batch->x.rows));
         activate(pc, l, batch->x.rows);
     }
 }
@@ -136,30 +136,30 @@ static real output_error(const struct predictive_coding *pc, const struct batch 
 /* All errors as the values stand; half the squared error of the output. */
 static real find_errors(const struct predictive_coding *pc, const struct batch *batch)
 {
-    int n = batch->x.rows, L = pc->mlp.trunk.n_layer;
+    int n = batch->x.rows, L = pc->base.mlp.n_layer;
 
     for (int l = 1; l <= L; l++) {
-        struct mat e = trunk_value(&pc->mlp.trunk, &pc->e, l, n);
-        struct mat z = trunk_value(&pc->mlp.trunk, &pc->z, l, n);
+        struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
+        struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n);
 
         predict(pc, batch, l, e);
         for (size_t i = 0; l < L && i < (size_t)e.rows * (size_t)e.cols; i++)
-            e.at[i] = z.at[i] - e.at[i];
+            e.data[i] = z.data[i] - e.data[i];
     }
-    return output_error(pc, batch, trunk_value(&pc->mlp.trunk, &pc->e, L, n));
+    return output_error(pc, batch, mlp_value(&pc->base.mlp, &pc->e, L, n));
 }
 
 /* The direction dz_l of inference. */
 static struct mat direction(const struct predictive_coding *pc, int l, int n)
 {
-    struct mat above = trunk_value(&pc->mlp.trunk, &pc->e, l + 1, n);
-    struct mat e = trunk_value(&pc->mlp.trunk, &pc->e, l, n);
-    struct mat d = trunk_pair_value(&pc->mlp.trunk, &pc->mlp.pair, l, n);
+    struct mat above = mlp_value(&pc->base.mlp, &pc->e, l + 1, n);
+    struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
+    struct mat d = mlp_pair_value(&pc->base.mlp, &pc->base.pair, l, n);
 
-    mat_mul_nt(d, above, trunk_dense(&pc->mlp.trunk, pc->mlp.w.at, l + 1).w, false);
-    trunk_layer_backward(&pc->mlp.trunk, l, d, trunk_value(&pc->mlp.trunk, &pc->h, l, n));
+    mat_mul_nt(d, above, mlp_dense(&pc->base.mlp, pc->base.w.data, l + 1).w, false);
+    mlp_layer_backward(&pc->base.mlp, l, d, mlp_value(&pc->base.mlp, &pc->h, l, n));
     for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
-        d.at[i] -= e.at[i];
+        d.data[i] -= e.data[i];
     return d;
 }
 
@@ -168,11 +168,11 @@ static void infer(const struct predictive_coding *pc, int n)
 {
     real gamma = pc->update == UPDATE_ZERO ? 1 : (real)pc->gamma;
 
-    for (int l = 1; l < pc->mlp.trunk.n_layer; l++) {
-        struct mat z = trunk_value(&pc->mlp.trunk, &pc->z, l, n), d = direction(pc, l, n);
+    for (int l = 1; l < pc->base.mlp.n_layer; l++) {
+        struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n), d = direction(pc, l, n);
 
         for (size_t i = 0; i < (size_t)z.rows * (size_t)z.cols; i++)
-            z.at[i] += gamma * d.at[i];
+            z.data[i] += gamma * d.data[i];
     }
 }
 
@@ -181,9 +181,9 @@ static void layer_gradient(const struct predictive_coding *pc, const struct batc
                            int l)
 {
     int n = batch->x.rows;
-    struct mat e = trunk_value(&pc->mlp.trunk, &pc->e, l, n);
-    struct mat d = trunk_pair_value(&pc->mlp.trunk, &pc->mlp.pair, l, n);
-    struct dense g = trunk_dense(&pc->mlp.trunk, pc->g, l);
+    struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
+    struct mat d = mlp_pair_value(&pc->base.mlp, &pc->base.pair, l, n);
+    struct dense g = mlp_dense(&pc->base.mlp, pc->g, l);
 
     for (int i = 0; i < n; i++) {
         real share = -batch_weight(batch, i) / (real)n;
@@ -198,13 +198,13 @@ static void layer_gradient(const struct predictive_coding *pc, const struct batc
 static bool takes(const struct predictive_coding *pc, int l, int t, int steps)
 {
     return pc->update == UPDATE_STEP || (pc->update == UPDATE_END && t == steps - 1) ||
-           (pc->update == UPDATE_ZERO && l == pc->mlp.trunk.n_layer - t);
+           (pc->update == UPDATE_ZERO && l == pc->base.mlp.n_layer - t);
 }
 
 /* The steps of inference; in the last one no value moves, as nobody would see it. */
 static int n_step(const struct predictive_coding *pc)
 {
-    return pc->update == UPDATE_ZERO ? pc->mlp.trunk.n_layer : pc->steps;
+    return pc->update == UPDATE_ZERO ? pc->base.mlp.n_layer : pc->steps;
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -219,14 +219,14 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
         if (t == 0)
             loss = now;
-        for (int l = 1; l <= pc->mlp.trunk.n_layer; l++)
+        for (int l = 1; l <= pc->base.mlp.n_layer; l++)
             if (takes(pc, l, t, steps))
                 layer_gradient(pc, batch, l);
         if (t < steps - 1)
             infer(pc, n);
         if (pc->update == UPDATE_STEP || t == steps - 1)
-            optim_step(&pc->optim, pc->g, batch->at);
-        for (int l = 1; l < pc->mlp.trunk.n_layer; l++)
+            optim_step(&pc->optim, pc->g, batch->progress);
+        for (int l = 1; l < pc->base.mlp.n_layer; l++)
             activate(pc, l, n);
     }
     return loss;
@@ -237,15 +237,15 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 static double flops(const void *self)
 {
     const struct predictive_coding *pc = self;
-    double all = trunk_flops(&pc->mlp.trunk);
-    double start = all - trunk_layer_flops(&pc->mlp.trunk, pc->mlp.trunk.n_layer);
-    double down = all - trunk_layer_flops(&pc->mlp.trunk, 1);
+    double all = mlp_flops(&pc->base.mlp);
+    double start = all - mlp_layer_flops(&pc->base.mlp, pc->base.mlp.n_layer);
+    double down = all - mlp_layer_flops(&pc->base.mlp, 1);
     int steps = n_step(pc), gradients = pc->update == UPDATE_STEP ? steps : 1;
 
     return start + steps * all + (steps - 1) * down + gradients * all;
 }
 
-const struct learner predictive_coding = {
+const struct learner learner_predictive_coding = {
     .name = "predictive-coding",
     .about = "values settle between the layers' predictions, weights follow every step",
     .source = "Salvatori et al. 2024, arXiv:2212.00720; Whittington & Bogacz 2017",
@@ -253,9 +253,9 @@ const struct learner predictive_coding = {
     .size = sizeof(struct predictive_coding),
     .init = init,
     .train = train,
-    .score = mlp_score,
-    .n_feature = mlp_n_feature,
-    .features = mlp_features,
-    .weights = mlp_weights,
+    .score = mlp_rule_score,
+    .n_feature = mlp_rule_n_feature,
+    .features = mlp_rule_features,
+    .weights = mlp_rule_weights,
     .flops = flops,
 };

@@ -5,9 +5,9 @@
  * no part. */
 #include <stddef.h>
 
-#include "core/loss.h"
-#include "core/net.h"
-#include "core/optim.h"
+#include "core/nn/loss.h"
+#include "core/nn/net.h"
+#include "core/optim/optimizer.h"
 
 struct random_features {
     char layers[PARAM_TEXT_MAX];
@@ -42,8 +42,8 @@ static void take_memory(struct random_features *rf, const struct learner_env *en
     rf->fixed = arena_take(arena, TAG_FIXED, rf->net.n_weight, sizeof(real));
     rf->state = arena_take(arena, TAG_FIXED, rf->net.n_state, sizeof(real));
     rf->w.n = (size_t)(n + 1) * (size_t)env->n_out;
-    rf->w.at = arena_take(arena, TAG_WEIGHT, rf->w.n, sizeof(real));
-    rf->head = mat_of(rf->w.at, n, env->n_out);
+    rf->w.data = arena_take(arena, TAG_WEIGHT, rf->w.n, sizeof(real));
+    rf->head = mat_of(rf->w.data, n, env->n_out);
     rf->g = arena_take(arena, TAG_GRADIENT, rf->w.n, sizeof(real));
     rf->logit = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
     net_take_work(&rf->net, &rf->work, 1, rows, false, env->threads, arena);
@@ -61,25 +61,25 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         return err->status;
     net_init_weights(&rf->net, rf->fixed, (enum init)rf->init, env->rng);
     net_init_state(&rf->net, rf->state);
-    init_layer((enum init)rf->init, rf->head, rf->w.at + rf->w.n - env->n_out,
+    init_layer((enum init)rf->init, rf->head, rf->w.data + rf->w.n - env->n_out,
                rng_child(env->rng, "head"));
     return OK;
 }
 
-static struct mat trunk_output(const struct random_features *rf, struct mat x)
+static struct mat mlp_output(const struct random_features *rf, struct mat x)
 {
     return net_score(&rf->net, rf->fixed, rf->state, &rf->work, x);
 }
 
 static void head_forward(const struct random_features *rf, struct mat logit, struct mat h)
 {
-    dense_forward(logit, h, rf->head, rf->w.at + rf->w.n - logit.cols);
+    dense_forward(logit, h, rf->head, rf->w.data + rf->w.n - logit.cols);
 }
 
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     const struct random_features *rf = self;
-    struct mat h = trunk_output(rf, batch->x), logit = mat_rows(rf->logit, 0, h.rows);
+    struct mat h = mlp_output(rf, batch->x), logit = mat_rows(rf->logit, 0, h.rows);
     real loss;
 
     head_forward(rf, logit, h);
@@ -93,16 +93,16 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct random_features *rf = self;
     real loss = grad(self, batch, rng, rf->g);
 
-    optim_step(&rf->optim, rf->g, batch->at);
+    optim_step(&rf->optim, rf->g, batch->progress);
     return loss;
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct random_features *rf = self;
 
-    head_forward(rf, out, trunk_output(rf, x));
+    head_forward(rf, out, mlp_output(rf, x));
 }
 
 static int n_feature(const void *self)
@@ -116,7 +116,7 @@ static void features(const void *self, struct mat x, struct rng rng, struct mat 
 {
     const struct random_features *rf = self;
 
-    mat_copy(out, trunk_output(rf, x));
+    mat_copy(out, mlp_output(rf, x));
 }
 
 static struct vec weights(const void *self)
@@ -131,13 +131,13 @@ static double flops(const void *self)
     return net_flops_forward(&rf->net) + 4.0 * rf->head.rows * rf->head.cols;
 }
 
-const struct learner random_features = {
+const struct learner learner_random_features = {
     .name = "random-features",
     .about = "a frozen random trunk and a trained head: a trunk that cannot forget",
     .source = "Rahimi & Recht 2008, NIPS 20; Huang, Zhu & Siew 2006, Neurocomputing 70",
     .params = params,
     .size = sizeof(struct random_features),
-    .can = CAN_SOFT | CAN_DOOR,
+    .can = CAN_SOFT | CAN_HOOK,
     .init = init,
     .train = train,
     .score = score,

@@ -1,7 +1,7 @@
 #include "baselines/rules/similarity.h"
 
-#include "core/loss.h"
-#include "core/nn.h"
+#include "core/nn/layers.h"
+#include "core/nn/loss.h"
 
 void similarity_take(struct similarity *similarity, int rows, struct arena *arena)
 {
@@ -37,11 +37,11 @@ real similarity_loss(const struct similarity *similarity, const struct batch *ba
     layernorm_forward(a, similarity->scale);
     mat_mul_nt(s, a, a, false); /* S = y y^T / size */
     for (size_t i = 0; i < (size_t)s.rows * (size_t)s.cols; i++)
-        s.at[i] /= size;
+        s.data[i] /= size;
     loss = compare(s, batch, n_class);
     mat_mul(d, s, a, false); /* dL/dy = 2 dL/dS y / size */
     for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
-        d.at[i] *= 2 / size;
+        d.data[i] *= 2 / size;
     layernorm_backward(d, a, similarity->scale);
     return loss;
 }

@@ -10,7 +10,7 @@
 #ifndef BASELINES_RULES_SIMILARITY_H
 #define BASELINES_RULES_SIMILARITY_H
 
-#include "core/learner.h"
+#include "core/plug/learner.h"
 
 struct similarity {
     real *s, *scale; /* rows x rows; rows */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "core/loss.h"
+#include "core/nn/loss.h"
 
 void soft_wta_compete(struct mat y, struct mat u, double t)
 {

@@ -4,7 +4,7 @@
 #ifndef BASELINES_RULES_SOFT_WTA_H
 #define BASELINES_RULES_SOFT_WTA_H
 
-#include "core/learner.h"
+#include "core/plug/learner.h"
 
 struct soft_wta {
     bool anti;           /* losers unlearn */

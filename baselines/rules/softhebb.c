@@ -20,9 +20,9 @@
 #include <tgmath.h>
 
 #include "baselines/rules/soft_wta.h"
-#include "core/loss.h"
-#include "core/optim.h"
-#include "core/trunk.h"
+#include "core/nn/loss.h"
+#include "core/nn/mlp.h"
+#include "core/optim/optimizer.h"
 
 enum order { ORDER_BATCH, ORDER_EPOCH };
 enum losers { LOSERS_HEBBIAN, LOSERS_ANTI };
@@ -41,8 +41,8 @@ struct softhebb {
     struct optim_options options; /* of the head */
 
     struct shape image;
-    struct trunk trunk; /* for its sizes */
-    struct vec w;       /* W_1, W_2, ..., then the head's W (n_L x n_out), b */
+    struct mlp mlp; /* for its sizes */
+    struct vec w;   /* W_1, W_2, ..., then the head's W (n_L x n_out), b */
     struct mat head;
     real *g;                       /* of one layer or of the head */
     real *mean, *variance, *scale; /* of each layer's inputs: running; of the batch */
@@ -83,35 +83,35 @@ static const struct param params[] = {
 /* W_l; the trunk's offsets count a bias per unit, of which there is none here. */
 static struct mat weights_of(const struct softhebb *sh, int l)
 {
-    const struct trunk_layer *layer = &sh->trunk.layer[l];
+    const struct mlp_layer *layer = &sh->mlp.layer[l];
 
-    return mat_of(sh->w.at + (layer->weight - layer->value), layer->n_in, layer->n_out);
+    return mat_of(sh->w.data + (layer->weight - layer->value), layer->n_in, layer->n_out);
 }
 
 /* Channels of the image for layer 1, units of the layer below for the others; offset is
  * where they stand among the statistics. */
 static int channels_of(const struct softhebb *sh, int l, size_t *offset)
 {
-    *offset = l == 1 ? 0 : (size_t)sh->image.channels + sh->trunk.layer[l - 1].value;
-    return l == 1 ? sh->image.channels : sh->trunk.layer[l].n_in;
+    *offset = l == 1 ? 0 : (size_t)sh->image.channels + sh->mlp.layer[l - 1].value;
+    return l == 1 ? sh->image.channels : sh->mlp.layer[l].n_in;
 }
 
 static void take_memory(struct softhebb *sh, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
-    const struct trunk *trunk = &sh->trunk;
-    size_t n_layers = trunk->n_weight - trunk->n_value, most = 0;
-    size_t n_norm = (size_t)sh->image.channels + trunk->n_value;
+    const struct mlp *mlp = &sh->mlp;
+    size_t n_layers = mlp->n_weight - mlp->n_value, most = 0;
+    size_t n_norm = (size_t)sh->image.channels + mlp->n_value;
     int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
-    int n_in = trunk->layer[1].n_in, top = trunk->layer[trunk->n_layer].n_out;
-    int widest = n_in > trunk->widest ? n_in : trunk->widest;
+    int n_in = mlp->layer[1].n_in, top = mlp->layer[mlp->n_layer].n_out;
+    int widest = n_in > mlp->widest ? n_in : mlp->widest;
 
     sh->w.n = n_layers + (size_t)(top + 1) * (size_t)env->n_out;
-    sh->w.at = arena_take(arena, TAG_WEIGHT, sh->w.n, sizeof(real));
-    sh->head = mat_of(sh->w.at + n_layers, top, env->n_out);
+    sh->w.data = arena_take(arena, TAG_WEIGHT, sh->w.n, sizeof(real));
+    sh->head = mat_of(sh->w.data + n_layers, top, env->n_out);
     most = (size_t)(top + 1) * (size_t)env->n_out;
-    for (int l = 1; l <= trunk->n_layer; l++) {
-        size_t n = (size_t)trunk->layer[l].n_in * (size_t)trunk->layer[l].n_out;
+    for (int l = 1; l <= mlp->n_layer; l++) {
+        size_t n = (size_t)mlp->layer[l].n_in * (size_t)mlp->layer[l].n_out;
 
         most = n > most ? n : most;
     }
@@ -122,10 +122,10 @@ static void take_memory(struct softhebb *sh, const struct learner_env *env)
     sh->one = arena_take(arena, TAG_FIXED, n_norm, sizeof(real));
     sh->zero = arena_take(arena, TAG_FIXED, n_norm, sizeof(real));
     sh->input = mat_take(arena, TAG_SCRATCH, rows, widest);
-    sh->u = mat_take(arena, TAG_SCRATCH, rows, trunk->widest);
-    sh->y = mat_take(arena, TAG_SCRATCH, rows, trunk->widest);
-    sh->wta.length = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
-    sh->wta.pull = arena_take(arena, TAG_SCRATCH, (size_t)trunk->widest, sizeof(real));
+    sh->u = mat_take(arena, TAG_SCRATCH, rows, mlp->widest);
+    sh->y = mat_take(arena, TAG_SCRATCH, rows, mlp->widest);
+    sh->wta.length = arena_take(arena, TAG_SCRATCH, (size_t)mlp->widest, sizeof(real));
+    sh->wta.pull = arena_take(arena, TAG_SCRATCH, (size_t)mlp->widest, sizeof(real));
     sh->logit = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
 }
 
@@ -134,15 +134,15 @@ static void take_optimisers(struct softhebb *sh, const struct learner_env *env)
     struct optim_options layer = {
         .optimizer = OPTIM_SGD, .lr = sh->hebb_lr, .rate = sh->options.rate};
 
-    for (int l = 1; l <= sh->trunk.n_layer; l++) {
+    for (int l = 1; l <= sh->mlp.n_layer; l++) {
         struct mat w = weights_of(sh, l);
 
         optim_init(&sh->layer_optim[l], &layer,
-                   (struct vec){w.at, (size_t)w.rows * (size_t)w.cols}, env);
+                   (struct vec){w.data, (size_t)w.rows * (size_t)w.cols}, env);
     }
-    optim_init(&sh->head_optim, &sh->options,
-               (struct vec){sh->head.at, sh->w.n - (size_t)(sh->head.at - sh->w.at)},
-               env);
+    optim_init(
+        &sh->head_optim, &sh->options,
+        (struct vec){sh->head.data, sh->w.n - (size_t)(sh->head.data - sh->w.data)}, env);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -153,7 +153,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     sh->image = env->image;
     sh->wta.anti = sh->losers == LOSERS_ANTI;
     sh->wta.power = sh->hebb_power;
-    if (trunk_parse(&sh->trunk, "softhebb", sh->layers, env->image, err) != OK)
+    if (mlp_parse(&sh->mlp, "softhebb", sh->layers, env->image, err) != OK)
         return err->status;
     take_memory(sh, env);
     if (arena_check(env->arena, err) != OK)
@@ -161,17 +161,17 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     take_optimisers(sh, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    n_norm = (size_t)sh->image.channels + sh->trunk.n_value;
+    n_norm = (size_t)sh->image.channels + sh->mlp.n_value;
     for (size_t j = 0; j < n_norm; j++)
         sh->one[j] = sh->variance[j] = 1;
-    for (int l = 1; l <= sh->trunk.n_layer; l++) {
+    for (int l = 1; l <= sh->mlp.n_layer; l++) {
         struct mat w = weights_of(sh, l);
         struct rng rng = rng_at(env->rng, (uint64_t)l);
 
-        rng_normal(&rng, w.at, (size_t)w.rows * (size_t)w.cols,
+        rng_normal(&rng, w.data, (size_t)w.rows * (size_t)w.cols,
                    (real)(sh->range / sqrt((double)w.rows)));
     }
-    init_layer(INIT_UNIFORM_FAN_IN, sh->head, sh->w.at + sh->w.n - sh->head.cols,
+    init_layer(INIT_UNIFORM_FAN_IN, sh->head, sh->w.data + sh->w.n - sh->head.cols,
                rng_child(env->rng, "head"));
     return OK;
 }
@@ -181,10 +181,10 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static struct mat normalise(const struct softhebb *sh, int l, struct mat x, bool by_batch,
                             bool follow)
 {
-    struct mat to = mat_of(sh->input.at, x.rows, x.cols);
+    struct mat to = mat_of(sh->input.data, x.rows, x.cols);
     size_t at;
     int n = channels_of(sh, l, &at);
-    struct mat in = mat_of(to.at, x.rows * x.cols / n, n);
+    struct mat in = mat_of(to.data, x.rows * x.cols / n, n);
     struct batchnorm norm = {sh->one, sh->zero, sh->mean + at, sh->variance + at,
                              sh->scale + at};
 
@@ -200,7 +200,7 @@ static struct mat normalise(const struct softhebb *sh, int l, struct mat x, bool
 
 static struct mat current(const struct softhebb *sh, int l, struct mat input)
 {
-    struct mat w = weights_of(sh, l), u = mat_of(sh->u.at, input.rows, w.cols);
+    struct mat w = weights_of(sh, l), u = mat_of(sh->u.data, input.rows, w.cols);
 
     mat_mul(u, input, w, false);
     return u;
@@ -209,7 +209,7 @@ static struct mat current(const struct softhebb *sh, int l, struct mat input)
 /* What layer l hands on, in y. */
 static struct mat hand_on(const struct softhebb *sh, struct mat u)
 {
-    struct mat y = mat_of(sh->y.at, u.rows, u.cols);
+    struct mat y = mat_of(sh->y.data, u.rows, u.cols);
 
     if (sh->output == OUTPUT_SOFTMAX) {
         soft_wta_compete(y, u, sh->output_t);
@@ -239,30 +239,30 @@ static struct mat climb(const struct softhebb *sh, struct mat x, int n)
 static void train_layer(const struct softhebb *sh, const struct batch *batch, int l,
                         struct mat x)
 {
-    bool follow = sh->statistics == STATISTICS_RUN || batch->at.task == 0;
+    bool follow = sh->statistics == STATISTICS_RUN || batch->progress.task == 0;
     struct mat in = normalise(sh, l, x, true, follow), w = weights_of(sh, l);
-    struct mat u = current(sh, l, in), y = mat_of(sh->y.at, u.rows, u.cols);
+    struct mat u = current(sh, l, in), y = mat_of(sh->y.data, u.rows, u.cols);
     struct mat g = mat_of(sh->g, w.rows, w.cols);
 
     soft_wta_compete(y, u, sh->t);
     soft_wta_change(&sh->wta, g, w, in, u, y, batch);
-    optim_step(&sh->layer_optim[l], sh->g, batch->at);
+    optim_step(&sh->layer_optim[l], sh->g, batch->progress);
 }
 
 /* The loss of the head; its update where wanted. */
 static real train_head(const struct softhebb *sh, const struct batch *batch, bool update)
 {
-    struct mat h = climb(sh, batch->x, sh->trunk.n_layer);
+    struct mat h = climb(sh, batch->x, sh->mlp.n_layer);
     struct mat e = mat_rows(sh->logit, 0, h.rows), dw = sh->head;
     real loss;
 
-    dense_forward(e, h, sh->head, sh->w.at + sh->w.n - e.cols);
+    dense_forward(e, h, sh->head, sh->w.data + sh->w.n - e.cols);
     loss = loss_cross_entropy(e, batch);
     if (!update)
         return loss;
-    dw.at = sh->g;
+    dw.data = sh->g;
     dense_backward(dw, sh->g + (size_t)dw.rows * (size_t)dw.cols, h, e);
-    optim_step(&sh->head_optim, sh->g, batch->at);
+    optim_step(&sh->head_optim, sh->g, batch->progress);
     return loss;
 }
 
@@ -271,27 +271,27 @@ static bool takes(const struct softhebb *sh, int l, struct progress at)
 {
     if (sh->order == ORDER_BATCH)
         return true;
-    return at.epoch == 0 ? l == at.pass + 1 : l > sh->trunk.n_layer;
+    return at.epoch == 0 ? l == at.pass + 1 : l > sh->mlp.n_layer;
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct softhebb *sh = self;
-    int L = sh->trunk.n_layer;
+    int L = sh->mlp.n_layer;
 
     for (int l = 1; l <= L; l++)
-        if (takes(sh, l, batch->at))
+        if (takes(sh, l, batch->progress))
             train_layer(sh, batch, l, climb(sh, batch->x, l - 1));
-    return train_head(sh, batch, takes(sh, L + 1, batch->at));
+    return train_head(sh, batch, takes(sh, L + 1, batch->progress));
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct softhebb *sh = self;
-    struct mat h = climb(sh, x, sh->trunk.n_layer);
+    struct mat h = climb(sh, x, sh->mlp.n_layer);
 
-    dense_forward(out, h, sh->head, sh->w.at + sh->w.n - out.cols);
+    dense_forward(out, h, sh->head, sh->w.data + sh->w.n - out.cols);
 }
 
 static int n_feature(const void *self)
@@ -303,7 +303,7 @@ static void features(const void *self, struct mat x, struct rng rng, struct mat 
 {
     const struct softhebb *sh = self;
 
-    mat_copy(out, climb(sh, x, sh->trunk.n_layer));
+    mat_copy(out, climb(sh, x, sh->mlp.n_layer));
 }
 
 static struct vec weights(const void *self)
@@ -315,7 +315,7 @@ static int passes(const void *self, int epoch)
 {
     const struct softhebb *sh = self;
 
-    return sh->order == ORDER_EPOCH && epoch == 0 ? sh->trunk.n_layer + 1 : 1;
+    return sh->order == ORDER_EPOCH && epoch == 0 ? sh->mlp.n_layer + 1 : 1;
 }
 
 static const char *needs_tasks(const void *self)
@@ -332,12 +332,12 @@ static double pass_flops(const void *self, struct progress at)
     const struct softhebb *sh = self;
     double head = 2.0 * sh->head.rows * sh->head.cols, up = 0, flops = 0;
 
-    for (int l = 1; l <= sh->trunk.n_layer; l++) {
+    for (int l = 1; l <= sh->mlp.n_layer; l++) {
         if (takes(sh, l, at))
-            flops += up + 2 * trunk_layer_flops(&sh->trunk, l);
-        up += trunk_layer_flops(&sh->trunk, l);
+            flops += up + 2 * mlp_layer_flops(&sh->mlp, l);
+        up += mlp_layer_flops(&sh->mlp, l);
     }
-    return flops + up + (takes(sh, sh->trunk.n_layer + 1, at) ? 2 : 1) * head;
+    return flops + up + (takes(sh, sh->mlp.n_layer + 1, at) ? 2 : 1) * head;
 }
 
 static double flops(const void *self)
@@ -345,7 +345,7 @@ static double flops(const void *self)
     return pass_flops(self, (struct progress){.epoch = 1});
 }
 
-const struct learner softhebb = {
+const struct learner learner_softhebb = {
     .name = "softhebb",
     .about = "soft winner-take-all layers without labels or feedback, and a linear head",
     .source = "Journe et al. 2023, arXiv:2209.11883; Moraitis et al. 2022",

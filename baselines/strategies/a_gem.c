@@ -8,16 +8,16 @@
  * its task ended; the 1e-7 is van de Ven et al.'s. */
 #include <stddef.h>
 
-#include "baselines/strategies/cone.h"
 #include "baselines/strategies/memory.h"
+#include "baselines/strategies/quadratic_program.h"
 
 struct a_gem {
     int per_class, rows; /* options */
 
     struct memory memory;
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
     int batch;
-    struct draft past; /* rows drawn in mix, for train: scratch */
+    struct batch_builder past; /* rows drawn in mix, for train: scratch */
     int32_t *n_past;
     struct mat x;
     real *g, *r; /* w.n */
@@ -54,20 +54,21 @@ static int extra_rows(const void *self)
     return memory_rows_beyond(a->rows, a->batch);
 }
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct a_gem *a = self;
 
-    a->pupil = pupil;
-    a->g = arena_take(pupil->arena, TAG_GRADIENT, pupil->w.n, sizeof(real));
-    a->r = arena_take(pupil->arena, TAG_GRADIENT, pupil->w.n, sizeof(real));
-    return arena_check(pupil->arena, err);
+    a->handle = handle;
+    a->g = arena_take(handle->arena, TAG_GRADIENT, handle->w.n, sizeof(real));
+    a->r = arena_take(handle->arena, TAG_GRADIENT, handle->w.n, sizeof(real));
+    return arena_check(handle->arena, err);
 }
 
-static void mix(void *self, struct draft *draft, int task, struct rng rng)
+static void mix(void *self, struct batch_builder *builder, int task, struct rng rng)
 {
     struct a_gem *a = self;
-    struct draft past = a->past;
+    struct batch_builder past = a->past;
 
     memory_draw(&a->memory, &past, 0, *a->memory.stored, a->rows, NULL, &rng);
     *a->n_past = past.n;
@@ -75,9 +76,9 @@ static void mix(void *self, struct draft *draft, int task, struct rng rng)
 
 static void project(const struct a_gem *a)
 {
-    size_t n = a->pupil->w.n;
-    double along = cone_dot(a->g, a->r, n);
-    real share = (real)(along / (cone_dot(a->r, a->r, n) + 1e-7));
+    size_t n = a->handle->w.n;
+    double along = qp_dot(a->g, a->r, n);
+    real share = (real)(along / (qp_dot(a->r, a->r, n) + 1e-7));
 
     for (size_t i = 0; along < 0 && i < n; i++)
         a->g[i] -= share * a->r[i];
@@ -86,16 +87,16 @@ static void project(const struct a_gem *a)
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     struct a_gem *a = self;
-    struct draft past = a->past;
+    struct batch_builder past = a->past;
     real loss;
 
     past.n = *a->n_past;
     if (past.n > 0)
-        memory_gradient(a->pupil, past, a->x, batch, rng_child(rng, "past"), a->r);
-    loss = pupil_grad(a->pupil, batch, rng, a->g); /* last: step asks for that */
+        memory_gradient(a->handle, past, a->x, batch, rng_child(rng, "past"), a->r);
+    loss = handle_grad(a->handle, batch, rng, a->g); /* last: step asks for that */
     if (past.n > 0)
         project(a);
-    pupil_step(a->pupil, a->g, batch->at);
+    handle_step(a->handle, a->g, batch->progress);
     return loss;
 }
 
@@ -104,13 +105,13 @@ static void task_end(void *self, const struct task_view *view, struct rng rng)
     memory_end_task(&((struct a_gem *)self)->memory, view, rng);
 }
 
-const struct strategy a_gem = {
+const struct strategy strategy_a_gem = {
     .name = "a-gem",
     .about = "averaged gradient episodic memory: no step that makes the past worse",
     .source = "Chaudhry et al. 2019, arXiv:1812.00420",
     .params = params,
     .size = sizeof(struct a_gem),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .needs = CAN_STEP,
     .why = memory_why_step,
     .init = init,

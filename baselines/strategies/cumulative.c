@@ -4,11 +4,11 @@
  *
  * The batches of a task are drawn from the union, as many as `steps` says, or enough for
  * `epochs` over all of it. */
-#include "core/strategy.h"
+#include "core/plug/strategy.h"
 
-const struct strategy cumulative = {
+const struct strategy strategy_cumulative = {
     .name = "cumulative",
     .about = "each task is trained with the images of all tasks so far",
     .source = "van de Ven & Tolias 2019, arXiv:1904.07734",
-    .feed = FEED_SEEN,
+    .train_on = TRAIN_ON_SEEN,
 };

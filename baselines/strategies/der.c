@@ -27,7 +27,7 @@ struct der {
     double alpha, beta;
 
     struct memory memory;
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
     int batch;
     int32_t *slot; /* batch: where a new row is kept, -1 = nowhere */
     struct passed *passed;
@@ -90,56 +90,58 @@ static int extra_rows(const void *self)
     return der->rows * (der->beta > 0 ? 2 : 1);
 }
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct der *der = self;
 
-    der->pupil = pupil;
-    der->target = mat_take(pupil->arena, TAG_SCRATCH, pupil->n_train, pupil->n_out);
-    der->match =
-        arena_take(pupil->arena, TAG_SCRATCH, (size_t)pupil->n_train, sizeof *der->match);
+    der->handle = handle;
+    der->target = mat_take(handle->arena, TAG_SCRATCH, handle->n_train, handle->n_out);
+    der->match = arena_take(handle->arena, TAG_SCRATCH, (size_t)handle->n_train,
+                            sizeof *der->match);
     der->passed->soft.spare =
-        arena_take(pupil->arena, TAG_SCRATCH, (size_t)pupil->n_out, sizeof(real));
-    return arena_check(pupil->arena, err);
+        arena_take(handle->arena, TAG_SCRATCH, (size_t)handle->n_out, sizeof(real));
+    return arena_check(handle->arena, err);
 }
 
 /* The batch mean becomes mean(new) + alpha mean(first draw) + beta mean(second draw). */
-static void weigh(const struct der *der, struct draft *draft, int n_new, int n_match)
+static void weigh(const struct der *der, struct batch_builder *builder, int n_new,
+                  int n_match)
 {
-    float all = (float)draft->n;
-    int n_label = draft->n - n_new - n_match;
+    float all = (float)builder->n;
+    int n_label = builder->n - n_new - n_match;
 
-    memset(der->match, 0, (size_t)draft->n * sizeof *der->match);
-    for (int i = 0; i < draft->n; i++) {
+    memset(der->match, 0, (size_t)builder->n * sizeof *der->match);
+    for (int i = 0; i < builder->n; i++) {
         if (i < n_new) {
-            draft->weight[i] = all / (float)n_new;
+            builder->weight[i] = all / (float)n_new;
         } else if (i < n_new + n_match) {
-            draft->weight[i] = 0;
+            builder->weight[i] = 0;
             der->match[i] = (float)der->alpha * all / (float)n_match;
         } else {
-            draft->weight[i] = (float)der->beta * all / (float)n_label;
+            builder->weight[i] = (float)der->beta * all / (float)n_label;
         }
     }
 }
 
 /* Stored logits are copied out now: a new row may take the place of a drawn one. */
-static void mix(void *self, struct draft *draft, int task, struct rng rng)
+static void mix(void *self, struct batch_builder *builder, int task, struct rng rng)
 {
     struct der *der = self;
     const struct memory *m = &der->memory;
-    int n = draft->n, n_match;
+    int n = builder->n, n_match;
 
-    memory_draw(m, draft, 0, *m->stored, der->rows, der->drawn, &rng);
-    n_match = draft->n - n;
+    memory_draw(m, builder, 0, *m->stored, der->rows, der->drawn, &rng);
+    n_match = builder->n - n;
     for (int i = 0; i < n_match; i++)
         memcpy(mat_row(der->target, n + i), memory_extra(m, der->drawn[i]),
                (size_t)m->n_out * sizeof(real));
     if (der->beta > 0)
-        memory_draw(m, draft, 0, *m->stored, der->rows, NULL, &rng);
-    weigh(der, draft, n, n_match);
+        memory_draw(m, builder, 0, *m->stored, der->rows, NULL, &rng);
+    weigh(der, builder, n, n_match);
     for (int i = 0; i < n; i++)
-        der->slot[i] = memory_offer(m, draft->pixel + (size_t)i * (size_t)m->n_pixel,
-                                    draft->y[i], draft->task[i], &rng);
+        der->slot[i] = memory_offer(m, builder->pixel + (size_t)i * (size_t)m->n_pixel,
+                                    builder->y[i], builder->task[i], &rng);
     der->passed->n_new = n;
     der->passed->n_match = n_match;
 }
@@ -151,8 +153,8 @@ static void teach(void *self, struct batch *batch, struct rng rng)
 
     for (int i = 0; i < passed->n_new; i++)
         if (der->slot[i] >= 0)
-            pupil_score(
-                der->pupil, mat_rows(batch->x, i, 1), batch->among[batch->task[i]],
+            handle_score(
+                der->handle, mat_rows(batch->x, i, 1), batch->competing[batch->task[i]],
                 rng_at(rng, (uint64_t)i),
                 mat_of(memory_extra(&der->memory, der->slot[i]), 1, der->memory.n_out));
     if (passed->n_match == 0)
@@ -164,18 +166,18 @@ static void teach(void *self, struct batch *batch, struct rng rng)
 
 #define BOTH_FORMS                                                                       \
     .source = "Buzzega et al. 2020, arXiv:2004.07211", .size = sizeof(struct der),       \
-    .feed = FEED_TASK, .needs = CAN_SOFT,                                                \
+    .train_on = TRAIN_ON_TASK, .needs = CAN_SOFT,                                        \
     .why = "it matches logits, and this learner does not train on any; take `replay`",   \
     .init = init, .extra_rows = extra_rows, .attach = attach, .mix = mix, .teach = teach
 
-const struct strategy der = {
+const struct strategy strategy_der = {
     .name = "der",
     .about = "dark experience replay: stored images with the logits they once had",
     .params = der_params,
     BOTH_FORMS,
 };
 
-const struct strategy derpp = {
+const struct strategy strategy_derpp = {
     .name = "der++",
     .about = "dark experience replay with the labels too",
     .params = derpp_params,

@@ -33,10 +33,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "baselines/strategies/anchor.h"
-#include "baselines/strategies/survey.h"
-#include "core/loss.h"
-#include "core/strategy.h"
+#include "baselines/strategies/example_gradients.h"
+#include "baselines/strategies/penalty.h"
+#include "core/nn/loss.h"
+#include "core/plug/strategy.h"
 
 enum fisher { FISHER_EXACT, FISHER_EMPIRICAL, FISHER_UPDATES };
 
@@ -45,10 +45,10 @@ struct ewc {
     bool online, normalise;
     int rows;
 
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
     enum fisher kind;
-    struct anchor anchor;
-    struct survey survey;
+    struct penalty penalty;
+    struct example_gradients examples;
     real *fisher; /* w.n: of the task that ends; with updates, of the one in training */
     int64_t *batches; /* of the task in training */
 };
@@ -67,30 +67,31 @@ static const struct param params[] = {
     {0},
 };
 
-static enum fisher kind_of(const struct pupil *pupil)
+static enum fisher kind_of(const struct learner_handle *handle)
 {
-    unsigned can = learner_can(pupil->plug);
+    unsigned can = learner_can(handle->plug);
 
-    if (!(can & CAN_GRAD) || pupil_batch_norms(pupil))
+    if (!(can & CAN_GRAD) || handle_batch_norms(handle))
         return FISHER_UPDATES;
     return can & CAN_SOFT ? FISHER_EXACT : FISHER_EMPIRICAL;
 }
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct ewc *ewc = self;
-    struct arena *arena = pupil->arena;
+    struct arena *arena = handle->arena;
 
-    ewc->pupil = pupil;
-    ewc->kind = kind_of(pupil);
+    ewc->handle = handle;
+    ewc->kind = kind_of(handle);
     ewc->fisher =
         arena_take(arena, ewc->kind == FISHER_UPDATES ? TAG_BUFFER : TAG_SCRATCH,
-                   pupil->w.n, sizeof(real));
+                   handle->w.n, sizeof(real));
     ewc->batches = arena_take(arena, TAG_STATE, 1, sizeof *ewc->batches);
     if (ewc->kind != FISHER_UPDATES &&
-        survey_take(&ewc->survey, pupil, ewc->rows, err) != OK)
+        examples_take(&ewc->examples, handle, ewc->rows, err) != OK)
         return err->status;
-    return anchor_take(&ewc->anchor, pupil, ewc->strength, err);
+    return penalty_take(&ewc->penalty, handle, ewc->strength, err);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -98,17 +99,17 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct ewc *ewc = self;
 
     ++*ewc->batches;
-    return pupil_train(ewc->pupil, batch, rng);
+    return handle_train(ewc->handle, batch, rng);
 }
 
 static void before(void *self, struct vec w, real *g)
 {
     struct ewc *ewc = self;
-    real *fisher = ewc->fisher + anchor_offset(&ewc->anchor, w);
+    real *fisher = ewc->fisher + penalty_offset(&ewc->penalty, w);
 
     for (size_t i = 0; ewc->kind == FISHER_UPDATES && i < w.n; i++)
         fisher[i] += g[i] * g[i];
-    anchor_pull(&ewc->anchor, w, g);
+    penalty_pull(&ewc->penalty, w, g);
 }
 
 /* ---------------------------------------------------------------- importance */
@@ -116,26 +117,26 @@ static void before(void *self, struct vec w, real *g)
 static void add_squares(struct ewc *ewc, const struct batch *one, struct rng rng,
                         real share)
 {
-    const real *g = ewc->survey.g;
+    const real *g = ewc->examples.g;
 
-    pupil_grad(ewc->pupil, one, rng, ewc->survey.g);
-    for (size_t i = 0; i < ewc->anchor.w.n; i++)
+    handle_grad(ewc->handle, one, rng, ewc->examples.g);
+    for (size_t i = 0; i < ewc->penalty.w.n; i++)
         ewc->fisher[i] += share * g[i] * g[i];
 }
 
 static void look_exactly(void *self, const struct batch *one, struct rng rng)
 {
     struct ewc *ewc = self;
-    struct classes among = one->among[*one->task];
-    real *p = ewc->survey.score.at;
+    struct classes competing = one->competing[*one->task];
+    real *p = ewc->examples.score.data;
 
-    pupil_score(ewc->pupil, one->x, among, rng, ewc->survey.score);
-    softmax_row(p, among.on, among.n);
-    for (int32_t k = 0; k < among.n; k++) {
+    handle_score(ewc->handle, one->x, competing, rng, ewc->examples.score);
+    softmax_row(p, competing.on, competing.n);
+    for (int32_t k = 0; k < competing.n; k++) {
         struct batch as = *one;
 
         as.y = &k;
-        if (among.on[k])
+        if (competing.on[k])
             add_squares(ewc, &as, rng, p[k]);
     }
 }
@@ -150,59 +151,59 @@ static double measure(struct ewc *ewc, const struct task_view *task, struct rng 
 {
     if (ewc->kind == FISHER_UPDATES)
         return (double)*ewc->batches;
-    memset(ewc->fisher, 0, ewc->anchor.w.n * sizeof(real));
-    survey_go(&ewc->survey, task, rng,
-              ewc->kind == FISHER_EXACT ? look_exactly : look_at_label, ewc);
-    return survey_count(&ewc->survey, task);
+    memset(ewc->fisher, 0, ewc->penalty.w.n * sizeof(real));
+    examples_visit(&ewc->examples, task, rng,
+                   ewc->kind == FISHER_EXACT ? look_exactly : look_at_label, ewc);
+    return examples_count(&ewc->examples, task);
 }
 
 /* A loss of factor 0 has trained nothing: there the sum is 0 as it stands. */
 static real importance(const struct ewc *ewc, size_t i, double n)
 {
-    double factor = ewc->normalise ? pupil_loss_factor(ewc->pupil, i) : 1;
+    double factor = ewc->normalise ? handle_loss_factor(ewc->handle, i) : 1;
 
     return ewc->fisher[i] / (real)(factor > 0 ? n * factor : n);
 }
 
 /* One more term: sum_t F_t (w - w*_t)^2 is F (w - c)^2 and a constant. */
-static void add_term(const struct anchor *anchor, size_t i, real fisher)
+static void add_term(const struct penalty *penalty, size_t i, real fisher)
 {
-    real sum = anchor->importance[i] + fisher;
+    real sum = penalty->importance[i] + fisher;
 
-    anchor->importance[i] = sum;
+    penalty->importance[i] = sum;
     if (sum > 0)
-        anchor->centre[i] += fisher / sum * (anchor->w.at[i] - anchor->centre[i]);
+        penalty->centre[i] += fisher / sum * (penalty->w.data[i] - penalty->centre[i]);
 }
 
 static void task_end(void *self, const struct task_view *task, struct rng rng)
 {
     struct ewc *ewc = self;
-    const struct anchor *anchor = &ewc->anchor;
+    const struct penalty *penalty = &ewc->penalty;
     double n = measure(ewc, task, rng);
 
-    for (size_t i = 0; n > 0 && i < anchor->w.n; i++) {
+    for (size_t i = 0; n > 0 && i < penalty->w.n; i++) {
         real fisher = importance(ewc, i, n);
 
         if (ewc->online)
-            anchor->importance[i] = (real)ewc->decay * anchor->importance[i] + fisher;
+            penalty->importance[i] = (real)ewc->decay * penalty->importance[i] + fisher;
         else
-            add_term(anchor, i, fisher);
+            add_term(penalty, i, fisher);
     }
     if (ewc->online)
-        anchor_settle(anchor);
-    memset(ewc->fisher, 0, anchor->w.n * sizeof(real));
+        penalty_settle(penalty);
+    memset(ewc->fisher, 0, penalty->w.n * sizeof(real));
     *ewc->batches = 0;
 }
 
-const struct strategy ewc = {
+const struct strategy strategy_ewc = {
     .name = "ewc",
     .about = "elastic weight consolidation, separate or online: important weights are "
              "held",
     .source = "Kirkpatrick et al. 2017, arXiv:1612.00796; Schwarz et al. 2018",
     .params = params,
     .size = sizeof(struct ewc),
-    .feed = FEED_TASK,
-    .needs = CAN_DOOR,
+    .train_on = TRAIN_ON_TASK,
+    .needs = CAN_HOOK,
     .why = "it needs a learner that is trained by gradients through one of bench's "
            "optimisers; take `replay`",
     .attach = attach,

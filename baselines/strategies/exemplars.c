@@ -3,7 +3,7 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "core/distance.h"
+#include "core/nn/distance.h"
 
 const char *const exemplar_choices[] = {"herding", "random", NULL};
 
@@ -29,26 +29,26 @@ enum status exemplars_init(struct exemplars *e, const struct strategy_env *env,
     return arena_check(env->arena, err);
 }
 
-enum status exemplars_attach(struct exemplars *e, const struct pupil *pupil,
+enum status exemplars_attach(struct exemplars *e, const struct learner_handle *handle,
                              struct error *err)
 {
-    struct arena *arena = pupil->arena;
-    int n_feature = pupil->plug->n_feature(pupil->self), n_key = e->memory.n_key;
+    struct arena *arena = handle->arena;
+    int n_feature = handle->plug->n_feature(handle->self), n_key = e->memory.n_key;
     size_t rows = (size_t)e->class_rows;
 
-    e->pupil = pupil;
+    e->handle = handle;
     e->mean = mat_take(arena, TAG_STATE, n_key, n_feature);
     e->known = arena_take(arena, TAG_STATE, (size_t)n_key, 1);
-    e->x = mat_take(arena, TAG_SCRATCH, pupil->n_score, pupil->n_in);
-    e->feature = mat_take(arena, TAG_SCRATCH,
-                          e->class_rows > pupil->n_score ? e->class_rows : pupil->n_score,
-                          n_feature);
+    e->x = mat_take(arena, TAG_SCRATCH, handle->n_score, handle->n_in);
+    e->feature = mat_take(
+        arena, TAG_SCRATCH,
+        e->class_rows > handle->n_score ? e->class_rows : handle->n_score, n_feature);
     e->aim = mat_take(arena, TAG_SCRATCH, 1, n_feature);
     e->along = mat_take(arena, TAG_SCRATCH, 1, e->class_rows);
     e->row = arena_take(arena, TAG_SCRATCH, rows, sizeof *e->row);
     e->length = arena_take(arena, TAG_SCRATCH, rows, sizeof *e->length);
     e->pixel =
-        arena_take(arena, TAG_SCRATCH, (size_t)pupil->n_score, (size_t)pupil->n_in);
+        arena_take(arena, TAG_SCRATCH, (size_t)handle->n_score, (size_t)handle->n_in);
     return arena_check(arena, err);
 }
 
@@ -68,14 +68,14 @@ static void normalise(real *h, int n)
 static void features_of(const struct exemplars *e, struct mat x, struct rng rng,
                         struct mat h)
 {
-    e->pupil->plug->features(e->pupil->self, x, rng, h);
+    e->handle->plug->features(e->handle->self, x, rng, h);
     for (int i = 0; i < h.rows; i++)
         normalise(mat_row(h, i), h.cols);
 }
 
 static int part_of(const struct exemplars *e, int rows, int first)
 {
-    return rows - first < e->pupil->n_score ? rows - first : e->pupil->n_score;
+    return rows - first < e->handle->n_score ? rows - first : e->handle->n_score;
 }
 
 /* Of the images e->row[0 .. n-1] of a task. */
@@ -91,7 +91,7 @@ static struct mat read_features(const struct exemplars *e, const struct task_vie
         for (int i = 0; i < rows; i++)
             task->read(task->from, e->row[first + i],
                        e->pixel + (size_t)i * (size_t)e->memory.n_pixel, &y);
-        pupil_convert(e->pupil, e->pixel, x);
+        handle_convert(e->handle, e->pixel, x);
         features_of(e, x, rng_at(rng, (uint64_t)first),
                     mat_rows(e->feature, first, rows));
     }
@@ -109,8 +109,8 @@ static int next_exemplar(const struct exemplars *e, struct mat feature)
 
     mat_mul_nt(along, e->aim, feature, false);
     for (int i = 0; i < feature.rows; i++) {
-        along.at[i] = e->length[i] - 2 * along.at[i];
-        if (along.at[i] < along.at[best])
+        along.data[i] = e->length[i] - 2 * along.data[i];
+        if (along.data[i] < along.data[best])
             best = i;
     }
     return best;
@@ -148,7 +148,7 @@ static void herd(const struct exemplars *e, const struct task_view *task, int32_
 {
     const struct memory *m = &e->memory;
     int n = feature.cols, key = memory_key(m, y, task->task);
-    real *mean = mat_row(e->mean, key), *aim = e->aim.at;
+    real *mean = mat_row(e->mean, key), *aim = e->aim.data;
 
     mean_of(feature, mean);
     memcpy(aim, mean, (size_t)n * sizeof *aim);
@@ -248,7 +248,7 @@ void exemplars_refresh(struct exemplars *e, struct rng rng)
 {
     const struct memory *m = &e->memory;
 
-    memset(e->mean.at, 0, (size_t)m->n_key * (size_t)e->mean.cols * sizeof(real));
+    memset(e->mean.data, 0, (size_t)m->n_key * (size_t)e->mean.cols * sizeof(real));
     memset(e->known, 0, (size_t)m->n_key);
     for (int first = 0, rows; first < *m->stored; first += rows) {
         struct mat x, h;
@@ -256,7 +256,7 @@ void exemplars_refresh(struct exemplars *e, struct rng rng)
         rows = part_of(e, *m->stored, first);
         x = mat_rows(e->x, 0, rows);
         h = mat_rows(e->feature, 0, rows);
-        pupil_convert(e->pupil, memory_image(m, first), x);
+        handle_convert(e->handle, memory_image(m, first), x);
         features_of(e, x, rng_at(rng, (uint64_t)first), h);
         for (int i = 0; i < rows; i++) {
             int key = memory_key(m, m->y[first + i], m->task[first + i]);
@@ -269,10 +269,10 @@ void exemplars_refresh(struct exemplars *e, struct rng rng)
         normalise(mat_row(e->mean, key), e->mean.cols);
 }
 
-bool exemplars_decide(const struct exemplars *e, struct classes among)
+bool exemplars_decide(const struct exemplars *e, struct classes competing)
 {
     for (int key = 0; key < e->memory.n_key; key++)
-        if (e->known[key] && among.on[key % e->memory.n_out])
+        if (e->known[key] && competing.on[key % e->memory.n_out])
             return true;
     return false;
 }

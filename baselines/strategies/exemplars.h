@@ -25,7 +25,7 @@ struct exemplars {
     int choice;            /* likewise: enum exemplar_choice */
 
     struct memory memory; /* slots: class after class, in the order they were chosen */
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
     int class_rows;
     int32_t *count;        /* n_key: scratch */
     struct mat mean;       /* n_key x n_feature, as of exemplars_refresh */
@@ -42,8 +42,8 @@ struct exemplars {
  * CAN_FEATURES. ERR_USAGE where not every class has a share. */
 enum status exemplars_init(struct exemplars *exemplars, const struct strategy_env *env,
                            struct error *err);
-enum status exemplars_attach(struct exemplars *exemplars, const struct pupil *pupil,
-                             struct error *err);
+enum status exemplars_attach(struct exemplars *exemplars,
+                             const struct learner_handle *handle, struct error *err);
 
 /* Chooses from a task that ended. */
 void exemplars_choose(struct exemplars *exemplars, const struct task_view *task,
@@ -53,7 +53,7 @@ void exemplars_choose(struct exemplars *exemplars, const struct task_view *task,
 void exemplars_refresh(struct exemplars *exemplars, struct rng rng);
 
 /* Whether any output that competes has a mean. */
-bool exemplars_decide(const struct exemplars *exemplars, struct classes among);
+bool exemplars_decide(const struct exemplars *exemplars, struct classes competing);
 
 /* out: x.rows (at most n_score) x n_out, minus the squared distance to the nearest mean
  * of each output; -INFINITY where there is none. */

@@ -2,22 +2,23 @@
  * task is forgotten, and nothing is learnt: what remains of the rows is their cost.
  *
  * The step is taken, for its loss, and put back, whatever the learner changed in it. */
-#include "core/strategy.h"
+#include "core/plug/strategy.h"
 
 struct freeze {
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
     void *model;    /* before the step */
     int32_t *ended; /* tasks */
 };
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct freeze *freeze = self;
 
-    freeze->pupil = pupil;
-    freeze->model = arena_take(pupil->arena, TAG_SCRATCH, pupil_model_bytes(pupil), 1);
-    freeze->ended = arena_take(pupil->arena, TAG_STATE, 1, sizeof *freeze->ended);
-    return arena_check(pupil->arena, err);
+    freeze->handle = handle;
+    freeze->model = arena_take(handle->arena, TAG_SCRATCH, handle_model_bytes(handle), 1);
+    freeze->ended = arena_take(handle->arena, TAG_STATE, 1, sizeof *freeze->ended);
+    return arena_check(handle->arena, err);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -26,10 +27,10 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     real loss;
 
     if (*freeze->ended)
-        pupil_model_copy(freeze->pupil, freeze->model);
-    loss = pupil_train(freeze->pupil, batch, rng);
+        handle_model_copy(freeze->handle, freeze->model);
+    loss = handle_train(freeze->handle, batch, rng);
     if (*freeze->ended)
-        pupil_model_swap(freeze->pupil, freeze->model);
+        handle_model_swap(freeze->handle, freeze->model);
     return loss;
 }
 
@@ -38,13 +39,13 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     ++*((struct freeze *)self)->ended;
 }
 
-const struct strategy freeze = {
+const struct strategy strategy_freeze = {
     .name = "freeze",
     .about = "a control: after the first task the model stays as it is",
     .source = "the lower bound of plasticity; FACIL: Masana et al. 2022, "
               "arXiv:2010.15277",
     .size = sizeof(struct freeze),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .attach = attach,
     .train = train,
     .task_end = task_end,

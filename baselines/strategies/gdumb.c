@@ -13,8 +13,8 @@ struct gdumb {
     int size, epochs; /* options */
 
     struct memory memory;
-    const struct pupil *pupil;
-    struct draft draft; /* batch rows, scratch */
+    const struct learner_handle *handle;
+    struct batch_builder builder; /* batch rows, scratch */
     struct mat x;
     int32_t *order; /* capacity, scratch */
     double *loss;   /* of the last epoch */
@@ -36,7 +36,7 @@ static enum status init(void *self, const struct strategy_env *env, struct error
 
     if (memory_init(&g->memory, &spec, env, err) != OK)
         return err->status;
-    memory_take_draft(&g->draft, env->batch, env);
+    memory_take_draft(&g->builder, env->batch, env);
     g->x = mat_take(arena, TAG_SCRATCH, env->batch, env->n_pixel);
     g->order =
         arena_take(arena, TAG_SCRATCH, (size_t)g->memory.capacity, sizeof *g->order);
@@ -44,20 +44,21 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     return arena_check(arena, err);
 }
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
-    ((struct gdumb *)self)->pupil = pupil;
+    ((struct gdumb *)self)->handle = handle;
     return OK;
 }
 
 /* Rows are looked at here and not trained on. */
-static void mix(void *self, struct draft *draft, int task, struct rng rng)
+static void mix(void *self, struct batch_builder *builder, int task, struct rng rng)
 {
     struct gdumb *g = self;
 
-    for (int i = 0; i < draft->n; i++)
-        memory_offer(&g->memory, draft->pixel + (size_t)i * (size_t)g->memory.n_pixel,
-                     draft->y[i], draft->task[i], &rng);
+    for (int i = 0; i < builder->n; i++)
+        memory_offer(&g->memory, builder->pixel + (size_t)i * (size_t)g->memory.n_pixel,
+                     builder->y[i], builder->task[i], &rng);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -68,30 +69,30 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 static real train_rows(struct gdumb *g, int first, int n, struct progress at,
                        struct rng rng)
 {
-    struct draft draft = g->draft;
+    struct batch_builder builder = g->builder;
     struct batch batch = {.x = mat_rows(g->x, 0, n),
-                          .y = draft.y,
-                          .task = draft.task,
-                          .among = g->pupil->among,
-                          .at = at};
+                          .y = builder.y,
+                          .task = builder.task,
+                          .competing = g->handle->competing,
+                          .progress = at};
 
     for (int i = 0; i < n; i++)
-        memory_add(&g->memory, &draft, g->order[first + i]);
-    pupil_convert(g->pupil, draft.pixel, batch.x);
-    return pupil_train(g->pupil, &batch, rng);
+        memory_add(&g->memory, &builder, g->order[first + i]);
+    handle_convert(g->handle, builder.pixel, batch.x);
+    return handle_train(g->handle, &batch, rng);
 }
 
 static int passes(const struct gdumb *g, int epoch)
 {
-    const struct learner *plug = g->pupil->plug;
+    const struct learner *plug = g->handle->plug;
 
-    return plug->passes ? plug->passes(g->pupil->self, epoch) : 1;
+    return plug->passes ? plug->passes(g->handle->self, epoch) : 1;
 }
 
 /* The memory in a new order, batch by batch; the mean loss. */
 static double train_pass(struct gdumb *g, struct progress *at, struct rng rng)
 {
-    int n = *g->memory.stored, most = g->draft.n_max;
+    int n = *g->memory.stored, most = g->builder.n_max;
     struct rng shuffle = rng_child(rng, "order");
     double loss = 0;
 
@@ -112,26 +113,26 @@ static double train_pass(struct gdumb *g, struct progress *at, struct rng rng)
 static void task_end(void *self, const struct task_view *task, struct rng rng)
 {
     struct gdumb *g = self;
-    int n = *g->memory.stored, most = g->draft.n_max;
+    int n = *g->memory.stored, most = g->builder.n_max;
     struct progress at = {.task = task->task};
 
     for (int e = 0; e < g->epochs; e++)
         at.n_step += (int64_t)passes(g, e) * ((n + most - 1) / most);
     at.n_task_step = at.n_step;
-    g->pupil->reset(g->pupil->harness, rng_child(rng, "weights"));
-    g->pupil->begin_again(g->pupil->harness);
+    g->handle->reset(g->handle->harness, rng_child(rng, "weights"));
+    g->handle->begin_again(g->handle->harness);
     for (at.epoch = 0; at.epoch < g->epochs; at.epoch++)
         for (at.pass = 0; at.pass < passes(g, at.epoch); at.pass++)
             *g->loss = train_pass(g, &at, rng_at(rng, (uint64_t)at.step));
 }
 
-const struct strategy gdumb = {
+const struct strategy strategy_gdumb = {
     .name = "gdumb",
     .about = "a balanced memory, and a learner trained anew on it whenever a task ends",
     .source = "Prabhu, Torr & Dokania 2020, ECCV",
     .params = params,
     .size = sizeof(struct gdumb),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .init = init,
     .attach = attach,
     .mix = mix,

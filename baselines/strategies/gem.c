@@ -12,23 +12,23 @@
  * The memory of a task holds its latest images; all of them are in its gradient. */
 #include <stddef.h>
 
-#include "baselines/strategies/cone.h"
 #include "baselines/strategies/memory.h"
+#include "baselines/strategies/quadratic_program.h"
 
 struct gem {
     int per_task; /* options */
     double margin;
 
     struct memory memory;
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
     int batch, n_task;
-    int32_t *ended;      /* tasks */
-    int32_t *first;      /* n_task + 1: slots of each task that ended */
-    struct draft stored; /* per_task rows: scratch */
+    int32_t *ended;              /* tasks */
+    int32_t *first;              /* n_task + 1: slots of each task that ended */
+    struct batch_builder stored; /* per_task rows: scratch */
     struct mat x;
     struct mat past; /* n_task - 1 gradients */
     real *g;
-    struct cone cone;
+    struct quadratic_program qp;
 };
 
 static const struct param params[] = {
@@ -53,7 +53,7 @@ static enum status init(void *self, const struct strategy_env *env, struct error
         arena_take(arena, TAG_STATE, (size_t)env->n_task + 1, sizeof *gem->first);
     memory_take_draft(&gem->stored, gem->per_task, env);
     gem->x = mat_take(arena, TAG_SCRATCH, gem->per_task, env->n_pixel);
-    cone_take(&gem->cone, env->n_task - 1, arena);
+    qp_take(&gem->qp, env->n_task - 1, arena);
     return memory_init(&gem->memory, &spec, env, err);
 }
 
@@ -65,33 +65,35 @@ static int extra_rows(const void *self)
     return memory_rows_beyond(gem->per_task, gem->batch);
 }
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct gem *gem = self;
 
-    gem->pupil = pupil;
-    gem->g = arena_take(pupil->arena, TAG_GRADIENT, pupil->w.n, sizeof(real));
-    gem->past = mat_take(pupil->arena, TAG_GRADIENT, gem->n_task - 1, (int)pupil->w.n);
-    return arena_check(pupil->arena, err);
+    gem->handle = handle;
+    gem->g = arena_take(handle->arena, TAG_GRADIENT, handle->w.n, sizeof(real));
+    gem->past = mat_take(handle->arena, TAG_GRADIENT, gem->n_task - 1, (int)handle->w.n);
+    return arena_check(handle->arena, err);
 }
 
-static void mix(void *self, struct draft *draft, int task, struct rng rng)
+static void mix(void *self, struct batch_builder *builder, int task, struct rng rng)
 {
     struct gem *gem = self;
 
-    for (int i = 0; i < draft->n; i++)
-        memory_offer(&gem->memory, draft->pixel + (size_t)i * (size_t)gem->memory.n_pixel,
-                     draft->y[i], draft->task[i], &rng);
+    for (int i = 0; i < builder->n; i++)
+        memory_offer(&gem->memory,
+                     builder->pixel + (size_t)i * (size_t)gem->memory.n_pixel,
+                     builder->y[i], builder->task[i], &rng);
 }
 
 /* The gradient on all stored images of a past task, into its row. */
 static void recall(struct gem *gem, int task, const struct batch *batch, struct rng rng)
 {
-    struct draft stored = gem->stored;
+    struct batch_builder stored = gem->stored;
 
     for (int slot = gem->first[task]; slot < gem->first[task + 1]; slot++)
         memory_add(&gem->memory, &stored, slot);
-    memory_gradient(gem->pupil, stored, gem->x, batch, rng_at(rng, (uint64_t)task),
+    memory_gradient(gem->handle, stored, gem->x, batch, rng_at(rng, (uint64_t)task),
                     mat_row(gem->past, task));
 }
 
@@ -101,8 +103,8 @@ static bool disagrees(const struct gem *gem, int n)
     bool any = false;
 
     for (int t = 0; t < n; t++) {
-        gem->cone.q[t] = cone_dot(mat_row(gem->past, t), gem->g, gem->pupil->w.n);
-        any = any || gem->cone.q[t] < 0;
+        gem->qp.q[t] = qp_dot(mat_row(gem->past, t), gem->g, gem->handle->w.n);
+        any = any || gem->qp.q[t] < 0;
     }
     return any;
 }
@@ -110,21 +112,21 @@ static bool disagrees(const struct gem *gem, int n)
 /* v = u + margin makes it a programme with u >= 0, of the slope G g + P margin. */
 static void turn(const struct gem *gem, int n)
 {
-    const struct cone *cone = &gem->cone;
-    size_t n_weight = gem->pupil->w.n;
+    const struct quadratic_program *qp = &gem->qp;
+    size_t n_weight = gem->handle->w.n;
 
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++)
-            cone->p[i * n + j] = cone->p[j * n + i] =
-                cone_dot(mat_row(gem->past, i), mat_row(gem->past, j), n_weight) +
+            qp->p[i * n + j] = qp->p[j * n + i] =
+                qp_dot(mat_row(gem->past, i), mat_row(gem->past, j), n_weight) +
                 (i == j ? 1e-3 : 0);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
-            cone->q[i] += cone->p[i * n + j] * gem->margin;
-    cone_solve(cone, n);
+            qp->q[i] += qp->p[i * n + j] * gem->margin;
+    qp_solve(qp, n);
     for (int t = 0; t < n; t++) {
         const real *past = mat_row(gem->past, t);
-        real v = (real)(cone->v[t] + gem->margin);
+        real v = (real)(qp->v[t] + gem->margin);
 
         for (size_t i = 0; i < n_weight; i++)
             gem->g[i] += v * past[i];
@@ -138,10 +140,10 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
     for (int t = 0; t < *gem->ended; t++)
         recall(gem, t, batch, rng_child(rng, "past"));
-    loss = pupil_grad(gem->pupil, batch, rng, gem->g); /* last: step asks for that */
+    loss = handle_grad(gem->handle, batch, rng, gem->g); /* last: step asks for that */
     if (disagrees(gem, *gem->ended))
         turn(gem, *gem->ended);
-    pupil_step(gem->pupil, gem->g, batch->at);
+    handle_step(gem->handle, gem->g, batch->progress);
     return loss;
 }
 
@@ -152,13 +154,13 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     gem->first[++*gem->ended] = *gem->memory.stored;
 }
 
-const struct strategy gem = {
+const struct strategy strategy_gem = {
     .name = "gem",
     .about = "gradient episodic memory: no step that makes any past task worse",
     .source = "Lopez-Paz & Ranzato 2017, arXiv:1706.08840",
     .params = params,
     .size = sizeof(struct gem),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .needs = CAN_STEP,
     .why = memory_why_step,
     .init = init,

@@ -36,7 +36,7 @@ static const struct param params[] = {
      1e6, NULL, "exemplars of each class; unused where buffer says N"},
     {"exemplars", PARAM_CHOICE, offsetof(struct icarl, exemplars.choice), "herding", 0, 0,
      exemplar_choices, "of each class: by herding, as published, or drawn at random",
-     .later = true},
+     .added_later = true},
     {"rows", PARAM_INT, offsetof(struct icarl, rows), "0", 0, 65536, NULL,
      "exemplars drawn for each batch; 0 = in proportion, as if exemplars and new images "
      "were one set"},
@@ -83,18 +83,19 @@ static int extra_rows(const void *self)
     return icarl->rows ? icarl->rows : icarl->batch;
 }
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct icarl *icarl = self;
 
-    if (taught(icarl) && !(learner_can(pupil->plug) & CAN_SOFT))
+    if (taught(icarl) && !(learner_can(handle->plug) & CAN_SOFT))
         return error_set(err, ERR_USAGE,
                          "icarl: the old model teaches its logits, and '%s' does not "
                          "train on any; leave loss and distil out",
-                         pupil->plug->name);
-    if (taught(icarl) && teacher_attach(&icarl->teacher, pupil, err) != OK)
+                         handle->plug->name);
+    if (taught(icarl) && teacher_attach(&icarl->teacher, handle, err) != OK)
         return err->status;
-    return exemplars_attach(&icarl->exemplars, pupil, err);
+    return exemplars_attach(&icarl->exemplars, handle, err);
 }
 
 static void task_begin(void *self, const struct task_view *task, struct rng rng)
@@ -115,12 +116,12 @@ static int rows_of(const struct icarl *icarl, int n, struct rng *rng)
     return rows < icarl->batch ? rows : icarl->batch;
 }
 
-static void mix(void *self, struct draft *draft, int task, struct rng rng)
+static void mix(void *self, struct batch_builder *builder, int task, struct rng rng)
 {
     struct icarl *icarl = self;
     const struct memory *m = &icarl->exemplars.memory;
 
-    memory_draw(m, draft, 0, *m->stored, rows_of(icarl, draft->n, &rng), NULL, &rng);
+    memory_draw(m, builder, 0, *m->stored, rows_of(icarl, builder->n, &rng), NULL, &rng);
 }
 
 static void teach(void *self, struct batch *batch, struct rng rng)
@@ -136,15 +137,15 @@ static void prepare(void *self, struct rng rng)
     exemplars_refresh(&((struct icarl *)self)->exemplars, rng);
 }
 
-static void score(const void *self, struct mat x, struct classes among, struct rng rng,
-                  struct mat out)
+static void score(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out)
 {
     const struct icarl *icarl = self;
 
-    if (exemplars_decide(&icarl->exemplars, among))
+    if (exemplars_decide(&icarl->exemplars, competing))
         exemplars_score(&icarl->exemplars, x, rng, out);
     else
-        pupil_score(icarl->exemplars.pupil, x, among, rng, out);
+        handle_score(icarl->exemplars.handle, x, competing, rng, out);
 }
 
 static void task_end(void *self, const struct task_view *task, struct rng rng)
@@ -156,13 +157,13 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     exemplars_choose(&icarl->exemplars, task, rng);
 }
 
-const struct strategy icarl = {
+const struct strategy strategy_icarl = {
     .name = "icarl",
     .about = "nearest mean of exemplars, chosen by herding and replayed",
     .source = "Rebuffi et al. 2017, arXiv:1611.07725",
     .params = params,
     .size = sizeof(struct icarl),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .needs = CAN_FEATURES,
     .why = "it decides by the nearest mean of hidden features, and this learner has "
            "none; take `replay`",

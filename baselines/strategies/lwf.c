@@ -21,9 +21,9 @@ static const struct param params[] = {
     {.name = "outputs",
      .type = PARAM_CHOICE,
      .offset = offsetof(struct lwf, teacher.outputs),
-     .standard = "past",
+     .default_text = "past",
      .choices = taught_outputs,
-     .later = true,
+     .added_later = true,
      .help =
          "that the old model speaks of: those taught before (Li & Hoiem), or all "
          "that compete (van de Ven et al. 2022); without meaning in the task scenario"},
@@ -35,9 +35,10 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     return teacher_init(&((struct lwf *)self)->teacher, env, err);
 }
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
-    return teacher_attach(&((struct lwf *)self)->teacher, pupil, err);
+    return teacher_attach(&((struct lwf *)self)->teacher, handle, err);
 }
 
 static void teach(void *self, struct batch *batch, struct rng rng)
@@ -50,13 +51,13 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     teacher_end_task(&((struct lwf *)self)->teacher);
 }
 
-const struct strategy lwf = {
+const struct strategy strategy_lwf = {
     .name = "lwf",
     .about = "learning without forgetting: the old model teaches on new images",
     .source = "Li & Hoiem 2016, arXiv:1606.09282",
     .params = params,
     .size = sizeof(struct lwf),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .needs = CAN_SOFT,
     .why = "the old model teaches its logits, and this learner does not train on any; "
            "take `replay`",

@@ -8,17 +8,17 @@
 #include <stddef.h>
 #include <tgmath.h>
 
-#include "baselines/strategies/anchor.h"
-#include "baselines/strategies/survey.h"
-#include "core/strategy.h"
+#include "baselines/strategies/example_gradients.h"
+#include "baselines/strategies/penalty.h"
+#include "core/plug/strategy.h"
 
 struct mas {
     double strength; /* options */
     int rows;
 
-    const struct pupil *pupil;
-    struct anchor anchor;
-    struct survey survey;
+    const struct learner_handle *handle;
+    struct penalty penalty;
+    struct example_gradients examples;
     real *zero, *spare; /* n_out */
 };
 
@@ -30,26 +30,27 @@ static const struct param params[] = {
     {0},
 };
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct mas *mas = self;
-    size_t n = (size_t)pupil->n_out;
+    size_t n = (size_t)handle->n_out;
 
-    if (pupil_batch_norms(pupil))
+    if (handle_batch_norms(handle))
         return error_set(err, ERR_USAGE,
                          "mas: importance is measured on single images, which a batch "
                          "norm has no statistics of; take a net without, or `si`");
-    mas->pupil = pupil;
-    mas->zero = arena_take(pupil->arena, TAG_FIXED, n, sizeof(real));
-    mas->spare = arena_take(pupil->arena, TAG_SCRATCH, n, sizeof(real));
-    if (survey_take(&mas->survey, pupil, mas->rows, err) != OK)
+    mas->handle = handle;
+    mas->zero = arena_take(handle->arena, TAG_FIXED, n, sizeof(real));
+    mas->spare = arena_take(handle->arena, TAG_SCRATCH, n, sizeof(real));
+    if (examples_take(&mas->examples, handle, mas->rows, err) != OK)
         return err->status;
-    return anchor_take(&mas->anchor, pupil, 2 * mas->strength, err);
+    return penalty_take(&mas->penalty, handle, 2 * mas->strength, err);
 }
 
 static void before(void *self, struct vec w, real *g)
 {
-    anchor_pull(&((struct mas *)self)->anchor, w, g);
+    penalty_pull(&((struct mas *)self)->penalty, w, g);
 }
 
 struct looking {
@@ -61,40 +62,40 @@ static void look(void *context, const struct batch *one, struct rng rng)
 {
     const struct looking *at = context;
     const struct mas *mas = at->mas;
-    struct classes among = one->among[*one->task];
-    float nothing = 0, competing = 0;
-    struct soft soft = {.target = mat_of(mas->zero, 1, mas->pupil->n_out),
-                        .match = &competing,
+    struct classes competing = one->competing[*one->task];
+    float nothing = 0, n_competing = 0;
+    struct soft soft = {.target = mat_of(mas->zero, 1, mas->handle->n_out),
+                        .match = &n_competing,
                         .spare = mas->spare};
     struct batch quiet = *one;
 
-    for (int k = 0; k < among.n; k++)
-        competing += among.on[k];
+    for (int k = 0; k < competing.n; k++)
+        n_competing += competing.on[k];
     quiet.weight = &nothing;
     quiet.soft = &soft;
-    pupil_grad(mas->pupil, &quiet, rng, mas->survey.g);
-    for (size_t i = 0; i < mas->anchor.w.n; i++)
-        mas->anchor.importance[i] += at->share * fabs(mas->survey.g[i]);
+    handle_grad(mas->handle, &quiet, rng, mas->examples.g);
+    for (size_t i = 0; i < mas->penalty.w.n; i++)
+        mas->penalty.importance[i] += at->share * fabs(mas->examples.g[i]);
 }
 
 static void task_end(void *self, const struct task_view *task, struct rng rng)
 {
     const struct mas *mas = self;
-    struct looking at = {mas, 1 / (real)survey_count(&mas->survey, task)};
+    struct looking at = {mas, 1 / (real)examples_count(&mas->examples, task)};
 
-    survey_go(&mas->survey, task, rng, look, &at);
-    anchor_settle(&mas->anchor);
+    examples_visit(&mas->examples, task, rng, look, &at);
+    penalty_settle(&mas->penalty);
 }
 
-const struct strategy mas = {
+const struct strategy strategy_mas = {
     .name = "mas",
     .about = "memory-aware synapses: weights are held by how much the outputs hang on "
              "them",
     .source = "Aljundi et al. 2018, arXiv:1711.09601",
     .params = params,
     .size = sizeof(struct mas),
-    .feed = FEED_TASK,
-    .needs = CAN_DOOR | CAN_SOFT | CAN_GRAD,
+    .train_on = TRAIN_ON_TASK,
+    .needs = CAN_HOOK | CAN_SOFT | CAN_GRAD,
     .why = "importance is the gradient of the squared logits, which this learner does "
            "not have; take `si`",
     .attach = attach,

@@ -240,37 +240,38 @@ void memory_end_task(const struct memory *m, const struct task_view *view, struc
 
 /* ---------------------------------------------------------------- what is taken out */
 
-void memory_take_draft(struct draft *draft, int n, const struct strategy_env *env)
+void memory_take_draft(struct batch_builder *builder, int n,
+                       const struct strategy_env *env)
 {
     struct arena *arena = env->arena;
     size_t rows = (size_t)n;
 
-    *draft = (struct draft){.n_max = n};
-    draft->pixel = arena_take(arena, TAG_SCRATCH, rows, (size_t)env->n_pixel);
-    draft->y = arena_take(arena, TAG_SCRATCH, rows, sizeof *draft->y);
-    draft->task = arena_take(arena, TAG_SCRATCH, rows, sizeof *draft->task);
-    draft->weight = arena_take(arena, TAG_SCRATCH, rows, sizeof *draft->weight);
+    *builder = (struct batch_builder){.n_max = n};
+    builder->pixel = arena_take(arena, TAG_SCRATCH, rows, (size_t)env->n_pixel);
+    builder->y = arena_take(arena, TAG_SCRATCH, rows, sizeof *builder->y);
+    builder->task = arena_take(arena, TAG_SCRATCH, rows, sizeof *builder->task);
+    builder->weight = arena_take(arena, TAG_SCRATCH, rows, sizeof *builder->weight);
 }
 
-void memory_add(const struct memory *m, struct draft *draft, int slot)
+void memory_add(const struct memory *m, struct batch_builder *builder, int slot)
 {
-    int i = draft->n++;
+    int i = builder->n++;
 
-    assert(draft->n <= draft->n_max);
-    memcpy(draft->pixel + (size_t)i * (size_t)m->n_pixel, memory_image(m, slot),
+    assert(builder->n <= builder->n_max);
+    memcpy(builder->pixel + (size_t)i * (size_t)m->n_pixel, memory_image(m, slot),
            (size_t)m->n_pixel);
-    draft->y[i] = m->y[slot];
-    draft->task[i] = m->task[slot];
-    draft->weight[i] = 1;
+    builder->y[i] = m->y[slot];
+    builder->task[i] = m->task[slot];
+    builder->weight[i] = 1;
 }
 
-void memory_draw(const struct memory *m, struct draft *draft, int first, int last, int n,
-                 int32_t *slot, struct rng *rng)
+void memory_draw(const struct memory *m, struct batch_builder *builder, int first,
+                 int last, int n, int32_t *slot, struct rng *rng)
 {
     for (int i = 0; i < n && first < last; i++) {
         int from = first + (int)rng_below(rng, (uint32_t)(last - first));
 
-        memory_add(m, draft, from);
+        memory_add(m, builder, from);
         if (slot)
             slot[i] = from;
     }
@@ -285,16 +286,16 @@ int memory_rows_beyond(int rows, int batch)
     return rows > batch ? rows - batch : 0;
 }
 
-void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x,
-                     const struct batch *now, struct rng rng, real *g)
+void memory_gradient(const struct learner_handle *handle, struct batch_builder builder,
+                     struct mat x, const struct batch *now, struct rng rng, real *g)
 {
-    struct batch past = {.x = mat_rows(x, 0, draft.n),
-                         .y = draft.y,
-                         .task = draft.task,
-                         .among = now->among,
-                         .at = now->at};
+    struct batch past = {.x = mat_rows(x, 0, builder.n),
+                         .y = builder.y,
+                         .task = builder.task,
+                         .competing = now->competing,
+                         .progress = now->progress};
 
-    pupil_augment(pupil, draft.pixel, draft.n, rng_child(rng, "augment"));
-    pupil_convert(pupil, draft.pixel, past.x);
-    pupil_grad(pupil, &past, rng, g);
+    handle_augment(handle, builder.pixel, builder.n, rng_child(rng, "augment"));
+    handle_convert(handle, builder.pixel, past.x);
+    handle_grad(handle, &past, rng, g);
 }

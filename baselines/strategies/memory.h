@@ -18,7 +18,7 @@
 #ifndef BASELINES_STRATEGIES_MEMORY_H
 #define BASELINES_STRATEGIES_MEMORY_H
 
-#include "core/strategy.h"
+#include "core/plug/strategy.h"
 
 enum memory_policy {
     MEMORY_RESERVOIR,
@@ -69,11 +69,11 @@ void memory_end_task(const struct memory *memory, const struct task_view *view,
 
 /* Adds n rows, drawn with replacement from the slots first .. last-1, to the draft, with
  * weight 1; notes their slots where slot is not NULL. */
-void memory_draw(const struct memory *memory, struct draft *draft, int first, int last,
-                 int n, int32_t *slot, struct rng *rng);
+void memory_draw(const struct memory *memory, struct batch_builder *builder, int first,
+                 int last, int n, int32_t *slot, struct rng *rng);
 
 /* Adds the image of a slot to the draft. */
-void memory_add(const struct memory *memory, struct draft *draft, int slot);
+void memory_add(const struct memory *memory, struct batch_builder *builder, int slot);
 
 /* What a row is kept by (above): 0 .. n_key-1. */
 int memory_key(const struct memory *memory, int32_t y, int32_t task);
@@ -86,7 +86,8 @@ uint8_t *memory_image(const struct memory *memory, int slot);
 real *memory_extra(const struct memory *memory, int slot);
 
 /* A draft of n rows for images that are taken out: scratch. */
-void memory_take_draft(struct draft *draft, int n, const struct strategy_env *env);
+void memory_take_draft(struct batch_builder *builder, int n,
+                       const struct strategy_env *env);
 
 /* Why GEM and A-GEM refuse a learner; rows of their gradients beyond those of a batch. */
 extern const char memory_why_step[];
@@ -94,7 +95,7 @@ int memory_rows_beyond(int rows, int batch);
 
 /* The learner's gradient on the rows of a draft, which are augmented first, as part of the
  * training step that `now` belongs to; x (at least draft.n rows) and g are overwritten. */
-void memory_gradient(const struct pupil *pupil, struct draft draft, struct mat x,
-                     const struct batch *now, struct rng rng, real *g);
+void memory_gradient(const struct learner_handle *handle, struct batch_builder builder,
+                     struct mat x, const struct batch *now, struct rng rng, real *g);
 
 #endif

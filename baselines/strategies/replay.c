@@ -59,50 +59,51 @@ static int extra_rows(const void *self)
 }
 
 /* The batch mean of weight x loss becomes 1/k mean(new) + (1 - 1/k) mean(old). */
-static void weigh(struct draft *draft, int n_new, int k)
+static void weigh(struct batch_builder *builder, int n_new, int k)
 {
-    int n_old = draft->n - n_new;
-    float all = (float)draft->n, share = 1.0f / (float)k;
+    int n_old = builder->n - n_new;
+    float all = (float)builder->n, share = 1.0f / (float)k;
 
-    for (int i = 0; i < draft->n && n_old > 0; i++)
-        draft->weight[i] =
+    for (int i = 0; i < builder->n && n_old > 0; i++)
+        builder->weight[i] =
             i < n_new ? all * share / (float)n_new : all * (1 - share) / (float)n_old;
 }
 
-static void mix_per_class(const struct replay *r, struct draft *draft, int task,
+static void mix_per_class(const struct replay *r, struct batch_builder *builder, int task,
                           struct rng rng)
 {
     const struct memory *m = &r->memory;
-    int n = draft->n, each = task ? (n + task - 1) / task : 0;
+    int n = builder->n, each = task ? (n + task - 1) / task : 0;
 
     if (!r->task_known) {
-        memory_draw(m, draft, 0, *m->stored, n, NULL, &rng);
+        memory_draw(m, builder, 0, *m->stored, n, NULL, &rng);
     } else {
         for (int past = 0; past < task; past++)
-            memory_draw(m, draft, m->first[past], m->first[past + 1], each, NULL, &rng);
+            memory_draw(m, builder, m->first[past], m->first[past + 1], each, NULL, &rng);
     }
-    weigh(draft, n, task + 1);
+    weigh(builder, n, task + 1);
 }
 
-static void mix_passing(const struct replay *r, struct draft *draft, struct rng rng)
+static void mix_passing(const struct replay *r, struct batch_builder *builder,
+                        struct rng rng)
 {
     const struct memory *m = &r->memory;
-    int n = draft->n;
+    int n = builder->n;
 
-    memory_draw(m, draft, 0, *m->stored, n, NULL, &rng);
+    memory_draw(m, builder, 0, *m->stored, n, NULL, &rng);
     for (int i = 0; i < n; i++)
-        memory_offer(m, draft->pixel + (size_t)i * (size_t)m->n_pixel, draft->y[i],
-                     draft->task[i], &rng);
+        memory_offer(m, builder->pixel + (size_t)i * (size_t)m->n_pixel, builder->y[i],
+                     builder->task[i], &rng);
 }
 
-static void mix(void *self, struct draft *draft, int task, struct rng rng)
+static void mix(void *self, struct batch_builder *builder, int task, struct rng rng)
 {
     struct replay *r = self;
 
     if (r->size)
-        mix_passing(r, draft, rng);
+        mix_passing(r, builder, rng);
     else
-        mix_per_class(r, draft, task, rng);
+        mix_per_class(r, builder, task, rng);
 }
 
 static void task_end(void *self, const struct task_view *view, struct rng rng)
@@ -126,13 +127,13 @@ static const char *needs_tasks(const void *self, bool shared)
     return NULL;
 }
 
-const struct strategy replay = {
+const struct strategy strategy_replay = {
     .name = "replay",
     .about = "experience replay from a buffer of stored images",
     .source = "Chaudhry et al. 2019, arXiv:1902.10486; van de Ven et al. 2022",
     .params = params,
     .size = sizeof(struct replay),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .init = init,
     .extra_rows = extra_rows,
     .mix = mix,

@@ -1,31 +1,32 @@
 /* Resetting, a control: each task is learnt by a learner made anew. What it reaches on a
  * task when that one ends is what the task alone allows: the reference of plasticity. */
-#include "core/strategy.h"
+#include "core/plug/strategy.h"
 
 struct reset {
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
 };
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
-    ((struct reset *)self)->pupil = pupil;
+    ((struct reset *)self)->handle = handle;
     return OK;
 }
 
 static void task_begin(void *self, const struct task_view *task, struct rng rng)
 {
-    const struct pupil *pupil = ((struct reset *)self)->pupil;
+    const struct learner_handle *handle = ((struct reset *)self)->handle;
 
     if (task->task > 0)
-        pupil->reset(pupil->harness, rng);
+        handle->reset(handle->harness, rng);
 }
 
-const struct strategy reset = {
+const struct strategy strategy_reset = {
     .name = "reset",
     .about = "a control: each task is learnt by a learner made anew",
     .source = "the single-task reference; Chaudhry et al. 2018, arXiv:1801.10112",
     .size = sizeof(struct reset),
-    .feed = FEED_TASK,
+    .train_on = TRAIN_ON_TASK,
     .attach = attach,
     .task_begin = task_begin,
 };

@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "baselines/strategies/anchor.h"
-#include "core/strategy.h"
+#include "baselines/strategies/penalty.h"
+#include "core/plug/strategy.h"
 
 struct si {
     double strength, damping; /* options */
 
-    struct anchor anchor;
+    struct penalty penalty;
     real *path, *last; /* w.n: omega; the weights before the step */
 };
 
@@ -27,58 +27,59 @@ static const struct param params[] = {
     {0},
 };
 
-static enum status attach(void *self, const struct pupil *pupil, struct error *err)
+static enum status attach(void *self, const struct learner_handle *handle,
+                          struct error *err)
 {
     struct si *si = self;
 
-    si->path = arena_take(pupil->arena, TAG_BUFFER, pupil->w.n, sizeof(real));
-    si->last = arena_take(pupil->arena, TAG_SCRATCH, pupil->w.n, sizeof(real));
-    return anchor_take(&si->anchor, pupil, 2 * si->strength, err);
+    si->path = arena_take(handle->arena, TAG_BUFFER, handle->w.n, sizeof(real));
+    si->last = arena_take(handle->arena, TAG_SCRATCH, handle->w.n, sizeof(real));
+    return penalty_take(&si->penalty, handle, 2 * si->strength, err);
 }
 
 static void before(void *self, struct vec w, real *g)
 {
     struct si *si = self;
 
-    memcpy(si->last + anchor_offset(&si->anchor, w), w.at, w.n * sizeof(real));
-    anchor_pull(&si->anchor, w, g);
+    memcpy(si->last + penalty_offset(&si->penalty, w), w.data, w.n * sizeof(real));
+    penalty_pull(&si->penalty, w, g);
 }
 
 static void after(void *self, struct vec w, const real *g)
 {
     struct si *si = self;
-    size_t first = anchor_offset(&si->anchor, w);
+    size_t first = penalty_offset(&si->penalty, w);
 
     for (size_t i = 0; i < w.n; i++) {
         real last = si->last[first + i];
-        real own = g[i] - anchor_slope(&si->anchor, first + i, last);
+        real own = g[i] - penalty_slope(&si->penalty, first + i, last);
 
-        si->path[first + i] -= own * (w.at[i] - last);
+        si->path[first + i] -= own * (w.data[i] - last);
     }
 }
 
 static void task_end(void *self, const struct task_view *task, struct rng rng)
 {
     struct si *si = self;
-    const struct anchor *anchor = &si->anchor;
+    const struct penalty *penalty = &si->penalty;
 
-    for (size_t i = 0; i < anchor->w.n; i++) {
-        real way = anchor->w.at[i] - anchor->centre[i];
+    for (size_t i = 0; i < penalty->w.n; i++) {
+        real way = penalty->w.data[i] - penalty->centre[i];
 
-        anchor->importance[i] += si->path[i] / (way * way + (real)si->damping);
+        penalty->importance[i] += si->path[i] / (way * way + (real)si->damping);
         si->path[i] = 0;
     }
-    anchor_settle(anchor);
+    penalty_settle(penalty);
 }
 
-const struct strategy si = {
+const struct strategy strategy_si = {
     .name = "si",
     .about = "synaptic intelligence: weights are held by what their way has earned",
     .source = "Zenke, Poole & Ganguli 2017, arXiv:1703.04200",
     .params = params,
     .size = sizeof(struct si),
-    .feed = FEED_TASK,
-    .needs = CAN_DOOR,
+    .train_on = TRAIN_ON_TASK,
+    .needs = CAN_HOOK,
     .why = "it needs a learner that is trained by gradients through one of bench's "
            "optimisers; take `replay`",
     .attach = attach,

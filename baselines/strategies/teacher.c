@@ -19,17 +19,17 @@ enum status teacher_init(struct teacher *t, const struct strategy_env *env,
     return arena_check(env->arena, err);
 }
 
-enum status teacher_attach(struct teacher *t, const struct pupil *pupil,
+enum status teacher_attach(struct teacher *t, const struct learner_handle *handle,
                            struct error *err)
 {
-    struct arena *arena = pupil->arena;
-    size_t n = (size_t)pupil->n_train;
+    struct arena *arena = handle->arena;
+    size_t n = (size_t)handle->n_train;
 
-    t->pupil = pupil;
-    t->old = arena_take(arena, TAG_BUFFER, pupil_model_bytes(pupil), 1);
+    t->handle = handle;
+    t->old = arena_take(arena, TAG_BUFFER, handle_model_bytes(handle), 1);
     t->distil = arena_take(arena, TAG_SCRATCH, n, sizeof *t->distil);
-    t->soft->target = mat_take(arena, TAG_SCRATCH, pupil->n_train, pupil->n_out);
-    t->soft->spare = arena_take(arena, TAG_SCRATCH, (size_t)pupil->n_out, sizeof(real));
+    t->soft->target = mat_take(arena, TAG_SCRATCH, handle->n_train, handle->n_out);
+    t->soft->spare = arena_take(arena, TAG_SCRATCH, (size_t)handle->n_out, sizeof(real));
     return arena_check(arena, err);
 }
 
@@ -38,10 +38,10 @@ static void set_terms(struct teacher *t, const struct batch *batch)
     struct soft *soft = t->soft;
     int times = t->shared ? *t->ended : 1;
 
-    *t->group = t->outputs == TAUGHT_ALL ? batch->among[batch->task[0]]
-                                         : (struct classes){t->past, t->pupil->n_out};
+    *t->group = t->outputs == TAUGHT_ALL ? batch->competing[batch->task[0]]
+                                         : (struct classes){t->past, t->handle->n_out};
     soft->sigmoid = t->sigmoid ? t->group : NULL;
-    soft->group = t->task_known ? batch->among : t->group;
+    soft->group = t->task_known ? batch->competing : t->group;
     soft->n_group = t->task_known ? *t->ended : 1;
     soft->temperature = (real)t->temperature;
     soft->distil = t->distil;
@@ -58,10 +58,10 @@ void teacher_teach(struct teacher *t, struct batch *batch, struct rng rng)
     if (*t->ended == 0 && !t->sigmoid)
         return;
     if (*t->ended > 0) {
-        pupil_model_swap(t->pupil, t->old);
-        pupil_score(t->pupil, batch->x, batch->among[batch->task[0]], rng,
-                    mat_rows(t->soft->target, 0, n));
-        pupil_model_swap(t->pupil, t->old);
+        handle_model_swap(t->handle, t->old);
+        handle_score(t->handle, batch->x, batch->competing[batch->task[0]], rng,
+                     mat_rows(t->soft->target, 0, n));
+        handle_model_swap(t->handle, t->old);
     }
     set_terms(t, batch);
     batch->soft = t->soft;
@@ -69,7 +69,7 @@ void teacher_teach(struct teacher *t, struct batch *batch, struct rng rng)
 
 void teacher_end_task(struct teacher *t)
 {
-    pupil_model_copy(t->pupil, t->old);
-    memcpy(t->past, t->taught, (size_t)t->pupil->n_out);
+    handle_model_copy(t->handle, t->old);
+    memcpy(t->past, t->taught, (size_t)t->handle->n_out);
     ++*t->ended;
 }

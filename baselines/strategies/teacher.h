@@ -9,7 +9,7 @@
 #ifndef BASELINES_STRATEGIES_TEACHER_H
 #define BASELINES_STRATEGIES_TEACHER_H
 
-#include "core/strategy.h"
+#include "core/plug/strategy.h"
 
 enum taught_outputs { TAUGHT_PAST, TAUGHT_ALL };
 
@@ -19,9 +19,9 @@ struct teacher {
     double strength, temperature; /* set before teacher_init, from the options */
     int outputs;                  /* enum taught_outputs */
     bool sigmoid; /* instead: each output a sigmoid, those taught before with the old
-                     model's as their targets, the others with the labels (core/loss.h) */
+                     model's as their targets, the others with the labels (core/nn/loss.h) */
 
-    const struct pupil *pupil;
+    const struct learner_handle *handle;
     bool task_known, shared;
     void *old;              /* the model when the last task ended */
     uint8_t *taught, *past; /* n_out: in all, and when the last task ended */
@@ -34,7 +34,7 @@ struct teacher {
 /* In the strategy's init and attach. The old model is TAG_BUFFER. */
 enum status teacher_init(struct teacher *teacher, const struct strategy_env *env,
                          struct error *err);
-enum status teacher_attach(struct teacher *teacher, const struct pupil *pupil,
+enum status teacher_attach(struct teacher *teacher, const struct learner_handle *handle,
                            struct error *err);
 
 /* Sets batch->soft once a task has ended. */

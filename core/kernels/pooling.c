@@ -44,14 +44,14 @@ INLINE size_t pixel_of(const struct pooling *p, int size, int k)
 /* Where a pool goes to; all but y may be NULL. */
 struct pooled {
     real *y;
-    uint8_t *mark;
-    real *won;
+    uint8_t *argmax;
+    real *winners;
 };
 
 INLINE struct pooled pooled_at(struct pooled to, size_t i)
 {
-    return (struct pooled){to.y + i, to.mark ? to.mark + i : NULL,
-                           to.won ? to.won + i : NULL};
+    return (struct pooled){to.y + i, to.argmax ? to.argmax + i : NULL,
+                           to.winners ? to.winners + i : NULL};
 }
 
 /* One output pixel, one vector of channels; z: the first pixel of its window. */
@@ -59,7 +59,7 @@ INLINE void pool_vector(const struct pooling *p, int size, bool relu, struct poo
                         const real *z, const real *gain, const real *shift, int n)
 {
     vec a = gain ? load(gain, n) : (vec){0}, b = gain ? load(shift, n) : (vec){0};
-    vec best = {0}, won = {0};
+    vec best = {0}, winners = {0};
     mask from = {0};
 
     for (int k = 0; k < size * size; k++) {
@@ -67,18 +67,18 @@ INLINE void pool_vector(const struct pooling *p, int size, bool relu, struct poo
         mask larger = v > best;
 
         best = k ? choose(larger, v, best) : v;
-        won = k ? choose(larger, at, won) : at;
+        winners = k ? choose(larger, at, winners) : at;
         from = k ? (larger & k) | (~larger & from) : from;
     }
     if (relu) { /* NaN passes, as in act_forward */
-        from |= ~(best > 0) & MARK_DEAD;
+        from |= ~(best > 0) & ARGMAX_NONE;
         best = choose(best < 0, (vec){0}, best);
     }
     store(to.y, best, n);
-    if (to.mark)
-        store_marks(to.mark, from, n);
-    if (to.won)
-        store(to.won, won, n);
+    if (to.argmax)
+        store_marks(to.argmax, from, n);
+    if (to.winners)
+        store(to.winners, winners, n);
 }
 
 INLINE void pool_pixel(const struct pooling *p, int size, bool relu, struct pooled to,
@@ -97,10 +97,10 @@ INLINE void pool_pixel(const struct pooling *p, int size, bool relu, struct pool
 }
 
 /* The usual windows as constants, so that the compiler unrolls them. */
-void KERNEL(pool)(const struct pooling *p, real *y, uint8_t *mark, real *won,
+void KERNEL(pool)(const struct pooling *p, real *y, uint8_t *argmax, real *winners,
                   const real *z, const real *gain, const real *shift)
 {
-    struct pooled all = {y, mark, won};
+    struct pooled all = {y, argmax, winners};
 
     for (int oy = 0; oy < p->out.height; oy++)
         for (int ox = 0; ox < p->out.width; ox++) {
@@ -120,10 +120,10 @@ void KERNEL(pool)(const struct pooling *p, real *y, uint8_t *mark, real *won,
 }
 
 /* z of the winners of one output pixel, one vector of channels. */
-INLINE void follow_vector(const struct pooling *p, int size, real *y, const uint8_t *mark,
-                          const real *z, int n)
+INLINE void follow_vector(const struct pooling *p, int size, real *y,
+                          const uint8_t *argmax, const real *z, int n)
 {
-    mask from = load_marks(mark, n);
+    mask from = load_marks(argmax, n);
     vec v = load(z, n);
 
     for (int k = 1; k < size * size; k++)
@@ -131,18 +131,18 @@ INLINE void follow_vector(const struct pooling *p, int size, real *y, const uint
     store(y, v, n);
 }
 
-INLINE void follow_pixel(const struct pooling *p, int size, real *y, const uint8_t *mark,
-                         const real *z)
+INLINE void follow_pixel(const struct pooling *p, int size, real *y,
+                         const uint8_t *argmax, const real *z)
 {
     int c = 0, channels = p->map.channels;
 
     for (; c + LANES <= channels; c += LANES)
-        follow_vector(p, size, y + c, mark + c, z + c, LANES);
+        follow_vector(p, size, y + c, argmax + c, z + c, LANES);
     if (c < channels)
-        follow_vector(p, size, y + c, mark + c, z + c, channels - c);
+        follow_vector(p, size, y + c, argmax + c, z + c, channels - c);
 }
 
-void KERNEL(pool_follow)(const struct pooling *p, real *y, const uint8_t *mark,
+void KERNEL(pool_follow)(const struct pooling *p, real *y, const uint8_t *argmax,
                          const real *z)
 {
     for (int oy = 0; oy < p->out.height; oy++)
@@ -151,9 +151,9 @@ void KERNEL(pool_follow)(const struct pooling *p, real *y, const uint8_t *mark,
             const real *window = z + window_of(p, oy, ox);
 
             if (p->size == 2)
-                follow_pixel(p, 2, y + at, mark + at, window);
+                follow_pixel(p, 2, y + at, argmax + at, window);
             else
-                follow_pixel(p, p->size, y + at, mark + at, window);
+                follow_pixel(p, p->size, y + at, argmax + at, window);
         }
 }
 
@@ -165,11 +165,11 @@ struct spread {
 /* One window of height x width pixels, one vector of channels. dy NULL: pixels that no
  * window of the pool holds. Returns dy where alive. */
 INLINE vec unpool_vector(const struct pooling *p, int height, int width, real *dz,
-                         const real *dy, const uint8_t *mark, const real *z,
+                         const real *dy, const uint8_t *argmax, const real *z,
                          struct spread by, int c, int n)
 {
     vec d = dy ? load(dy + c, n) : (vec){0};
-    mask from = dy && mark ? load_marks(mark + c, n) : (mask){0};
+    mask from = dy && argmax ? load_marks(argmax + c, n) : (mask){0};
     vec slope = {0}, by_z = {0}, rest = {0};
 
     if (by.by_dy) {
@@ -186,18 +186,18 @@ INLINE vec unpool_vector(const struct pooling *p, int height, int width, real *d
                 v = slope * v + by_z * load(z + at, n) + rest;
             store(dz + at, v, n);
         }
-    return choose(from != MARK_DEAD, d, (vec){0});
+    return choose(from != ARGMAX_NONE, d, (vec){0});
 }
 
 INLINE void unpool_window(const struct pooling *p, int height, int width, real *dz,
-                          const real *dy, const uint8_t *mark, const real *z,
+                          const real *dy, const uint8_t *argmax, const real *z,
                           struct spread by, real *sum)
 {
     int c = 0, channels = p->map.channels;
 
 #define ALL(n)                                                                           \
     do {                                                                                 \
-        vec d = unpool_vector(p, height, width, dz, dy, mark, z, by, c, n);              \
+        vec d = unpool_vector(p, height, width, dz, dy, argmax, z, by, c, n);            \
         if (sum)                                                                         \
             store(sum + c, load(sum + c, n) + d, n);                                     \
     } while (0)
@@ -214,7 +214,7 @@ INLINE int least(int a, int b)
 }
 
 void KERNEL(unpool)(const struct pooling *p, real *dz, const real *dy,
-                    const uint8_t *mark, const real *z, const real *by_dy,
+                    const uint8_t *argmax, const real *z, const real *by_dy,
                     const real *by_z, const real *rest, real *sum)
 {
     struct spread by = {by_dy, by_z, rest};
@@ -228,12 +228,12 @@ void KERNEL(unpool)(const struct pooling *p, real *dz, const real *dy,
             size_t from = (size_t)((y / size * p->out.width + x / size) * channels);
             bool whole = height == size && width == size;
             const real *d = whole ? dy + from : NULL;
-            const uint8_t *m = mark && whole ? mark + from : NULL;
+            const uint8_t *m = argmax && whole ? argmax + from : NULL;
             const real *here = z ? z + at : NULL;
 
-            if (size == 2 && whole && mark && !by_dy)
+            if (size == 2 && whole && argmax && !by_dy)
                 unpool_window(p, 2, 2, dz + at, d, m, NULL, (struct spread){0}, sum);
-            else if (size == 2 && whole && mark)
+            else if (size == 2 && whole && argmax)
                 unpool_window(p, 2, 2, dz + at, d, m, here, by, sum);
             else
                 unpool_window(p, height, width, dz + at, d, m, here, by, sum);
@@ -241,30 +241,30 @@ void KERNEL(unpool)(const struct pooling *p, real *dz, const real *dy,
 }
 
 /* One output pixel, one vector of channels. */
-INLINE void sum_vector(real *sum, real *product, const real *dy, const uint8_t *mark,
-                       const real *won, const real *mean, int c, int n)
+INLINE void sum_vector(real *sum, real *product, const real *dy, const uint8_t *argmax,
+                       const real *winners, const real *mean, int c, int n)
 {
-    mask m = mark ? load_marks(mark + c, n) : (mask){0};
-    vec d = choose(m != MARK_DEAD, load(dy + c, n), (vec){0});
+    mask m = argmax ? load_marks(argmax + c, n) : (mask){0};
+    vec d = choose(m != ARGMAX_NONE, load(dy + c, n), (vec){0});
 
     store(sum + c, load(sum + c, n) + d, n);
-    if (won)
+    if (winners)
         store(product + c,
-              load(product + c, n) + d * (load(won + c, n) - load(mean + c, n)), n);
+              load(product + c, n) + d * (load(winners + c, n) - load(mean + c, n)), n);
 }
 
 void KERNEL(pool_sums)(const struct shape *out, real *sum, real *product, const real *dy,
-                       const uint8_t *mark, const real *won, const real *mean)
+                       const uint8_t *argmax, const real *winners, const real *mean)
 {
     int channels = out->channels;
 
     memset(sum, 0, (size_t)channels * sizeof *sum);
-    if (won)
+    if (winners)
         memset(product, 0, (size_t)channels * sizeof *product);
     for (int i = 0; i < out->height * out->width; i++) {
         size_t at = (size_t)i * (size_t)channels;
-        const uint8_t *m = mark ? mark + at : NULL;
-        const real *w = won ? won + at : NULL;
+        const uint8_t *m = argmax ? argmax + at : NULL;
+        const real *w = winners ? winners + at : NULL;
         int c = 0;
 
         for (; c + LANES <= channels; c += LANES)

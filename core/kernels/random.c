@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/philox.h"
 #include "core/kernels/table.h"
-#include "core/philox.h"
 
 enum { LANE = 32 }; /* blocks handled together */
 

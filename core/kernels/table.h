@@ -2,7 +2,7 @@
 #ifndef CORE_KERNELS_TABLE_H
 #define CORE_KERNELS_TABLE_H
 
-#include "core/kernels.h"
+#include "core/kernels/kernels.h"
 
 #define JOIN_(a, b)  a##_##b
 #define JOIN(a, b)   JOIN_(a, b)

@@ -1,0 +1,19 @@
+/* The commands of the program, one file each: bench/command_*.c, bench/commands/list.c,
+ * bench/commands/explain.c. argv is what follows the command's name; results go to stdout. */
+#ifndef BENCH_COMMANDS_COMMANDS_H
+#define BENCH_COMMANDS_COMMANDS_H
+
+#include "bench/suite/diagnostics.h"
+#include "core/base/error.h"
+
+struct command {
+    const char *name;
+    const char *about; /* one line */
+    const char *usage; /* the page that --help prints */
+    enum status (*run)(int argc, char **argv, int *exit_status, struct error *err);
+};
+
+extern const struct command command_run, command_check, command_report, command_list,
+    command_explain, command_perf, command_verify, command_compare, command_fetch;
+
+#endif

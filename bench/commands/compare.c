@@ -1,0 +1,302 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/commands/commands.h"
+#include "bench/commands/contrast.h"
+#include "bench/commands/correction.h"
+#include "bench/commands/equivalence.h"
+#include "bench/commands/flags.h"
+#include "bench/commands/pairing.h"
+#include "bench/study/study.h"
+#include "core/base/suggest.h"
+#include "results/data/record.h"
+#include "results/report/summary.h"
+
+enum { N_SHOWN = 3, N_COLUMN = 10 };
+
+/* What --metric says, or the three that answer what was learnt, kept and lost. */
+struct choice {
+    enum metric metric[N_SHOWN];
+    int n;
+};
+
+/* Two result folders, or the same twice. */
+struct sides {
+    struct study study[2];
+    struct grouping grouping[2];
+};
+
+/* What the command line says to compare. */
+struct request {
+    const char *folder[2]; /* the second NULL = pairs within the first */
+    const char *family;    /* the file that names the pairs, else NULL */
+    char **name;
+    int n_name;
+    struct choice choice;
+    double margin; /* of equivalence; 0 = none */
+};
+
+/* ---------------------------------------------------------------- the table */
+
+static const char *interval(const struct statistics *s, struct arena *arena)
+{
+    if (s->n < 2)
+        return "n/a";
+    return arena_text(arena, "%+.2f to %+.2f", 100 * (s->mean - s->margin),
+                      100 * (s->mean + s->margin));
+}
+
+static void fill(struct table_cell *cell, const struct pair *row, double corrected,
+                 struct arena *arena)
+{
+    const struct paired *p = &row->paired;
+
+    cell[0].text = row->section->name;
+    cell[1].text = row->name_a;
+    cell[2].text = row->name_b;
+    cell[3].text = metric_table[row->metric].name;
+    cell[4].text = arena_text(arena, "%d", p->difference.n);
+    cell[5].text = arena_text(arena, "%+.2f", 100 * p->difference.mean);
+    cell[6].text = interval(&p->difference, arena);
+    cell[7].text = isnan(p->effect) ? "n/a" : arena_text(arena, "%+.2f", p->effect);
+    cell[8].text = arena_text(arena, "%.4f", p->p);
+    cell[9].text = arena_text(arena, "%.4f", corrected);
+}
+
+static void print_differences(const struct pairing *rows, const double *corrected)
+{
+    static const char *const head[N_COLUMN] = {
+        "stream",        "A", "B", "metric",  "n", "A - B",
+        "95 % interval", "d", "p", "p (Holm)"};
+    struct table table = table_take(rows->arena, rows->n, N_COLUMN);
+
+    if (!table.cell)
+        return;
+    memcpy(table.head, head, sizeof head);
+    table.n_name = 4;
+    for (int i = 0; i < rows->n; i++)
+        fill(table_at(&table, i, 0), &rows->pair[i], corrected[i], rows->arena);
+    table_terminal(&table, stdout);
+    puts("A - B in points over n pairs of equal seeds, 95 % t-interval; d = mean / "
+         "standard\n"
+         "deviation of the differences, corrected for few pairs; p by the exact "
+         "sign-flip\n"
+         "test, then by Holm over the rows of a metric");
+    print_reach(rows, 2, "p");
+}
+
+static void print_rows(const struct pairing *rows)
+{
+    double *corrected =
+        arena_take(rows->arena, TAG_STATE, (size_t)rows->n, sizeof *corrected);
+
+    if (!corrected)
+        return;
+    for (int i = 0; i < rows->n; i++)
+        corrected[i] = rows->pair[i].paired.p;
+    correct_rows(rows, corrected);
+    print_differences(rows, corrected);
+    if (rows->margin > 0)
+        equivalence_print(rows, corrected);
+    contrast_print(rows, stdout);
+}
+
+/* ---------------------------------------------------------------- the command */
+
+static enum status choose_metric(const char *name, struct choice *choice,
+                                 struct error *err)
+{
+    const char *words[N_METRIC], *near;
+
+    *choice = (struct choice){
+        {METRIC_ACCURACY, METRIC_FORGETTING, METRIC_LEARNING_ACCURACY}, N_SHOWN};
+    if (!name)
+        return OK;
+    for (int i = 0; i < N_METRIC; i++) {
+        words[i] = metric_table[i].name;
+        if (strcmp(words[i], name) == 0) {
+            *choice = (struct choice){{(enum metric)i}, 1};
+            return OK;
+        }
+    }
+    near = suggest(name, words, N_METRIC);
+    return error_set(err, ERR_USAGE, "there is no metric '%s'%s%s%s", name,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+}
+
+static enum status read_cells(struct study *study, const char *path, struct arena *arena,
+                              struct outcome **cells, int *n, struct error *err)
+{
+    if (study_open_folder(study, path, err) != OK)
+        return err->status;
+    *cells = arena_take(arena, TAG_STATE, (size_t)study->plan.n, sizeof **cells);
+    if (arena_check(arena, err) == OK)
+        *n = study_outcomes(study, *cells);
+    return err->status;
+}
+
+/* Of a folder with results.csv and no cells: those of the table, with their settings
+ * where the suite is kept beside it. */
+static enum status read_kept(struct study *study, const char *suite, const char *table,
+                             struct arena *arena, struct outcome **cells, int *n,
+                             struct error *err)
+{
+    if (record_read(table, arena, cells, n, err) != OK || access(suite, F_OK) != 0 ||
+        study_open(study, suite, NULL, 0, err) != OK)
+        return err->status;
+    for (int i = 0; i < *n; i++)
+        for (int k = 0; k < study->plan.n; k++)
+            if (strcmp((*cells)[i].fingerprint, study->plan.cell[k].fingerprint) == 0)
+                (*cells)[i].settings = study->plan.cell[k].settings;
+    return OK;
+}
+
+/* Of a folder that a run left, or of one where its results.csv was kept. */
+static enum status open_side(struct sides *sides, int i, const char *path,
+                             struct arena *arena, struct error *err)
+{
+    const char *suite = arena_text(arena, "%s/suite.resolved.yaml", path);
+    const char *table = arena_text(arena, "%s/results.csv", path);
+    const char *made = arena_text(arena, "%s/cells", path);
+    struct study *study = &sides->study[i];
+    struct outcome *cells;
+    int n;
+
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    if ((access(suite, F_OK) != 0 || access(made, F_OK) != 0) && access(table, F_OK) == 0)
+        read_kept(study, suite, table, arena, &cells, &n, err);
+    else
+        read_cells(study, path, arena, &cells, &n, err);
+    if (err->status == OK)
+        group_cells(&sides->grouping[i], cells, n, arena, err);
+    return err->status;
+}
+
+static enum status collect(struct pairing *rows, const struct sides *sides,
+                           const struct request *request, struct error *err)
+{
+    if (request->family)
+        return pairing_family(rows, sides->grouping, request->family, err);
+    if (request->folder[1])
+        return pairing_folders(rows, sides->grouping, request->folder, err);
+    pairing_names(rows, sides->grouping, request->name, request->n_name);
+    return OK;
+}
+
+static enum status nothing_to_compare(const struct sides *sides,
+                                      const struct request *request, struct arena *arena,
+                                      struct error *err)
+{
+    const char *const *folder = request->folder;
+
+    if (folder[1])
+        return error_set(err, ERR_RESULT,
+                         "%s and %s share no stream, learner and strategy with finished "
+                         "cells of equal seeds",
+                         folder[0], folder[1]);
+    for (int i = 0; i < request->n_name; i++)
+        if (pairing_missing(sides->grouping, request->name[i], arena, err) != OK)
+            return err->status;
+    return error_set(err, ERR_RESULT,
+                     "%s holds no two finished cells of equal seeds to compare under "
+                     "these names",
+                     folder[0]);
+}
+
+static enum status compare_sides(struct sides *sides, const struct request *request,
+                                 struct arena *arena, struct error *err)
+{
+    struct pairing rows = {.metric = request->choice.metric,
+                           .n_metric = request->choice.n,
+                           .margin = request->margin,
+                           .arena = arena};
+
+    for (int i = 0; i < 2 && request->folder[i]; i++)
+        if (open_side(sides, i, request->folder[i], arena, err) != OK)
+            return err->status;
+    if (collect(&rows, sides, request, err) != OK)
+        return err->status;
+    if (rows.n == 0)
+        return nothing_to_compare(sides, request, arena, err);
+    rows.pair = arena_take(arena, TAG_STATE, (size_t)rows.n, sizeof *rows.pair);
+    if (arena_check(arena, err) != OK || collect(&rows, sides, request, err) != OK)
+        return err->status;
+    print_rows(&rows);
+    return arena_check(arena, err);
+}
+
+static enum status read_request(struct request *request, int argc, char **argv,
+                                struct error *err)
+{
+    const char *metric = NULL, *margin = NULL;
+    const struct flag table[] = {{"metric", &metric, NULL, NULL},
+                                 {"margin", &margin, NULL, NULL},
+                                 {"pairs", &request->family, NULL, NULL},
+                                 {NULL, NULL, NULL, NULL}};
+    int n;
+
+    if (flags_read(table, argc, argv, &n, err) != OK ||
+        choose_metric(metric, &request->choice, err) != OK ||
+        (margin && equivalence_margin(margin, &request->margin, err) != OK))
+        return err->status;
+    if (request->family ? n != 1 : n < 2)
+        return error_set(err, ERR_USAGE,
+                         "bench compare needs a folder and two names, a folder and "
+                         "--pairs, or two folders; see bench compare --help");
+    request->folder[0] = argv[0];
+    request->folder[1] = n == 2 ? argv[1] : NULL;
+    request->name = argv + 1;
+    request->n_name = n - 1;
+    return OK;
+}
+
+static enum status compare(int argc, char **argv, int *exit_status, struct error *err)
+{
+    struct sides sides = {.study = {{.folder.lock = -1}, {.folder.lock = -1}}};
+    struct request request = {0};
+    struct arena arena = {0};
+
+    if (read_request(&request, argc, argv, err) != OK)
+        return err->status;
+    if (arena_open(&arena, 0, err) == OK)
+        compare_sides(&sides, &request, &arena, err);
+    arena_close(&arena);
+    study_close(&sides.study[0]);
+    study_close(&sides.study[1]);
+    return err->status;
+}
+
+const struct command command_compare = {
+    .name = "compare",
+    .about =
+        "two learners (or two folders) side by side: difference, interval, exact test",
+    .usage =
+        "usage: bench compare DIR A B [C...] [--metric NAME] [--margin M]\n"
+        "       bench compare DIR --pairs FILE [--metric NAME] [--margin M]\n"
+        "       bench compare DIR1 DIR2 [--metric NAME] [--margin M]\n"
+        "\n"
+        "Compares learners, strategies, or learner/strategy of one result folder, "
+        "or the\n"
+        "groups of the same name in two, over the seeds that both sides have: "
+        "difference,\n"
+        "95 % interval, effect size, exact paired sign-flip test, Holm's correction "
+        "over\n"
+        "all rows of a metric. Below it says in which settings, parameters and training\n"
+        "FLOPs the sides of each pair differ. Of a folder without cells results.csv is "
+        "read;\n"
+        "suite.resolved.yaml beside it tells the settings.\n"
+        "\n"
+        "  --pairs FILE   these alone: a line of FILE is one pair, STREAM A B; # begins "
+        "a\n"
+        "                 comment. A family stated in advance is corrected as "
+        "one\n"
+        "  --metric NAME  this one; default: accuracy, forgetting and "
+        "learning_accuracy\n"
+        "  --margin M     also tests whether A and B are equivalent: less than M points "
+        "apart,\n"
+        "                 by two one-sided tests. State M before you see the results\n",
+    .run = compare,
+};

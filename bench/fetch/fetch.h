@@ -1,0 +1,44 @@
+/* Published data sets, brought into the data directory.
+ *
+ * A file comes under the name FILE.part, which a broken download leaves behind and the
+ * next one goes on with; it takes its own name when all of it is there and has the digest
+ * that is known of it. What is there already, with that digest, is left alone. Who fetches
+ * a file holds a lock on its FILE.part: a second one is refused. */
+#ifndef BENCH_FETCH_FETCH_H
+#define BENCH_FETCH_FETCH_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/base/error.h"
+
+enum { FETCH_FILES = 8 };
+
+struct fetch_file {
+    const char *name, *sha256; /* in hex; a name of NULL ends a list */
+};
+
+struct fetch_set {
+    const char *name;    /* as in a suite file */
+    const char *folder;  /* in the data directory */
+    const char *from;    /* URL of the folder that has the files */
+    const char *archive; /* the .tar.gz that holds them; NULL = they come one by one */
+    struct fetch_file file[FETCH_FILES];
+};
+
+extern const struct fetch_set
+    fetch_sets[]; /* bench/fetch/fetch_list.c; ended by a NULL name */
+
+struct fetch_how {
+    const char *from; /* another URL of that folder; NULL = the set's own */
+    FILE *out;        /* a line for each file; NULL = quiet */
+    bool moves;       /* out is a terminal: a bar while a file comes */
+};
+
+/* Brings every file of the set into data/<folder>. ERR_DATA where what came has another
+ * digest, ERR_IO where it could not be got or written (run again, it goes on) or another
+ * process is at it, ERR_USAGE where data or how->from is too long. */
+enum status fetch_set(const struct fetch_set *set, const char *data,
+                      const struct fetch_how *how, struct error *err);
+
+#endif

@@ -1,0 +1,282 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/perf/perf.h"
+#include "core/kernels/kernels.h"
+#include "core/nn/layers.h"
+#include "core/nn/loss.h"
+#include "core/optim/optimizer.h"
+
+static struct perf_case *add(struct perf_list *list, const char *name)
+{
+    struct perf_case *perf = &list->perf[list->n++];
+
+    snprintf(perf->name, sizeof perf->name, "%s", name);
+    return perf;
+}
+
+static void fill(real *x, size_t n)
+{
+    struct rng rng = rng_seed(n);
+
+    if (x)
+        rng_normal(&rng, x, n, 1);
+}
+
+static struct mat take_random(struct arena *arena, int rows, int cols)
+{
+    struct mat a = mat_take(arena, TAG_SCRATCH, rows, cols);
+
+    fill(a.data, (size_t)rows * (size_t)cols);
+    return a;
+}
+
+/* ---- matrix products: size = rows of C, columns of C, inner */
+
+enum transposed { PRODUCT_NN, PRODUCT_TN, PRODUCT_NT };
+
+struct gemm {
+    struct mat a, b, c;
+};
+
+static enum status open_gemm(const struct perf_case *perf, struct perf_bed *bed,
+                             enum transposed transposed, struct error *err)
+{
+    int m = perf->size[0], n = perf->size[1], k = perf->size[2];
+    struct gemm *gemm = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *gemm);
+
+    if (gemm)
+        *gemm = (struct gemm){
+            transposed == PRODUCT_TN ? take_random(&bed->arena, k, m)
+                                     : take_random(&bed->arena, m, k),
+            transposed == PRODUCT_NT ? take_random(&bed->arena, n, k)
+                                     : take_random(&bed->arena, k, n),
+            mat_take(&bed->arena, TAG_SCRATCH, m, n),
+        };
+    bed->self = gemm;
+    bed->flop = 2.0 * m * n * k;
+    return arena_check(&bed->arena, err);
+}
+
+static enum status open_nn(const struct perf_case *perf, struct perf_bed *bed,
+                           struct error *err)
+{
+    return open_gemm(perf, bed, PRODUCT_NN, err);
+}
+
+static enum status open_tn(const struct perf_case *perf, struct perf_bed *bed,
+                           struct error *err)
+{
+    return open_gemm(perf, bed, PRODUCT_TN, err);
+}
+
+static enum status open_nt(const struct perf_case *perf, struct perf_bed *bed,
+                           struct error *err)
+{
+    return open_gemm(perf, bed, PRODUCT_NT, err);
+}
+
+static void run_nn(void *self)
+{
+    const struct gemm *gemm = self;
+
+    mat_mul(gemm->c, gemm->a, gemm->b, false);
+}
+
+static void run_tn(void *self)
+{
+    const struct gemm *gemm = self;
+
+    mat_mul_tn(gemm->c, gemm->a, gemm->b, false);
+}
+
+static void run_nt(void *self)
+{
+    const struct gemm *gemm = self;
+
+    mat_mul_nt(gemm->c, gemm->a, gemm->b, false);
+}
+
+static void add_gemms(struct perf_list *list)
+{
+    static const struct {
+        const char *name;
+        enum transposed transposed;
+        int size[3];
+    } row[] = {
+        {"gemm/square-1024", PRODUCT_NN, {1024, 1024, 1024}},
+        {"gemm/mlp-forward-1", PRODUCT_NN, {128, 400, 784}},
+        {"gemm/mlp-forward-2", PRODUCT_NN, {128, 400, 400}},
+        {"gemm/mlp-dw-1", PRODUCT_TN, {784, 400, 128}},
+        {"gemm/mlp-dw-2", PRODUCT_TN, {400, 400, 128}},
+        {"gemm/mlp-dx-2", PRODUCT_NT, {128, 400, 400}},
+        {"gemm/fc-forward", PRODUCT_NN, {128, 256, 2048}},
+        {"gemm/fc-dw", PRODUCT_TN, {2048, 256, 128}},
+        {"gemm/fc-dx", PRODUCT_NT, {128, 2048, 256}},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct perf_case *perf = add(list, row[i].name);
+
+        perf->open = row[i].transposed == PRODUCT_NN   ? open_nn
+                     : row[i].transposed == PRODUCT_TN ? open_tn
+                                                       : open_nt;
+        perf->run = row[i].transposed == PRODUCT_NN   ? run_nn
+                    : row[i].transposed == PRODUCT_TN ? run_tn
+                                                      : run_nt;
+        memcpy(perf->size, row[i].size, sizeof perf->size);
+    }
+}
+
+/* ---- loops over one list of numbers: size[0] = how many, size[1] = the kind of
+ * optimiser */
+
+struct loop {
+    real *x, *y;
+    size_t n;
+    struct rng rng;
+    struct optim optim;
+};
+
+static struct loop *open_loop(const struct perf_case *perf, struct perf_bed *bed,
+                              int streams)
+{
+    struct loop *loop = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *loop);
+    size_t n = (size_t)perf->size[0];
+
+    bed->self = loop;
+    bed->bytes = streams * (double)n * sizeof(real);
+    if (!loop)
+        return NULL;
+    loop->n = n;
+    loop->x = arena_take(&bed->arena, TAG_SCRATCH, n, sizeof(real));
+    loop->y = arena_take(&bed->arena, TAG_SCRATCH, n, sizeof(real));
+    fill(loop->x, n);
+    fill(loop->y, n);
+    return loop;
+}
+
+static enum status open_copy(const struct perf_case *perf, struct perf_bed *bed,
+                             struct error *err)
+{
+    open_loop(perf, bed, 2);
+    return arena_check(&bed->arena, err);
+}
+
+static enum status open_draw(const struct perf_case *perf, struct perf_bed *bed,
+                             struct error *err)
+{
+    open_loop(perf, bed, 1);
+    return arena_check(&bed->arena, err);
+}
+
+static enum status open_optim(const struct perf_case *perf, struct perf_bed *bed,
+                              struct error *err)
+{
+    bool adam = perf->size[1] != OPTIM_SGD;
+    struct loop *loop =
+        open_loop(perf, bed, adam ? 7 : 5); /* w, moments; g is read only */
+    const struct optim_options options = {.optimizer = perf->size[1],
+                                          .lr = 1e-3,
+                                          .momentum = 0.9,
+                                          .beta1 = 0.9,
+                                          .beta2 = 0.999,
+                                          .epsilon = 1e-8,
+                                          .weight_decay = 1e-3};
+
+    if (loop)
+        optim_init(&loop->optim, &options, (struct vec){loop->x, loop->n},
+                   &(struct learner_env){.arena = &bed->arena});
+    return arena_check(&bed->arena, err);
+}
+
+static void run_copy(void *self)
+{
+    struct loop *loop = self;
+
+    memcpy(loop->y, loop->x, loop->n * sizeof *loop->x);
+}
+
+static void run_words(void *self)
+{
+    struct loop *loop = self;
+
+    rng_words(&loop->rng, (uint32_t *)(void *)loop->x, loop->n);
+}
+
+static void run_normal(void *self)
+{
+    struct loop *loop = self;
+
+    rng_normal(&loop->rng, loop->x, loop->n, 1);
+}
+
+static void run_optim(void *self)
+{
+    struct loop *loop = self;
+
+    optim_step(&loop->optim, loop->y, (struct progress){0});
+}
+
+static void add_loops(struct perf_list *list)
+{
+    enum { MLP = 478410, PART = 16384, LARGE = 1 << 24 };
+    static const struct perf_case row[] = {
+        {"memory/copy", open_copy, run_copy, .size = {LARGE}},
+        {"random/words", open_draw, run_words, .size = {PART}},
+        {"random/normal", open_draw, run_normal, .size = {PART}},
+        {"optim/sgd-momentum", open_optim, run_optim, .size = {MLP, OPTIM_SGD}},
+        {"optim/adam", open_optim, run_optim, .size = {MLP, OPTIM_ADAM}},
+        {"optim/adamw", open_optim, run_optim, .size = {MLP, OPTIM_ADAMW}},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        list->perf[list->n++] = row[i];
+}
+
+/* ---- softmax and cross-entropy: size = rows, classes */
+
+struct loss {
+    struct mat logit;
+    struct batch batch;
+    struct classes competing;
+};
+
+static enum status open_loss(const struct perf_case *perf, struct perf_bed *bed,
+                             struct error *err)
+{
+    int rows = perf->size[0], classes = perf->size[1];
+    struct loss *loss = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *loss);
+    uint8_t *on = arena_take(&bed->arena, TAG_FIXED, (size_t)classes, 1);
+    int32_t *zero = arena_take(&bed->arena, TAG_FIXED, (size_t)rows, sizeof *zero);
+
+    if (loss && on && zero) {
+        memset(on, 1, (size_t)classes);
+        loss->logit = take_random(&bed->arena, rows, classes);
+        loss->competing = (struct classes){on, classes};
+        loss->batch =
+            (struct batch){.y = zero, .task = zero, .competing = &loss->competing};
+    }
+    bed->self = loss;
+    return arena_check(&bed->arena, err);
+}
+
+static void run_loss(void *self)
+{
+    struct loss *loss = self;
+
+    loss_cross_entropy(loss->logit, &loss->batch);
+}
+
+void perf_add_core(struct perf_list *list)
+{
+    struct perf_case *loss;
+
+    add_gemms(list);
+    add_loops(list);
+    loss = add(list, "loss/cross-entropy");
+    loss->open = open_loss;
+    loss->run = run_loss;
+    loss->size[0] = 128;
+    loss->size[1] = 10;
+}

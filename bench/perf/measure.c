@@ -1,0 +1,71 @@
+#include <stdlib.h>
+
+#include "bench/perf/perf.h"
+#include "core/base/clock.h"
+#include "core/kernels/kernels.h"
+
+enum { REPEATS_MAX = 1000, PEAK_ROUNDS = 400000, PEAK_REPEATS = 9 };
+
+static const double repeat_seconds =
+    0.02; /* long against the clock, short against a slice */
+
+static double time_runs(const struct perf_case *perf, struct perf_bed *bed, int64_t runs)
+{
+    double start = clock_seconds();
+
+    for (int64_t i = 0; i < runs; i++)
+        perf->run(bed->self);
+    return (clock_seconds() - start) / (double)runs;
+}
+
+/* How many runs fill a repeat, doubled from one on: that is the warm-up. */
+static int64_t count_runs(const struct perf_case *perf, struct perf_bed *bed)
+{
+    int64_t runs = 1;
+
+    time_runs(perf, bed, 1);
+    while (time_runs(perf, bed, runs) * (double)runs < repeat_seconds)
+        runs *= 2;
+    return runs;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+struct perf_time perf_measure(const struct perf_case *perf, struct perf_bed *bed,
+                              int repeats)
+{
+    int n = repeats < REPEATS_MAX ? repeats : REPEATS_MAX;
+    int64_t runs = count_runs(perf, bed);
+    double seconds[REPEATS_MAX];
+
+    for (int i = 0; i < n; i++)
+        seconds[i] = time_runs(perf, bed, runs);
+    qsort(seconds, (size_t)n, sizeof *seconds, by_value);
+    return (struct perf_time){
+        .median = (seconds[n / 2] + seconds[(n - 1) / 2]) / 2,
+        .min = seconds[0],
+        .max = seconds[n - 1],
+        .repeats = n,
+        .runs = runs,
+    };
+}
+
+double perf_peak(void)
+{
+    const struct kernels *kernels = kernels_of(kernels_best());
+    double best = 0;
+    float sink;
+
+    for (int i = 0; i < PEAK_REPEATS; i++) {
+        double start = clock_seconds(), flop = kernels->peak(PEAK_ROUNDS, &sink);
+        double rate = flop / (clock_seconds() - start);
+
+        best = rate > best ? rate : best;
+    }
+    return best;
+}

@@ -1,0 +1,223 @@
+#include "bench/run/checkpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "bench/plan/fingerprint.h"
+#include "bench/run/run_parts.h"
+#include "core/base/build_id.h"
+#include "core/base/file.h"
+#include "results/data/environment.h"
+
+static const char magic[8] = "benchcp5";
+
+struct header {
+    char magic[8];
+    char fingerprint[24];
+    char program[256];       /* its build and its kernels: others give other bits */
+    uint64_t n_piece, bytes; /* of the run arena when saved */
+    struct position at;
+    struct arena_use peak;
+};
+
+/* Reads or writes with a running checksum. */
+struct tape {
+    FILE *file;
+    uLong sum;
+    bool good;
+};
+
+/* Nothing is nothing: crc32 takes a NULL, as of an empty list, for a fresh start. */
+static void put(struct tape *tape, const void *from, size_t n)
+{
+    if (n == 0)
+        return;
+    tape->good = tape->good && fwrite(from, 1, n, tape->file) == n;
+    tape->sum = crc32_z(tape->sum, from, n);
+}
+
+static void get(struct tape *tape, void *into, size_t n)
+{
+    tape->good = tape->good && fread(into, 1, n, tape->file) == n;
+    if (tape->good)
+        tape->sum = crc32_z(tape->sum, into, n);
+}
+
+static bool saved(enum tag tag)
+{
+    return tag != TAG_SCRATCH && tag != TAG_ACTIVATION && tag != TAG_FIXED;
+}
+
+/* Whose it is, the rest 0. */
+static struct header header_for(const struct cell *cell)
+{
+    char id[2 * BUILD_ID_MOST + 1];
+    struct environment env;
+    struct header header;
+
+    memset(&header, 0, sizeof header); /* padding too: it is part of the checksum */
+    memcpy(header.magic, magic, sizeof magic);
+    fingerprint_twins(cell, header.fingerprint);
+    environment_read(&env);
+    build_id(id);
+    snprintf(header.program, sizeof header.program, "%s %.40s %.60s %.30s %.15s", id,
+             env.commit, env.compiler, env.blas_core, env.isa);
+    return header;
+}
+
+static bool same_program(const struct header *a, const struct header *b)
+{
+    return memcmp(a->magic, b->magic, sizeof a->magic) == 0 &&
+           memcmp(a->program, b->program, sizeof a->program) == 0;
+}
+
+static bool same_owner(const struct header *a, const struct header *b)
+{
+    return same_program(a, b) &&
+           memcmp(a->fingerprint, b->fingerprint, sizeof a->fingerprint) == 0;
+}
+
+static struct header header_of(const struct run *run)
+{
+    struct header header = header_for(run->cell);
+
+    header.n_piece = run->memory.n_piece;
+    header.bytes = run->memory.now.total;
+    header.at = run->position;
+    header.peak = run->memory.peak;
+    return header;
+}
+
+enum status checkpoint_save(const struct run *run, const char *path, struct error *err)
+{
+    struct header header = header_of(run);
+    struct tape tape = {.good = true};
+    struct file file;
+
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    tape.file = file.out;
+    put(&tape, &header, sizeof header);
+    for (int k = 0; k < TWINS_MOST; k++) {
+        const struct judged *judged = &run->position.judged[k];
+
+        put(&tape, run->eval[k], (size_t)judged->n_eval * sizeof **run->eval);
+        put(&tape, run->probed[k], (size_t)judged->n_probed * sizeof **run->probed);
+    }
+    put(&tape, run->loss, (size_t)run->position.n_loss * sizeof *run->loss);
+    for (size_t i = 0; i < run->memory.n_piece; i++) {
+        const struct arena_piece *piece = &run->memory.piece[i];
+
+        if (saved(piece->tag))
+            put(&tape, run->memory.base + piece->offset, piece->bytes);
+    }
+    put(&tape, &(uLong){tape.sum}, sizeof(uLong));
+    return file_commit(&file, err);
+}
+
+/* Checks everything before anything is changed: a first reading over the whole file. */
+static bool whole(FILE *file, const struct run *run, struct header *header)
+{
+    struct tape tape = {file, 0, true};
+    struct header now = header_of(run);
+    char block[4096];
+    size_t n, held = 0;
+    uLong sum = 0;
+
+    get(&tape, header, sizeof *header);
+    if (!tape.good)
+        return false;
+    if (!same_program(header, &now)) {
+        puts("the checkpoint is of another program; the cell starts over");
+        return false;
+    }
+    if (!same_owner(header, &now) || header->n_piece != now.n_piece ||
+        header->bytes != now.bytes)
+        return false;
+    while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
+        n += held;
+        held = n < sizeof sum ? n : sizeof sum; /* the last bytes are the checksum */
+        tape.sum = crc32_z(tape.sum, (const Bytef *)block, n - held);
+        memmove(block, block + n - held, held);
+    }
+    if (held != sizeof sum)
+        return false;
+    memcpy(&sum, block, sizeof sum);
+    return sum == tape.sum;
+}
+
+static void *read_list(struct tape *tape, int n, size_t size)
+{
+    size_t room = 64;
+    void *list;
+
+    while (room < (size_t)n)
+        room *= 2; /* as the lists of a run grow */
+    list = malloc(room * size);
+    if (list)
+        get(tape, list, (size_t)n * size);
+    return list;
+}
+
+static enum status restore(struct run *run, FILE *file, const struct header *header,
+                           struct error *err)
+{
+    struct tape tape = {file, 0, true};
+    bool room = true;
+
+    if (header->at.renewed) /* what is fixed was drawn anew as well */
+        run_renew(run, header->at.renewal);
+    run->position = header->at;
+    run->memory.peak = header->peak;
+    for (int k = 0; k < TWINS_MOST; k++) {
+        const struct judged *judged = &run->position.judged[k];
+
+        run->eval[k] = read_list(&tape, judged->n_eval, sizeof **run->eval);
+        run->probed[k] = read_list(&tape, judged->n_probed, sizeof **run->probed);
+        room = room && run->eval[k] && run->probed[k];
+    }
+    run->loss = read_list(&tape, header->at.n_loss, sizeof *run->loss);
+    for (size_t i = 0; i < run->memory.n_piece; i++) {
+        const struct arena_piece *piece = &run->memory.piece[i];
+
+        if (saved(piece->tag))
+            get(&tape, run->memory.base + piece->offset, piece->bytes);
+    }
+    if (!room || !run->loss || !tape.good)
+        return error_set(err, ERR_IO, "the checkpoint could not be read back");
+    return OK;
+}
+
+enum status checkpoint_load(struct run *run, const char *path, struct error *err)
+{
+    FILE *file = fopen(path, "rbe");
+    struct header header;
+    enum status status = OK;
+
+    if (!file)
+        return OK;
+    if (whole(file, run, &header)) {
+        status = ERR_IO;
+        if (fseek(file, sizeof header, SEEK_SET) == 0)
+            status = restore(run, file, &header, err);
+        else
+            error_set(err, ERR_IO, "cannot read %s", path);
+    }
+    fclose(file);
+    return status;
+}
+
+bool checkpoint_found(const struct cell *cell, const char *path)
+{
+    FILE *file = fopen(path, "rbe");
+    struct header header, wanted;
+    bool found = false;
+
+    if (!file) /* of most cells there is none: nothing else is read for them */
+        return false;
+    wanted = header_for(cell);
+    found = fread(&header, sizeof header, 1, file) == 1 && same_owner(&header, &wanted);
+    fclose(file);
+    return found;
+}

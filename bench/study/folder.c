@@ -1,0 +1,235 @@
+#include "bench/study/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "bench/plan/settings_diff.h"
+#include "core/base/file.h"
+
+void folder_path(const struct folder *folder, const char *name, char out[FOLDER_PATH])
+{
+    snprintf(out, FOLDER_PATH, "%s/%s", folder->path, name);
+}
+
+void folder_cell_path(const struct folder *folder, const struct cell *cell,
+                      const char *name, char out[FOLDER_PATH])
+{
+    snprintf(out, FOLDER_PATH, "%s/cells/%s/%s", folder->path, cell->id, name);
+}
+
+enum status folder_name(struct folder *folder, const char *path, struct error *err)
+{
+    folder->lock = -1;
+    if (!*path)
+        return error_set(err, ERR_USAGE, "the result folder has an empty name");
+    if (strlen(path) >= sizeof folder->path)
+        return error_set(err, ERR_USAGE, "the path of the result folder is too long: %s",
+                         path);
+    strcpy(folder->path, path);
+    return OK;
+}
+
+enum status folder_lock(struct folder *folder, struct error *err)
+{
+    char file[FOLDER_PATH];
+
+    folder_path(folder, "cells", file);
+    if (file_make_folder(file, err) != OK)
+        return err->status;
+    folder_path(folder, ".lock", file);
+    folder->lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (folder->lock < 0)
+        return error_set(err, ERR_IO, "cannot write to the result folder %s: %s",
+                         folder->path, strerror(errno));
+    if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
+        folder_close(folder);
+        return error_set(
+            err, ERR_RESULT,
+            "another bench run is writing to %s; wait for it or choose another "
+            "--out",
+            folder->path);
+    }
+    return OK;
+}
+
+void folder_close(struct folder *folder)
+{
+    if (folder->lock >= 0)
+        close(folder->lock);
+    folder->lock = -1;
+}
+
+static enum status compare_settings(const char *path, const struct cell *cell,
+                                    struct error *err)
+{
+    struct arena arena = {0};
+    char *before, keys[256];
+
+    if (access(path, F_OK) != 0)
+        return OK;
+    if (arena_open(&arena, 0, err) == OK &&
+        file_read(path, &arena, &before, NULL, err) == OK &&
+        strcmp(before, cell->settings) != 0) {
+        if (*before)
+            settings_diff(before, cell->settings, "", keys, sizeof keys);
+        else
+            strcpy(keys, "its settings.txt is empty");
+        error_set(err, ERR_RESULT,
+                  "cell '%s' is already there with other settings (%s); use --restart to "
+                  "replace it, or another --out",
+                  cell->id, keys);
+    }
+    arena_close(&arena);
+    return err->status;
+}
+
+/* Temporary files of writers that were killed. */
+static void remove_leftovers(const struct folder *folder, const struct cell *cell)
+{
+    char path[FOLDER_PATH];
+    const struct dirent *entry;
+    DIR *cells;
+
+    folder_cell_path(folder, cell, "", path);
+    cells = opendir(path);
+    while (cells && (entry = readdir(cells))) {
+        size_t n = strlen(entry->d_name);
+
+        if (n > 4 && strcmp(entry->d_name + n - 4, ".tmp") == 0)
+            unlinkat(dirfd(cells), entry->d_name, 0);
+    }
+    if (cells)
+        closedir(cells);
+}
+
+enum status folder_prepare(const struct folder *folder, const struct cell *cell,
+                           bool restart, struct error *err)
+{
+    static const char *const files[] = {"settings.txt", "status.json", "loss.csv",
+                                        "trace.csv",    "stream.csv",  "log.txt",
+                                        "checkpoint"};
+    char path[FOLDER_PATH];
+
+    remove_leftovers(folder, cell);
+    for (size_t i = 0; restart && i < sizeof files / sizeof *files; i++) {
+        folder_cell_path(folder, cell, files[i], path);
+        if (file_remove(path, err) != OK)
+            return err->status;
+    }
+    folder_cell_path(folder, cell, "settings.txt", path);
+    return compare_settings(path, cell, err);
+}
+
+enum status folder_begin(const struct folder *folder, const struct cell *cell,
+                         struct error *err)
+{
+    char path[FOLDER_PATH];
+    struct file file;
+
+    folder_cell_path(folder, cell, "", path);
+    if (file_make_folder(path, err) != OK)
+        return err->status;
+    folder_cell_path(folder, cell, "settings.txt", path);
+    if (access(path, F_OK) == 0)
+        return OK;
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    fputs(cell->settings, file.out);
+    return file_commit(&file, err);
+}
+
+/* What is not in the file. */
+static void set_planned(const struct cell *cell, struct outcome *outcome)
+{
+    outcome->epochs = cell->training.epochs;
+    outcome->competing = stream_setup_competing(&cell->setup);
+}
+
+enum status folder_outcome(const struct folder *folder, const struct cell *cell,
+                           struct arena *arena, struct outcome *outcome, bool *found,
+                           struct error *err)
+{
+    char path[FOLDER_PATH];
+
+    *found = false;
+    folder_cell_path(folder, cell, "status.json", path);
+    if (access(path, F_OK) != 0)
+        return OK;
+    if (outcome_load(outcome, path, arena, err) != OK)
+        return err->status;
+    set_planned(cell, outcome);
+    *found = strcmp(outcome->fingerprint, cell->fingerprint) == 0;
+    outcome->settings = cell->settings;
+    folder_cell_path(folder, cell, "trace.csv", path);
+    outcome->trace = access(path, F_OK) == 0 ? arena_text(arena, "%s", path) : NULL;
+    return OK;
+}
+
+bool folder_final(const struct outcome *outcome)
+{
+    return outcome->ending == END_OK || outcome->ending == END_DIVERGED;
+}
+
+static void set_text(char *to, size_t n, const char *from)
+{
+    size_t length = strnlen(from, n - 1);
+
+    memcpy(to, from, length);
+    to[length] = '\0';
+}
+
+void folder_identify(const struct cell *cell, struct outcome *outcome)
+{
+    set_text(outcome->cell, sizeof outcome->cell, cell->id);
+    set_text(outcome->fingerprint, sizeof outcome->fingerprint, cell->fingerprint);
+    set_text(outcome->stream, sizeof outcome->stream, cell->stream_id);
+    set_text(outcome->dataset, sizeof outcome->dataset, cell->setup.dataset);
+    set_text(outcome->scenario, sizeof outcome->scenario,
+             scenario_name(cell->setup.scenario));
+    set_text(outcome->learner, sizeof outcome->learner, cell->learner_id);
+    set_text(outcome->strategy, sizeof outcome->strategy, cell->strategy_id);
+    set_text(outcome->seed, sizeof outcome->seed, cell->seed);
+    outcome->pooled = cell->strategy->train_on == TRAIN_ON_ALL;
+    outcome->future = cell->evaluating.future;
+    outcome->dense = cell->evaluating.every > 0;
+    outcome->threads = cell->training.threads;
+    set_planned(cell, outcome);
+}
+
+static bool planned(const struct plan *plan, const char *id)
+{
+    for (int i = 0; i < plan->n; i++)
+        if (strcmp(plan->cell[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+int folder_strangers(const struct folder *folder, const struct plan *plan, char *first,
+                     size_t n)
+{
+    char cells[FOLDER_PATH], *roots[] = {cells, NULL};
+    FTS *walk;
+    FTSENT *at;
+    int strangers = 0;
+
+    folder_path(folder, "cells", cells);
+    walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    while (walk && (at = fts_read(walk))) {
+        if (at->fts_info != FTS_F || strcmp(at->fts_name, "status.json") != 0)
+            continue;
+        at->fts_path[at->fts_pathlen - strlen("/status.json")] = '\0';
+        if (planned(plan, at->fts_path + strlen(cells) + 1))
+            continue;
+        if (strangers++ == 0)
+            set_text(first, n, at->fts_path + strlen(cells) + 1);
+    }
+    if (walk)
+        fts_close(walk);
+    return strangers;
+}

@@ -1,0 +1,174 @@
+#include "bench/study/queue.h"
+
+#include <string.h>
+
+#include "bench/perf/perf.h"
+#include "bench/plan/fingerprint.h"
+#include "bench/run/checkpoint.h"
+
+static bool same_but_seed(const struct cell *a, const struct cell *b)
+{
+    return strcmp(a->stream_id, b->stream_id) == 0 &&
+           a->setup.scenario == b->setup.scenario &&
+           strcmp(a->learner_id, b->learner_id) == 0 &&
+           strcmp(a->strategy_id, b->strategy_id) == 0 && a->candidate == b->candidate;
+}
+
+/* Opens a run of the cell and closes it again: every option is checked against the data,
+ * and the amount of work becomes known, before anything runs. */
+static enum status try_cell(const struct cell *cell, const struct dataset *data,
+                            double *work, struct error *err)
+{
+    struct run run;
+    struct error why = {0};
+
+    run_open(&run, cell, data, &why);
+    if (why.status == OK)
+        *work = run_work(&run);
+    run_close(&run);
+    if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
+        return OK;
+    return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
+}
+
+/* The last cell of a training on the agenda that is the same as this and has room for one
+ * more; NULL = none. */
+static struct cell *last_twin(const struct job *job, const struct queue *queue)
+{
+    for (int i = 0; i < queue->n; i++) {
+        struct cell *last = queue->job[i].cell;
+
+        if (queue->job[i].training != job->training || plan_twins(last) == TWINS_MOST)
+            continue;
+        while (last->twin)
+            last = last->twin;
+        return last;
+    }
+    return NULL;
+}
+
+/* Adds a cell, to a training that is there or as a new one. */
+static enum status add_cell(struct queue *queue, struct cell *cell,
+                            struct dataset_cache *cache, struct error *err)
+{
+    struct job *job = &queue->job[queue->n];
+    struct cell *twin;
+
+    *job = (struct job){.cell = cell, .training = fingerprint_training(cell)};
+    queue->n_cell++;
+    if ((twin = last_twin(job, queue))) {
+        twin->twin = cell;
+        return OK;
+    }
+    if (dataset_cache_get(cache, &cell->setup, &job->data, err) != OK)
+        return err->status;
+    if (queue->n > 0 && same_but_seed(cell, job[-1].cell))
+        job->work = job[-1].work;
+    else if (try_cell(cell, job->data, &job->work, err) != OK)
+        return err->status;
+    queue->n++;
+    return OK;
+}
+
+enum status queue_make(struct queue *queue, struct study *study, const char *only,
+                       struct dataset_cache *cache, struct error *err)
+{
+    int matching = 0, n = study->plan.n;
+
+    *queue = (struct queue){.plan = &study->plan};
+    queue->job = arena_take(&study->arena, TAG_STATE, (size_t)n, sizeof *queue->job);
+    if (arena_check(&study->arena, err) != OK)
+        return err->status;
+    for (int i = 0; i < n; i++) {
+        struct cell *cell = &study->plan.cell[i];
+
+        if (!study_match(study, cell, only))
+            continue;
+        matching++;
+        if (!(study->there[i] && folder_final(&study->outcome[i])) &&
+            add_cell(queue, cell, cache, err) != OK)
+            return err->status;
+    }
+    if (matching == 0 && !study->main)
+        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
+                         study->suite.path, only);
+    return OK;
+}
+
+enum status queue_prepare(const struct queue *queue, const struct folder *folder,
+                          bool restart, struct error *err)
+{
+    for (int i = 0; i < queue->n; i++)
+        for (const struct cell *c = queue->job[i].cell; c; c = c->twin)
+            if (folder_prepare(folder, c, restart, err) != OK)
+                return err->status;
+    return OK;
+}
+
+int queue_begun(const struct queue *queue, const struct folder *folder)
+{
+    char path[FOLDER_PATH];
+    int n = 0;
+
+    for (int i = 0; i < queue->n; i++) {
+        const struct cell *cell = queue->job[i].cell;
+
+        folder_cell_path(folder, cell, "checkpoint", path);
+        if (!checkpoint_found(cell, path))
+            continue;
+        for (; cell; cell = cell->twin)
+            n++;
+    }
+    return n;
+}
+
+/* "3 to 20 minutes" */
+static void print_span(double least, double most, FILE *out)
+{
+    const char *unit = most < 120 ? "seconds" : most < 7200 ? "minutes" : "hours";
+    double length = most < 120 ? 1 : most < 7200 ? 60 : 3600;
+
+    fprintf(out, "%.1f to %.1f %s", least / length, most / length, unit);
+}
+
+static void print_work(double flops, int width, FILE *out)
+{
+    bool large = flops >= 1e12;
+
+    fprintf(out, "%*.3f %s", width, flops * (large ? 1e-12 : 1e-9),
+            large ? "TFLOP" : "GFLOP");
+}
+
+static void print_total(const struct queue *queue, double work, FILE *out)
+{
+    double peak = perf_peak();
+
+    fprintf(out, "%d of ", queue->n_cell);
+    plan_print_size(queue->plan, "cells", out);
+    fputs(" to run, ", out);
+    print_work(work, 0, out);
+    fprintf(out,
+            "; a core makes %.0f GFLOP/s, measured now, and training a tenth of that "
+            "(small batches) to three quarters: about ",
+            peak * 1e-9);
+    print_span(work / (0.75 * peak), work / (0.1 * peak), out);
+    fprintf(out, " on one core, evaluation not counted\n");
+}
+
+void queue_print(const struct queue *queue, FILE *out)
+{
+    double work = 0;
+
+    fprintf(out, "%-70s %-16s  %15s\n", "cell", "fingerprint", "training");
+    for (int i = 0; i < queue->n; i++) {
+        const struct job *job = &queue->job[i];
+
+        fprintf(out, "%-70s %s  ", job->cell->id, job->cell->fingerprint);
+        print_work(job->work, 9, out);
+        fputc('\n', out);
+        for (const struct cell *c = job->cell->twin; c; c = c->twin)
+            fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);
+        work += job->work;
+    }
+    print_total(queue, work, out);
+}

@@ -1,0 +1,254 @@
+#include "bench/study/study.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/study/tuning.h"
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "results/data/record.h"
+#include "results/report/report.h"
+
+enum status study_open(struct study *study, const char *path, const struct override *set,
+                       int n_set, struct error *err)
+{
+    *study = (struct study){.folder.lock = -1};
+    environment_read(&study->environment);
+    if (arena_open(&study->arena, 0, err) != OK ||
+        suite_load(&study->suite, path, set, n_set, &study->arena, err) != OK ||
+        plan_make(&study->plan, &study->suite, NULL, &study->arena, err) != OK ||
+        plan_make_tuning(&study->candidates, &study->suite, &study->arena, err) != OK)
+        return err->status;
+    return study_take_outcomes(study, err);
+}
+
+enum status study_take_outcomes(struct study *study, struct error *err)
+{
+    size_t n = (size_t)study->plan.n;
+
+    study->outcome = arena_take(&study->arena, TAG_STATE, n, sizeof *study->outcome);
+    study->there = arena_take(&study->arena, TAG_STATE, n, sizeof *study->there);
+    return arena_check(&study->arena, err);
+}
+
+/* The plan as it is after the choice that the outcomes of the candidates make. */
+static enum status choose(struct study *study, struct error *err)
+{
+    struct study tuning;
+
+    if (study->candidates.n == 0)
+        return OK;
+    if (tuning_open(&tuning, study, NULL, err) == OK)
+        tuning_choose(study, &tuning, err);
+    study_close(&tuning);
+    return err->status;
+}
+
+enum status study_open_folder(struct study *study, const char *path, struct error *err)
+{
+    char suite[FOLDER_PATH];
+
+    snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
+    if (access(suite, F_OK) != 0)
+        return error_set(err, ERR_RESULT,
+                         "%s is no folder of a run: it has no suite.resolved.yaml (bench "
+                         "compare takes one with results.csv alone)",
+                         path);
+    if (study_open(study, suite, NULL, 0, err) != OK ||
+        folder_name(&study->folder, path, err) != OK || choose(study, err) != OK)
+        return err->status;
+    return study_read(study, NULL, err);
+}
+
+void study_close(struct study *study)
+{
+    folder_close(&study->folder);
+    arena_close(&study->arena);
+}
+
+bool study_match(const struct study *study, const struct cell *cell, const char *glob)
+{
+    if (!study->main)
+        return plan_match(cell, glob);
+    for (int i = 0; i < study->main->plan.n; i++)
+        if (study->main->plan.cell[i].product == cell->product &&
+            plan_match(&study->main->plan.cell[i], glob))
+            return true;
+    return false;
+}
+
+enum status study_read(struct study *study, const char *forget, struct error *err)
+{
+    for (int i = 0; i < study->plan.n; i++)
+        if (!(forget && study_match(study, &study->plan.cell[i], forget)) &&
+            folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
+                           &study->outcome[i], &study->there[i], err) != OK)
+            return err->status;
+    return OK;
+}
+
+enum status study_read_environment(struct study *study, struct error *err)
+{
+    char path[FOLDER_PATH];
+
+    folder_path(&study->folder, "environment.json", path);
+    study->environment_lost = access(path, F_OK) != 0;
+    if (study->environment_lost)
+        return OK;
+    return environment_load(&study->environment, path, err);
+}
+
+int study_outcomes(const struct study *study, struct outcome *out)
+{
+    int n = 0;
+
+    for (int i = 0; i < study->plan.n; i++)
+        if (study->there[i])
+            out[n++] = study->outcome[i];
+    return n;
+}
+
+enum status study_write_tables(struct study *study, struct error *err)
+{
+    struct arena arena = {0};
+    struct outcome *cells;
+
+    if (arena_open(&arena, 0, err) != OK)
+        return err->status;
+    cells = arena_take(&arena, TAG_SCRATCH, (size_t)study->plan.n, sizeof *cells);
+    if (arena_check(&arena, err) == OK)
+        record_write(cells, study_outcomes(study, cells), study->folder.path, err);
+    arena_close(&arena);
+    study->written = clock_seconds();
+    return err->status;
+}
+
+enum status study_write_setup(const struct study *study, bool runs, struct error *err)
+{
+    char path[FOLDER_PATH];
+    struct file file;
+
+    folder_path(&study->folder, "suite.resolved.yaml", path);
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    if (suite_write_resolved(&study->suite, file.out) != OK) {
+        file_abandon(&file);
+        return error_set(err, ERR_IO, "cannot write %s", path);
+    }
+    if (file_commit(&file, err) != OK || !runs)
+        return err->status;
+    folder_path(&study->folder, "environment.json", path);
+    return environment_save(&study->environment, path, err);
+}
+
+static bool same_program(const struct outcome *a, const struct outcome *b)
+{
+    return strcmp(a->commit, b->commit) == 0 && strcmp(a->compiler, b->compiler) == 0;
+}
+
+/* How many cells the program made that made cell i, which is the first of them; 0 where
+ * it is not. */
+static int made_with(const struct outcome *cell, int n, int i)
+{
+    int made = 0;
+
+    for (int k = 0; k < n; k++) {
+        if (same_program(&cell[k], &cell[i])) {
+            if (k < i)
+                return 0;
+            made++;
+        }
+    }
+    return made;
+}
+
+/* "abc1234 (GNU 12.2.0) 12, unknown 3": the programs that made the cells, with how many
+ * each; NULL where there is one. */
+static const char *programs(const struct outcome *cell, int n, struct arena *arena)
+{
+    const char *text = "", *comma = "";
+    int n_program = 0;
+
+    for (int i = 0; i < n; i++) {
+        int made = made_with(cell, n, i);
+
+        if (made == 0)
+            continue;
+        text = cell[i].commit[0] ? arena_text(arena, "%s%s%s (%s) %d", text, comma,
+                                              cell[i].commit, cell[i].compiler, made)
+                                 : arena_text(arena, "%s%sunknown %d", text, comma, made);
+        comma = ", ";
+        n_program++;
+    }
+    return n_program > 1 ? text : NULL;
+}
+
+enum { NOTES_MOST = 4 };
+
+/* What a reader of the report has to know of its cells; how many notes that are. */
+static int take_notes(struct study *study, const struct outcome *cells, int n,
+                      const char *note[NOTES_MOST])
+{
+    struct arena *arena = &study->arena;
+    const char *mixed = programs(cells, n, arena);
+    char first[256];
+    int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
+    int n_note = 0;
+
+    if (study->tuned)
+        note[n_note++] = study->tuned;
+    if (strangers > 0)
+        note[n_note++] = arena_text(
+            arena,
+            "%d cell(s) in the folder are not in the suite as it is now and were left "
+            "out: %s%s",
+            strangers, first, strangers > 1 ? ", ..." : "");
+    if (study->environment_lost)
+        note[n_note++] =
+            "The folder has no environment.json: the environment shown is that of the "
+            "program that wrote this page, not of the one that made the results.";
+    if (mixed)
+        note[n_note++] = arena_text(
+            arena,
+            "The cells were not made by one program; commit and compiler, with the "
+            "number of cells: %s. The environment shown is that of the last run.",
+            mixed);
+    return n_note;
+}
+
+/* To be freed; NULL where there is no memory for it. */
+static char *resolved_text(const struct suite *suite)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+
+    if (!out)
+        return NULL;
+    suite_write_resolved(suite, out);
+    fclose(out);
+    return text;
+}
+
+enum status study_report(struct study *study, const struct outcome *cells, int n,
+                         const char *folder, bool *no_gnuplot, struct error *err)
+{
+    struct report report = {.plots = study->suite.plots,
+                            .target = study->suite.target,
+                            .n_target = study->suite.n_target,
+                            .environment = study->environment};
+    const char *notes[NOTES_MOST];
+    char *settings;
+
+    snprintf(report.title, sizeof report.title, "%s", study->suite.name);
+    snprintf(report.about, sizeof report.about, "%s", study->suite.about);
+    report.n_note = take_notes(study, cells, n, notes);
+    report.note = notes;
+    report.settings = settings = resolved_text(&study->suite);
+    report_write(&report, cells, n, folder, err);
+    free(settings);
+    *no_gnuplot = report.no_gnuplot;
+    return err->status;
+}

@@ -1,0 +1,62 @@
+/* A study: a suite, its plan, its result folder, and the outcomes that are there. */
+#ifndef BENCH_STUDY_STUDY_H
+#define BENCH_STUDY_STUDY_H
+
+#include "bench/data/dataset_cache.h"
+#include "bench/plan/plan.h"
+#include "bench/study/folder.h"
+#include "bench/study/scheduler.h"
+
+struct study {
+    struct arena arena; /* of everything below */
+    struct suite suite;
+    struct plan plan;
+    struct plan
+        candidates; /* where the suite tunes (bench/study/tuning.h); n 0 = it does not */
+    struct folder folder;
+    struct environment environment;
+    bool environment_lost; /* that of the results is not known; this is the present one */
+    struct outcome *outcome; /* plan.n; `there` says which exist */
+    bool *there;
+    double written;           /* when the tables were last written, seconds */
+    const char *tuned;        /* what was tried, for the report; NULL = nothing was */
+    const struct study *main; /* of candidates (bench/study/tuning.h): whose they are */
+};
+
+/* Reads the suite and unfolds it. */
+enum status study_open(struct study *study, const char *path, const struct override *set,
+                       int n_set, struct error *err);
+/* Reads a result folder by the suite that it holds, outcomes included. */
+enum status study_open_folder(struct study *study, const char *path, struct error *err);
+void study_close(struct study *study);
+
+/* Whether a cell matches the glob; a candidate does where a cell that it is meant for
+ * does.
+ */
+bool study_match(const struct study *study, const struct cell *cell, const char *glob);
+
+/* Makes room for the outcomes of the plan. */
+enum status study_take_outcomes(struct study *study, struct error *err);
+
+/* Reads the outcomes of the plan's cells that are in the folder, but for those that match
+ * the glob `forget`; NULL = all. */
+enum status study_read(struct study *study, const char *forget, struct error *err);
+
+/* Takes the environment that the folder's results were made in for the study's; where the
+ * folder does not tell, the report will say so. */
+enum status study_read_environment(struct study *study, struct error *err);
+
+/* The outcomes that exist, in the order of the plan. */
+int study_outcomes(const struct study *study, struct outcome *out);
+
+/* results.csv, accuracy.csv, timing.csv */
+enum status study_write_tables(struct study *study, struct error *err);
+
+/* suite.resolved.yaml; and environment.json, where cells are going to be run in it. */
+enum status study_write_setup(const struct study *study, bool runs, struct error *err);
+
+/* The report of these cells into the folder; no_gnuplot as in struct report. */
+enum status study_report(struct study *study, const struct outcome *cells, int n,
+                         const char *folder, bool *no_gnuplot, struct error *err);
+
+#endif

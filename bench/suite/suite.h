@@ -1,0 +1,99 @@
+/* A suite file, read and checked: what to run, before it is unfolded into cells.
+ *
+ * Everything wrong with a file is found here, with file, line, column and remedy; nothing
+ * runs from a half-understood suite. What a value can be:
+ *
+ *     lr: 0.01                          one value
+ *     lr: {grid: [0.01, 0.1]}           several: every one is a cell
+ *     scenario: [class, task]           the same
+ *     lr: {tune: [0.01, 0.1]}           several: the best one is chosen (bench/study/tuning.h);
+ *                                       for options of learners and strategies
+ *     net: [conv 32 3, relu, pool 2]    one value: a list for a text option of a plug is
+ *                                       joined to "conv 32 3, relu, pool 2"
+ *     buffer: {per_class: 100}          the option buffer.per_class, which can also be
+ *                                       written with its dot
+ *     dataset: {idx: DIR}               the data set idx:DIR */
+#ifndef BENCH_SUITE_SUITE_H
+#define BENCH_SUITE_SUITE_H
+
+#include <stdint.h>
+
+#include "bench/suite/diagnostics.h"
+#include "core/base/arena.h"
+#include "core/plug/learner.h"
+#include "core/plug/strategy.h"
+#include "core/plug/stream.h"
+#include "results/report/report.h"
+
+enum { LABEL_MOST = 63 }; /* characters of an id or label, and of a suite's name */
+
+/* One option as written: its row, and one value or (a grid, or a list) several. */
+struct option {
+    const struct param *row;
+    const char **value; /* n different texts, as param_print writes them */
+    int n;
+    bool tuned; /* {tune: [...]}: candidates, of which one is chosen */
+    struct place place;
+};
+
+struct options {
+    struct option *option; /* each row at most once, in the order of the file */
+    int n;
+};
+
+/* An entry of `streams`, `learners` or `strategies`. */
+struct entry {
+    const char *id;   /* given with `id:`, else the plug's name */
+    bool named;       /* an id was given */
+    const void *plug; /* struct stream, learner or strategy; the next three are its */
+    const char *name;
+    const struct param *params;
+    size_t size;
+    struct options own;      /* rows of params */
+    struct options setup;    /* streams: rows of stream_setup_table */
+    struct options training; /* streams and learners: rows of training_table */
+    struct place place;
+};
+
+struct seed {
+    uint64_t stream, learner;
+};
+
+struct suite {
+    const char *path, *name, *about; /* about: "" = not given */
+    struct seed *seed;
+    int n_seed;
+    struct options training, evaluating, limits, tuning;
+    struct seed *tuning_seed;
+    int n_tuning_seed;
+    double checkpoint; /* seconds between checkpoints */
+    int incompatible;  /* enum incompatible: pairs of learner and strategy */
+    struct entry *stream, *learner, *strategy;
+    int n_stream, n_learner, n_strategy;
+    unsigned plots; /* enum plot */
+    struct target *target;
+    struct place *target_at;
+    int n_target;
+};
+
+struct override { /* --set PATH=VALUE */
+    const char *path, *value;
+};
+
+/* Everything the suite points at is taken from the arena, which must have no limit.
+ *
+ * An override changes the file before it is interpreted. Its path is SECTION.KEY or
+ * streams.ID.KEY, learners.ID.KEY, strategies.ID.KEY, where ID is an entry's id or plug
+ * name; its value is written as in a suite file, lists and grids included. Errors it
+ * causes name the flag. */
+enum status suite_load(struct suite *suite, const char *path, const struct override *set,
+                       int n_set, struct arena *arena, struct error *err);
+
+/* Whether any option is to be tuned. */
+bool suite_tunes(const struct suite *suite);
+
+/* Writes the suite with every default filled in. It is a suite file again, and unfolds
+ * into the same cells with the same fingerprints. ERR_IO when the stream is broken. */
+enum status suite_write_resolved(const struct suite *suite, FILE *out);
+
+#endif

@@ -1,0 +1,124 @@
+#include "core/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum status refused(struct error *err, const char *what, const char *path)
+{
+    return error_set(err, ERR_IO, "cannot %s %s: %s", what, path, strerror(errno));
+}
+
+enum status file_begin(struct file *file, const char *path, struct error *err)
+{
+    file->out = NULL;
+    if (strlen(path) >= sizeof file->path)
+        return error_set(err, ERR_IO, "the path is too long: %s", path);
+    strcpy(file->path, path);
+    snprintf(file->temporary, sizeof file->temporary, "%s.%ld.tmp", path, (long)getpid());
+    file->out = fopen(file->temporary, "we");
+    return file->out ? OK : refused(err, "write", file->temporary);
+}
+
+void file_abandon(struct file *file)
+{
+    if (!file->out)
+        return;
+    fclose(file->out);
+    unlink(file->temporary);
+    file->out = NULL;
+}
+
+/* Makes the name of a renamed file last too, not only its bytes. Some file systems do not
+ * take it; the file is whole all the same. */
+static void sync_folder(const char *path)
+{
+    char folder[sizeof((struct file *)0)->path];
+    const char *slash = strrchr(path, '/');
+    int fd;
+
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+enum status file_commit(struct file *file, struct error *err)
+{
+    bool good =
+        fflush(file->out) == 0 && !ferror(file->out) && fsync(fileno(file->out)) == 0;
+
+    if (!good) {
+        refused(err, "write", file->path);
+        file_abandon(file);
+        return err->status;
+    }
+    if (fclose(file->out) != 0 || rename(file->temporary, file->path) != 0) {
+        refused(err, "write", file->path);
+        unlink(file->temporary);
+    } else {
+        sync_folder(file->path);
+    }
+    file->out = NULL;
+    return err->status;
+}
+
+enum status file_remove(const char *path, struct error *err)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return refused(err, "remove", path);
+    return OK;
+}
+
+enum status file_make_folder(const char *path, struct error *err)
+{
+    char part[1024];
+    size_t n = strlen(path);
+    struct stat info;
+
+    if (n == 0 || n >= sizeof part)
+        return error_set(err, ERR_IO, "not a usable path: '%s'", path);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return refused(err, "make the folder", part);
+    }
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return OK;
+    errno = ENOTDIR;
+    return refused(err, "make the folder", path);
+}
+
+enum status file_read(const char *path, struct arena *arena, char **text, size_t *n,
+                      struct error *err)
+{
+    FILE *in = fopen(path, "re");
+    struct stat info;
+    size_t got;
+
+    if (!in)
+        return refused(err, "read", path);
+    if (fstat(fileno(in), &info) != 0 || !S_ISREG(info.st_mode)) {
+        fclose(in);
+        return error_set(err, ERR_IO, "cannot read %s: not a regular file", path);
+    }
+    *text = arena_take(arena, TAG_FIXED, (size_t)info.st_size + 1, 1);
+    got = *text ? fread(*text, 1, (size_t)info.st_size, in) : 0;
+    fclose(in);
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    if (got != (size_t)info.st_size)
+        return refused(err, "read", path);
+    if (n)
+        *n = got;
+    return OK;
+}

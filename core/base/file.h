@@ -1,0 +1,33 @@
+/* Files that are there whole or not at all: written under a temporary name beside the
+ * target, flushed to the disk, then renamed over it. */
+#ifndef CORE_BASE_FILE_H
+#define CORE_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/base/arena.h"
+
+struct file {
+    FILE *out; /* write here */
+    char path[1024], temporary[1056];
+};
+
+enum status file_begin(struct file *file, const char *path, struct error *err);
+
+/* Keeps the file; on any failure (also of earlier writes: a full disk) removes it
+ * instead. */
+enum status file_commit(struct file *file, struct error *err);
+void file_abandon(struct file *file);
+
+/* One that is not there is as good as removed. */
+enum status file_remove(const char *path, struct error *err);
+
+/* mkdir -p */
+enum status file_make_folder(const char *path, struct error *err);
+
+/* The whole file, NUL-ended, taken from the arena; *n (may be NULL) is its length. */
+enum status file_read(const char *path, struct arena *arena, char **text, size_t *n,
+                      struct error *err);
+
+#endif

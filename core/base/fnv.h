@@ -1,0 +1,22 @@
+/* FNV-1a, 64 bits (Fowler, Noll, Vo: draft-eastlake-fnv): a hash of bytes that is the
+ * same on every machine of one byte order. It finds differences and names streams of
+ * random numbers; it resists nobody. */
+#ifndef CORE_BASE_FNV_H
+#define CORE_BASE_FNV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+static const uint64_t fnv_of_nothing = 0xcbf29ce484222325u;
+
+/* Of what `hash` is of, and these bytes after it. */
+static inline uint64_t fnv_add(uint64_t hash, const void *from, size_t n)
+{
+    const unsigned char *byte = from;
+
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ byte[i]) * 0x100000001b3u;
+    return hash;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* The door to OpenBLAS: the plain products that core/nn/mat.h is held against, for
+ * convolutions that go by columns (core/nn/im2col.h). BLAS is single-threaded; it may be
+ * called from several threads. A row's bits depend on the rows beside it. */
+#ifndef CORE_NN_BLAS_H
+#define CORE_NN_BLAS_H
+
+#include "core/nn/mat.h"
+
+/* C = A B (+ C where add), and the same with A or B transposed. */
+void blas_mul(struct mat c, struct mat a, struct mat b, bool add);
+void blas_mul_tn(struct mat c, struct mat a, struct mat b, bool add); /* A^T B */
+void blas_mul_nt(struct mat c, struct mat a, struct mat b, bool add); /* A B^T */
+
+/* The kernels that OpenBLAS runs ("SkylakeX"), and NULL or a warning for the user when
+ * they are older than this processor. The right ones are asked for before BLAS starts. */
+const char *blas_core(void);
+const char *blas_version(void);
+const char *blas_warning(void);
+
+#endif

@@ -1,0 +1,118 @@
+#include "core/nn/direct_conv.h"
+
+#include <string.h>
+
+enum { MOST_CHANNELS = 4 };
+
+/* The products need outputs in whole rows of vectors. */
+bool direct_fits(const struct window *win)
+{
+    return win->in.channels <= MOST_CHANNELS && win->out.channels % KERNEL_PAD == 0;
+}
+
+/* Reals in a row of the image with its zeros. */
+static size_t framed_row(const struct window *win)
+{
+    return (size_t)((win->in.width + 2 * win->pad) * win->in.channels);
+}
+
+size_t direct_scratch(const struct window *win)
+{
+    return (size_t)(win->in.height + 2 * win->pad) * framed_row(win);
+}
+
+/* The image with zeros around it; the frame must be zero already. */
+static const real *framed(const struct window *win, const real *image, real *scratch)
+{
+    size_t row = framed_row(win), n = (size_t)(win->in.width * win->in.channels);
+
+    if (win->pad == 0)
+        return image;
+    for (int y = 0; y < win->in.height; y++)
+        memcpy(scratch + (size_t)(y + win->pad) * row +
+                   (size_t)(win->pad * win->in.channels),
+               image + (size_t)y * n, n * sizeof *image);
+    return scratch;
+}
+
+static real *image_of(struct mat batch, int i)
+{
+    return batch.data + (size_t)i * (size_t)batch.ld;
+}
+
+/* One row of outputs: width x (size rows of size x channels) times W. */
+static void forward_row(const struct window *win, const struct kernels *k, real *y,
+                        const real *image, const real *w, const real *b)
+{
+    size_t n_out = (size_t)win->out.channels;
+
+    k->product(&(struct product){.rows = win->out.width,
+                                 .cols = win->out.channels,
+                                 .segments = win->size,
+                                 .inner = win->size * win->in.channels,
+                                 .a = image,
+                                 .a_row = (size_t)(win->stride * win->in.channels),
+                                 .a_segment = framed_row(win),
+                                 .a_inner = 1,
+                                 .b = w,
+                                 .b_row = n_out,
+                                 .b_panel = KERNEL_PANEL,
+                                 .start = b,
+                                 .c = y,
+                                 .c_row = n_out});
+}
+
+void direct_forward(const struct window *win, const struct kernels *k, struct mat y,
+                    struct mat x, const real *w, const real *b, real *scratch)
+{
+    size_t down = (size_t)win->stride * framed_row(win);
+    size_t row = (size_t)(win->out.width * win->out.channels);
+
+    memset(scratch, 0, direct_scratch(win) * sizeof *scratch);
+    for (int i = 0; i < x.rows; i++) {
+        const real *image = framed(win, image_of(x, i), scratch);
+
+        for (int oy = 0; oy < win->out.height; oy++)
+            forward_row(win, k, image_of(y, i) + (size_t)oy * row,
+                        image + (size_t)oy * down, w, b);
+    }
+}
+
+/* dW of one row of the window: its size x channels weights, transposed, times dY, summed
+ * over the rows of the output (the segments) and the pixels of a row. */
+static void backward_row(const struct window *win, const struct kernels *k, real *dw,
+                         const real *image, const real *dy)
+{
+    size_t n_out = (size_t)win->out.channels;
+
+    k->product(&(struct product){.rows = win->size * win->in.channels,
+                                 .cols = win->out.channels,
+                                 .segments = win->out.height,
+                                 .inner = win->out.width,
+                                 .a = image,
+                                 .a_row = 1,
+                                 .a_segment = (size_t)win->stride * framed_row(win),
+                                 .a_inner = (size_t)(win->stride * win->in.channels),
+                                 .b = dy,
+                                 .b_row = n_out,
+                                 .b_panel = KERNEL_PANEL,
+                                 .start = dw,
+                                 .start_row = n_out,
+                                 .c = dw,
+                                 .c_row = n_out});
+}
+
+void direct_backward(const struct window *win, const struct kernels *k, real *dw,
+                     struct mat x, struct mat dy, real *scratch)
+{
+    size_t weights = (size_t)(win->size * win->in.channels * win->out.channels);
+
+    memset(scratch, 0, direct_scratch(win) * sizeof *scratch);
+    for (int i = 0; i < x.rows; i++) {
+        const real *image = framed(win, image_of(x, i), scratch);
+
+        for (int ky = 0; ky < win->size; ky++)
+            backward_row(win, k, dw + (size_t)ky * weights,
+                         image + (size_t)ky * framed_row(win), image_of(dy, i));
+    }
+}

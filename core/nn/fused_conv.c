@@ -1,0 +1,172 @@
+#include "core/nn/fused_conv.h"
+
+#include <string.h>
+
+#include "core/nn/fused_conv_pass.h"
+
+bool fused_conv_marks(const struct fused_conv *fused)
+{
+    return fused->pooling.relu || fused->pooling.size > 1;
+}
+
+bool fused_conv_winners(const struct fused_conv *fused)
+{
+    return fused->norm && fused->pooling.size > 1;
+}
+
+bool fused_conv_maps(const struct fused_conv *fused)
+{
+    return fused->norm && !(fused_conv_winners(fused) && fused->conv.way == CONV_DIRECT);
+}
+
+static void prepare(struct pass *pass, int worker)
+{
+    if (!pass->prepared[worker])
+        conv_begin(&pass->fused->conv, pass->data->w, pass_conv(pass, worker));
+    pass->prepared[worker] = true;
+}
+
+/* z (maps from image `first` on) to y, with gain and shift unless they are NULL. */
+static void pool(const struct pass *pass, struct mat z, int first)
+{
+    for (int i = 0; i < z.rows; i++)
+        pass->fused->conv.kernels->pool(
+            &pass->fused->pooling, mat_row(pass->data->y, first + i),
+            pass_mark(pass, first + i), pass_won(pass, first + i), mat_row(z, i),
+            pass->gain, pass->shift);
+}
+
+/* Convolution and what follows it, a few images at a time. */
+static void straight_through(void *context, int worker, int part)
+{
+    struct pass *pass = context;
+    bool alone = !pass->gain && !fused_conv_marks(pass->fused);
+    int end = pass_begin(pass, part + 1);
+
+    prepare(pass, worker);
+    for (int i = pass_begin(pass, part), n; i < end; i += n) {
+        struct mat z;
+
+        n = pass_group(pass, i, end);
+        z = alone ? mat_rows(pass->data->y, i, n) : pass_maps(pass, worker, n);
+        pass_convolve(pass, worker, z, i);
+        if (!alone)
+            pool(pass, z, i);
+    }
+}
+
+/* Mean and sum of squared deviations over some images of `pixels` values each; others
+ * join them (Chan, Golub & LeVeque 1979). */
+struct moments {
+    real *mean, *square;
+    int images;
+};
+
+static void join_moments(struct moments *all, struct moments more, int channels,
+                         int pixels)
+{
+    real n = (real)(all->images + more.images), weight = (real)more.images / n;
+    real both = weight * (real)all->images * (real)pixels;
+
+    for (int j = 0; j < channels && more.images > 0; j++) {
+        real apart = more.mean[j] - all->mean[j];
+
+        all->mean[j] += apart * weight;
+        all->square[j] += more.square[j] + apart * apart * both;
+    }
+    all->images += more.images;
+}
+
+/* The convolution, with the moments of the part; z is kept where a map is stored. */
+static void convolve_and_measure(void *context, int worker, int part)
+{
+    struct pass *pass = context;
+    struct shape map = pass->fused->pooling.map;
+    int channels = map.channels, pixels = map.height * map.width;
+    int first = pass_begin(pass, part), end = pass_begin(pass, part + 1);
+    struct moments all = {pass->parts.sum[part][0], pass->parts.sum[part][1], 0};
+    struct moments one = {pass_one(pass, worker, 0), pass_one(pass, worker, 1), 1};
+    size_t bytes = (size_t)channels * sizeof(real);
+
+    prepare(pass, worker);
+    memset(all.mean, 0, bytes);
+    memset(all.square, 0, bytes);
+    for (int n; first < end; first += n) {
+        struct mat z;
+
+        n = pass_group(pass, first, end);
+        z = fused_conv_maps(pass->fused) ? pass_z(pass, first, n)
+                                         : pass_maps(pass, worker, n);
+        pass_convolve(pass, worker, z, first);
+        for (int i = 0; i < n; i++) {
+            pass->fused->conv.kernels->moments(one.mean, one.square, mat_row(z, i),
+                                               pixels, channels);
+            join_moments(&all, one, channels, pixels);
+        }
+    }
+}
+
+/* Statistics of the batch into `mean` and norm.scale. */
+static void measure(struct pass *pass)
+{
+    const struct fused_conv_data *at = pass->data;
+    struct shape map = pass->fused->pooling.map;
+    int channels = map.channels, pixels = map.height * map.width;
+    struct moments all = {at->mean, pass->parts.channel[2], 0};
+
+    pass_run(pass, convolve_and_measure);
+    memset(all.mean, 0, (size_t)channels * sizeof *all.mean);
+    memset(all.square, 0, (size_t)channels * sizeof *all.square);
+    for (int p = 0; p < FUSED_CONV_PARTS; p++)
+        join_moments(&all,
+                     (struct moments){pass->parts.sum[p][0], pass->parts.sum[p][1],
+                                      pass_begin(pass, p + 1) - pass_begin(pass, p)},
+                     channels, pixels);
+    for (int j = 0; j < channels; j++)
+        batchnorm_observe(at->norm, j, (double)all.mean[j],
+                          (double)all.square[j] / pixels / at->n, pixels * at->n);
+}
+
+/* A batch norm as v = gain z + shift. */
+static void fold(struct pass *pass, const real *mean)
+{
+    const struct batchnorm *norm = &pass->data->norm;
+    real *gain = pass->parts.channel[0], *shift = pass->parts.channel[1];
+
+    for (int j = 0; j < pass->fused->pooling.map.channels; j++) {
+        gain[j] = norm->gain[j] * norm->scale[j];
+        shift[j] = norm->shift[j] - gain[j] * mean[j];
+    }
+    pass->gain = gain;
+    pass->shift = shift;
+}
+
+static void pool_part(void *context, int worker, int part)
+{
+    const struct pass *pass = context;
+    int first = pass_begin(pass, part), n = pass_begin(pass, part + 1) - first;
+
+    pool(pass, pass_z(pass, first, n), first);
+}
+
+void fused_conv_forward(const struct fused_conv *fused, const struct fused_conv_data *at)
+{
+    struct pass pass = pass_of(fused, at);
+
+    if (fused->norm) {
+        measure(&pass);
+        fold(&pass, at->mean);
+    }
+    pass_run(&pass, fused_conv_maps(fused) ? pool_part : straight_through);
+}
+
+void fused_conv_score(const struct fused_conv *fused, const struct fused_conv_data *at)
+{
+    struct pass pass = pass_of(fused, at);
+
+    for (int j = 0; fused->norm && j < fused->pooling.map.channels; j++)
+        at->norm.scale[j] = batchnorm_scale(at->norm.variance[j]);
+    if (fused->norm)
+        fold(&pass, at->norm.mean);
+    pass_run(&pass, straight_through);
+}

@@ -1,0 +1,63 @@
+/* A convolution with what directly follows it: [batch norm] [relu] [max-pool]. One stage
+ * runs a few images at a time, so that a map goes from the convolution to the pool within
+ * the second-level cache, and most maps are never stored:
+ *
+ *   without batch norm   only the pooled output and a mark a value (core/kernels/kernels.h)
+ *   with batch norm      also the convolution's map z, as the statistics of the whole
+ *                        batch must be known before the first value can be normalised;
+ *                        and of a pool the z that won, all that the sums of the backward
+ *                        pass need
+ *
+ * z of a direct convolution is computed anew instead, three times in all: with its few
+ * input channels that takes less time than to write and read a map that fills no cache.
+ */
+#ifndef CORE_NN_FUSED_CONV_H
+#define CORE_NN_FUSED_CONV_H
+
+#include "core/nn/conv.h"
+#include "core/nn/layers.h"
+
+struct fused_conv {
+    struct conv conv;
+    struct pooling pooling; /* size 1 = no pool */
+    bool norm;
+};
+
+/* What a stage runs on; all of it belongs to the caller. Where there is scratch for as
+ * many workers as the calling thread's own pool has (core/base/threads.h), they share the
+ * images of the batch; the bits do not depend on it. */
+struct fused_conv_data {
+    int n;           /* images */
+    struct mat x, y; /* n x in, n x out */
+    struct mat w;    /* of the convolution */
+    const real *b;
+    real *z; /* fused_conv_maps: n maps. This and the next two are NULL for scoring */
+    real *winners;   /* fused_conv_winners: n outputs */
+    uint8_t *argmax; /* fused_conv_marks: n outputs */
+    struct batchnorm norm;
+    real *mean;    /* norm: of the batch, kept for the backward pass beside norm.scale */
+    real *scratch; /* fused_conv_scratch reals for that many workers */
+    int workers;   /* 1 or more */
+};
+
+/* What does it keep? */
+bool fused_conv_marks(const struct fused_conv *fused);
+bool fused_conv_winners(const struct fused_conv *fused);
+bool fused_conv_maps(const struct fused_conv *fused);
+size_t fused_conv_scratch(const struct fused_conv *fused, int workers); /* reals */
+
+void fused_conv_forward(const struct fused_conv *fused, const struct fused_conv_data *at);
+
+/* The forward pass alone, with the running statistics. */
+void fused_conv_score(const struct fused_conv *fused, const struct fused_conv_data *at);
+
+/* dw, db, and with norm dgain and dshift, overwritten; dx.at NULL = not wanted. dx may be
+ * the x of the data, but not dy. */
+struct fused_conv_gradient {
+    struct mat dw;
+    real *db, *dgain, *dshift;
+};
+void fused_conv_backward(const struct fused_conv *fused, const struct fused_conv_data *at,
+                         struct fused_conv_gradient g, struct mat dy, struct mat dx);
+
+#endif

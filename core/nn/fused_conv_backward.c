@@ -1,0 +1,166 @@
+#include <string.h>
+
+#include "core/nn/fused_conv_pass.h"
+
+static void add(real *to, const real *from, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        to[j] += from[j];
+}
+
+/* The z of the winners of image i: without a pool, the map itself. */
+static const real *winners(const struct pass *pass, int i)
+{
+    return fused_conv_winners(pass->fused) ? pass_won(pass, i) : pass_z(pass, i, 1).data;
+}
+
+/* Sums over the pooled map alone: dy is zero but at the winners. */
+static void sum_part(void *context, int worker, int part)
+{
+    const struct pass *pass = context;
+    const struct fused_conv *fused = pass->fused;
+    size_t channels = (size_t)fused->pooling.map.channels;
+    real *const *sum = pass->parts.sum[part];
+    real *one[] = {pass_one(pass, worker, 0), pass_one(pass, worker, 1)};
+
+    memset(sum[0], 0, channels * sizeof(real));
+    memset(sum[1], 0, channels * sizeof(real));
+    for (int i = pass_begin(pass, part); i < pass_begin(pass, part + 1); i++) {
+        fused->conv.kernels->pool_sums(&fused->pooling.out, one[0], one[1],
+                                       mat_row(pass->dy, i), pass_mark(pass, i),
+                                       winners(pass, i), pass->data->mean);
+        add(sum[0], one[0], channels);
+        add(sum[1], one[1], channels);
+    }
+}
+
+/* How dz follows from dy and z, per channel:
+ *   dz = gain scale (dy - mean(dy) - xhat mean(dy xhat)),  xhat = (z - mean) scale
+ *      = by_dy dy + by_z z + rest */
+static void backward_norm(struct pass *pass)
+{
+    const struct fused_conv_data *at = pass->data;
+    struct fused_conv_gradient g = pass->g;
+    real *const *channel = pass->parts.channel;
+    struct spread to = {channel[0], channel[1], channel[2]};
+    struct shape map = pass->fused->pooling.map;
+    size_t channels = (size_t)map.channels;
+    real over = 1 / ((real)at->n * (real)(map.height * map.width));
+
+    pass_run(pass, sum_part);
+    memset(g.dshift, 0, channels * sizeof *g.dshift);
+    memset(g.dgain, 0, channels * sizeof *g.dgain);
+    for (int p = 0; p < FUSED_CONV_PARTS; p++) {
+        add(g.dshift, pass->parts.sum[p][0], channels);
+        add(g.dgain, pass->parts.sum[p][1], channels);
+    }
+    for (size_t j = 0; j < channels; j++) {
+        real scale = at->norm.scale[j];
+
+        g.dgain[j] *= scale;
+        to.by_dy[j] = at->norm.gain[j] * scale;
+        to.by_z[j] = -to.by_dy[j] * scale * g.dgain[j] * over;
+        to.rest[j] = -to.by_dy[j] * g.dshift[j] * over - to.by_z[j] * at->mean[j];
+    }
+    pass->by = to;
+}
+
+/* The sum of dy in each channel, where alive, is the gradient of the bias: taken image by
+ * image, as long sums in single precision lose digits. one: a row of scratch. */
+static void unpool_image(const struct pass *pass, int i, real *dz, real *one, real *db)
+{
+    const struct fused_conv *fused = pass->fused;
+    size_t channels = (size_t)fused->pooling.map.channels;
+    const real *dy = mat_row(pass->dy, i);
+
+    memset(one, 0, channels * sizeof *one);
+    if (fused_conv_marks(fused))
+        fused->conv.kernels->unpool(&fused->pooling, dz, dy, pass_mark(pass, i), NULL,
+                                    NULL, NULL, NULL, one);
+    else
+        fused->conv.kernels->pool_sums(&fused->pooling.out, one, NULL, dy, NULL, NULL,
+                                       NULL);
+    add(db, one, channels);
+}
+
+/* dz of n images from dy, in the worker's map; z, where it was not stored, is computed
+ * there once more and written over. */
+static struct mat unpool_norm(const struct pass *pass, int worker, int first, int n)
+{
+    const struct fused_conv *fused = pass->fused;
+    struct mat dz = pass_maps(pass, worker, n), z = dz;
+
+    if (fused_conv_maps(fused))
+        z = pass_z(pass, first, n);
+    else
+        pass_convolve(pass, worker, z, first);
+    for (int i = 0; i < n; i++)
+        fused->conv.kernels->unpool(&fused->pooling, mat_row(dz, i),
+                                    mat_row(pass->dy, first + i),
+                                    pass_mark(pass, first + i), mat_row(z, i),
+                                    pass->by.by_dy, pass->by.by_z, pass->by.rest, NULL);
+    return dz;
+}
+
+/* Without batch norm: in the worker's map, or dy itself. */
+static struct mat unpool(const struct pass *pass, int worker, int part, int first, int n)
+{
+    struct mat dz = pass_maps(pass, worker, n);
+    real *const *sum = pass->parts.sum[part];
+
+    if (pass->fused->norm)
+        return unpool_norm(pass, worker, first, n);
+    for (int i = 0; i < n; i++)
+        unpool_image(pass, first + i, mat_row(dz, i), sum[1], sum[0]);
+    return fused_conv_marks(pass->fused) ? dz : mat_rows(pass->dy, first, n);
+}
+
+/* The weights' transform for the data gradient stands in the worker's scratch from its
+ * first part on. */
+static void backward_part(void *context, int worker, int part)
+{
+    struct pass *pass = context;
+    const struct conv *conv = &pass->fused->conv;
+    const struct fused_conv_data *at = pass->data;
+    struct mat dw = pass->g.dw;
+    real *scratch = pass_conv(pass, worker);
+    int end = pass_begin(pass, part + 1);
+
+    dw.data = pass->parts.dw[part];
+    memset(pass->parts.sum[part][0], 0, (size_t)conv->window.out.channels * sizeof(real));
+    conv_backward_begin(conv, dw, at->w, pass->dx.data && !pass->prepared[worker],
+                        scratch);
+    pass->prepared[worker] = true;
+    for (int i = pass_begin(pass, part), n; i < end; i += n) {
+        struct mat dz;
+
+        n = pass_group(pass, i, end);
+        dz = unpool(pass, worker, part, i, n);
+        conv_backward(conv, dw, mat_rows(at->x, i, n), dz, scratch);
+        if (pass->dx.data)
+            conv_backward_input(conv, mat_rows(pass->dx, i, n), dz, at->w, scratch);
+    }
+    conv_backward_end(conv, dw, scratch);
+}
+
+void fused_conv_backward(const struct fused_conv *fused, const struct fused_conv_data *at,
+                         struct fused_conv_gradient g, struct mat dy, struct mat dx)
+{
+    struct pass pass = pass_of(fused, at);
+    size_t n = pass_weights(fused);
+    size_t channels = (size_t)fused->pooling.map.channels;
+
+    pass.g = g;
+    pass.dy = dy;
+    pass.dx = dx;
+    if (fused->norm)
+        backward_norm(&pass);
+    pass_run(&pass, backward_part);
+    memcpy(g.dw.data, pass.parts.dw[0], n * sizeof(real));
+    for (int p = 1; p < FUSED_CONV_PARTS; p++)
+        add(g.dw.data, pass.parts.dw[p], n);
+    /* A bias before a batch norm has no effect, and exactly no gradient. */
+    memset(g.db, 0, channels * sizeof *g.db);
+    for (int p = 0; p < FUSED_CONV_PARTS && !fused->norm; p++)
+        add(g.db, pass.parts.sum[p][0], channels);
+}

@@ -1,0 +1,205 @@
+#include "core/nn/net_memory.h"
+
+#include <assert.h>
+
+/* Reals that the hungriest stage needs. */
+static size_t net_scratch(const struct net *net, int workers)
+{
+    size_t most = 0;
+
+    for (int l = 0; l < net->n_layer; l += net->layer[l].span) {
+        const struct layer *layer = &net->layer[l];
+        size_t n =
+            layer->kind == LAYER_CONV ? fused_conv_scratch(&layer->fused, workers) : 0;
+
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static void take_stored(const struct net *net, struct net_work *work, int n_train,
+                        struct arena *arena)
+{
+    size_t n = (size_t)n_train;
+
+    work->n_train = n_train;
+    work->value = arena_take(arena, TAG_ACTIVATION, n * net->n_value, sizeof(real));
+    work->argmax = arena_take(arena, TAG_ACTIVATION, n * net->n_mark, 1);
+    work->scale = arena_take(arena, TAG_ACTIVATION, net->n_scale + n * net->n_scale_row,
+                             sizeof(real));
+}
+
+void net_take_more(const struct net *net, struct net_work *work,
+                   const struct net_work *first, struct arena *arena)
+{
+    *work = *first;
+    work->n_score = 0;
+    take_stored(net, work, first->n_train, arena);
+}
+
+void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
+                   bool want_dx, int workers, struct arena *arena)
+{
+    size_t most = (size_t)(n_train > n_score ? n_train : n_score);
+    size_t n_in = (size_t)shape_size(net->in);
+    size_t wide = want_dx && n_in > net->widest ? n_in : net->widest;
+
+    work->n_score = n_score;
+    take_stored(net, work, n_train, arena);
+    work->delta[0] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
+    work->delta[1] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
+    work->workers = workers;
+    work->scratch =
+        arena_take(arena, TAG_SCRATCH, net_scratch(net, workers), sizeof(real));
+}
+
+/* ---------------------------------------------------------------- weights, state */
+
+size_t layer_matrix(const struct layer *layer)
+{
+    return (size_t)layer->n_in * (size_t)layer->n_unit;
+}
+
+struct mat layer_weight(const struct layer *layer, const real *w)
+{
+    union { /* BLAS does not write to its inputs */
+        const real *in;
+        real *out;
+    } at = {.in = w + layer->weight};
+
+    return mat_of(at.out, layer->n_in, layer->n_unit);
+}
+
+const real *layer_bias(const struct layer *layer, const real *w)
+{
+    return w + layer->weight + layer_matrix(layer);
+}
+
+void net_init_weights(const struct net *net, real *w, enum init init, struct rng rng)
+{
+    for (int l = 0; l < net->n_layer; l++) {
+        const struct layer *layer = &net->layer[l];
+        real *at = w + layer->weight;
+
+        if (layer->kind == LAYER_BATCHNORM) {
+            for (int j = 0; j < layer->n_unit; j++) {
+                at[j] = 1;
+                at[layer->n_unit + j] = 0;
+            }
+        } else if (layer->n_unit) {
+            init_layer(init, mat_of(at, layer->n_in, layer->n_unit),
+                       at + layer_matrix(layer), rng_at(rng, (uint64_t)l));
+        }
+    }
+}
+
+void net_init_state(const struct net *net, real *state)
+{
+    for (int l = 0; l < net->n_layer; l++) {
+        const struct layer *layer = &net->layer[l];
+
+        if (layer->kind != LAYER_BATCHNORM)
+            continue;
+        for (int j = 0; j < layer->n_unit; j++) {
+            state[layer->state + (size_t)j] = 0;
+            state[layer->state + (size_t)(layer->n_unit + j)] = 1;
+        }
+    }
+}
+
+struct batchnorm layer_batchnorm(const struct layer *layer, const real *w, real *state,
+                                 real *scale)
+{
+    const real *gain = w + layer->weight;
+    real *mean = state ? state + layer->state : NULL;
+
+    return (struct batchnorm){gain, gain + layer->n_unit, mean,
+                              mean ? mean + layer->n_unit : NULL, scale};
+}
+
+/* ---------------------------------------------------------------- activations */
+
+struct mat layer_channels(struct mat x, struct shape shape)
+{
+    assert(x.ld == x.cols || shape.channels == x.cols);
+    if (shape.channels == x.cols)
+        return x;
+    return mat_of(x.data, x.rows * shape.height * shape.width, shape.channels);
+}
+
+real *layer_row_scale(const struct net *net, const struct net_work *work,
+                      const struct layer *layer)
+{
+    return work->scale + net->n_scale + layer->scale * (size_t)work->n_train;
+}
+
+uint8_t *layer_mark(const struct layer *layer, const struct net_work *work)
+{
+    return work->argmax + layer->argmax * (size_t)work->n_train;
+}
+
+/* What the rows store at an offset of the values of one row. */
+static real *stored(const struct net_work *work, size_t offset)
+{
+    return work->value + offset * (size_t)work->n_train;
+}
+
+struct mat net_value(const struct net *net, const struct net_work *work, int l, int n)
+{
+    const struct layer *layer = &net->layer[l];
+
+    return mat_of(stored(work, layer->value), n, shape_size(layer->out));
+}
+
+struct mat layer_hat(const struct layer *layer, const struct net_work *work, int n)
+{
+    struct mat hat = mat_of(stored(work, layer->hat), n, shape_size(layer->in));
+
+    return layer_channels(hat, layer->in);
+}
+
+struct mat net_input(const struct net *net, const struct net_work *work, int l,
+                     struct mat x)
+{
+    return l == 0 ? x : net_value(net, work, l - 1, x.rows);
+}
+
+struct fused_conv_data net_fused_conv(const struct net *net, int l, const real *w,
+                                      real *state, const struct net_work *work,
+                                      struct mat y, struct mat x, bool training)
+{
+    const struct layer *head = &net->layer[l];
+    struct fused_conv_data at = {x.rows,
+                                 x,
+                                 y,
+                                 layer_weight(head, w),
+                                 layer_bias(head, w),
+                                 .scratch = work->scratch,
+                                 .workers = work->workers};
+
+    if (training) {
+        at.argmax = fused_conv_marks(&head->fused) ? layer_mark(head, work) : NULL;
+        at.z = fused_conv_maps(&head->fused) ? stored(work, head->hat) : NULL;
+        at.winners =
+            fused_conv_winners(&head->fused) ? stored(work, head->winners) : NULL;
+    }
+    if (head->fused.norm) {
+        at.norm = layer_batchnorm(head + 1, w, state, work->scale + head->scale);
+        at.mean = at.norm.scale + head->out.channels;
+    }
+    return at;
+}
+
+struct mat net_output(const struct net *net, const struct net_work *work, int n)
+{
+    return net_value(net, work, net->n_layer - 1, n);
+}
+
+int net_segment(const struct net *net, int end)
+{
+    int l = end - 1;
+
+    while (l > 0 && !net->layer[l - 1].checkpoint)
+        l--;
+    return l;
+}

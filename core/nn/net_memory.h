@@ -1,0 +1,43 @@
+/* Where the parts of a net lie: in its blocks of weights and state, and in the working
+ * memory (core/nn/net.h). What the passes share: there and back (core/nn/net.c), forward alone
+ * (core/nn/net_score.c). */
+#ifndef CORE_NN_NET_MEMORY_H
+#define CORE_NN_NET_MEMORY_H
+
+#include "core/nn/net.h"
+
+/* W of a layer, its elements, and its bias, which stands right after it. */
+struct mat layer_weight(const struct layer *layer, const real *w);
+size_t layer_matrix(const struct layer *layer);
+const real *layer_bias(const struct layer *layer, const real *w);
+
+/* scale: that of the layer, or of the stage that it belongs to. state NULL = without
+ * running statistics. */
+struct batchnorm layer_batchnorm(const struct layer *layer, const real *w, real *state,
+                                 real *scale);
+
+/* Rows of pixels as positions x channels, for norms per channel. */
+struct mat layer_channels(struct mat x, struct shape shape);
+
+/* Of a layer in the working memory: the scales of a row norm, the marks, what a batch norm
+ * keeps of n rows (its normalised input, as positions x channels). */
+real *layer_row_scale(const struct net *net, const struct net_work *work,
+                      const struct layer *layer);
+uint8_t *layer_mark(const struct layer *layer, const struct net_work *work);
+struct mat layer_hat(const struct layer *layer, const struct net_work *work, int n);
+
+/* The stored output of layer l for n rows; and what it read, x being the net's input. */
+struct mat net_value(const struct net *net, const struct net_work *work, int l, int n);
+struct mat net_input(const struct net *net, const struct net_work *work, int l,
+                     struct mat x);
+
+/* What the stage that begins at layer l runs on; training: with the memory of its
+ * backward pass. */
+struct fused_conv_data net_fused_conv(const struct net *net, int l, const real *w,
+                                      real *state, const struct net_work *work,
+                                      struct mat y, struct mat x, bool training);
+
+/* Where the segment begins that ends before layer `end`. */
+int net_segment(const struct net *net, int end);
+
+#endif

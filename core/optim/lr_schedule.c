@@ -1,0 +1,45 @@
+#include "core/optim/lr_schedule.h"
+
+#include <math.h>
+
+const char *const lr_schedule_shapes[] = {"constant", "linear", "cosine", "late",
+                                          "step",     "stairs", NULL};
+const char *const lr_schedule_spans[] = {"stream", "task", NULL};
+
+static double falling(enum lr_schedule_shape shape, double s)
+{
+    static const double stairs[] = {0.5, 0.75, 0.89, 0.94};
+    double factor = 1;
+
+    switch (shape) {
+    case LR_CONSTANT:
+        return 1;
+    case LR_LINEAR:
+        return 1 - s;
+    case LR_COSINE:
+        return (1 + cos(acos(-1) * s)) / 2;
+    case LR_LATE:
+        return s < 0.5 ? 1 : 2 * (1 - s);
+    case LR_STEP:
+        return s < 0.6 ? 1 : s < 0.9 ? 0.1 : 0.01;
+    case LR_STAIRS:
+        for (int i = 0; i < 4 && s >= stairs[i]; i++)
+            factor /= 4;
+    }
+    return factor;
+}
+
+double lr_schedule_factor(const struct lr_schedule *rate, struct progress at)
+{
+    bool task = rate->span == LR_TASK;
+    int64_t now = task ? at.task_step : at.step, end = task ? at.n_task_step : at.n_step;
+    double s;
+
+    if (end == 0)
+        return 1;
+    s = (double)now / (double)end;
+    if (s < rate->warmup) /* the first batch moves already */
+        return (double)(now + 1) / (rate->warmup * (double)end + 1);
+    return falling((enum lr_schedule_shape)rate->shape,
+                   (s - rate->warmup) / (1 - rate->warmup));
+}

@@ -1,0 +1,137 @@
+#include "core/plug/handle.h"
+
+#include <string.h>
+
+unsigned learner_can(const struct learner *learner)
+{
+    return learner->can | (learner->grad ? CAN_GRAD : 0) |
+           (learner->grad && learner->step ? CAN_STEP : 0) |
+           (learner->features ? CAN_FEATURES : 0);
+}
+
+static void count(const struct learner_handle *handle, const struct batch *batch)
+{
+    const struct learner *plug = handle->plug;
+    double each = plug->pass_flops ? plug->pass_flops(handle->self, batch->progress)
+                                   : plug->flops(handle->self);
+
+    *handle->rows += batch->x.rows;
+    *handle->flops += batch->x.rows * each;
+}
+
+real handle_train(const struct learner_handle *handle, const struct batch *batch,
+                  struct rng rng)
+{
+    count(handle, batch);
+    return handle->plug->train(handle->self, batch, rng);
+}
+
+real handle_grad(const struct learner_handle *handle, const struct batch *batch,
+                 struct rng rng, real *g)
+{
+    count(handle, batch);
+    return handle->plug->grad(handle->self, batch, rng, g);
+}
+
+void handle_step(const struct learner_handle *handle, real *g, struct progress at)
+{
+    handle->plug->step(handle->self, g, at);
+}
+
+bool handle_batch_norms(const struct learner_handle *handle)
+{
+    return handle->plug->batch_norms && handle->plug->batch_norms(handle->self);
+}
+
+double handle_loss_factor(const struct learner_handle *handle, size_t i)
+{
+    return handle->plug->loss_factor ? handle->plug->loss_factor(handle->self, i) : 1;
+}
+
+static int part_of(const struct learner_handle *handle, int rows, int first)
+{
+    return rows - first < handle->n_score ? rows - first : handle->n_score;
+}
+
+void handle_score(const struct learner_handle *handle, struct mat x,
+                  struct classes competing, struct rng rng, struct mat out)
+{
+    for (int first = 0; first < x.rows; first += handle->n_score) {
+        int n = part_of(handle, x.rows, first);
+
+        handle->plug->score(handle->self, mat_rows(x, first, n), competing,
+                            rng_at(rng, (uint64_t)first), mat_rows(out, first, n));
+    }
+}
+
+void handle_convert(const struct learner_handle *handle, const uint8_t *pixel,
+                    struct mat x)
+{
+    handle->convert(handle->harness, pixel, x);
+}
+
+void handle_augment(const struct learner_handle *handle, uint8_t *pixel, int n,
+                    struct rng rng)
+{
+    if (handle->augment)
+        handle->augment(handle->harness, pixel, n, rng);
+}
+
+/* ---------------------------------------------------------------- the model */
+
+static const struct arena_piece *model_piece(const struct learner_handle *handle,
+                                             size_t i)
+{
+    const struct arena_piece *piece = &handle->arena->piece[i];
+
+    return piece->tag == TAG_WEIGHT || piece->tag == TAG_STATE ? piece : NULL;
+}
+
+size_t handle_model_bytes(const struct learner_handle *handle)
+{
+    size_t n = 0;
+
+    for (size_t i = handle->first_piece; i < handle->last_piece; i++)
+        if (model_piece(handle, i))
+            n += model_piece(handle, i)->bytes;
+    return n;
+}
+
+void handle_model_copy(const struct learner_handle *handle, void *to)
+{
+    unsigned char *at = to;
+
+    for (size_t i = handle->first_piece; i < handle->last_piece; i++) {
+        const struct arena_piece *piece = model_piece(handle, i);
+
+        if (!piece)
+            continue;
+        memcpy(at, handle->arena->base + piece->offset, piece->bytes);
+        at += piece->bytes;
+    }
+}
+
+static void swap_bytes(unsigned char *a, unsigned char *b, size_t n)
+{
+    unsigned char spare[ARENA_ALIGN];
+
+    for (size_t i = 0; i < n; i += sizeof spare) {
+        memcpy(spare, a + i, sizeof spare);
+        memcpy(a + i, b + i, sizeof spare);
+        memcpy(b + i, spare, sizeof spare);
+    }
+}
+
+void handle_model_swap(const struct learner_handle *handle, void *with)
+{
+    unsigned char *at = with;
+
+    for (size_t i = handle->first_piece; i < handle->last_piece; i++) {
+        const struct arena_piece *piece = model_piece(handle, i);
+
+        if (!piece)
+            continue;
+        swap_bytes(handle->arena->base + piece->offset, at, piece->bytes);
+        at += piece->bytes;
+    }
+}

@@ -1,0 +1,90 @@
+/* The plug for continual strategies: what is done around a learner against forgetting.
+ * One const table per strategy, one line in bench/registry/strategies.def.
+ *
+ * A strategy can act on the data (which tasks feed a stage, rows added to a batch), on
+ * the targets, at the optimiser's door, on the step as a whole, at the boundaries of
+ * tasks, and on the decision. It meets the learner as a struct pupil (core/plug/handle.h).
+ *
+ * As for learners: all memory is taken in init and attach at its final size, with
+ * TAG_BUFFER for stored examples, old networks and importance; the state struct does not
+ * change afterwards. */
+#ifndef CORE_PLUG_STRATEGY_H
+#define CORE_PLUG_STRATEGY_H
+
+#include "core/plug/handle.h"
+#include "core/plug/stream.h"
+
+enum training_rows {
+    TRAIN_ON_TASK, /* one stage per task, fed by its own images */
+    TRAIN_ON_SEEN, /* one stage per task, fed by the images of all tasks so far */
+    TRAIN_ON_ALL,  /* one stage, fed by the pooled images of all tasks: joint training */
+};
+
+/* A batch while it is put together. Rows of the current task come first. */
+struct batch_builder {
+    uint8_t *pixel; /* n_max x n_pixel */
+    int32_t *y, *task;
+    float *weight;
+    int n, n_max;
+};
+
+struct strategy_env {
+    struct arena *arena;
+    int n_task, n_class; /* of the whole stream */
+    int n_out;           /* of the scenario */
+    int n_pixel;         /* bytes of one image */
+    int batch;           /* rows drawn from the current task */
+    int class_rows;      /* most training images that one output has in one task */
+    bool task_known;     /* task scenario: every row's task decides what competes */
+};
+
+struct strategy {
+    const char *name, *about, *source;
+    const struct param *params;
+    size_t size;
+    enum training_rows train_on;
+    unsigned needs;  /* of enum can: a learner that cannot is refused, */
+    const char *why; /* with this, and the remedy, when a suite is read */
+
+    /* Optional. Takes memory (TAG_BUFFER for stored examples) at its final size. */
+    enum status (*init)(void *self, const struct strategy_env *env, struct error *err);
+    /* Optional. By how much the rows of a batch, or of what a gradient is asked of, can
+     * exceed env->batch; default 0. */
+    int (*extra_rows)(const void *self);
+    /* Optional. When the learner is made: takes what depends on it, from pupil->arena.
+     * The pupil stands as long as the strategy. */
+    enum status (*attach)(void *self, const struct learner_handle *handle,
+                          struct error *err);
+
+    /* Optional. Adds rows to a batch, and may weigh all of them; they come with weight 1.
+     */
+    void (*mix)(void *self, struct batch_builder *builder, int task, struct rng rng);
+    /* Optional. Sets batch->soft, before the batch is trained on. */
+    void (*teach)(void *self, struct batch *batch, struct rng rng);
+    /* Optional. In place of the learner's train (handle_train); the loss. */
+    real (*train)(void *self, const struct batch *batch, struct rng rng);
+    /* Optional. At the learner's optimisers, as in struct optim_door. */
+    void (*before)(void *self, struct vec w, real *g);
+    void (*after)(void *self, struct vec w, const real *g);
+
+    /* Optional, both or none. The decision, in place of the learner's score: out as that
+     * has it, for at most pupil->n_score rows. prepare comes before every evaluation, for
+     * what the decision needs of the learner as it is then; training does not depend on
+     * whether it came. */
+    void (*prepare)(void *self, struct rng rng);
+    void (*score)(const void *self, struct mat x, struct classes competing,
+                  struct rng rng, struct mat out);
+
+    /* Optional. Before the first batch of a task, and when its training is over: ahead of
+     * the learner's own at the beginning, and after it at the end. */
+    void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
+    void (*task_end)(void *self, const struct task_view *task, struct rng rng);
+
+    /* Optional; asked of the options, before init. NULL = a stream without boundaries
+     * will do; else why not, and the remedy. shared: all tasks have the same outputs
+     * (domain). Where it is missing, whoever has task_begin or task_end, or is fed by the
+     * tasks met so far, is refused there. */
+    const char *(*needs_tasks)(const void *self, bool shared);
+};
+
+#endif

@@ -1,0 +1,80 @@
+/* What the two variants in continuous time share: one block for all times, features of
+ * the time, and the walk from noise to a label in `steps` steps.
+ *
+ * Features of t (Vaswani et al. 2017, the paper's "positional embedding" of 64 numbers,
+ * whose formula it does not give): sin(scale t f_i), cos(scale t f_i), f_i =
+ * 10000^(-i/31). With scale 1 most of them hardly change over [0, 1]. */
+#ifndef NOPROP_ODE_H
+#define NOPROP_ODE_H
+
+#include "noprop/model.h"
+
+enum ode_sampler { SAMPLER_ANCESTRAL, SAMPLER_EULER, SAMPLER_HEUN };
+
+struct ode_options {
+    int steps;
+    double time_scale;
+    bool stratified; /* times of a batch: one in each of n equal parts of [0, 1] */
+};
+
+#define ODE_PARAMS(type, field)                                                          \
+    {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1,                         \
+     100000,  NULL,      "of the walk at inference"},                                    \
+        {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1", 1e-3,        \
+         1e6,          NULL,         "of the features of the time"},                     \
+    {                                                                                    \
+        "stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,    \
+            "times of a batch spread evenly, where the paper draws each alone"           \
+    }
+
+struct ode_work {
+    real *t;             /* n_train: the times of a batch */
+    struct mat time;     /* n_train x BLOCK_TIME: their features */
+    struct mat before;   /* rows x d: Heun's first slope, or noise; training: dz~_1 */
+    struct mat eps;      /* n_train x d: the noise of a batch */
+    struct mat dz;       /* n_train x d */
+    real *square, *each; /* n_train */
+};
+
+void ode_take_work(struct ode_work *work, const struct learner_env *env, int d);
+
+void ode_features(real *out, double t, double scale);
+
+/* Draws the times of n rows into work->t, their features into work->time. */
+struct mat ode_times(const struct ode_work *work, const struct ode_options *options,
+                     int n, struct rng rng);
+
+/* The block's answer u (n x d) for the label z at the time t; block_see was called. */
+struct ode_field {
+    const struct model *model;
+    double time_scale;
+    const uint8_t *competing;
+};
+void ode_answer(const struct ode_field *field, struct mat z, double t, struct mat u);
+
+/* z_0 ~ N(0, I) for the images x, which the block sees; it lies in work[0].z. */
+struct mat ode_start(const struct model *model, struct mat x, struct rng rng);
+
+/* z += h v */
+void ode_move(struct mat z, struct mat v, double h);
+
+/* From z_0 to z_1, which is left in work[0].z. self: the learner, of this model. */
+typedef void ode_walk(const void *self, struct mat x, const uint8_t *competing, int steps,
+                      struct rng rng);
+
+/* Scores after a walk (core/plug/learner.h), by what the model decides by. */
+void ode_score(const struct model *model, ode_walk *walk, const void *self, int steps,
+               struct mat x, struct classes competing, struct rng rng, struct mat out);
+
+/* Diagnostics: accuracy after walks of 1, 2, 5, 10, ... `most` steps, by the nearest
+ * embedding and, if it is trained, by the head: what fewer steps than the learner's own
+ * cost. */
+void ode_trace(const struct model *model, ode_walk *walk, const void *self, int most,
+               bool headed, const struct batch *batch, struct rng rng,
+               struct trace *trace);
+
+/* Hook of a learner whose state struct begins with its model, and that trains the block
+ * at one time in a step. */
+double ode_flops(const void *self);
+
+#endif

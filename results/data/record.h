@@ -1,0 +1,22 @@
+/* The result tables of a folder: results.csv, accuracy.csv and timing.csv
+ * (results/data/csv.h). The first can be read back.
+ *
+ * One row per cell or evaluation, in the order given; a missing value is an empty field.
+ * results.csv and accuracy.csv depend on nothing that varies from run to run. */
+#ifndef RESULTS_DATA_RECORD_H
+#define RESULTS_DATA_RECORD_H
+
+#include "results/data/outcome.h"
+
+/* (Re)writes the tables in the folder, each whole or not at all; probe.csv where a cell
+ * was probed (evaluation.probe). */
+enum status record_write(const struct outcome *cells, int n, const char *folder,
+                         struct error *err);
+
+/* What results.csv alone tells of the cells, in its order: names, how they ended, number
+ * of tasks, parameters and training FLOPs, and the metrics of its columns (`stored`).
+ * Everything is taken from the arena. ERR_RESULT for a file that is no such table. */
+enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
+                        int *n, struct error *err);
+
+#endif

@@ -1,0 +1,187 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/file.h"
+#include "results/data/csv.h"
+#include "results/data/metrics.h"
+#include "results/data/record.h"
+
+enum { N_COLUMN_MOST = 64 };
+
+static const struct text_column {
+    const char *name;
+    size_t offset, size;
+} text_columns[] = {
+#define TEXT(name, member)                                                               \
+    {                                                                                    \
+        name, offsetof(struct outcome, member), sizeof((struct outcome *)0)->member      \
+    }
+    TEXT("cell", cell),         TEXT("fingerprint", fingerprint),
+    TEXT("stream", stream),     TEXT("dataset", dataset),
+    TEXT("scenario", scenario), TEXT("learner", learner),
+    TEXT("strategy", strategy), TEXT("seed", seed),
+    TEXT("reason", reason),
+#undef TEXT
+};
+
+enum { N_TEXT = sizeof text_columns / sizeof text_columns[0] };
+
+struct row {
+    const char *path;
+    int line;
+    char *head[N_COLUMN_MOST], *field[N_COLUMN_MOST];
+    int n;
+};
+
+/* NULL where there is no such column. */
+static const char *find_field(const struct row *row, const char *name)
+{
+    for (int i = 0; i < row->n; i++)
+        if (strcmp(row->head[i], name) == 0)
+            return row->field[i];
+    return NULL;
+}
+
+/* The same, with the error. */
+static const char *field_of(const struct row *row, const char *name, struct error *err)
+{
+    const char *field = find_field(row, name);
+
+    if (!field)
+        error_at(err, ERR_RESULT, row->path, 1, 0, "there is no column '%s'", name);
+    return field;
+}
+
+static enum status misfit(const struct row *row, const char *name, const char *text,
+                          struct error *err)
+{
+    return error_at(err, ERR_RESULT, row->path, row->line, 0, "'%s' is no %s", text,
+                    name);
+}
+
+static enum status read_texts(const struct row *row, struct outcome *o, struct error *err)
+{
+    for (int i = 0; i < N_TEXT; i++) {
+        const struct text_column *column = &text_columns[i];
+        const char *text = field_of(row, column->name, err);
+
+        if (!text)
+            return err->status;
+        if (strlen(text) >= column->size)
+            return misfit(row, column->name, text, err);
+        strcpy((char *)o + column->offset, text);
+    }
+    return OK;
+}
+
+static enum status read_ending(const struct row *row, struct outcome *o,
+                               struct error *err)
+{
+    const char *text = field_of(row, "status", err);
+
+    for (int i = END_OK; text && i <= END_TIMEOUT; i++) {
+        o->ending = (enum ending)i;
+        if (strcmp(text, ending_name(o->ending)) == 0)
+            return OK;
+    }
+    return text ? misfit(row, "status", text, err) : err->status;
+}
+
+/* An empty field is NAN. */
+static enum status read_number(const struct row *row, const char *name, double *value,
+                               struct error *err)
+{
+    const char *text = field_of(row, name, err);
+    char *end;
+
+    *value = NAN;
+    if (!text || !*text)
+        return err->status;
+    *value = strtod(text, &end);
+    if (*end || !isfinite(*value))
+        return misfit(row, name, text, err);
+    return OK;
+}
+
+static enum status read_metrics(const struct row *row, struct metrics *m,
+                                struct error *err)
+{
+    for (int k = 0; k < N_METRIC; k++) {
+        m->value[k] = NAN;
+        if (k < N_METRIC_OWN &&
+            read_number(row, metric_table[k].name, &m->value[k], err) != OK)
+            return err->status;
+        m->reason[k] = isnan(m->value[k]) ? "results.csv does not tell it" : NULL;
+    }
+    return OK;
+}
+
+/* What the cell took; a table may be older than these columns. */
+static enum status read_costs(const struct row *row, struct outcome *o, struct error *err)
+{
+    double parameters = NAN;
+
+    o->train_flops = NAN;
+    if (find_field(row, "train_flops") &&
+        read_number(row, "train_flops", &o->train_flops, err) != OK)
+        return err->status;
+    if (find_field(row, "parameters") &&
+        read_number(row, "parameters", &parameters, err) != OK)
+        return err->status;
+    if (parameters >= 0 && parameters < 0x1p62)
+        o->parameters = (int64_t)parameters;
+    return OK;
+}
+
+static enum status read_row(const struct row *row, struct outcome *o, struct arena *arena,
+                            struct error *err)
+{
+    struct metrics *m = arena_take(arena, TAG_STATE, 1, sizeof *m);
+    double tasks = 0;
+
+    *o = (struct outcome){.stored = m};
+    if (arena_check(arena, err) != OK || read_texts(row, o, err) != OK ||
+        read_ending(row, o, err) != OK || read_number(row, "tasks", &tasks, err) != OK)
+        return err->status;
+    if (o->ending == END_OK && !(tasks >= 1 && tasks <= N_TASK_MAX))
+        return misfit(row, "number of tasks", field_of(row, "tasks", err), err);
+    o->n_task = isnan(tasks) ? 0 : (int)tasks;
+    return read_costs(row, o, err) == OK ? read_metrics(row, m, err) : err->status;
+}
+
+static int count_lines(const char *text)
+{
+    int n = 0;
+
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
+                        int *n, struct error *err)
+{
+    struct row row = {.path = path, .line = 1};
+    char *text;
+    int n_field;
+
+    *n = 0;
+    if (file_read(path, arena, &text, NULL, err) != OK)
+        return err->status;
+    *cells = arena_take(arena, TAG_STATE, (size_t)count_lines(text) + 1, sizeof **cells);
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    row.n = csv_split(&text, row.head, N_COLUMN_MOST);
+    if (row.n > N_COLUMN_MOST)
+        row.n = N_COLUMN_MOST;
+    for (; (n_field = csv_split(&text, row.field, N_COLUMN_MOST)) > 0; ++*n) {
+        row.line++;
+        if (n_field < row.n)
+            return error_at(err, ERR_RESULT, path, row.line, 0,
+                            "%d fields, the heading has %d", n_field, row.n);
+        if (read_row(&row, &(*cells)[*n], arena, err) != OK)
+            return err->status;
+    }
+    return OK;
+}

@@ -1,0 +1,91 @@
+#include "results/plots/gnuplot.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { N_ARGUMENT_MAX = 15 };
+
+extern char **environ;
+
+/* What the child wrote, as one line. */
+static void read_complaint(FILE *complaint, char *text, size_t size)
+{
+    size_t n;
+
+    rewind(complaint);
+    n = fread(text, 1, size - 1, complaint);
+    while (n > 0 && strchr(" \r\n", text[n - 1]))
+        n--;
+    text[n] = '\0';
+    for (char *c = text; *c; c++)
+        if (strchr("\r\n\t", *c))
+            *c = ' ';
+}
+
+/* 0, or the errno of what failed; ENOENT = there is no gnuplot. */
+static int spawn(const char *const *argument, int complaint, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    char *argv[N_ARGUMENT_MAX + 2];
+    char name[] = "gnuplot";
+    int n = 0, failed;
+
+    argv[n++] = name;
+    for (; *argument; argument++) {
+        assert(n <= N_ARGUMENT_MAX);
+        memcpy(&argv[n++], argument, sizeof *argument); /* spawn takes no const */
+    }
+    argv[n] = NULL;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, complaint, STDERR_FILENO);
+    failed = posix_spawnp(child, name, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return failed;
+}
+
+static enum status run(const char *const *argument, FILE *complaint, bool *missing,
+                       struct error *err)
+{
+    char text[512];
+    int status, failed;
+    pid_t child;
+
+    failed = spawn(argument, fileno(complaint), &child);
+    *missing = failed == ENOENT;
+    if (*missing)
+        return OK;
+    if (failed)
+        return error_set(err, ERR_IO, "cannot run gnuplot: %s", strerror(failed));
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return error_set(err, ERR_IO, "lost gnuplot: %s", strerror(errno));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return OK;
+    if (WIFSIGNALED(status))
+        return error_set(err, ERR_IO, "gnuplot was killed by signal %d (%s)",
+                         WTERMSIG(status), strsignal(WTERMSIG(status)));
+    read_complaint(complaint, text, sizeof text);
+    return error_set(err, ERR_IO, "gnuplot failed with status %d: %s",
+                     WEXITSTATUS(status), text);
+}
+
+enum status gnuplot_run(const char *const *argument, bool *missing, struct error *err)
+{
+    FILE *complaint = tmpfile();
+    enum status status;
+
+    if (!complaint)
+        return error_set(err, ERR_IO, "cannot make a temporary file: %s",
+                         strerror(errno));
+    status = run(argument, complaint, missing, err);
+    fclose(complaint);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* Runs gnuplot, without a shell. */
+#ifndef RESULTS_PLOTS_GNUPLOT_H
+#define RESULTS_PLOTS_GNUPLOT_H
+
+#include <stdbool.h>
+
+#include "core/base/error.h"
+
+/* argument: what follows "gnuplot", NULL-ended. Where gnuplot is not installed, *missing
+ * is set and the call is OK. ERR_IO with what gnuplot complained about, or the signal
+ * that killed it. */
+enum status gnuplot_run(const char *const *argument, bool *missing, struct error *err);
+
+#endif

@@ -1,0 +1,219 @@
+#include "results/plots/plot.h"
+
+#include <math.h>
+
+/* A figure at every evaluation, also within tasks, against how far the training was. */
+struct curve {
+    bool first_task;                           /* else all tasks learnt so far */
+    double (*length)(const struct outcome *o); /* of the whole training; NAN = unknown */
+    const char *progress, *accuracy, *caption; /* titles of the axes */
+};
+
+static bool counts(const struct curve *curve, const struct evaluation *e)
+{
+    if (curve->first_task)
+        return e->task == 0;
+    return e->end ? e->task < e->after_task : e->task <= e->after_task;
+}
+
+/* Of the task of row k, all draws that follow each other; k moves behind them. */
+static double task_accuracy(const struct outcome *o, int *k)
+{
+    const struct evaluation *first = &o->eval[*k];
+    double hits = 0, total = 0;
+
+    for (; *k < o->n_eval; (*k)++) {
+        const struct evaluation *e = &o->eval[*k];
+
+        if (e->step != first->step || e->task != first->task)
+            break;
+        hits += e->hits;
+        total += e->total;
+    }
+    return hits / total;
+}
+
+/* Mean over the tasks that count at the next evaluation, and its step; NAN past the end.
+ * `from` moves behind it. */
+static double next_accuracy(const struct curve *curve, const struct outcome *o, int *from,
+                            int64_t *step)
+{
+    double sum = 0;
+    int n = 0;
+
+    while (*from < o->n_eval) {
+        const struct evaluation *e = &o->eval[*from];
+
+        if (!counts(curve, e)) {
+            (*from)++;
+            continue;
+        }
+        if (n > 0 && e->step != *step)
+            break;
+        *step = e->step;
+        sum += task_accuracy(o, from);
+        n++;
+    }
+    return sum / n;
+}
+
+static int64_t last_step(const struct outcome *o)
+{
+    return o->eval[o->n_eval - 1].step;
+}
+
+static double progress(const struct curve *curve, const struct outcome *o, int64_t step)
+{
+    return curve->length(o) * (double)step / (double)last_step(o);
+}
+
+/* A row per evaluation, as long as all seeds were tested at the same steps. */
+static void write_curve(struct plot_data *plot_data, const struct curve *curve,
+                        const struct group *group)
+{
+    int *from = arena_take(plot_data->arena, TAG_STATE, (size_t)group->n, sizeof *from);
+    double *value =
+        arena_take(plot_data->arena, TAG_STATE, (size_t)group->n, sizeof *value);
+    bool same = from && value;
+
+    while (same) {
+        int64_t step = -1;
+        struct statistics s;
+
+        for (int i = 0; i < group->n; i++) {
+            int64_t own = -1;
+
+            value[i] = next_accuracy(curve, group->ok[i], &from[i], &own);
+            same = same && own >= 0 && (i == 0 || own == step);
+            step = own;
+        }
+        if (!same)
+            break;
+        s = statistics_of(value, group->n);
+        fprintf(plot_data->data, "%.9g", progress(curve, group->ok[0], step));
+        plot_data_share(plot_data, &s);
+        fputc('\n', plot_data->data);
+    }
+    fputs("\n\n", plot_data->data);
+}
+
+/* Where tasks ended, "100 200 300", but for the last. */
+static const char *ends_of_tasks(const struct curve *curve, const struct group *group,
+                                 struct arena *arena)
+{
+    const struct outcome *o = group->ok[0];
+    const char *list = "";
+    int64_t last = 0;
+
+    for (int k = 0; k < o->n_eval; k++) {
+        if (!o->eval[k].end || o->eval[k].step <= last || o->eval[k].step == last_step(o))
+            continue;
+        last = o->eval[k].step;
+        list = arena_text(arena, "%s%s%.9g", list, *list ? " " : "",
+                          progress(curve, o, last));
+    }
+    return list;
+}
+
+static bool has_curve(const struct curve *curve, const struct group *group)
+{
+    const struct outcome *o = group->n > 0 ? group->ok[0] : NULL;
+
+    return o && !group->first->pooled && o->dense && o->n_eval > 0 &&
+           (o->n_task > 1 || !curve->first_task) && curve->length(o) > 0;
+}
+
+static bool plot_data_curve(struct plot_data *plot_data, const struct curve *curve)
+{
+    const char *styles = "", *labels = "", *ends = "";
+    double length = 0;
+    int n = 0;
+
+    for (int i = 0; i < plot_data->section->n; i++) {
+        const struct group *group = &plot_data->section->group[i];
+
+        if (!has_curve(curve, group))
+            continue;
+        if (n++ == 0) {
+            ends = ends_of_tasks(curve, group, plot_data->arena);
+            length = curve->length(group->ok[0]);
+        } else if (fabs(curve->length(group->ok[0]) - length) > 1e-6 * length) {
+            ends = ""; /* tasks end elsewhere on each curve */
+        }
+        write_curve(plot_data, curve, group);
+        styles = plot_data_style(plot_data, styles, group);
+        labels = plot_data_label(plot_data, labels, group);
+    }
+    plot_data->argument[1] = plot_data_count(plot_data, n);
+    plot_data->argument[2] = styles;
+    plot_data->argument[3] = labels;
+    plot_data->argument[4] = ends;
+    plot_data->argument[5] = plot_data_text(
+        plot_data, plot_data_text(plot_data, "", curve->progress), curve->accuracy);
+    plot_data->caption = arena_text(
+        plot_data->arena, "%s: mean over %s, band = 95 %% t-interval of the mean.%s%s%s",
+        curve->caption, section_seeds(plot_data->section, plot_data->arena),
+        *ends ? " Upright lines: a task ends." : "",
+        curve->first_task
+            ? " What falls when a task ends and rises again is the stability "
+              "gap (De Lange et al. 2023)."
+            : "",
+        plot_data_few(plot_data->section));
+    return n > 0;
+}
+
+static double steps_of(const struct outcome *o)
+{
+    return (double)last_step(o);
+}
+
+static double thousand_images_of(const struct outcome *o)
+{
+    return o->samples / 1e3;
+}
+
+static double teraflop_of(const struct outcome *o)
+{
+    return o->train_flops / 1e12;
+}
+
+bool plot_stability(struct plot_data *plot_data)
+{
+    static const struct curve curve = {
+        .first_task = true,
+        .length = steps_of,
+        .progress = "step",
+        .accuracy = "accuracy on the first task (%)",
+        .caption =
+            "Accuracy on the first task at every evaluation, also within the later "
+            "tasks",
+    };
+
+    return plot_data_curve(plot_data, &curve);
+}
+
+bool plot_curve(struct plot_data *plot_data)
+{
+    static const struct curve curve = {
+        .length = thousand_images_of,
+        .progress = "thousand images trained on",
+        .accuracy = "average accuracy (%)",
+        .caption = "Average accuracy over the tasks learnt so far at every evaluation, "
+                   "after as many images",
+    };
+
+    return plot_data_curve(plot_data, &curve);
+}
+
+bool plot_curve_flops(struct plot_data *plot_data)
+{
+    static const struct curve curve = {
+        .length = teraflop_of,
+        .progress = "training TFLOP",
+        .accuracy = "average accuracy (%)",
+        .caption = "Average accuracy over the tasks learnt so far at every evaluation, "
+                   "after as many operations",
+    };
+
+    return plot_data_curve(plot_data, &curve);
+}

@@ -1,0 +1,65 @@
+#include "results/plots/plot_data.h"
+
+#include <math.h>
+
+static const char *quoted(const char *label, struct arena *arena)
+{
+    char *text = arena_text(arena, "\"%s\"", label);
+
+    for (char *c = text + 1; c[0] && c[1]; c++)
+        if (*c == '"' || *c == '\\' || (unsigned char)*c < ' ')
+            *c = '\'';
+    return text;
+}
+
+void plot_data_name(struct plot_data *plot_data, const char *name)
+{
+    fputs(quoted(name, plot_data->arena), plot_data->data);
+}
+
+void plot_data_interval(struct plot_data *plot_data, const struct statistics *s,
+                        double scale, double least, double most)
+{
+    double margin = s->n < N_INTERVAL ? 0 : s->margin;
+
+    fprintf(plot_data->data, " %.9g %.9g %.9g", scale * s->mean,
+            scale * fmax(least, s->mean - margin), scale * fmin(most, s->mean + margin));
+}
+
+void plot_data_share(struct plot_data *plot_data, const struct statistics *s)
+{
+    plot_data_interval(plot_data, s, 100, 0, 1);
+}
+
+const char *plot_data_few(const struct section *section)
+{
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n > 0 && section->group[i].n < N_INTERVAL)
+            return " Of fewer than three seeds no interval is drawn.";
+    return "";
+}
+
+const char *plot_data_text(struct plot_data *plot_data, const char *list,
+                           const char *text)
+{
+    return arena_text(plot_data->arena, "%s%s%s", list, *list ? " " : "",
+                      quoted(text, plot_data->arena));
+}
+
+const char *plot_data_label(struct plot_data *plot_data, const char *list,
+                            const struct group *group)
+{
+    return plot_data_text(plot_data, list, group->label);
+}
+
+const char *plot_data_style(struct plot_data *plot_data, const char *list,
+                            const struct group *group)
+{
+    return arena_text(plot_data->arena, "%s%s%d %d", list, *list ? " " : "", group->hue,
+                      group->dash);
+}
+
+const char *plot_data_count(struct plot_data *plot_data, int n)
+{
+    return arena_text(plot_data->arena, "%d", n);
+}

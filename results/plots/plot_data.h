@@ -1,0 +1,55 @@
+/* What a plot hands to its gnuplot script: a data file and a few arguments. */
+#ifndef RESULTS_PLOTS_PLOT_DATA_H
+#define RESULTS_PLOTS_PLOT_DATA_H
+
+#include <stdio.h>
+
+#include "results/stats/groups.h"
+
+enum { N_PLOT_ARGUMENT = 6 };
+
+struct trend; /* results/plots/trend.h */
+
+struct plot_data {
+    const struct section *section;   /* NULL in a plot over all sections */
+    const struct grouping *grouping; /* all sections */
+    const struct trend *trend;       /* in a plot against an option, else NULL */
+    struct arena *arena;
+    FILE *data; /* where to write what the script reads */
+    /* filled by the plot */
+    const char
+        *argument[N_PLOT_ARGUMENT]; /* after DATA OUT FORMAT; NULL after the last */
+    const char *caption;
+};
+
+/* Writes the name in quotes, with no quote inside. */
+void plot_data_name(struct plot_data *plot_data, const char *name);
+
+/* Values from which an interval is drawn: that of two is twelve times as wide as their
+ * distance, and tells nothing. */
+enum { N_INTERVAL = 3 };
+
+/* Writes the mean and its 95 % interval, times a scale; of too few values the mean is its
+ * own interval, which the scripts do not draw. It ends at least and most, before the
+ * scale. */
+void plot_data_interval(struct plot_data *plot_data, const struct statistics *s,
+                        double scale, double least, double most);
+
+/* The same for a share, in per cent: its interval ends at 0 and 100. */
+void plot_data_share(struct plot_data *plot_data, const struct statistics *s);
+
+/* For a caption: that of some groups no interval is drawn, or "". */
+const char *plot_data_few(const struct section *section);
+
+/* The list with one more entry: the quoted label or text, or the numbers of colour and
+ * dash. */
+const char *plot_data_label(struct plot_data *plot_data, const char *list,
+                            const struct group *group);
+const char *plot_data_text(struct plot_data *plot_data, const char *list,
+                           const char *text);
+const char *plot_data_style(struct plot_data *plot_data, const char *list,
+                            const struct group *group);
+
+const char *plot_data_count(struct plot_data *plot_data, int n);
+
+#endif

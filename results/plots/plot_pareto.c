@@ -1,0 +1,130 @@
+#include "results/plots/plot.h"
+
+#include <math.h>
+
+/* What accuracy is held against. */
+struct cost {
+    const struct statistics *(*of)(const struct group *group);
+    double scale;
+    const char *axis;
+    const char *caption;
+};
+
+static double value_of(const struct cost *cost, const struct group *group)
+{
+    return cost->of(group)->mean / cost->scale;
+}
+
+static bool has_point(const struct cost *cost, const struct group *group)
+{
+    return group->mean[METRIC_ACCURACY].n > 0 && value_of(cost, group) > 0;
+}
+
+/* The group that costs least among those more accurate than the bar; of equals the most
+ * accurate. NULL = there is none. */
+static const struct group *next_of_front(const struct section *section,
+                                         const struct cost *cost, double bar)
+{
+    const struct group *best = NULL;
+
+    for (int i = 0; i < section->n; i++) {
+        const struct group *group = &section->group[i];
+        double accuracy = group->mean[METRIC_ACCURACY].mean;
+
+        if (group->first->pooled || !has_point(cost, group) || accuracy <= bar)
+            continue;
+        if (!best || value_of(cost, group) < value_of(cost, best) ||
+            (value_of(cost, group) <= value_of(cost, best) &&
+             accuracy > best->mean[METRIC_ACCURACY].mean))
+            best = group;
+    }
+    return best;
+}
+
+/* As stairs: up to a point's accuracy only where its cost is reached. */
+static void write_front(FILE *data, const struct section *section,
+                        const struct cost *cost)
+{
+    double bar = -1;
+
+    fputs("\n\n", data);
+    for (const struct group *group; (group = next_of_front(section, cost, bar));) {
+        double accuracy = group->mean[METRIC_ACCURACY].mean;
+
+        if (bar >= 0)
+            fprintf(data, "%.9g %.9g\n", value_of(cost, group), 100 * bar);
+        fprintf(data, "%.9g %.9g\n", value_of(cost, group), 100 * accuracy);
+        bar = accuracy;
+    }
+}
+
+static bool plot_data_pareto(struct plot_data *plot_data, const struct cost *cost)
+{
+    const char *styles = "", *labels = "";
+    int n = 0;
+
+    for (int i = 0; i < plot_data->section->n; i++) {
+        const struct group *group = &plot_data->section->group[i];
+
+        if (!has_point(cost, group))
+            continue;
+        fprintf(plot_data->data, "%.9g", value_of(cost, group));
+        plot_data_share(plot_data, &group->mean[METRIC_ACCURACY]);
+        fputc('\n', plot_data->data);
+        styles = plot_data_style(plot_data, styles, group);
+        labels = plot_data_label(plot_data, labels, group);
+        n++;
+    }
+    write_front(plot_data->data, plot_data->section, cost);
+    plot_data->argument[1] = plot_data_count(plot_data, n);
+    plot_data->argument[2] = styles;
+    plot_data->argument[3] = labels;
+    plot_data->argument[4] = cost->axis;
+    plot_data->caption =
+        arena_text(plot_data->arena,
+                   "Final average accuracy against %s: mean over %s, bars = 95 %% "
+                   "t-interval of the mean. The front joins what nothing else beats in "
+                   "both; pooled training is left out of it.%s",
+                   cost->caption, section_seeds(plot_data->section, plot_data->arena),
+                   plot_data_few(plot_data->section));
+    return n > 0;
+}
+
+static const struct statistics *peak(const struct group *group)
+{
+    return &group->peak;
+}
+
+static const struct statistics *seconds(const struct group *group)
+{
+    return &group->seconds;
+}
+
+static const struct statistics *flops(const struct group *group)
+{
+    return &group->flops;
+}
+
+bool plot_pareto_memory(struct plot_data *plot_data)
+{
+    static const struct cost cost = {peak, MEBIBYTE, "peak memory of one run (MiB)",
+                                     "peak memory"};
+
+    return plot_data_pareto(plot_data, &cost);
+}
+
+bool plot_pareto_time(struct plot_data *plot_data)
+{
+    static const struct cost cost = {seconds, 1, "training time of one run (s)",
+                                     "training time, which varies from run to run"};
+
+    return plot_data_pareto(plot_data, &cost);
+}
+
+bool plot_pareto_flops(struct plot_data *plot_data)
+{
+    static const struct cost cost = {flops, 1e9, "training work of one run (GFLOP)",
+                                     "the floating-point operations of training"};
+
+    return plot_data_pareto(plot_data, &cost);
+}

@@ -1,0 +1,207 @@
+#include "results/plots/trend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- settings */
+
+static const char *next_line(const char *line)
+{
+    const char *end = strchr(line, '\n');
+
+    return end ? end + 1 : line + strlen(line);
+}
+
+static bool is_key(const char *line, const char *key, int n)
+{
+    return strncmp(line, key, (size_t)n) == 0 && line[n] == ':';
+}
+
+/* The value of a setting where it is a number. */
+static bool number_at(const struct group *group, const struct trend *trend, double *value)
+{
+    for (const char *line = group->first->settings; line && *line; line = next_line(line))
+        if (is_key(line, trend->key, trend->n_key)) {
+            const char *text = line + trend->n_key + 2;
+            char *end;
+
+            *value = strtod(text, &end);
+            return end > text && (*end == '\n' || *end == '\0');
+        }
+    return false;
+}
+
+/* Past lines that two cells of a line need not have in common. */
+static const char *skip(const char *line, const struct trend *trend)
+{
+    while (*line && (is_key(line, trend->key, trend->n_key) ||
+                     strncmp(line, "seed.", strlen("seed.")) == 0))
+        line = next_line(line);
+    return line;
+}
+
+static bool same_but(const struct group *one, const struct group *other,
+                     const struct trend *trend)
+{
+    const char *a = one->first->settings, *b = other->first->settings;
+
+    for (a = skip(a, trend), b = skip(b, trend); *a && *b;
+         a = skip(next_line(a), trend), b = skip(next_line(b), trend)) {
+        size_t n = (size_t)(next_line(a) - a);
+
+        if (strncmp(a, b, n) != 0)
+            return false;
+    }
+    return *a == *b;
+}
+
+/* ---------------------------------------------------------------- lines */
+
+static bool on_a_line(const struct group *group, const struct trend *trend)
+{
+    double value;
+
+    return group->n > 0 && number_at(group, trend, &value);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    double x = ((const struct trend_point *)a)->x;
+    double y = ((const struct trend_point *)b)->x;
+
+    return (x > y) - (x < y);
+}
+
+/* "dt-blocks16 + replay" -> "dt + replay" */
+static const char *label_without(const struct group *group, const struct trend *trend,
+                                 struct arena *arena)
+{
+    double value;
+    const char *mark, *at;
+
+    number_at(group, trend, &value);
+    mark = arena_text(arena, "-%s%.9g", trend->name, value);
+    at = strstr(group->label, mark);
+    if (!at)
+        return group->label;
+    return arena_text(arena, "%.*s%s", (int)(at - group->label), group->label,
+                      at + strlen(mark));
+}
+
+/* Whether an earlier group of the section begins the line of this one. */
+static bool begun(const struct section *section, int i, const struct trend *trend)
+{
+    for (int k = 0; k < i; k++)
+        if (on_a_line(&section->group[k], trend) &&
+            same_but(&section->group[k], &section->group[i], trend))
+            return true;
+    return false;
+}
+
+static void collect(const struct section *section, int first, const struct trend *trend,
+                    struct trend_line *line)
+{
+    line->n = 0;
+    line->first = &section->group[first];
+    for (int k = first; k < section->n; k++) {
+        struct trend_point *point = &line->point[line->n];
+
+        if (on_a_line(&section->group[k], trend) &&
+            same_but(line->first, &section->group[k], trend) &&
+            number_at(&section->group[k], trend, &point->x)) {
+            point->group = &section->group[k];
+            line->n++;
+        }
+    }
+    qsort(line->point, (size_t)line->n, sizeof *line->point, by_place);
+}
+
+struct trend_lines trend_lines(const struct section *section, const struct trend *trend,
+                               struct arena *arena)
+{
+    size_t n = (size_t)section->n;
+    struct trend_lines lines = {arena_take(arena, TAG_STATE, n, sizeof *lines.line), 0};
+
+    for (int i = 0; lines.line && i < section->n; i++) {
+        struct trend_line *line = &lines.line[lines.n];
+
+        if (!on_a_line(&section->group[i], trend) || begun(section, i, trend))
+            continue;
+        line->point = arena_take(arena, TAG_STATE, n, sizeof *line->point);
+        if (!line->point)
+            break;
+        collect(section, i, trend, line);
+        line->label = label_without(line->first, trend, arena);
+        lines.n += line->n >= TREND_POINTS;
+    }
+    return lines;
+}
+
+/* ---------------------------------------------------------------- options */
+
+/* Cheap, and true of few settings. */
+static bool varies(const struct section *section, const struct trend *trend)
+{
+    double first = 0, value;
+    int n = 0;
+
+    for (int i = 0; i < section->n; i++) {
+        if (section->group[i].n == 0 || !number_at(&section->group[i], trend, &value))
+            continue;
+        if (n++ > 0 && value != first)
+            return true;
+        first = value;
+    }
+    return false;
+}
+
+/* "learner.buffer.per_class" -> "per_class" */
+static const char *short_name(const char *key, int n, struct arena *arena)
+{
+    int from = n;
+
+    while (from > 0 && key[from - 1] != '.')
+        from--;
+    return arena_text(arena, "%.*s", n - from, key + from);
+}
+
+static bool known(const struct trend *trend, int n, const struct trend *one)
+{
+    for (int i = 0; i < n; i++)
+        if (trend[i].n_key == one->n_key && is_key(one->key, trend[i].key, one->n_key))
+            return true;
+    return false;
+}
+
+static int add_trends(const struct section *section, const char *settings,
+                      struct trend trend[TREND_MOST], int n, struct arena *arena)
+{
+    for (const char *line = settings; line && *line && n < TREND_MOST;
+         line = next_line(line)) {
+        struct trend one = {line, (int)strcspn(line, ":\n"), NULL};
+        size_t mark;
+        int n_line;
+
+        if (strncmp(line, "seed.", strlen("seed.")) == 0 || known(trend, n, &one) ||
+            !varies(section, &one))
+            continue;
+        one.name = short_name(one.key, one.n_key, arena);
+        mark = arena_mark(arena);
+        n_line = trend_lines(section, &one, arena).n;
+        arena_release(arena, mark);
+        if (n_line > 0)
+            trend[n++] = one;
+    }
+    return n;
+}
+
+int trends_of(const struct section *section, struct trend trend[TREND_MOST],
+              struct arena *arena)
+{
+    int n = 0;
+
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n > 0)
+            n = add_trends(section, section->group[i].first->settings, trend, n, arena);
+    return n;
+}

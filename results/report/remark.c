@@ -1,0 +1,99 @@
+#include "results/report/remark.h"
+
+#include <string.h>
+
+/* ---------------------------------------------------------------- who did not learn */
+
+/* Times the accuracy of guessing that count as clearly above it. A constant answer has
+ * 1.135 times it with the digits of MNIST, of which the ones are the most. */
+static const double clearly = 1.2;
+
+/* Answers that do not depend on the image hit one in k of k equal classes, whichever they
+ * prefer. Where tasks compete, that of a task just learnt is no such bound: who answers
+ * with its classes alone has 1 / (classes of a task) there, and 0 on all tasks before.
+ * The sum over the tasks met is one. */
+static double sum_over_met(const struct group *group)
+{
+    int first = group->first->pooled ? group->n_task : 1;
+    double sum = 0;
+
+    for (int i = first; i <= group->n_task; i++)
+        sum += i * group->seen[i - 1].mean;
+    return sum / (group->n_task - first + 1);
+}
+
+static enum metric judged_by(const struct group *group)
+{
+    return group->first->pooled ? METRIC_ACCURACY : METRIC_LEARNING_ACCURACY;
+}
+
+/* Of the classes of one task. */
+static double guessing(const struct group *group)
+{
+    const struct outcome *o = group->ok[0];
+
+    return o->competing ? o->chance * group->n_task : o->chance;
+}
+
+bool remark_learnt(const struct group *group)
+{
+    double reached, guess;
+
+    if (group->n == 0)
+        return true;
+    guess = guessing(group);
+    reached = group->ok[0]->competing ? sum_over_met(group)
+                                      : group->mean[judged_by(group)].mean;
+    return guess <= 0 || clearly * guess > 1 || !(reached <= clearly * guess);
+}
+
+const char **remark_unlearnt(const struct section *section, struct arena *arena)
+{
+    const char **list =
+        arena_take(arena, TAG_STATE, (size_t)section->n + 1, sizeof *list);
+    int n = 0;
+
+    for (int i = 0; list && i < section->n; i++) {
+        const struct group *group = &section->group[i];
+        bool pooled = group->first->pooled;
+
+        if (!remark_learnt(group))
+            list[n++] = arena_text(
+                arena,
+                "%s: %s %.2f %% is not clearly above the %.2f %% of guessing among the "
+                "classes of a task",
+                group->label, pooled ? "accuracy" : "learning accuracy",
+                100 * group->mean[judged_by(group)].mean, 100 * guessing(group));
+    }
+    return list;
+}
+
+/* ---------------------------------------------------------------- who has forgotten */
+
+/* Accuracy on old tasks below which they count as forgotten. */
+static const double near_zero = 0.05;
+
+static bool has_forgotten(const struct group *group)
+{
+    int n_old = group->n_task - 1;
+    double sum = 0;
+
+    for (int j = 0; j < n_old; j++)
+        sum += group->R[group->n_task * group->n_task + j];
+    return n_old > 0 && sum / n_old < near_zero;
+}
+
+const char *remark_forgetful(const struct section *section, struct arena *arena)
+{
+    const char *list = NULL;
+
+    for (int i = 0; i < section->n; i++) {
+        const struct group *group = &section->group[i];
+
+        if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
+            strcmp(group->first->strategy, "none") == 0 && remark_learnt(group))
+            list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
+                              group->first->learner);
+    }
+    return list;
+}

@@ -1,0 +1,184 @@
+#include "results/report/report.h"
+
+#include <string.h>
+
+#include "core/base/file.h"
+#include "results/report/page.h"
+#include "results/report/published.h"
+#include "results/report/remark.h"
+#include "results/report/summary.h"
+
+/* ---------------------------------------------------------------- tables */
+
+static void write_summary_csv(const struct page *page, struct arena *arena, FILE *out)
+{
+    summary_csv(page->grouping, out);
+}
+
+static void write_markdown(const struct page *page, struct arena *arena, FILE *out)
+{
+    const struct grouping *grouping = page->grouping;
+
+    for (int s = 0; s < grouping->n; s++) {
+        const struct section *section = &grouping->section[s];
+        struct table table = summary_table(section, false, arena);
+
+        fprintf(out, "%s## %s\n\nPer cent, mean ± standard deviation over n seeds.\n\n",
+                s > 0 ? "\n" : "", section->name);
+        table_markdown(&table, out);
+        for (const char **reason = summary_reasons(section, arena); *reason; reason++)
+            fprintf(out, "\n%s\n", *reason);
+    }
+}
+
+static void write_latex(const struct page *page, struct arena *arena, FILE *out)
+{
+    const struct grouping *grouping = page->grouping;
+
+    for (int s = 0; s < grouping->n; s++) {
+        const struct section *section = &grouping->section[s];
+        struct table table = summary_table(section, false, arena);
+
+        fprintf(out, "%s%% %s: per cent, mean and standard deviation over n seeds\n",
+                s > 0 ? "\n" : "", section->name);
+        table_latex(&table, out);
+    }
+}
+
+static void write_published(const struct page *page, struct arena *arena, FILE *out)
+{
+    for (int s = 0; s < page->grouping->n; s++) {
+        const struct section *section = &page->grouping->section[s];
+        struct table table =
+            published_table(section, page->comparison, page->n_comparison, arena);
+
+        fprintf(out, "%s## %s\n\n", s > 0 ? "\n" : "", section->name);
+        table_markdown(&table, out);
+    }
+}
+
+static bool has_targets(const struct page *page)
+{
+    return page->report->n_target > 0;
+}
+
+static const struct part {
+    const char *name;
+    void (*write)(const struct page *page, struct arena *arena, FILE *out);
+    bool (*wanted)(const struct page *page); /* NULL = always */
+} parts[] = {
+    {"summary.csv", write_summary_csv, NULL},
+    {"table.md", write_markdown, NULL},
+    {"table.tex", write_latex, NULL},
+    {"published.md", write_published, has_targets},
+};
+
+static enum status write_part(const struct part *part, const struct page *page,
+                              const char *folder, struct arena *arena, struct error *err)
+{
+    const char *path = arena_text(arena, "%s/%s", folder, part->name);
+    struct file file;
+
+    if (part->wanted && !part->wanted(page))
+        return file_remove(path, err);
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    part->write(page, arena, file.out);
+    if (arena_check(arena, err) != OK) {
+        file_abandon(&file);
+        return err->status;
+    }
+    return file_commit(&file, err);
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+/* The page is written even where a plot failed; what failed is then the result. */
+static enum status write_page(struct page *page, const char *folder, struct arena *arena,
+                              struct report *report, struct error *err)
+{
+    struct figures figures;
+    struct error plot_error = {0};
+
+    figures_draw(&figures, page->grouping, report->plots, folder, &report->no_gnuplot,
+                 arena, &plot_error);
+    page->figures = &figures;
+    if (page_write(page, folder, arena, err) != OK)
+        return err->status;
+    if (plot_error.status != OK)
+        *err = plot_error;
+    return err->status;
+}
+
+static enum status write_report(struct report *report, const struct outcome *cells, int n,
+                                const char *folder, struct arena *arena,
+                                struct error *err)
+{
+    struct grouping grouping;
+    struct page page = {
+        .report = report, .cells = cells, .n_cell = n, .grouping = &grouping};
+
+    if (file_make_folder(folder, err) != OK ||
+        group_cells(&grouping, cells, n, arena, err) != OK)
+        return err->status;
+    page.comparison = targets_compare(report->target, report->n_target, &grouping,
+                                      &page.n_comparison, arena);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (write_part(&parts[i], &page, folder, arena, err) != OK)
+            return err->status;
+    return write_page(&page, folder, arena, report, err);
+}
+
+enum status report_write(struct report *report, const struct outcome *cells, int n,
+                         const char *folder, struct error *err)
+{
+    struct arena arena;
+
+    if (arena_open(&arena, 0, err) != OK)
+        return err->status;
+    write_report(report, cells, n, folder, &arena, err);
+    arena_close(&arena);
+    return err->status;
+}
+
+/* ---------------------------------------------------------------- terminal */
+
+static void print_grouping(const struct grouping *grouping, struct arena *arena,
+                           FILE *out)
+{
+    struct table table = summary_terminal(grouping, arena);
+
+    if (!table.cell)
+        return;
+    table_terminal(&table, out);
+    fputs("mean ± standard deviation over n seeds\n", out);
+    for (int s = 0; s < grouping->n; s++) {
+        const struct section *section = &grouping->section[s];
+        const char *learners = remark_forgetful(section, arena);
+
+        for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
+            fprintf(out, "warning: %s: %s\n", section->name, *text);
+        if (learners)
+            fprintf(out,
+                    "%s: accuracy near 0 on old tasks is expected for %s without a "
+                    "strategy\n",
+                    section->name, learners);
+    }
+}
+
+void report_print(const struct outcome *cells, int n, FILE *out)
+{
+    struct grouping grouping;
+    struct arena arena;
+    struct error err = {0};
+
+    if (arena_open(&arena, 0, &err) != OK)
+        return;
+    if (group_cells(&grouping, cells, n, &arena, &err) == OK)
+        print_grouping(&grouping, &arena, out);
+    for (int i = 0; i < n; i++)
+        if (cells[i].ending != END_OK)
+            fprintf(out, "%s: %s%s%s\n", cells[i].cell, ending_name(cells[i].ending),
+                    cells[i].reason[0] ? ", " : "", cells[i].reason);
+    arena_close(&arena);
+}

@@ -1,0 +1,64 @@
+/* The report: tables and plots from finished cells, without training anything.
+ *
+ * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex,
+ * published.md (ours beside published numbers, with the cost; where there are targets),
+ * the plots as *.svg and
+ * *.png, and plots/ with the gnuplot scripts and data that they are drawn from. Without
+ * gnuplot everything but the pictures is written and `no_gnuplot` is set; where gnuplot
+ * fails the rest is written all the same and its complaint is the error. The tables (not
+ * the page, nor published.md) depend on nothing that varies from run to run. */
+#ifndef RESULTS_REPORT_REPORT_H
+#define RESULTS_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/base/param.h"
+#include "results/data/environment.h"
+#include "results/data/metrics.h"
+
+enum plot {
+    PLOT_ACCURACY = 1 << 0,   /* over tasks, mean and 95 % band; against options */
+    PLOT_MATRIX = 1 << 1,     /* heat map of R */
+    PLOT_FORGETTING = 1 << 2, /* bars with a dot per seed */
+    PLOT_MEMORY = 1 << 3,     /* stacked parts of the peak; against options */
+    PLOT_TIME = 1 << 4,       /* training seconds; against options */
+    PLOT_PARETO = 1 << 5,     /* accuracy against peak memory, time and FLOPs */
+    PLOT_STABILITY = 1 << 6,  /* first task within the later ones: evaluation.every */
+    PLOT_RANKS = 1 << 7,      /* critical differences, where there are several streams */
+    PLOT_TRACE = 1 << 8,      /* diagnostics of the inference: evaluation.trace */
+    PLOT_CURVE = 1 << 9,      /* at every evaluation: evaluation.every */
+    PLOT_ALL = (1 << 10) - 1,
+};
+
+struct target { /* a reference number; an empty field matches everything */
+    char stream[64], scenario[16], learner[64], strategy[64];
+    enum metric metric;
+    double value, std; /* std 0 = unknown */
+    int n;             /* seeds of the published figure; 0 = unknown */
+    double
+        margin; /* difference allowed, where no spread is published; 0 = see target.h */
+    char source[PARAM_TEXT_MAX];
+    bool published; /* else it is of an independent program */
+};
+
+struct report {
+    char title[64], about[256];
+    unsigned plots;
+    const struct target *target;
+    int n_target;
+    struct environment environment;
+    const char *settings;    /* the resolved suite; NULL = not shown */
+    const char *const *note; /* shown at the top, e.g. cells left out */
+    int n_note;
+    bool no_gnuplot; /* set by report_write */
+};
+
+enum status report_write(struct report *report, const struct outcome *cells, int n,
+                         const char *folder, struct error *err);
+
+/* The table for the terminal: one line per stream, learner and strategy, mean and std
+ * over seeds. */
+void report_print(const struct outcome *cells, int n, FILE *out);
+
+#endif

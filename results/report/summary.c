@@ -1,0 +1,289 @@
+#include "results/report/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "results/data/csv.h"
+
+const char *summary_percent(const struct statistics *s, int n_cell, struct arena *arena)
+{
+    const char *spread, *count;
+
+    if (s->n == 0)
+        return "n/a";
+    spread = s->n > 1 ? arena_text(arena, " ± %.2f", 100 * s->std) : "";
+    count = s->n < n_cell ? arena_text(arena, " (n = %d)", s->n) : "";
+    return arena_text(arena, "%.2f%s%s", 100 * s->mean, spread, count);
+}
+
+/* ---------------------------------------------------------------- the best of a column
+ */
+
+static double worth(const struct group *group, enum metric metric)
+{
+    double mean = group->mean[metric].mean;
+
+    return metric == METRIC_FORGETTING || metric == METRIC_PROBE_FORGETTING ? -mean
+                                                                            : mean;
+}
+
+/* Nothing is best where there is nothing to compare with. */
+static bool is_best(const struct section *section, int own, enum metric metric)
+{
+    int n = 0;
+
+    if (section->group[own].first->pooled || isnan(worth(&section->group[own], metric)))
+        return false;
+    for (int i = 0; i < section->n; i++) {
+        const struct group *other = &section->group[i];
+
+        if (other->first->pooled || isnan(worth(other, metric)))
+            continue;
+        n++;
+        if (worth(other, metric) > worth(&section->group[own], metric))
+            return false;
+    }
+    return n > 1;
+}
+
+static bool has_metric(const struct section *section, enum metric metric)
+{
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].mean[metric].n > 0)
+            return true;
+    return false;
+}
+
+/* ---------------------------------------------------------------- columns */
+
+struct column {
+    const char *head;
+    const char *(*text)(const struct group *group, enum metric metric,
+                        struct arena *arena);
+    enum metric metric; /* of metric columns */
+};
+
+static const char *stream(const struct group *group, enum metric metric,
+                          struct arena *arena)
+{
+    return arena_text(arena, "%s.%s", group->first->stream, group->first->scenario);
+}
+
+static const char *learner(const struct group *group, enum metric metric,
+                           struct arena *arena)
+{
+    return group->first->learner;
+}
+
+static const char *strategy(const struct group *group, enum metric metric,
+                            struct arena *arena)
+{
+    return group->first->strategy;
+}
+
+static const char *seeds(const struct group *group, enum metric metric,
+                         struct arena *arena)
+{
+    if (group->n == group->n_cell)
+        return arena_text(arena, "%d", group->n);
+    return arena_text(arena, "%d of %d", group->n, group->n_cell);
+}
+
+static const char *percent(const struct group *group, enum metric metric,
+                           struct arena *arena)
+{
+    return summary_percent(&group->mean[metric], group->n, arena);
+}
+
+static const char *peak(const struct group *group, enum metric metric,
+                        struct arena *arena)
+{
+    if (group->n == 0)
+        return "n/a";
+    return arena_text(arena, "%.2f", group->peak.mean / MEBIBYTE);
+}
+
+static const char *seconds(const struct group *group, enum metric metric,
+                           struct arena *arena)
+{
+    if (group->seconds.n == 0)
+        return "n/a";
+    return arena_text(arena, "%.1f", group->seconds.mean);
+}
+
+/* ---------------------------------------------------------------- tables */
+
+static struct table_cell cell_of(const struct section *section, int own,
+                                 const struct column *column, struct arena *arena)
+{
+    return (struct table_cell){
+        column->text(&section->group[own], column->metric, arena),
+        column->text == percent && is_best(section, own, column->metric),
+    };
+}
+
+static struct table build(const struct section *section, int n_section,
+                          const struct column *column, int n_column, struct arena *arena)
+{
+    struct table table;
+    int n_row = 0;
+
+    for (int s = 0; s < n_section; s++)
+        n_row += section[s].n;
+    table = table_take(arena, n_row, n_column);
+    n_row = 0;
+    for (int s = 0; table.cell && s < n_section; s++)
+        for (int i = 0; i < section[s].n; i++, n_row++)
+            for (int col = 0; col < n_column; col++)
+                *table_at(&table, n_row, col) =
+                    cell_of(&section[s], i, &column[col], arena);
+    for (int col = 0; table.head && col < n_column; col++)
+        table.head[col] = column[col].head;
+    return table;
+}
+
+/* The metric's name with blanks, so that a heading can break. */
+static const char *heading(enum metric metric, struct arena *arena)
+{
+    char *name = arena_text(arena, "%s", metric_table[metric].name);
+
+    for (char *c = name; c && *c; c++)
+        if (*c == '_')
+            *c = ' ';
+    return name;
+}
+
+struct table summary_table(const struct section *section, bool time, struct arena *arena)
+{
+    struct column column[3 + N_METRIC + 2] = {
+        {"learner", learner, 0}, {"strategy", strategy, 0}, {"n", seeds, 0}};
+    struct table table;
+    int n = 3;
+
+    for (int k = 0; k < N_METRIC; k++) {
+        enum metric metric = (enum metric)k;
+        bool shown = k < N_METRIC_OWN || k >= METRIC_PROBE_ACCURACY;
+
+        if (shown && has_metric(section, metric))
+            column[n++] = (struct column){heading(metric, arena), percent, metric};
+    }
+    column[n++] = (struct column){"peak MiB", peak, 0};
+    if (time)
+        column[n++] = (struct column){"train s", seconds, 0};
+    table = build(section, 1, column, n, arena);
+    table.n_name = 2;
+    return table;
+}
+
+struct table summary_terminal(const struct grouping *grouping, struct arena *arena)
+{
+    static const struct column column[] = {
+        {"stream", stream, 0},
+        {"learner", learner, 0},
+        {"strategy", strategy, 0},
+        {"n", seeds, 0},
+        {"accuracy %", percent, METRIC_ACCURACY},
+        {"learning %", percent, METRIC_LEARNING_ACCURACY},
+        {"forgetting %", percent, METRIC_FORGETTING},
+        {"peak MiB", peak, 0},
+        {"train s", seconds, 0},
+    };
+    struct table table = build(grouping->section, grouping->n, column,
+                               sizeof column / sizeof column[0], arena);
+
+    table.n_name = 3;
+    return table;
+}
+
+/* ---------------------------------------------------------------- reasons */
+
+static bool has_reason(const struct section *section, enum metric metric,
+                       const char *reason)
+{
+    for (int i = 0; i < section->n; i++) {
+        const char *own = section->group[i].reason[metric];
+
+        if (own && strcmp(own, reason) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *names_with_reason(const struct section *section, const char *reason,
+                                     struct arena *arena)
+{
+    const char *names = "";
+
+    for (int k = 0; k < N_METRIC_OWN; k++)
+        if (has_reason(section, (enum metric)k, reason))
+            names = arena_text(arena, "%s%s%s", names, *names ? ", " : "",
+                               metric_table[k].name);
+    return arena_text(arena, "%s: n/a, %s", names, reason);
+}
+
+static bool contains(const char *const *list, const char *text)
+{
+    for (; *list; list++)
+        if (strcmp(*list, text) == 0)
+            return true;
+    return false;
+}
+
+const char **summary_reasons(const struct section *section, struct arena *arena)
+{
+    size_t n_max = (size_t)section->n * N_METRIC_OWN + 1;
+    const char **list = arena_take(arena, TAG_STATE, n_max, sizeof *list);
+    int n = 0;
+
+    for (int i = 0; list && i < section->n; i++) {
+        for (int k = 0; k < N_METRIC_OWN; k++) {
+            const char *reason = section->group[i].reason[k];
+
+            if (reason && !contains(list, reason))
+                list[n++] = reason;
+        }
+    }
+    for (int i = 0; i < n; i++)
+        list[i] = names_with_reason(section, list[i], arena);
+    return list;
+}
+
+/* ---------------------------------------------------------------- summary.csv */
+
+static void csv_statistics(struct csv *csv, const struct group *group, const char *figure,
+                           const struct statistics *s)
+{
+    csv_text(csv, group->first->stream);
+    csv_text(csv, group->first->dataset);
+    csv_text(csv, group->first->scenario);
+    csv_text(csv, group->first->learner);
+    csv_text(csv, group->first->strategy);
+    csv_integer(csv, group->n_cell);
+    csv_text(csv, figure);
+    csv_integer(csv, s->n);
+    csv_number(csv, s->mean);
+    csv_number(csv, s->std);
+    csv_number(csv, s->error);
+    csv_number(csv, s->mean - s->margin);
+    csv_number(csv, s->mean + s->margin);
+    csv_end(csv);
+}
+
+void summary_csv(const struct grouping *grouping, FILE *out)
+{
+    struct csv csv = {.out = out};
+
+    fputs(
+        "stream,dataset,scenario,learner,strategy,cells,figure,n,mean,std,standard_error,"
+        "low_95,high_95\n",
+        out);
+    for (int s = 0; s < grouping->n; s++) {
+        for (int i = 0; i < grouping->section[s].n; i++) {
+            const struct group *group = &grouping->section[s].group[i];
+
+            for (int k = 0; k < N_METRIC; k++)
+                csv_statistics(&csv, group, metric_table[k].name, &group->mean[k]);
+            csv_statistics(&csv, group, "peak_bytes", &group->peak);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/* The figures of a report as tables: mean and spread over seeds. */
+#ifndef RESULTS_REPORT_SUMMARY_H
+#define RESULTS_REPORT_SUMMARY_H
+
+#include "results/report/table.h"
+#include "results/stats/groups.h"
+
+/* One row per group: learner, strategy, n, the metrics that any group has (per cent, mean
+ * ± std; the best mean of a column is strong, pooled training aside), the peak memory
+ * and, where asked for, the training time. */
+struct table summary_table(const struct section *section, bool time, struct arena *arena);
+
+/* The shorter table for the terminal, over all sections. */
+struct table summary_terminal(const struct grouping *grouping, struct arena *arena);
+
+/* What is undefined in the table and why: "forgetting, bwt: n/a, one task"; one text per
+ * reason. NULL after the last. */
+const char **summary_reasons(const struct section *section, struct arena *arena);
+
+/* summary.csv: one row per group and figure; nothing that varies from run to run. */
+void summary_csv(const struct grouping *grouping, FILE *out);
+
+/* "97.53 ± 0.12", in per cent; n/a where there is no mean; says n where it is not
+ * `n_cell`. */
+const char *summary_percent(const struct statistics *s, int n_cell, struct arena *arena);
+
+#endif

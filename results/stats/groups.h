@@ -1,0 +1,58 @@
+/* Cells in the order of a report: a section per stream and scenario, in it a group per
+ * learner and strategy, in it the seeds. Cells that did not end ok are counted but enter
+ * no mean. */
+#ifndef RESULTS_STATS_GROUPS_H
+#define RESULTS_STATS_GROUPS_H
+
+#include <stdbool.h>
+
+#include "results/data/metrics.h"
+#include "results/stats/statistics.h"
+
+enum { MEBIBYTE = 1 << 20 }; /* bytes; what memory is shown in */
+
+struct group {
+    const struct outcome *first; /* of the cells: what they all have in common */
+    const char *label;           /* "backprop", "backprop + replay-500" */
+    int n_cell;
+    const struct outcome **ok; /* n: those that ended ok */
+    int n;
+    int n_task;             /* of those; 0 = there are none */
+    struct metrics *metric; /* n */
+
+    struct statistics mean[N_METRIC];
+    const char *reason[N_METRIC]; /* why there is no mean; NULL where there is one */
+    struct statistics peak;       /* bytes */
+    struct statistics seconds;    /* of training */
+    struct statistics cpu;        /* seconds, evaluations included */
+    struct statistics flops;      /* of training */
+    struct statistics *seen;      /* n_task: accuracy over the tasks learnt so far */
+    double *R; /* (n_task + 1) x n_task: mean over seeds, NAN = missing */
+
+    int hue, dash; /* from 1: colour and line of its curve, unique within the section */
+};
+
+struct section {
+    const char *stream, *scenario, *dataset, *name; /* name: "split-mnist.class" */
+    struct group *group;
+    int n;
+};
+
+struct grouping {
+    struct section *section;
+    int n;
+};
+
+/* Everything is taken from the arena and points into the cells. */
+enum status group_cells(struct grouping *grouping, const struct outcome *cells, int n,
+                        struct arena *arena, struct error *err);
+
+/* The groups of one strategy, with colours and dashes of their own; its name is
+ * "split-mnist.class-replay". false = no memory. */
+bool section_of_strategy(struct section *part, const struct section *section,
+                         const char *strategy, struct arena *arena);
+
+/* "3 seeds", "2 to 3 seeds": over the groups with any finished cell. */
+const char *section_seeds(const struct section *section, struct arena *arena);
+
+#endif

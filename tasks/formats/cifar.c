@@ -1,0 +1,152 @@
+#include "tasks/formats/cifar.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { N_PIXEL = CIFAR_SIDE * CIFAR_SIDE, IMAGE_BYTES = CIFAR_CHANNELS * N_PIXEL };
+enum { LABEL_BYTES_MAX = 2, N_MAX = 10 * 1000 * 1000 }; /* N_MAX: records of one file */
+
+static const struct format {
+    int label_bytes, label; /* label: which of them is the class */
+    struct {
+        const char *name;
+        enum part part;
+    } file[CIFAR_FILES + 1]; /* ends with a NULL name */
+} formats[] = {
+    [CIFAR_10] = {1,
+                  0,
+                  {{"data_batch_1.bin", PART_TRAIN},
+                   {"data_batch_2.bin", PART_TRAIN},
+                   {"data_batch_3.bin", PART_TRAIN},
+                   {"data_batch_4.bin", PART_TRAIN},
+                   {"data_batch_5.bin", PART_TRAIN},
+                   {"test_batch.bin", PART_TEST}}},
+    [CIFAR_100] = {2, 1, {{"train.bin", PART_TRAIN}, {"test.bin", PART_TEST}}},
+    [CIFAR_100_COARSE] = {2, 0, {{"train.bin", PART_TRAIN}, {"test.bin", PART_TEST}}},
+};
+
+struct path {
+    char at[1024];
+};
+
+static struct path path_of(const char *folder, const char *name)
+{
+    struct path path;
+
+    snprintf(path.at, sizeof path.at, "%s/%s", folder, name);
+    return path;
+}
+
+const char *cifar_missing(enum cifar_kind kind, const char *folder)
+{
+    const struct format *format = &formats[kind];
+
+    for (int i = 0; format->file[i].name; i++)
+        if (access(path_of(folder, format->file[i].name).at, F_OK) != 0)
+            return format->file[i].name;
+    return NULL;
+}
+
+static enum status count_records(const char *path, int label_bytes, int *n,
+                                 struct error *err)
+{
+    const long long record = label_bytes + IMAGE_BYTES;
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return error_set(err, ERR_DATA, "%s: cannot be read: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, ERR_DATA, "%s: is not a plain file", path);
+    if (st.st_size == 0 || st.st_size % record != 0)
+        return error_set(
+            err, ERR_DATA,
+            "%s: truncated or oversized: holds %lld bytes, expected a multiple "
+            "of %lld",
+            path, (long long)st.st_size, record);
+    if (st.st_size / record > N_MAX)
+        return error_set(err, ERR_DATA, "%s: holds %lld images, expected 1 to %d", path,
+                         (long long)st.st_size / record, N_MAX);
+    *n = (int)(st.st_size / record);
+    return OK;
+}
+
+enum status cifar_open(struct cifar *cifar, enum cifar_kind kind, const char *folder,
+                       struct error *err)
+{
+    const struct format *format = &formats[kind];
+
+    *cifar = (struct cifar){.kind = kind, .folder = folder};
+    for (int i = 0; format->file[i].name; i++) {
+        struct path path = path_of(folder, format->file[i].name);
+
+        if (count_records(path.at, format->label_bytes, &cifar->n_file[i], err) != OK)
+            return err->status;
+        cifar->n[format->file[i].part] += cifar->n_file[i];
+    }
+    return OK;
+}
+
+/* planar: 3 x 32 x 32 -> out: 32 x 32 x 3 */
+static void interleave(const uint8_t *planar, uint8_t *out)
+{
+    for (int p = 0; p < N_PIXEL; p++)
+        for (int c = 0; c < CIFAR_CHANNELS; c++)
+            out[CIFAR_CHANNELS * p + c] = planar[c * N_PIXEL + p];
+}
+
+static enum status read_records(FILE *in, const char *path, const struct format *format,
+                                int n, uint8_t *pixel, uint8_t *label, int n_class,
+                                struct error *err)
+{
+    uint8_t record[LABEL_BYTES_MAX + IMAGE_BYTES];
+
+    for (int i = 0; i < n; i++) {
+        if (fread(record, (size_t)format->label_bytes + IMAGE_BYTES, 1, in) != 1)
+            return error_set(err, ERR_DATA, "%s: cannot be read: ends in record %d of %d",
+                             path, i, n);
+        label[i] = record[format->label];
+        if (label[i] >= n_class)
+            return error_set(err, ERR_DATA,
+                             "%s: label of record %d is %d, expected 0 to %d", path, i,
+                             label[i], n_class - 1);
+        interleave(record + format->label_bytes, pixel + (size_t)i * IMAGE_BYTES);
+    }
+    return OK;
+}
+
+static enum status read_file(const char *path, const struct format *format, int n,
+                             uint8_t *pixel, uint8_t *label, int n_class,
+                             struct error *err)
+{
+    FILE *in = fopen(path, "rb");
+    enum status status;
+
+    if (!in)
+        return error_set(err, ERR_DATA, "%s: cannot be opened: %s", path,
+                         strerror(errno));
+    status = read_records(in, path, format, n, pixel, label, n_class, err);
+    fclose(in);
+    return status;
+}
+
+enum status cifar_read(const struct cifar *cifar, enum part part, uint8_t *pixel,
+                       uint8_t *label, int n_class, struct error *err)
+{
+    const struct format *format = &formats[cifar->kind];
+
+    for (int i = 0; format->file[i].name; i++) {
+        struct path path = path_of(cifar->folder, format->file[i].name);
+        int n = cifar->n_file[i];
+
+        if (format->file[i].part != part)
+            continue;
+        if (read_file(path.at, format, n, pixel, label, n_class, err) != OK)
+            return err->status;
+        pixel += (size_t)n * IMAGE_BYTES;
+        label += n;
+    }
+    return OK;
+}

@@ -1,0 +1,39 @@
+/* CIFAR-10 and CIFAR-100, binary version.
+ *
+ * A file is a row of records: the label bytes, then 32 x 32 bytes of red, as many of
+ * green and of blue, row by row. CIFAR-10 has one label byte; CIFAR-100 has two, the
+ * coarse label (a superclass of five classes) and the fine one. The files are
+ * data_batch_1.bin ... data_batch_5.bin and test_batch.bin, or train.bin and test.bin.
+ *
+ * Open a folder to learn how many images it holds, bring memory, read. Nothing stays
+ * open. */
+#ifndef TASKS_FORMATS_CIFAR_H
+#define TASKS_FORMATS_CIFAR_H
+
+#include "core/base/dataset.h"
+#include "core/base/error.h"
+#include "core/plug/stream.h"
+
+enum { CIFAR_SIDE = 32, CIFAR_CHANNELS = 3, CIFAR_FILES = 6 };
+
+enum cifar_kind { CIFAR_10, CIFAR_100, CIFAR_100_COARSE };
+
+struct cifar {
+    enum cifar_kind kind;
+    const char *folder;      /* the caller's */
+    int n_file[CIFAR_FILES]; /* images in each file */
+    int n[2];                /* by enum part: images in all */
+};
+
+/* The first file that is not there, NULL = none is missing. */
+const char *cifar_missing(enum cifar_kind kind, const char *folder);
+
+/* ERR_DATA unless every file is a whole number of records, and at least one. */
+enum status cifar_open(struct cifar *cifar, enum cifar_kind kind, const char *folder,
+                       struct error *err);
+
+/* pixel: n x 32 x 32 x 3, channels innermost; label: n, each below n_class. */
+enum status cifar_read(const struct cifar *cifar, enum part part, uint8_t *pixel,
+                       uint8_t *label, int n_class, struct error *err);
+
+#endif

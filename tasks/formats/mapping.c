@@ -1,0 +1,96 @@
+#include "tasks/formats/mapping.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* The images of both parts come first, so that they start at a page. */
+static size_t bytes_of(const struct dataset *data)
+{
+    return ((size_t)data->train.n + (size_t)data->test.n) *
+           ((size_t)shape_size(data->shape) + 1);
+}
+
+static void *base_of(const struct dataset *data)
+{
+    return (void *)(uintptr_t)data->train.pixel;
+}
+
+enum status mapping_open(struct mapping *mapping, struct dataset *data,
+                         struct shape stored, int n_train, int n_test, int pad,
+                         struct error *err)
+{
+    uint8_t *base;
+
+    if (pad > 0 && (pad < stored.height || pad < stored.width))
+        return error_set(err, ERR_DATA,
+                         "%s: images of %d x %d pixels do not fit into pad: %d",
+                         data->name, stored.height, stored.width, pad);
+    data->shape = pad > 0 ? (struct shape){pad, pad, stored.channels} : stored;
+    data->train.n = n_train;
+    data->test.n = n_test;
+    base = mmap(NULL, bytes_of(data), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                -1, 0);
+    if (base == MAP_FAILED)
+        return error_set(err, ERR_MEMORY, "%s: no room for %zu bytes of images: %s",
+                         data->name, bytes_of(data), strerror(errno));
+    mapping->stored = stored;
+    mapping->train.pixel = base;
+    mapping->test.pixel = base + (size_t)n_train * (size_t)shape_size(data->shape);
+    mapping->train.label =
+        mapping->test.pixel + (size_t)n_test * (size_t)shape_size(data->shape);
+    mapping->test.label = mapping->train.label + n_train;
+    data->train = (struct images){mapping->train.pixel, mapping->train.label, n_train};
+    data->test = (struct images){mapping->test.pixel, mapping->test.label, n_test};
+    return OK;
+}
+
+/* One image, from `in` to `out`, which may overlap it from behind: so the last row first.
+ */
+static void pad_image(const uint8_t *in, struct shape stored, uint8_t *out,
+                      struct shape padded)
+{
+    size_t line = (size_t)(stored.width * stored.channels);
+    size_t padded_line = (size_t)(padded.width * padded.channels);
+    size_t left = (size_t)((padded.width - stored.width) / 2 * stored.channels);
+    int top = (padded.height - stored.height) / 2;
+
+    for (int i = stored.height - 1; i >= 0; i--) {
+        uint8_t *to = out + (size_t)(top + i) * padded_line;
+
+        memmove(to + left, in + (size_t)i * line, line);
+        memset(to, 0, left);
+        memset(to + left + line, 0, padded_line - left - line);
+    }
+    memset(out, 0, (size_t)top * padded_line);
+    memset(out + (size_t)(top + stored.height) * padded_line, 0,
+           (size_t)(padded.height - top - stored.height) * padded_line);
+}
+
+/* In place, from the last image to the first: none is overwritten before it has moved. */
+static void pad_images(uint8_t *pixel, int n, struct shape stored, struct shape padded)
+{
+    for (int i = n - 1; i >= 0; i--)
+        pad_image(pixel + (size_t)i * (size_t)shape_size(stored), stored,
+                  pixel + (size_t)i * (size_t)shape_size(padded), padded);
+}
+
+enum status mapping_finish(const struct mapping *mapping, struct dataset *data,
+                           struct error *err)
+{
+    if (shape_size(data->shape) > shape_size(mapping->stored)) {
+        pad_images(mapping->train.pixel, data->train.n, mapping->stored, data->shape);
+        pad_images(mapping->test.pixel, data->test.n, mapping->stored, data->shape);
+    }
+    if (mprotect(base_of(data), bytes_of(data), PROT_READ) != 0)
+        return error_set(err, ERR_IO, "%s: cannot make the images read-only: %s",
+                         data->name, strerror(errno));
+    return OK;
+}
+
+void mapping_close(struct dataset *data)
+{
+    if (data->train.pixel)
+        munmap(base_of(data), bytes_of(data));
+    data->train = data->test = (struct images){0};
+}

@@ -1,0 +1,273 @@
+/* What every strategy of the registry must keep, around backprop in a whole run: being
+ * listed there is what tests it. */
+#include <signal.h>
+
+#include "bench/registry/registry.h"
+#include "bench/run/run.h"
+#include "noprop/model.h"
+#include "tests/support/suite_files.h"
+
+enum { SIDE = 4, CLASSES = 4, IMAGES = 48, TEST_IMAGES = 12 };
+
+static uint8_t pixel[IMAGES * SIDE * SIDE], label[IMAGES];
+static struct dataset data = {
+    .name = "mnist",
+    .shape = {SIDE, SIDE, 1},
+    .n_class = CLASSES,
+    .train = {pixel, label, IMAGES},
+    .test = {pixel, label, TEST_IMAGES},
+};
+
+static struct arena arena;
+static struct error err;
+static struct suite suite;
+static struct plan plan;
+static char path[SUITE_PATH];
+
+static void draw_data(void)
+{
+    struct rng rng = rng_seed(3);
+
+    for (int i = 0; i < IMAGES; i++) {
+        label[i] = (uint8_t)(i % CLASSES);
+        for (int j = 0; j < SIDE * SIDE; j++)
+            pixel[i * SIDE * SIDE + j] =
+                (uint8_t)(rng_below(&rng, 100) + (j / SIDE == label[i] ? 150 : 0));
+    }
+}
+
+/* The cell of one strategy, and a learner with its options. */
+static struct cell *cell_of(const struct strategy *strategy, const char *learner,
+                            const char *scenario, const char *every)
+{
+    char text[1024], file[SUITE_PATH];
+
+    err = (struct error){0};
+    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
+    snprintf(text, sizeof text,
+             "suite: s\nseeds: 1\ncheckpoint: 1 ms\ntraining: {batch: 6, steps: 5}\n"
+             "evaluation: {every: %s}\n"
+             "streams: [{stream: split, dataset: mnist, tasks: 2, scenario: %s}]\n"
+             "learners: [{learner: %s, net: mlp-8}]\nstrategies: [%s]\n",
+             every, scenario, learner, strategy->name);
+    suite_files_write(text, file);
+    if (suite_load(&suite, file, NULL, 0, &arena, &err) == OK)
+        plan_make(&plan, &suite, NULL, &arena, &err);
+    unlink(file);
+    return err.status == OK ? &plan.cell[0] : NULL;
+}
+
+static void open_run(struct run *run, const struct cell *cell)
+{
+    memset(run, 0, sizeof *run);
+    ck_assert_msg(run_open(run, cell, &data, &err) == OK, "%s: %s", cell->strategy->name,
+                  err.text);
+}
+
+static uint64_t weights_of(const struct run *run)
+{
+    struct outcome outcome = {0};
+
+    run_outcome(run, 0, &outcome);
+    return outcome.weights_hash;
+}
+
+static bool filled(const char *text)
+{
+    return text && text[0];
+}
+
+START_TEST(the_table_is_complete)
+{
+    const struct strategy *s = registry_strategies[_i];
+
+    ck_assert(filled(s->name) && filled(s->about) && filled(s->source));
+    ck_assert_ptr_eq(registry_strategy(s->name), s);
+    ck_assert(!s->needs || filled(s->why));
+    ck_assert(!s->extra_rows || s->mix);
+}
+END_TEST
+
+START_TEST(options_have_help_and_valid_defaults)
+{
+    const struct strategy *s = registry_strategies[_i];
+    char *self = calloc(1, s->size + 1), text[PARAM_TEXT_MAX];
+
+    if (s->params)
+        param_defaults(s->params, self);
+    for (const struct param *row = s->params; row && row->name; row++) {
+        ck_assert(filled(row->help) && row->default_text && row->offset < s->size);
+        ck_assert_ptr_eq(param_find(s->params, row->name), row);
+        param_print(row, self, text, sizeof text);
+        ck_assert_msg(param_set(row, self, text, &err) == OK, "%s", err.text);
+    }
+    free(self);
+}
+END_TEST
+
+static const char *const scenarios[] = {"class", "task", "domain"};
+
+/* Stopped and made anew after every batch, against a straight run: the same bits. The
+ * state struct stands still and no memory is taken on the way. */
+static void assert_resumes(const struct strategy *s, const char *learner,
+                           const char *scenario)
+{
+    const struct cell *cell = cell_of(s, learner, scenario, "1 steps");
+    struct run straight, resumed;
+    volatile sig_atomic_t stop = 1;
+    char *before;
+    int runs = 0;
+
+    ck_assert_msg(cell != NULL, "%s", err.text);
+    open_run(&straight, cell);
+    before = malloc(s->size + 1);
+    memcpy(before, straight.strategy ? straight.strategy : before, s->size);
+    ck_assert_msg(run_go(&straight, &err) == OK, "%s: %s", s->name, err.text);
+    ck_assert_uint_eq(straight.memory.now.total, straight.memory.peak.total);
+    ck_assert(s->size == 0 || memcmp(before, straight.strategy, s->size) == 0);
+    do {
+        err = (struct error){0};
+        open_run(&resumed, cell);
+        resumed.checkpoint = path;
+        resumed.stop = &stop;
+        run_go(&resumed, &err);
+        ck_assert_uint_eq(resumed.memory.peak.total, straight.memory.peak.total);
+        if (err.status == OK)
+            break;
+        ck_assert_msg(err.status == ERR_INTERRUPTED, "%s", err.text);
+        run_close(&resumed);
+    } while (++runs < 100);
+    ck_assert_int_ge(runs, 5);
+    ck_assert(weights_of(&resumed) == weights_of(&straight));
+    ck_assert(resumed.position.samples == straight.position.samples &&
+              resumed.position.flops == straight.position.flops);
+    ck_assert_int_eq(resumed.position.judged[0].n_eval,
+                     straight.position.judged[0].n_eval);
+    for (int i = 0; i < straight.position.judged[0].n_eval; i++)
+        ck_assert_int_eq(resumed.eval[0][i].hits, straight.eval[0][i].hits);
+    run_close(&straight);
+    run_close(&resumed);
+    unlink(path);
+    free(before);
+    arena_close(&arena);
+}
+
+START_TEST(it_resumes_to_the_same_bits)
+{
+    assert_resumes(registry_strategies[_i / 3], "backprop", scenarios[_i % 3]);
+}
+END_TEST
+
+/* What these learners never change, they drew with their weights: anew where a strategy
+ * makes them anew. */
+static const char *const with_fixed_draws[] = {
+    "random-features",
+    "fa",
+    "pepita",
+    "noprop-dt, width: 8, blocks: 2, embedding: learned, dim: 8, flow: none",
+};
+
+START_TEST(what_was_fixed_anew_is_resumed)
+{
+    const struct strategy *s = registry_strategy(_i % 2 ? "reset" : "gdumb");
+
+    assert_resumes(s, with_fixed_draws[_i / 2], "class");
+}
+END_TEST
+
+/* A pair is either refused when the suite is read or runs to its end. */
+START_TEST(every_pair_runs_or_is_refused)
+{
+    const struct strategy *s = registry_strategies[_i];
+
+    for (int i = 0; registry_learners[i]; i++) {
+        const struct learner *learner = registry_learners[i];
+        const struct cell *cell;
+        struct run run;
+
+        if (!param_find(learner->params, "net"))
+            continue;
+        cell = cell_of(s, learner->name, "class", "task");
+        ck_assert_int_eq(cell != NULL, (s->needs & ~learner_can(learner)) == 0);
+        if (cell) {
+            open_run(&run, cell);
+            ck_assert_msg(run_go(&run, &err) == OK, "%s, %s: %s", s->name, learner->name,
+                          err.text);
+            run_close(&run);
+        }
+        arena_close(&arena);
+    }
+}
+END_TEST
+
+/* The learner of the cell, watched: a class has its prototype before an image of it is
+ * trained on, and the same one as long as the class is trained. */
+static struct learner watched;
+static bool met[CLASSES];
+static real prototype[CLASSES][SIDE * SIDE];
+
+static real watch_train(void *self, const struct batch *batch, struct rng rng)
+{
+    const struct embedding *e = &((const struct model *)self)->embedding;
+    const struct learner *plug = registry_learner("noprop-dt");
+
+    for (int i = 0; i < batch->x.rows; i++) {
+        int k = batch->y[i];
+
+        ck_assert(embedding_known(e, k));
+        if (!met[k])
+            memcpy(prototype[k], mat_row(e->w, k), sizeof prototype[k]);
+        met[k] = true;
+        ck_assert(memcmp(prototype[k], mat_row(e->w, k), sizeof prototype[k]) == 0);
+    }
+    return plug->train(self, batch, rng);
+}
+
+START_TEST(a_class_begins_with_its_prototype)
+{
+    struct cell *cell =
+        cell_of(registry_strategies[_i],
+                "noprop-dt, width: 8, blocks: 2, embedding: prototype, flow: none",
+                "class", "task");
+    struct run run;
+
+    if (!cell) /* refused, which is another test's */
+        return;
+    memset(met, 0, sizeof met);
+    watched = *cell->learner;
+    watched.train = watch_train;
+    cell->learner = &watched;
+    open_run(&run, cell);
+    ck_assert_msg(run_go(&run, &err) == OK, "%s", err.text);
+    for (int k = 0; k < CLASSES; k++)
+        ck_assert(met[k]);
+    run_close(&run);
+    arena_close(&arena);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *tests = suite_create("strategies");
+    TCase *tcase = tcase_create("strategies");
+    SRunner *runner = srunner_create(tests);
+    int failed, n = 0;
+
+    while (registry_strategies[n])
+        n++;
+    draw_data();
+    snprintf(path, sizeof path, "%s/check-strategies-%d",
+             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (int)getpid());
+    suite_add_tcase(tests, tcase);
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, the_table_is_complete, 0, n);
+    tcase_add_loop_test(tcase, options_have_help_and_valid_defaults, 0, n);
+    tcase_add_loop_test(tcase, it_resumes_to_the_same_bits, 0, 3 * n);
+    tcase_add_loop_test(tcase, what_was_fixed_anew_is_resumed, 0, 8);
+    tcase_add_loop_test(tcase, a_class_begins_with_its_prototype, 0, n);
+    tcase_add_loop_test(tcase, every_pair_runs_or_is_refused, 0, n);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

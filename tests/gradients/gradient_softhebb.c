@@ -1,0 +1,227 @@
+/* SoftHebb's updates in plain loops, and what must come of them. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/reference.h"
+#include "tests/support/tiny.h"
+
+extern const struct learner learner_softhebb;
+
+enum { N = TINY_TRAIN, H = 6, P = TINY_PIXELS };
+enum { FIRST = P * H, SECOND = FIRST + H * H, HEAD = (H + 1) * TINY_CLASSES };
+
+static const double T = 1.7, POWER = 1.4, OUTPUT_T = 3;
+
+static void open_rule(struct tiny *tiny, const char *net, const char *order,
+                      const char *losers, const char *lr)
+{
+    void *self = tiny_options(&learner_softhebb, net);
+
+    tiny_set(&learner_softhebb, self, "order", order);
+    tiny_set(&learner_softhebb, self, "losers", losers);
+    tiny_set(&learner_softhebb, self, "hebb_lr", lr);
+    tiny_set(&learner_softhebb, self, "range", "2");
+    tiny_set(&learner_softhebb, self, "t", "1.7");
+    tiny_open(tiny, &learner_softhebb, self, 1);
+}
+
+/* The change of W (P x H): y (xhat - u w), rows by their weights. */
+static void change(const struct tiny *tiny, const double *w, bool anti, double *d)
+{
+    double one = 1, zero = 0, x[N * P], u[N * H], none[H] = {0};
+
+    reference_batchnorm(x, tiny->x, &one, &zero, NULL, NULL, N * P, 1);
+    reference_dense(u, x, w, none, N, P, H);
+    memset(d, 0, FIRST * sizeof *d);
+    for (int i = 0; i < N; i++) {
+        double y[H], sum = 0;
+        int winner = 0;
+
+        for (int k = 0; k < H; k++) {
+            sum += y[k] = exp(T * u[i * H + k]);
+            winner = u[i * H + k] > u[i * H + winner] ? k : winner;
+        }
+        for (int k = 0; k < H; k++) {
+            y[k] *= (anti && k != winner ? -1 : 1) * (double)tiny->weight[i] / sum;
+            for (int j = 0; j < P; j++)
+                d[j * H + k] += y[k] * (x[i * P + j] - u[i * H + k] * w[j * H + k]);
+        }
+    }
+}
+
+static double length(const double *w, int n, int units, int k)
+{
+    double sum = 0;
+
+    for (int j = 0; j < n; j++)
+        sum += w[j * units + k] * w[j * units + k];
+    return sqrt(sum);
+}
+
+START_TEST(a_step_by_hand)
+{
+    struct tiny tiny;
+    double w[FIRST], d[FIRST], largest = 0;
+    struct vec now;
+
+    open_rule(&tiny, "mlp-6", "batch", _i ? "anti-hebbian" : "hebbian", "0.3");
+    tiny_mask(&tiny);
+    now = learner_softhebb.weights(tiny.self);
+    ck_assert_uint_eq(now.n, FIRST + HEAD);
+    memcpy(w, now.data, sizeof w);
+    change(&tiny, w, _i, d);
+    for (int i = 0; i < FIRST; i++)
+        largest = fmax(largest, fabs(d[i]));
+    tiny_train(&tiny, 0, 1);
+    for (int i = 0; i < FIRST; i++) {
+        double rate = 0.3 * sqrt(fabs(length(w, P, H, i % H) - 1));
+
+        ck_assert_double_eq_tol(now.data[i] - w[i], rate * d[i] / largest, 1e-8);
+    }
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* Triangle or softmax, of inputs normalised by the running statistics: 0 and 1 as yet. */
+START_TEST(what_a_layer_hands_on)
+{
+    struct tiny tiny;
+    double one = 1, zero = 0, x[N * P], u[N * H], none[H] = {0}, w[FIRST];
+    void *self = tiny_options(&learner_softhebb, "mlp-6");
+    real out[N * H];
+
+    tiny_set(&learner_softhebb, self, "power", "1.4");
+    tiny_set(&learner_softhebb, self, "output_t", "3");
+    tiny_set(&learner_softhebb, self, "output", _i ? "softmax" : "triangle");
+    tiny_open(&tiny, &learner_softhebb, self, 1);
+    reference_draw(learner_softhebb.weights(self).data, FIRST, 0.5, 4);
+    memcpy(w, learner_softhebb.weights(self).data, sizeof w);
+    reference_batchnorm_infer(x, tiny.x, &one, &zero, &zero, &one, N * P, 1);
+    reference_dense(u, x, w, none, N, P, H);
+    learner_softhebb.features(self, tiny_images(&tiny, N), rng_seed(1),
+                              mat_of(out, N, H));
+    for (int i = 0; i < N; i++) {
+        const double *v = u + i * H;
+        double mean = 0, sum = 0;
+
+        for (int k = 0; k < H; k++) {
+            mean += v[k] / H;
+            sum += exp(OUTPUT_T * v[k]);
+        }
+        for (int k = 0; k < H; k++)
+            ck_assert_double_eq_tol(out[i * H + k],
+                                    _i ? exp(OUTPUT_T * v[k]) / sum
+                                       : pow(fmax(0, v[k] - mean), POWER),
+                                    1e-10);
+    }
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* Units of length 1 have learnt. */
+START_TEST(a_unit_of_length_one_stands_still)
+{
+    struct tiny tiny;
+    double w[FIRST], moved[H] = {0}, size;
+    struct vec now;
+
+    open_rule(&tiny, "mlp-6", "batch", "hebbian", "0.3");
+    now = learner_softhebb.weights(tiny.self);
+    size = length(now.data, P, H, 2);
+    for (int j = 0; j < P; j++)
+        now.data[j * H + 2] /= size;
+    memcpy(w, now.data, sizeof w);
+    tiny_train(&tiny, 0, 1);
+    for (int i = 0; i < FIRST; i++)
+        moved[i % H] = fmax(moved[i % H], fabs(now.data[i] - w[i]));
+    for (int k = 0; k < H; k++)
+        ck_assert_int_eq(moved[k] > 1e-4, k != 2);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* Oja's rule made soft: those that win come to length 1. */
+START_TEST(winners_come_to_length_one)
+{
+    struct tiny tiny;
+    struct vec now;
+    int near = 0;
+
+    open_rule(&tiny, "mlp-6", "batch", "hebbian", "0.02");
+    tiny_train(&tiny, 0, 3000);
+    now = learner_softhebb.weights(tiny.self);
+    for (int k = 0; k < H; k++)
+        near += fabs(length(now.data, P, H, k) - 1) < 0.05;
+    ck_assert_int_ge(near, 3);
+    tiny_close(&tiny);
+}
+END_TEST
+
+START_TEST(labels_do_not_reach_the_layers)
+{
+    struct tiny told, other;
+
+    open_rule(&told, "mlp-6-6", "batch", "anti-hebbian", "0.3");
+    open_rule(&other, "mlp-6-6", "batch", "anti-hebbian", "0.3");
+    for (int i = 0; i < N; i++)
+        other.y[i] = (other.y[i] + 1 + i % 3) % TINY_CLASSES;
+    tiny_train(&told, 0, 5);
+    tiny_train(&other, 0, 5);
+    ck_assert_mem_eq(learner_softhebb.weights(told.self).data,
+                     learner_softhebb.weights(other.self).data, SECOND * sizeof(real));
+    ck_assert(memcmp(learner_softhebb.weights(told.self).data + SECOND,
+                     learner_softhebb.weights(other.self).data + SECOND,
+                     HEAD * sizeof(real)) != 0);
+    tiny_close(&told);
+    tiny_close(&other);
+}
+END_TEST
+
+/* One pass over the data for each layer, then the head alone for good. */
+START_TEST(layers_take_their_turns)
+{
+    const size_t from[] = {0, FIRST, SECOND, SECOND + HEAD};
+    struct tiny tiny;
+    struct vec now;
+    real w[SECOND + HEAD];
+
+    open_rule(&tiny, "mlp-6-6", "epoch", "anti-hebbian", "0.3");
+    now = learner_softhebb.weights(tiny.self);
+    ck_assert_uint_eq(now.n, SECOND + HEAD);
+    ck_assert_int_eq(learner_softhebb.passes(tiny.self, 0), 3);
+    ck_assert_int_eq(learner_softhebb.passes(tiny.self, 1), 1);
+    for (int step = 0; step < 5; step++) {
+        memcpy(w, now.data, sizeof w);
+        tiny_train(&tiny, step, 1);
+        for (int part = 0; part < 3; part++) {
+            size_t bytes = (from[part + 1] - from[part]) * sizeof *w;
+            bool moved = memcmp(w + from[part], now.data + from[part], bytes) != 0;
+
+            ck_assert_int_eq(moved, part == (step < 2 ? step : 2));
+        }
+    }
+    tiny_close(&tiny);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("softhebb");
+    TCase *tcase = tcase_create("softhebb");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tcase);
+    tcase_add_loop_test(tcase, a_step_by_hand, 0, 2);
+    tcase_add_loop_test(tcase, what_a_layer_hands_on, 0, 2);
+    tcase_add_test(tcase, a_unit_of_length_one_stands_still);
+    tcase_add_test(tcase, winners_come_to_length_one);
+    tcase_add_test(tcase, labels_do_not_reach_the_layers);
+    tcase_add_test(tcase, layers_take_their_turns);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

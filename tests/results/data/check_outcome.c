@@ -1,0 +1,232 @@
+#include "results/data/outcome.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "tests/support/make_outcome.h"
+
+static struct arena arena;
+static char folder[64], path[128];
+
+static void open_folder(void)
+{
+    struct error err = {0};
+
+    ck_assert_int_eq(arena_open(&arena, 1 << 24, &err), OK);
+    strcpy(folder, "/tmp/check_outcome.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/status.json", folder);
+}
+
+static void close_folder(void)
+{
+    arena_close(&arena);
+    unlink(path);
+    rmdir(folder);
+}
+
+static struct outcome sample(void)
+{
+    const double R[] = {.1, .1, .9, .2, .7, .95};
+
+    return make_outcome(R, 2, 1000, &arena);
+}
+
+static void write_text(const char *text, size_t n)
+{
+    FILE *out = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(out);
+    ck_assert_uint_eq(fwrite(text, 1, n, out), n);
+    ck_assert_int_eq(fclose(out), 0);
+}
+
+START_TEST(saving_and_loading_keeps_every_bit)
+{
+    struct evaluation probe[] = {{1, 100, true, 0, 0, 3, 4}, {2, 200, true, 1, 0, 4, 5}};
+    struct outcome o = sample(), back;
+    struct error err = {0};
+
+    o.probe = probe;
+    o.n_probe = 2;
+    o.chance = 0.1; /* not a binary fraction */
+    o.train_seconds = 1.0 / 3;
+    o.train_flops = NAN;
+    o.weights_hash = 0xfedcba9876543210u; /* more bits than a JSON number keeps */
+    o.ending = END_DIVERGED;
+    strcpy(o.reason, "task 2, step 150: \"loss\" is \\ not finite \xe2\x88\x9e");
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    ck_assert_msg(outcome_load(&back, path, &arena, &err) == OK, "%s", err.text);
+    ck_assert_int_eq(back.n_probe, o.n_probe);
+    for (int i = 0; i < o.n_probe; i++) { /* not the padding, which is anything */
+        ck_assert_int_eq(back.probe[i].after_task, probe[i].after_task);
+        ck_assert_int_eq(back.probe[i].step, probe[i].step);
+        ck_assert_int_eq(back.probe[i].task, probe[i].task);
+        ck_assert_int_eq(back.probe[i].hits, probe[i].hits);
+        ck_assert_int_eq(back.probe[i].total, probe[i].total);
+    }
+    ck_assert_int_eq(back.n_eval, o.n_eval);
+    for (int i = 0; i < o.n_eval; i++)
+        ck_assert_mem_eq(&back.eval[i], &o.eval[i], sizeof o.eval[i]);
+    ck_assert_str_eq(back.cell, o.cell);
+    ck_assert_str_eq(back.reason, o.reason);
+    ck_assert_str_eq(back.blas_core, o.blas_core);
+    ck_assert_int_eq(back.ending, o.ending);
+    ck_assert(back.future && !back.pooled && !back.dense);
+    ck_assert_double_eq(back.chance, o.chance);
+    ck_assert_double_eq(back.train_seconds, o.train_seconds);
+    ck_assert(isnan(back.train_flops));
+    ck_assert(back.weights_hash == o.weights_hash);
+    ck_assert_mem_eq(&back.peak, &o.peak, sizeof o.peak);
+    ck_assert_int_eq(back.peak_rss, o.peak_rss);
+}
+END_TEST
+
+START_TEST(saving_twice_gives_the_same_bytes)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+    char *first, *second;
+
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    ck_assert_int_eq(file_read(path, &arena, &first, NULL, &err), OK);
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), OK);
+    ck_assert_int_eq(outcome_save(&back, path, &err), OK);
+    ck_assert_int_eq(file_read(path, &arena, &second, NULL, &err), OK);
+    ck_assert_str_eq(first, second);
+}
+END_TEST
+
+START_TEST(text_that_is_no_utf8_is_still_saved)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+
+    strcpy(o.reason, "cut in the middle: \xe2\x88");
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), OK);
+    ck_assert_str_eq(back.reason, "cut in the middle: ?\?");
+}
+END_TEST
+
+/* Every prefix of a good file, and the file with each byte changed, is refused or is a
+ * whole outcome; nothing crashes. */
+START_TEST(damaged_bytes_never_crash)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+    char *text;
+    size_t n;
+
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    ck_assert_int_eq(file_read(path, &arena, &text, &n, &err), OK);
+    for (size_t i = 0; i + 2 < n; i += 3) {
+        err = (struct error){0};
+        write_text(text, i);
+        ck_assert_int_eq(outcome_load(&back, path, &arena, &err), ERR_RESULT);
+        ck_assert_ptr_nonnull(strstr(err.text, path));
+    }
+    for (size_t i = 0; i < n; i++) {
+        char kept = text[i];
+
+        err = (struct error){0};
+        text[i] = (char)(kept ^ (1 << i % 7));
+        write_text(text, n);
+        if (outcome_load(&back, path, &arena, &err) != OK)
+            ck_assert_int_eq(err.status, ERR_RESULT);
+        text[i] = kept;
+    }
+}
+END_TEST
+
+static const struct {
+    const char *key, *value; /* NULL = the key is removed */
+    const char *complaint;
+} damage[] = {
+    {"format", "2", "format 2"},
+    {"format", "\"1\"", "format"},
+    {"cell", "7", "'cell'"},
+    {"cell", "\"\"", "'cell'"},
+    {"fingerprint", "\"0123\"", "'fingerprint'"},
+    {"fingerprint", "\"0123456789abcdeg\"", "'fingerprint'"},
+    {"scenario", "\"a scenario with a long name\"", "'scenario'"},
+    {"status", "\"fine\"", "'status'"},
+    {"tasks", "0", "'tasks'"},
+    {"tasks", "-1", "'tasks'"},
+    {"tasks", "1000000000", "'tasks'"},
+    {"tasks", "1.5", "'tasks'"},
+    {"tasks", "1", "evaluation"},
+    {"pooled", "1", "'pooled'"},
+    {"chance", "1.5", "'chance'"},
+    {"threads", "99999999999", "'threads'"},
+    {"parameters", "-5", "'parameters'"},
+    {"weights_hash", "\"xyz\"", "'weights_hash'"},
+    {"peak_bytes", "1", "'peak_bytes'"},
+    {"train_seconds", "\"long\"", "'train_seconds'"},
+    {"host", NULL, "'host'"},
+    {"evaluations", "{}", "'evaluations'"},
+    {"evaluations", "[[1, 100, 1, 0, 0, 1]]", "evaluation 1"},
+    {"evaluations", "[[1, 100, 1, 2, 0, 1, 2]]", "evaluation 1"},
+    {"evaluations", "[[1, 100, 1, 0, 0, 3, 2]]", "evaluation 1"},
+    {"evaluations", "[[1, 100, 1, 0, 0, \"1\", 2]]", "evaluation 1"},
+    {"evaluations", "[[1, 100, 2, 0, 0, 1, 2]]", "evaluation 1"},
+    {"evaluations", "[[1, 100, 1, 0, 0, 1, 2], [1, 99, 1, 0, 0, 1, 2]]", "evaluation 2"},
+};
+
+START_TEST(what_is_wrong_is_named)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+    json_t *root;
+
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    root = json_load_file(path, 0, NULL);
+    ck_assert_ptr_nonnull(root);
+    if (damage[_i].value)
+        json_object_set_new(root, damage[_i].key,
+                            json_loads(damage[_i].value, JSON_DECODE_ANY, NULL));
+    else
+        json_object_del(root, damage[_i].key);
+    ck_assert_int_eq(json_dump_file(root, path, 0), 0);
+    json_decref(root);
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), ERR_RESULT);
+    ck_assert_msg(strstr(err.text, path) && strstr(err.text, damage[_i].complaint),
+                  "%s = %s: %s", damage[_i].key, damage[_i].value, err.text);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there)
+{
+    struct outcome back;
+    struct error err = {0};
+
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), ERR_IO);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("outcome");
+    TCase *tests = tcase_create("outcome");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, open_folder, close_folder);
+    tcase_add_test(tests, saving_and_loading_keeps_every_bit);
+    tcase_add_test(tests, saving_twice_gives_the_same_bytes);
+    tcase_add_test(tests, text_that_is_no_utf8_is_still_saved);
+    tcase_add_test(tests, damaged_bytes_never_crash);
+    tcase_add_loop_test(tests, what_is_wrong_is_named, 0,
+                        (int)(sizeof damage / sizeof damage[0]));
+    tcase_add_test(tests, a_file_that_is_not_there);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,258 @@
+#include "results/data/record.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "results/data/csv.h"
+#include "results/data/metrics.h"
+#include "tests/support/make_outcome.h"
+
+static struct arena arena;
+static char folder[64];
+
+static void open_folder(void)
+{
+    struct error err = {0};
+
+    ck_assert_int_eq(arena_open(&arena, 1 << 24, &err), OK);
+    strcpy(folder, "/tmp/check_record.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void close_folder(void)
+{
+    const char *const name[] = {"results.csv", "accuracy.csv", "probe.csv", "timing.csv"};
+    char path[128];
+
+    arena_close(&arena);
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, name[i]);
+        unlink(path);
+    }
+    ck_assert_int_eq(rmdir(folder), 0); /* nothing else was left there */
+}
+
+static char *written(const char *name)
+{
+    struct error err = {0};
+    char path[128], *text = NULL;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(file_read(path, &arena, &text, NULL, &err), OK);
+    return text;
+}
+
+START_TEST(the_tables_by_hand)
+{
+    const double R[] = {NAN, NAN, .5, NAN, .25, .75};
+    struct evaluation probe[] = {{1, 100, true, 0, 0, 3, 4}, {2, 200, true, 1, 0, 4, 5}};
+    struct outcome cell[2] = {make_outcome(R, 2, 4, &arena)};
+    struct error err = {0};
+
+    cell[0].probe = probe;
+    cell[0].n_probe = 2;
+    cell[0].future = false;
+    cell[1] = (struct outcome){.fingerprint = "fedcba9876543210",
+                               .stream = "split-digits",
+                               .scenario = "domain",
+                               .learner = "a,b",
+                               .ending = END_CRASHED,
+                               .reason = "signal 11, \"segmentation fault\"",
+                               .train_flops = NAN,
+                               .train_seconds = NAN,
+                               .eval_seconds = NAN,
+                               .cpu_seconds = NAN};
+    strcpy(cell[1].cell, "c2");
+    ck_assert_int_eq(record_write(cell, 2, folder, &err), OK);
+    ck_assert_str_eq(
+        written("results.csv"),
+        "cell,fingerprint,stream,dataset,scenario,learner,strategy,seed,status,reason,"
+        "tasks,"
+        "accuracy,accuracy_sample,incremental_accuracy,forgetting,bwt,fwt,learning_"
+        "accuracy,"
+        "min_accuracy,wc_accuracy,peak_bytes,weight_bytes,gradient_bytes,optimizer_bytes,"
+        "activation_bytes,buffer_bytes,scratch_bytes,state_bytes,threads,parameters,"
+        "train_flops,weights_hash,blocks_in_memory\n"
+        "split-digits.domain/backprop/none/seed-1,0123456789abcdef,split-digits,digits,"
+        "domain,backprop,none,1,ok,,2,0.5,0.5,0.5,0.25,-0.25,,0.625,,,"
+        "6400,1280,640,1280,640,640,640,1280,1,1000,1000000000,00ff00ff00ff00ff,3\n"
+        "c2,fedcba9876543210,split-digits,,domain,\"a,b\",,,crashed,"
+        "\"signal 11, \"\"segmentation fault\"\"\",,,,,,,,,,,,,,,,,,,,,,,\n");
+    ck_assert_str_eq(written("accuracy.csv"),
+                     "cell,seed,after_task,step,end,task,draw,hits,total\n"
+                     "split-digits.domain/backprop/none/seed-1,1,1,100,1,0,0,2,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,0,0,1,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,1,0,3,4\n");
+    ck_assert_str_eq(written("probe.csv"),
+                     "cell,seed,after_task,step,task,hits,total\n"
+                     "split-digits.domain/backprop/none/seed-1,1,1,100,0,3,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,4,5\n");
+    ck_assert_str_eq(written("timing.csv"),
+                     "cell,train_seconds,eval_seconds,samples_per_second,peak_rss_bytes,"
+                     "cpu_seconds,together,started,host\n"
+                     "split-digits.domain/backprop/none/seed-1,2,0.5,500,1048576,2.25,2,"
+                     "2026-01-02T03:04:05Z,host\n"
+                     "c2,,,,,,,,\n");
+}
+END_TEST
+
+START_TEST(what_varies_is_kept_out_of_the_other_tables)
+{
+    const double R[] = {.1, .1, .5, .2, .25, .75};
+    struct outcome cell = make_outcome(R, 2, 4, &arena);
+    struct error err = {0};
+    char *results, *accuracy;
+
+    ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
+    results = written("results.csv");
+    accuracy = written("accuracy.csv");
+    cell.train_seconds = cell.eval_seconds = cell.cpu_seconds = 77;
+    cell.peak_rss = 78;
+    strcpy(cell.host, "elsewhere");
+    strcpy(cell.started, "never");
+    strcpy(cell.isa, "other");
+    ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
+    ck_assert_str_eq(results, written("results.csv"));
+    ck_assert_str_eq(accuracy, written("accuracy.csv"));
+}
+END_TEST
+
+START_TEST(numbers_are_short_and_exact)
+{
+    const double value[] = {0.1, 1.0 / 3, -0.225, 1e-300, 123456789.0, 0.9784, 0};
+    char text[256] = "", *at = text;
+    struct csv csv = {.out = fmemopen(text, sizeof text, "w")};
+
+    for (int i = 0; i < 7; i++)
+        csv_number(&csv, value[i]);
+    fclose(csv.out);
+    ck_assert_str_eq(text, "0.1,0.3333333333333333,-0.225,1e-300,123456789,0.9784,0");
+    for (int i = 0; i < 7; i++, at++)
+        ck_assert_double_eq(strtod(at, &at), value[i]);
+}
+END_TEST
+
+/* The rows of RFC 4180, section 2. */
+START_TEST(fields_as_the_standard_has_them)
+{
+    char text[] = "aaa,bbb,ccc\r\nzzz,,\n\"aaa\",\"b \r\nbb\",\"c,c\"\r\n"
+                  "\"aaa\",\"b\"\"bb\",\"\"\nlast,";
+    const char *const wanted[][3] = {{"aaa", "bbb", "ccc"},
+                                     {"zzz", "", ""},
+                                     {"aaa", "b \r\nbb", "c,c"},
+                                     {"aaa", "b\"bb", ""}};
+    char *rest = text, *field[3];
+
+    for (int row = 0; row < 4; row++) {
+        ck_assert_int_eq(csv_split(&rest, field, 3), 3);
+        for (int i = 0; i < 3; i++)
+            ck_assert_str_eq(field[i], wanted[row][i]);
+    }
+    ck_assert_int_eq(csv_split(&rest, field, 1), 2); /* more than there is room for */
+    ck_assert_str_eq(field[0], "last");
+    ck_assert_int_eq(csv_split(&rest, field, 3), 0);
+}
+END_TEST
+
+static struct outcome *read_back(const char *text, enum status wanted, int *n)
+{
+    struct error err = {0};
+    struct outcome *cells = NULL;
+    char path[128];
+    FILE *out;
+
+    snprintf(path, sizeof path, "%s/results.csv", folder);
+    if (text) {
+        out = fopen(path, "w");
+        ck_assert_ptr_nonnull(out);
+        fputs(text, out);
+        fclose(out);
+    }
+    ck_assert_msg(record_read(path, &arena, &cells, n, &err) == wanted, "%s", err.text);
+    return cells;
+}
+
+START_TEST(results_are_read_back)
+{
+    const double R[] = {NAN, NAN, .5, NAN, .25, .75};
+    struct outcome cell[2] = {make_outcome(R, 2, 4, &arena),
+                              make_outcome(R, 2, 4, &arena)},
+                   *back;
+    struct error err = {0};
+    int n;
+
+    cell[0].future = false;
+    cell[1].ending = END_DIVERGED;
+    strcpy(cell[1].learner, "a,b");
+    strcpy(cell[1].reason, "\"loss\"");
+    ck_assert_int_eq(record_write(cell, 2, folder, &err), OK);
+    back = read_back(NULL, OK, &n);
+    ck_assert_int_eq(n, 2);
+    ck_assert_str_eq(back[0].cell, cell[0].cell);
+    ck_assert_str_eq(back[1].learner, "a,b");
+    ck_assert_str_eq(back[1].reason, "\"loss\"");
+    ck_assert_int_eq(back[1].ending, END_DIVERGED);
+    ck_assert_int_eq(back[0].n_task, 2);
+    ck_assert_double_eq(back[0].stored->value[METRIC_FORGETTING], .25);
+    ck_assert_double_eq(back[0].stored->value[METRIC_LEARNING_ACCURACY], .625);
+    ck_assert_double_nan(back[0].stored->value[METRIC_FWT]);
+    ck_assert_ptr_nonnull(back[0].stored->reason[METRIC_FWT]);
+}
+END_TEST
+
+START_TEST(a_table_that_is_damaged)
+{
+    char *whole, *field;
+    struct outcome cell = make_outcome((const double[]){NAN, .5}, 1, 4, &arena);
+    struct error err = {0};
+    int n;
+
+    ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
+    whole = written("results.csv");
+    field = strstr(whole, ",ok,");
+    ck_assert_ptr_nonnull(field);
+    field[1] = 'O';
+    read_back(whole, ERR_RESULT, &n);
+    field[1] = 'o';
+    read_back(whole, OK, &n);
+    field[strlen(",ok,,")] = '0'; /* tasks */
+    read_back(whole, ERR_RESULT, &n);
+    field[4] = '\0';
+    read_back(whole, ERR_RESULT, &n);
+    read_back("", OK, &n);
+    ck_assert_int_eq(n, 0);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_not_there)
+{
+    struct error err = {0};
+
+    ck_assert_int_eq(record_write(NULL, 0, "/nonexistent/folder", &err), ERR_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/folder"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("record");
+    TCase *tests = tcase_create("record");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(tests, open_folder, close_folder);
+    tcase_add_test(tests, the_tables_by_hand);
+    tcase_add_test(tests, what_varies_is_kept_out_of_the_other_tables);
+    tcase_add_test(tests, numbers_are_short_and_exact);
+    tcase_add_test(tests, fields_as_the_standard_has_them);
+    tcase_add_test(tests, results_are_read_back);
+    tcase_add_test(tests, a_table_that_is_damaged);
+    tcase_add_test(tests, a_folder_that_is_not_there);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,187 @@
+#include "results/stats/groups.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/support/make_outcome.h"
+
+static struct arena arena;
+
+static void open_arena(void)
+{
+    struct error err = {0};
+
+    ck_assert_int_eq(arena_open(&arena, 1 << 24, &err), OK);
+}
+
+static void close_arena(void)
+{
+    arena_close(&arena);
+}
+
+/* Two tasks that end at the same accuracy. */
+static struct outcome cell(const char *scenario, const char *learner,
+                           const char *strategy, int seed, double accuracy)
+{
+    const double R[] = {0, 0, .9, 0, accuracy, accuracy};
+    struct outcome o = make_outcome(R, 2, 100, &arena);
+
+    name_cell(&o, scenario, learner, strategy, seed);
+    return o;
+}
+
+static struct grouping group(const struct outcome *cells, int n)
+{
+    struct grouping grouping;
+    struct error err = {0};
+
+    ck_assert_int_eq(group_cells(&grouping, cells, n, &arena, &err), OK);
+    return grouping;
+}
+
+START_TEST(sections_and_groups_keep_the_order)
+{
+    const struct outcome cells[] = {
+        cell("class", "b", "none", 1, .5),   cell("class", "a", "none", 1, .5),
+        cell("task", "a", "none", 1, .5),    cell("class", "b", "none", 2, .5),
+        cell("class", "b", "replay", 1, .5),
+    };
+    struct grouping g = group(cells, 5);
+
+    ck_assert_int_eq(g.n, 2);
+    ck_assert_str_eq(g.section[0].name, "split-digits.class");
+    ck_assert_str_eq(g.section[1].name, "split-digits.task");
+    ck_assert_int_eq(g.section[0].n, 3);
+    ck_assert_str_eq(g.section[0].group[0].label, "b");
+    ck_assert_int_eq(g.section[0].group[0].n, 2);
+    ck_assert_ptr_eq(g.section[0].group[0].ok[1], &cells[3]);
+    ck_assert_str_eq(g.section[0].group[1].label, "a");
+    ck_assert_str_eq(g.section[0].group[2].label, "b + replay");
+    ck_assert_str_eq(section_seeds(&g.section[0], &arena), "1 to 2 seeds");
+    ck_assert_str_eq(section_seeds(&g.section[1], &arena), "1 seed");
+}
+END_TEST
+
+/* .5 .6 .7: mean .6, standard deviation .1. */
+START_TEST(means_leave_out_what_did_not_end_ok)
+{
+    struct outcome cells[] = {
+        cell("class", "b", "none", 1, .1),
+        cell("class", "b", "none", 2, .5),
+        cell("class", "b", "none", 3, .6),
+        cell("class", "b", "none", 4, .7),
+    };
+    const struct group *b;
+
+    cells[0].ending = END_DIVERGED;
+    cells[0].n_task = cells[0].n_eval = 0;
+    b = &group(cells, 4).section[0].group[0];
+    ck_assert_int_eq(b->n_cell, 4);
+    ck_assert_int_eq(b->n, 3);
+    ck_assert_double_eq_tol(b->mean[METRIC_ACCURACY].mean, .6, 1e-12);
+    ck_assert_double_eq_tol(b->mean[METRIC_ACCURACY].std, .1, 1e-12);
+    ck_assert_double_eq_tol(b->mean[METRIC_FORGETTING].mean, .3, 1e-12);
+    ck_assert_double_eq_tol(b->seen[0].mean, .9, 1e-12);
+    ck_assert_double_eq_tol(b->seen[1].std, .1, 1e-12);
+    ck_assert_double_eq_tol(b->R[2 * 2 + 1], .6, 1e-12);
+    ck_assert_double_eq_tol(b->peak.mean, 6400, 1e-9);
+    ck_assert_str_eq(b->reason[METRIC_MIN_ACCURACY], "needs evaluation.every: N steps");
+    ck_assert_ptr_null(b->reason[METRIC_ACCURACY]);
+}
+END_TEST
+
+START_TEST(a_group_may_be_empty)
+{
+    struct outcome lost = {.stream = "s", .scenario = "class", .ending = END_CRASHED};
+    struct grouping g = group(&lost, 1);
+
+    ck_assert_int_eq(g.section[0].group[0].n, 0);
+    ck_assert(isnan(g.section[0].group[0].mean[METRIC_ACCURACY].mean));
+    ck_assert_ptr_nonnull(g.section[0].group[0].reason[METRIC_ACCURACY]);
+    ck_assert_int_eq(group(NULL, 0).n, 0);
+}
+END_TEST
+
+/* Cells of another number of tasks are another experiment, whatever their ids. */
+START_TEST(numbers_of_tasks_are_not_mixed)
+{
+    const double R[] = {0, .8};
+    struct outcome cells[] = {cell("class", "b", "none", 1, .5),
+                              make_outcome(R, 1, 100, &arena)};
+
+    name_cell(&cells[1], "class", "b", "none", 2);
+    ck_assert_int_eq(group(cells, 2).section[0].n, 2);
+}
+END_TEST
+
+/* The colour is the learner's; no two of 9 x 3 curves look alike. */
+START_TEST(every_curve_looks_different)
+{
+    static const char *const strategy[] = {"none", "replay", "joint"};
+    struct outcome cells[27];
+    struct section section;
+
+    for (int i = 0; i < 27; i++) {
+        char learner[16];
+
+        snprintf(learner, sizeof learner, "l%d", i / 3);
+        cells[i] = cell("class", learner, strategy[i % 3], 1, .5);
+    }
+    section = group(cells, 27).section[0];
+    ck_assert_int_eq(section.n, 27);
+    ck_assert_int_eq(section.group[0].hue, section.group[1].hue);
+    for (int i = 0; i < 27; i++)
+        for (int k = 0; k < i; k++)
+            ck_assert((section.group[i].hue - section.group[k].hue) % 7 != 0 ||
+                      section.group[i].dash != section.group[k].dash);
+    section =
+        group(cells, 3).section[0]; /* one learner: colours are free for strategies */
+    ck_assert_int_ne(section.group[0].hue, section.group[1].hue);
+}
+END_TEST
+
+START_TEST(a_part_has_lines_of_its_own)
+{
+    const struct outcome cells[] = {
+        cell("class", "a", "none", 1, .5),
+        cell("class", "a", "replay", 1, .6),
+        cell("class", "b", "replay", 1, .7),
+        cell("class", "c", "none", 1, .8),
+    };
+    struct grouping g = group(cells, 4);
+    struct section part;
+
+    ck_assert(section_of_strategy(&part, &g.section[0], "replay", &arena));
+    ck_assert_str_eq(part.name, "split-digits.class-replay");
+    ck_assert_int_eq(part.n, 2);
+    ck_assert_str_eq(part.group[1].label, "b + replay");
+    ck_assert_double_eq_tol(part.group[1].mean[METRIC_ACCURACY].mean, .7, 1e-12);
+    ck_assert_int_eq(part.group[1].hue, 2);
+    ck_assert_int_eq(part.group[1].dash, 2); /* of one strategy the dash tells learners */
+    ck_assert_int_eq(g.section[0].group[2].dash, 2);
+    ck_assert(section_of_strategy(&part, &g.section[0], "none", &arena));
+    ck_assert_int_eq(part.group[1].hue, 2); /* c, the third of the whole */
+    ck_assert_int_eq(g.section[0].group[3].hue, 3);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("group");
+    TCase *tests = tcase_create("group");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(tests, open_arena, close_arena);
+    tcase_add_test(tests, sections_and_groups_keep_the_order);
+    tcase_add_test(tests, a_part_has_lines_of_its_own);
+    tcase_add_test(tests, means_leave_out_what_did_not_end_ok);
+    tcase_add_test(tests, a_group_may_be_empty);
+    tcase_add_test(tests, numbers_of_tasks_are_not_mixed);
+    tcase_add_test(tests, every_curve_looks_different);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
