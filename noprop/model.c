@@ -62,14 +62,15 @@ static void take_optimizers(struct model *model, const struct model_options *opt
         struct optim *optim = &model->optim[t - 1];
 
         if (t == 1 || !spec->one_optimizer)
-            optim_init(optim, &options->optim, model_block(model, t), env);
+            optim_init(optim, &options->optim, model_block(model, t), env->arena,
+                       env->hook);
         else
             *optim = model->optim[0];
         optim->w = model_block(model, t);
     }
     optim_init(&model->joint_optim, &options->optim,
                (struct vec){model->w.data + model->joint, model->w.n - model->joint},
-               env);
+               env->arena, env->hook);
 }
 
 static void set_weights(struct model *model, const struct model_options *options,

@@ -7,6 +7,7 @@
 #include "core/nn/loss.h"
 #include "core/nn/net.h"
 #include "core/optim/optimizer.h"
+#include "core/plug/learner.h"
 
 struct backprop {
     char layers[PARAM_TEXT_MAX];
@@ -47,7 +48,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     bp->w.data = arena_take(env->arena, TAG_WEIGHT, bp->w.n, sizeof(real));
     bp->g = arena_take(env->arena, TAG_GRADIENT, bp->w.n, sizeof(real));
     bp->state = arena_take(env->arena, TAG_STATE, net->n_state, sizeof(real));
-    optim_init(&bp->optim, &bp->options, bp->w, env);
+    optim_init(&bp->optim, &bp->options, bp->w, env->arena, env->hook);
     net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->threads,
                   env->arena);
     if (arena_check(env->arena, err) != OK)

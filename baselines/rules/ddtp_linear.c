@@ -98,9 +98,11 @@ static void take_optimisers(struct ddtp_linear *dl, const struct learner_env *en
     feedback.beta1 = dl->feedback_beta1;
     feedback.epsilon = dl->feedback_epsilon;
     feedback.weight_decay = dl->feedback_decay;
-    optim_init(&dl->forward_optim, &forward, (struct vec){dl->base.w.data, n}, env);
+    optim_init(&dl->forward_optim, &forward, (struct vec){dl->base.w.data, n}, env->arena,
+               env->hook);
     optim_init(&dl->feedback_optim, &feedback,
-               (struct vec){dl->base.w.data + n, dl->base.w.n - n}, env);
+               (struct vec){dl->base.w.data + n, dl->base.w.n - n}, env->arena,
+               env->hook);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)

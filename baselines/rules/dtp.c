@@ -97,8 +97,10 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (arena_check(arena, err) != OK)
         return err->status;
     optim_init(&dtp->forward_optim, &dtp->options,
-               (struct vec){dtp->base.w.data, dtp->base.mlp.n_weight}, env);
-    optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), env);
+               (struct vec){dtp->base.w.data, dtp->base.mlp.n_weight}, env->arena,
+               env->hook);
+    optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), env->arena,
+               env->hook);
     if (arena_check(arena, err) != OK)
         return err->status;
     mlp_rule_draw(&dtp->base, env->rng);

@@ -138,8 +138,9 @@ static void take_optimisers(struct forward_forward *ff, const struct learner_env
     head.weight_decay = ff->head_decay;
     for (int l = 1; l <= ff->mlp.n_layer; l++)
         optim_init(&ff->layer_optim[l], &ff->options,
-                   mlp_dense(&ff->mlp, ff->w.data, l).all, env);
-    optim_init(&ff->head_optim, &head, (struct vec){ff->w.data + n, ff->w.n - n}, env);
+                   mlp_dense(&ff->mlp, ff->w.data, l).all, env->arena, env->hook);
+    optim_init(&ff->head_optim, &head, (struct vec){ff->w.data + n, ff->w.n - n},
+               env->arena, env->hook);
 }
 
 /* The head starts at 0, the running means at 1/2. */

@@ -39,7 +39,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     mlp_rule_take(&fg->base, 0, env);
     fg->v = arena_take(env->arena, TAG_GRADIENT, fg->base.w.n, sizeof(real));
     fg->tangent = mlp_take_pair(&fg->base.mlp, env->n_train, env->arena);
-    optim_init(&fg->optim, &fg->options, fg->base.w, env);
+    optim_init(&fg->optim, &fg->options, fg->base.w, env->arena, env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mlp_rule_draw(&fg->base, env->rng);

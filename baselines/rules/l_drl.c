@@ -24,6 +24,7 @@
 #include "baselines/rules/feedback_net.h"
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
+#include "core/plug/learner.h"
 
 enum { BUFFERS = 6 };
 
@@ -113,7 +114,8 @@ static void take_optimisers(struct l_drl *ld, const struct learner_env *env)
     double sigma2 = ld->sigma * ld->sigma, rest = 1 - ld->feedback_momentum;
 
     optim_init(&ld->forward_optim, &ld->options,
-               (struct vec){ld->w.data, ld->feedback_net.n_weight}, env);
+               (struct vec){ld->w.data, ld->feedback_net.n_weight}, env->arena,
+               env->hook);
     for (int n = 2; n <= ld->feedback_net.n_feedback_layer; n++) {
         const struct feedback_layer *feedback_layer = &ld->feedback_net.feedback_layer[n];
         struct mat v = feedback_layer_back(feedback_layer, back_weights(ld));
@@ -123,7 +125,8 @@ static void take_optimisers(struct l_drl *ld, const struct learner_env *env)
         if (ld->steps)
             back.lr /= ld->steps;
         optim_init(&ld->back_optim[n], &back,
-                   (struct vec){v.data, (size_t)v.rows * (size_t)v.cols}, env);
+                   (struct vec){v.data, (size_t)v.rows * (size_t)v.cols}, env->arena,
+                   env->hook);
     }
 }
 

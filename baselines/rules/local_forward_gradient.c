@@ -23,6 +23,7 @@
 
 #include "baselines/rules/local_gradient.h"
 #include "core/nn/loss.h"
+#include "core/plug/learner.h"
 
 enum estimator { ESTIMATOR_FORWARD, ESTIMATOR_EXACT };
 enum heads { HEADS_RANDOM, HEADS_ZERO };
@@ -124,10 +125,12 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         const struct mixer_block *block = &lg->mixer.block[b];
 
         optim_init(&lg->block_optim[b], &lg->options,
-                   (struct vec){lg->w.data + block->weight, block->n_weight}, env);
+                   (struct vec){lg->w.data + block->weight, block->n_weight}, env->arena,
+                   env->hook);
     }
     classifier.lr *= lg->classifier_rate;
-    optim_init(&lg->classifier_optim, &classifier, classifier_weights(lg), env);
+    optim_init(&lg->classifier_optim, &classifier, classifier_weights(lg), env->arena,
+               env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mixer_init_weights(&lg->mixer, lg->w.data, env->rng);

@@ -134,8 +134,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         struct vec head = heads(mf, l);
 
         optim_init(&mf->mlp_optim[l], &mf->options,
-                   mlp_dense(&mf->mlp, mf->w.data, l).all, env);
-        optim_init(&mf->head_optim[l], &mf->options, head, env);
+                   mlp_dense(&mf->mlp, mf->w.data, l).all, env->arena, env->hook);
+        optim_init(&mf->head_optim[l], &mf->options, head, env->arena, env->hook);
         init_layer((enum init)mf->init, projection(mf, l, head.data), NULL,
                    rng_at(rng, (uint64_t)l));
         if (mf->similarity > 0)

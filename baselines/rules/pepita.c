@@ -61,7 +61,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     p->values = mlp_take_values(&p->base.mlp, env->n_train, env->arena);
     p->e = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
     p->x = mat_take(env->arena, TAG_SCRATCH, env->n_train, n_in);
-    optim_init(&p->optim, &p->options, p->base.w, env);
+    optim_init(&p->optim, &p->options, p->base.w, env->arena, env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mlp_rule_draw(&p->base, env->rng);

@@ -69,7 +69,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     pc->z = mlp_take_values(&pc->base.mlp, env->n_train, arena);
     pc->h = mlp_take_values(&pc->base.mlp, env->n_train, arena);
     pc->e = mlp_take_values(&pc->base.mlp, env->n_train, arena);
-    optim_init(&pc->optim, &pc->options, pc->base.w, env);
+    optim_init(&pc->optim, &pc->options, pc->base.w, env->arena, env->hook);
     if (arena_check(arena, err) != OK)
         return err->status;
     mlp_rule_draw(&pc->base, env->rng);

@@ -8,6 +8,7 @@
 #include "core/nn/loss.h"
 #include "core/nn/net.h"
 #include "core/optim/optimizer.h"
+#include "core/plug/learner.h"
 
 struct random_features {
     char layers[PARAM_TEXT_MAX];
@@ -47,7 +48,7 @@ static void take_memory(struct random_features *rf, const struct learner_env *en
     rf->g = arena_take(arena, TAG_GRADIENT, rf->w.n, sizeof(real));
     rf->logit = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
     net_take_work(&rf->net, &rf->work, 1, rows, false, env->threads, arena);
-    optim_init(&rf->optim, &rf->options, rf->w, env);
+    optim_init(&rf->optim, &rf->options, rf->w, env->arena, env->hook);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)

@@ -138,11 +138,13 @@ static void take_optimisers(struct softhebb *sh, const struct learner_env *env)
         struct mat w = weights_of(sh, l);
 
         optim_init(&sh->layer_optim[l], &layer,
-                   (struct vec){w.data, (size_t)w.rows * (size_t)w.cols}, env);
+                   (struct vec){w.data, (size_t)w.rows * (size_t)w.cols}, env->arena,
+                   env->hook);
     }
     optim_init(
         &sh->head_optim, &sh->options,
-        (struct vec){sh->head.data, sh->w.n - (size_t)(sh->head.data - sh->w.data)}, env);
+        (struct vec){sh->head.data, sh->w.n - (size_t)(sh->head.data - sh->w.data)},
+        env->arena, env->hook);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)

@@ -3,16 +3,10 @@
 #ifndef CORE_NN_LOSS_H
 #define CORE_NN_LOSS_H
 
-#include "core/plug/learner.h"
+#include "core/nn/batch.h"
 
 /* Row by row, in place: p = softmax over the outputs with on[k] set, 0 elsewhere. */
 void softmax_row(real *logit, const uint8_t *on, int n);
-
-/* The outputs that compete for row i of a batch. */
-const uint8_t *batch_competing(const struct batch *batch, int i);
-
-/* The weight of row i; 1 where the batch has none. */
-real batch_weight(const struct batch *batch, int i);
 
 /* mean_i weight_i (-log softmax(logit_i)[y_i]), and where the batch has soft targets
  *   + mean_i distil_i T^2 sum_g sum_k -p_k log q_k,  p, q = softmax over group g of

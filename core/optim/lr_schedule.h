@@ -12,7 +12,10 @@
 #ifndef CORE_OPTIM_LR_SCHEDULE_H
 #define CORE_OPTIM_LR_SCHEDULE_H
 
-#include "core/plug/learner.h"
+#include <stddef.h>
+
+#include "core/base/param.h"
+#include "core/nn/batch.h"
 
 enum lr_schedule_shape {
     LR_CONSTANT,

@@ -8,25 +8,21 @@
 const char *const optim_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
 
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
-                const struct learner_env *env)
+                struct arena *arena, const struct optim_hook *hook)
 {
-    struct arena *arena = env->arena;
     bool adam = options->optimizer == OPTIM_ADAM || options->optimizer == OPTIM_ADAMW;
     bool rmsprop = options->optimizer == OPTIM_RMSPROP;
 
-    *optim = (struct optim){.options = *options,
-                            .w = w,
-                            .kernels = kernels_of(kernels_best()),
-                            .hook = env->hook};
+    *optim = (struct optim){
+        .options = *options, .w = w, .kernels = kernels_of(kernels_best()), .hook = hook};
     if (adam || rmsprop || options->momentum > 0)
         optim->first = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
     if (adam || rmsprop)
         optim->second = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
     if (rmsprop)
         optim->update = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
-    if (adam) {
+    if (adam)
         optim->step = arena_take(arena, TAG_OPTIMIZER, 1, sizeof *optim->step);
-    }
 }
 
 void optim_forget(const struct optim *optim)

@@ -1,4 +1,4 @@
-/* Optimisers: the one door through which trained weights change.
+/* Optimisers: all that changes trained weights.
  *
  * sgd        v = momentum v + g + decay w;              w -= lr v
  * adam       g += decay w (L2);  m, v as in the paper;  w -= lr mhat / (sqrt(vhat) + eps)
@@ -11,6 +11,7 @@
 #define CORE_OPTIM_OPTIMIZER_H
 
 #include "core/kernels/kernels.h"
+#include "core/optim/hook.h"
 #include "core/optim/lr_schedule.h"
 
 enum optim_kind { OPTIM_SGD, OPTIM_ADAM, OPTIM_ADAMW, OPTIM_RMSPROP };
@@ -74,16 +75,6 @@ extern const char *const optim_names[];
          "L2 added to the gradient, or decoupled (adamw)"},                              \
         LR_PARAMS(type, field.rate)
 
-/* What a strategy does at every step (EWC, SI, MAS around any rule). A learner may step
- * disjoint pieces of its weights from several threads at the same time. */
-struct optim_hook {
-    void *context;
-    /* Optional. Before a step of the weights w along g: may change g. */
-    void (*before)(void *context, struct vec w, real *g);
-    /* Optional. After it; g as it was applied. */
-    void (*after)(void *context, struct vec w, const real *g);
-};
-
 struct optim {
     struct optim_options options;
     struct vec w;
@@ -94,15 +85,16 @@ struct optim {
     const struct optim_hook *hook; /* NULL = none */
 };
 
-/* For the weights w; moments are taken from env->arena, every step passes env->door. */
+/* For the weights w; moments are taken from the arena. hook: called at every step; NULL =
+ * none. */
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
-                const struct learner_env *env);
+                struct arena *arena, const struct optim_hook *hook);
 
 /* Moments and step count as in the beginning. */
 void optim_forget(const struct optim *optim);
 
-/* One update along g, as long as w, with the learning rate of that moment; what stands in
- * the door may change g. */
+/* One update along g, as long as w, with the learning rate of that moment; the hook may
+ * change g. */
 void optim_step(const struct optim *optim, real *g, struct progress at);
 
 #endif

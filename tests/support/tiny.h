@@ -4,6 +4,7 @@
 #define TESTS_SUPPORT_TINY_H
 
 #include "core/optim/optimizer.h"
+#include "core/plug/learner.h"
 
 enum {
     TINY_PIXELS = 36,

@@ -26,8 +26,7 @@ static struct optim made(struct optim_options options, real *w, size_t n)
 {
     struct optim optim;
 
-    optim_init(&optim, &options, (struct vec){w, n},
-               &(struct learner_env){.arena = &arena});
+    optim_init(&optim, &options, (struct vec){w, n}, &arena, NULL);
     return optim;
 }
 
