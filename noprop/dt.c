@@ -79,11 +79,11 @@ static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct noprop_dt *dt = self;
-    int threads = one_by_one(dt) ? 1 : env->threads;
+    int n_thread = one_by_one(dt) ? 1 : env->n_thread;
     struct model_spec spec = {.form = dt->form == FORM_PEER ? BLOCK_PEER : BLOCK_DISCRETE,
                               .batchnorm = dt->norm == NORM_BATCH,
                               .n_block = dt->blocks,
-                              .n_work = threads < dt->blocks ? threads : dt->blocks,
+                              .n_work = n_thread < dt->blocks ? n_thread : dt->blocks,
                               .one_optimizer = dt->order == ORDER_TASK};
 
     dt->noise = dt->noise && env->noise;
@@ -246,7 +246,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     turns.dt = at_beginning(dt, &copy);
     for (; turns.first < end; turns.first += turns.n) {
         turns.n = end - turns.first < dt->together ? end - turns.first : dt->together;
-        threads_run(dt->model.pool, turns.n, train_block, &turns);
+        threads_run(dt->model.threads, turns.n, train_block, &turns);
         for (int i = 0; i < turns.n; i++)
             loss += dt->loss[i] + train_joint(dt, &turns, i) / (real)dt->blocks;
     }

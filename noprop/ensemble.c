@@ -40,8 +40,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
                               .batchnorm = net->norm == NORM_BATCH,
                               .n_block = net->blocks,
                               .headless = true,
-                              .n_work = env->threads < net->blocks ? env->threads
-                                                                   : net->blocks};
+                              .n_work = env->n_thread < net->blocks ? env->n_thread
+                                                                    : net->blocks};
 
     if (model_open(&net->model, &net->options, &spec, env, err) != OK)
         return err->status;
@@ -98,7 +98,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct lesson lesson = {net, batch, rng};
     real loss = 0;
 
-    threads_run(net->model.pool, net->blocks, teach, &lesson);
+    threads_run(net->model.threads, net->blocks, teach, &lesson);
     for (int t = 0; t < net->blocks; t++)
         loss += net->loss[t];
     return loss;

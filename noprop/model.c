@@ -101,7 +101,8 @@ static enum status plan(struct model *model, const struct model_options *options
                                .image = env->image,
                                .want_dz = spec->want_dz};
 
-    *model = (struct model){.m = env->n_out, .n_block = spec->n_block, .pool = env->pool};
+    *model = (struct model){
+        .m = env->n_out, .n_block = spec->n_block, .threads = env->threads};
     model->d = embedding_dim((enum embedding_kind)options->embedding, options->dim,
                              model->m, env->image);
     model->flow = (enum flow)options->flow;
@@ -138,7 +139,7 @@ enum status model_open(struct model *model, const struct model_options *options,
             share_work(model, &model->work[i], arena);
         else
             take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0,
-                      i == 0 ? env->threads : 1, arena);
+                      i == 0 ? env->n_thread : 1, arena);
     if (arena_check(arena, err) != OK)
         return err->status;
     take_optimizers(model, options, spec, env);

@@ -141,7 +141,7 @@ struct model {
     struct optim joint_optim;
     struct model_work *work; /* n_work; the first also scores */
     int n_work;
-    struct threads *pool;
+    struct threads *threads;
 };
 
 /* Takes memory and sets the weights; the extra ones stay 0. ERR_USAGE, ERR_MEMORY. */

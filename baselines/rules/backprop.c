@@ -49,7 +49,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     bp->g = arena_take(env->arena, TAG_GRADIENT, bp->w.n, sizeof(real));
     bp->state = arena_take(env->arena, TAG_STATE, net->n_state, sizeof(real));
     optim_init(&bp->optim, &bp->options, bp->w, env->arena, env->hook);
-    net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->threads,
+    net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->n_thread,
                   env->arena);
     if (arena_check(env->arena, err) != OK)
         return err->status;

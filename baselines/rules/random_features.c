@@ -47,7 +47,7 @@ static void take_memory(struct random_features *rf, const struct learner_env *en
     rf->head = mat_of(rf->w.data, n, env->n_out);
     rf->g = arena_take(arena, TAG_GRADIENT, rf->w.n, sizeof(real));
     rf->logit = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
-    net_take_work(&rf->net, &rf->work, 1, rows, false, env->threads, arena);
+    net_take_work(&rf->net, &rf->work, 1, rows, false, env->n_thread, arena);
     optim_init(&rf->optim, &rf->options, rf->w, env->arena, env->hook);
 }
 

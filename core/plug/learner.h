@@ -42,9 +42,9 @@ struct learner_env {
     int n_score;        /* most rows in a batch of score */
     bool noise;         /* may score draw noise? `draws: 0` in a suite says no */
     const struct optim_hook *hook; /* what a strategy does at every step; NULL = none */
-    int threads; /* as the suite says: it decides the working memory, never the bits */
-    struct threads *pool; /* of that many, the harness's; stands as long as the learner.
-                             NULL = the caller does everything */
+    int n_thread; /* as the suite says: it decides the working memory, never the bits */
+    struct threads *threads; /* n_thread of them, owned by the harness, for as long as the
+                                learner lives; NULL = the caller does everything */
 };
 
 /* What a strategy may ask of a learner. The hooks speak for themselves: learner_can adds
@@ -127,7 +127,7 @@ struct learner {
     void (*trace)(const void *self, const struct batch *batch, struct rng rng,
                   struct trace *trace);
 
-    /* Optional. Before the first batch of a task, and after its last one; in pooled
+    /* Optional. Before the first batch of a task, and after its last one; in joint
      * training for every task in turn. Not called in streams without boundaries. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);

@@ -17,7 +17,7 @@
 enum training_rows {
     TRAIN_ON_TASK, /* one stage per task, fed by its own images */
     TRAIN_ON_SEEN, /* one stage per task, fed by the images of all tasks so far */
-    TRAIN_ON_ALL,  /* one stage, fed by the pooled images of all tasks: joint training */
+    TRAIN_ON_ALL,  /* one stage, on the images of all tasks: joint training */
 };
 
 /* A batch while it is put together. Rows of the current task come first. */

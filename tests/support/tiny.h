@@ -49,7 +49,7 @@ void tiny_set(const struct learner *learner, void *self, const char *name,
 void tiny_open(struct tiny *tiny, const struct learner *learner, void *self,
                uint64_t seed);
 void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
-                       uint64_t seed, int n, struct threads *pool);
+                       uint64_t seed, int n, struct threads *threads);
 /* With something in the learner's door. */
 void tiny_open_door(struct tiny *tiny, const struct learner *learner, void *self,
                     uint64_t seed, const struct optim_hook *hook);
