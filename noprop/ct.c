@@ -29,7 +29,7 @@ struct noprop_ct {
     struct model model; /* first: model_weights, model_task_begin */
 
     struct model_options options;
-    struct ode_options flow;
+    struct ode_options ode;
     int sampler, weight;
     double eta, range;
     bool noise, learned;
@@ -51,7 +51,7 @@ static const struct param params[] = {
      sampler_names, "steps of the walk at inference"},
     {"noise", PARAM_BOOL, offsetof(struct noprop_ct, noise), "yes", 0, 0, NULL,
      "the noise term of eq. 3 at inference (ancestral)"},
-    ODE_PARAMS(struct noprop_ct, flow),
+    ODE_PARAMS(struct noprop_ct, ode),
     MODEL_PARAMS(struct noprop_ct, options, "head", "adam"),
     {0},
 };
@@ -156,7 +156,7 @@ static real block_gradient(const struct noprop_ct *ct, const struct batch *batch
     int n = batch->x.rows;
     struct mat u = mat_rows(work->u, 0, n), p, dz;
     struct block_input in = {batch->x, mat_rows(work->z, 0, n),
-                             ode_times(&ct->work, &ct->flow, n, rng_child(rng, "t"))};
+                             ode_times(&ct->work, &ct->ode, n, rng_child(rng, "t"))};
     struct mat gw = model_gw_denoising(model, model_gw(model, joint_g));
     struct rng layers = rng_child(rng, "layers");
     const real *w = model_block(model, 1).data;
@@ -201,9 +201,10 @@ static real end_gradient(const struct noprop_ct *ct, const struct batch *batch,
     return loss;
 }
 
-static real gradient(const struct noprop_ct *ct, const struct batch *batch,
-                     enum net_mode mode, struct rng rng, real *g, real *joint_g)
+static real gradient(const void *self, const struct batch *batch, enum net_mode mode,
+                     struct rng rng, real *g, real *joint_g)
 {
+    const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
     real loss;
 
@@ -221,60 +222,37 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
-    const struct noprop_ct *ct = self;
-    const struct model *model = &ct->model;
-    real loss;
-
-    embedding_meet(&model->embedding, batch);
-    loss = gradient(ct, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
-    optim_step(&model->optim[0], model->work[0].g, batch->progress);
-    optim_step(&model->joint_optim, model->joint_g, batch->progress);
-    return loss;
+    return ode_train(self, gradient, batch, rng);
 }
 
 /* ---------------------------------------------------------------- inference */
 
-/* What a walk is made on. */
+/* The way from noise to a label, for one batch of images. */
 struct walk {
     const struct noprop_ct *ct;
     struct ode_field field;
-    struct mat z, u, before;
+    struct mat z, u, spare;
 };
 
-/* u becomes dz/dt of the probability flow at t. */
-static void slope(const struct walk *walk, double t)
+/* dz/dt of the probability flow. */
+static void slope(const void *context, struct mat z, double t, struct mat u)
 {
+    const struct walk *walk = context;
     struct gamma_point at = gamma_at(walk->ct->schedule, t);
     double abar = gamma_abar(at.gamma), half = -at.slope / 2;
 
-    ode_answer(&walk->field, walk->z, t, walk->u);
-    for (int i = 0; i < walk->z.rows; i++)
-        for (int j = 0; j < walk->z.cols; j++) {
-            real *u = &mat_row(walk->u, i)[j];
-
-            *u = (real)(half * sqrt(abar)) * *u -
-                 (real)(half * abar) * mat_row(walk->z, i)[j];
-        }
-}
-
-static void ode_step(const struct walk *walk, double t, double h)
-{
-    slope(walk, t);
-    if (walk->ct->sampler == SAMPLER_HEUN) {
-        mat_copy(walk->before, walk->u);
-        ode_move(walk->z, walk->u, h);
-        slope(walk, t + h);
-        ode_move(walk->z, walk->before, -h / 2);
-        h /= 2;
-    }
-    ode_move(walk->z, walk->u, h);
+    ode_answer(&walk->field, z, t, u);
+    for (int i = 0; i < z.rows; i++)
+        for (int j = 0; j < z.cols; j++)
+            mat_row(u, i)[j] = (real)(half * sqrt(abar)) * mat_row(u, i)[j] -
+                               (real)(half * abar) * mat_row(z, i)[j];
 }
 
 /* Eq. 3 from t to t + h. */
 static void ancestral_step(const struct walk *walk, double t, double h, struct rng rng)
 {
     const real *w = walk->ct->schedule;
-    struct mat eps = walk->before;
+    struct mat eps = walk->spare;
     struct transition step = schedule_between(gamma_abar(gamma_at(w, t).gamma),
                                               gamma_abar(gamma_at(w, t + h).gamma));
 
@@ -290,17 +268,19 @@ static void walk_all(const void *self, struct mat x, const uint8_t *competing, i
     const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
     struct walk walk = {ct,
-                        {model, ct->flow.time_scale, competing},
+                        {model, ct->ode.time_scale, competing},
                         ode_start(model, x, rng),
                         mat_rows(model->work[0].u, 0, x.rows),
                         mat_rows(ct->work.before, 0, x.rows)};
+    struct ode_step step = {slope, &walk, ct->sampler == SAMPLER_HEUN, walk.u,
+                            walk.spare};
     double h = 1.0 / steps;
 
     for (int k = 0; k < steps; k++)
         if (ct->sampler == SAMPLER_ANCESTRAL)
             ancestral_step(&walk, k * h, h, rng_at(rng, (uint64_t)k));
         else
-            ode_step(&walk, k * h, h);
+            ode_step(&step, walk.z, k * h, h);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
@@ -308,7 +288,7 @@ static void score(const void *self, struct mat x, struct classes competing,
 {
     const struct noprop_ct *ct = self;
 
-    ode_score(&ct->model, walk_all, self, ct->flow.steps, x, competing, rng, out);
+    ode_score(&ct->model, walk_all, self, ct->ode.steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -316,7 +296,7 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_ct *ct = self;
 
-    ode_trace(&ct->model, walk_all, self, ct->flow.steps, true, batch, rng, notes);
+    ode_trace(&ct->model, walk_all, self, ct->ode.steps, true, batch, rng, notes);
 }
 
 const struct learner learner_noprop_ct = {

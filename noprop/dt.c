@@ -291,26 +291,17 @@ void dt_denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, int t
     schedule_move(step, z, uhat, eps);
 }
 
+static void move(const void *self, struct mat z, struct mat uhat, int t, struct rng rng)
+{
+    const struct noprop_dt *dt = self;
+
+    dt_denoise(dt, z, uhat, t, dt->noise, rng);
+}
+
 static void score(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out)
 {
-    const struct noprop_dt *dt = self;
-    const struct model *model = &dt->model;
-    const struct model_work *work = &model->work[0];
-    struct mat z = mat_rows(work->z, 0, x.rows), uhat = mat_rows(work->u, 0, x.rows);
-    struct rng start = rng_child(rng, "z_0");
-
-    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
-    for (int t = 1; t <= dt->blocks; t++) {
-        real *w = model_block(model, t).data, *state = model_state(model, t);
-        struct mat p;
-
-        block_see(&model->block, w, state, &work->block, x);
-        p = block_answer(&model->block, w, state, &work->block, z, NULL);
-        mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, competing.on});
-        dt_denoise(dt, z, uhat, t, dt->noise, rng_at(rng, (uint64_t)t));
-    }
-    head_score(&model->head, model_head(model), z, competing, out);
+    model_score(self, move, x, competing, rng, out);
 }
 
 /* Of one call of train: every block's turn, or one. */

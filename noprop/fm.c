@@ -23,7 +23,7 @@ struct noprop_fm {
     struct model model; /* first: model_weights, model_task_begin */
 
     struct model_options options;
-    struct ode_options flow;
+    struct ode_options ode;
     int sampler;
     double sigma;
 
@@ -35,7 +35,7 @@ static const struct param params[] = {
      "standard deviation around the straight line from noise to label"},
     {"sampler", PARAM_CHOICE, offsetof(struct noprop_fm, sampler), "euler", 0, 0,
      sampler_names, "steps of the walk at inference"},
-    ODE_PARAMS(struct noprop_fm, flow),
+    ODE_PARAMS(struct noprop_fm, ode),
     MODEL_PARAMS(struct noprop_fm, options, "nearest", "adam"),
     {0},
 };
@@ -122,15 +122,16 @@ static void anchor_backward(const struct noprop_fm *fm, struct mat l,
     embedding_collect(gw, dend, batch, 1, fm->work.t);
 }
 
-static real gradient(const struct noprop_fm *fm, const struct batch *batch,
-                     enum net_mode mode, struct rng rng, real *g, real *joint_g)
+static real gradient(const void *self, const struct batch *batch, enum net_mode mode,
+                     struct rng rng, real *g, real *joint_g)
 {
+    const struct noprop_fm *fm = self;
     const struct model *model = &fm->model;
     const struct model_work *work = &model->work[0];
     int n = batch->x.rows;
     struct mat v = mat_rows(work->u, 0, n), z = mat_rows(work->z, 0, n), l, dz;
     struct block_input in = {batch->x, z,
-                             ode_times(&fm->work, &fm->flow, n, rng_child(rng, "t"))};
+                             ode_times(&fm->work, &fm->ode, n, rng_child(rng, "t"))};
     struct mat gw = model_gw(model, joint_g), all = model_gw_denoising(model, gw);
     struct mat dend = anchored(fm) ? mat_rows(fm->work.before, 0, n) : (struct mat){0};
     struct rng layers = rng_child(rng, "layers");
@@ -170,32 +171,13 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
-    const struct noprop_fm *fm = self;
-    const struct model *model = &fm->model;
-    real loss;
-
-    embedding_meet(&model->embedding, batch);
-    loss = gradient(fm, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
-    optim_step(&model->optim[0], model->work[0].g, batch->progress);
-    optim_step(&model->joint_optim, model->joint_g, batch->progress);
-    return loss;
+    return ode_train(self, gradient, batch, rng);
 }
 
-/* z += h v(z, t); Heun: the mean of the slopes at both ends. */
-static void walk(const struct noprop_fm *fm, const struct ode_field *field, struct mat z,
-                 struct mat v, double t, double h)
+/* dz/dt = v(z, t) */
+static void slope(const void *field, struct mat z, double t, struct mat v)
 {
-    struct mat before = mat_rows(fm->work.before, 0, z.rows);
-
     ode_answer(field, z, t, v);
-    if (fm->sampler == HEUN) {
-        mat_copy(before, v);
-        ode_move(z, v, h);
-        ode_answer(field, z, t + h, v);
-        ode_move(z, before, -h / 2);
-        h /= 2;
-    }
-    ode_move(z, v, h);
 }
 
 static void walk_all(const void *self, struct mat x, const uint8_t *competing, int steps,
@@ -203,12 +185,15 @@ static void walk_all(const void *self, struct mat x, const uint8_t *competing, i
 {
     const struct noprop_fm *fm = self;
     const struct model *model = &fm->model;
-    struct mat z = ode_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
-    struct ode_field field = {model, fm->flow.time_scale, competing};
+    struct ode_field field = {model, fm->ode.time_scale, competing};
+    struct ode_step step = {slope, &field, fm->sampler == HEUN,
+                            mat_rows(model->work[0].u, 0, x.rows),
+                            mat_rows(fm->work.before, 0, x.rows)};
+    struct mat z = ode_start(model, x, rng);
     double h = 1.0 / steps;
 
     for (int k = 0; k < steps; k++)
-        walk(fm, &field, z, v, k * h, h);
+        ode_step(&step, z, k * h, h);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
@@ -216,7 +201,7 @@ static void score(const void *self, struct mat x, struct classes competing,
 {
     const struct noprop_fm *fm = self;
 
-    ode_score(&fm->model, walk_all, self, fm->flow.steps, x, competing, rng, out);
+    ode_score(&fm->model, walk_all, self, fm->ode.steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -224,8 +209,7 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_fm *fm = self;
 
-    ode_trace(&fm->model, walk_all, self, fm->flow.steps, anchored(fm), batch, rng,
-              notes);
+    ode_trace(&fm->model, walk_all, self, fm->ode.steps, anchored(fm), batch, rng, notes);
 }
 
 const struct learner learner_noprop_fm = {

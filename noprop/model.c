@@ -240,6 +240,27 @@ int model_blocks_in_memory(const void *self)
     return ((const struct model *)self)->n_work;
 }
 
+void model_score(const void *self, model_move *move, struct mat x,
+                 struct classes competing, struct rng rng, struct mat out)
+{
+    const struct model *model = self;
+    const struct model_work *work = &model->work[0];
+    struct mat z = mat_rows(work->z, 0, x.rows), uhat = mat_rows(work->u, 0, x.rows);
+    struct rng start = rng_child(rng, "z_0");
+
+    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
+    for (int t = 1; t <= model->n_block; t++) {
+        real *w = model_block(model, t).data, *state = model_state(model, t);
+        struct mat p;
+
+        block_see(&model->block, w, state, &work->block, x);
+        p = block_answer(&model->block, w, state, &work->block, z, NULL);
+        mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, competing.on});
+        move(self, z, uhat, t, rng_at(rng, (uint64_t)t));
+    }
+    head_score(&model->head, model_head(model), z, competing, out);
+}
+
 int model_n_feature(const void *self)
 {
     const struct model *model = self;

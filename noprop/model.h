@@ -175,6 +175,14 @@ bool model_batch_norms(const void *self);
 void model_task_begin(void *self, const struct task_view *task, struct rng rng);
 int model_blocks_in_memory(const void *self);
 
+/* Scores of the blocks in sequence: z_0 ~ N(0, I); for t = 1..n_block block t answers
+ * uhat, a mixture of the embeddings that compete, and move makes z_t of z_{t-1}, in place;
+ * then the decision on z_T. self: the learner, whose state struct begins with its model. */
+typedef void model_move(const void *self, struct mat z, struct mat uhat, int t,
+                        struct rng rng);
+void model_score(const void *self, model_move *move, struct mat x,
+                 struct classes competing, struct rng rng, struct mat out);
+
 /* Of every block what its image branch makes of the image, side by side: the last
  * features that do not know a label. n_block x width. */
 int model_n_feature(const void *self);

@@ -76,6 +76,33 @@ void ode_move(struct mat z, struct mat v, double h)
             mat_row(z, i)[j] += (real)h * mat_row(v, i)[j];
 }
 
+/* Heun: the mean of the slopes at both ends. */
+void ode_step(const struct ode_step *step, struct mat z, double t, double h)
+{
+    step->slope(step->context, z, t, step->v);
+    if (step->heun) {
+        mat_copy(step->before, step->v);
+        ode_move(z, step->v, h);
+        step->slope(step->context, z, t + h, step->v);
+        ode_move(z, step->before, -h / 2);
+        h /= 2;
+    }
+    ode_move(z, step->v, h);
+}
+
+real ode_train(const void *self, ode_gradient *gradient, const struct batch *batch,
+               struct rng rng)
+{
+    const struct model *model = self;
+    real *g = model->work[0].g, loss;
+
+    embedding_meet(&model->embedding, batch);
+    loss = gradient(self, batch, NET_TRAIN, rng, g, model->joint_g);
+    optim_step(&model->optim[0], g, batch->progress);
+    optim_step(&model->joint_optim, model->joint_g, batch->progress);
+    return loss;
+}
+
 void ode_score(const struct model *model, ode_walk *walk, const void *self, int steps,
                struct mat x, struct classes competing, struct rng rng, struct mat out)
 {

@@ -58,6 +58,22 @@ struct mat ode_start(const struct model *model, struct mat x, struct rng rng);
 /* z += h v */
 void ode_move(struct mat z, struct mat v, double h);
 
+/* One step of length h from the time t, by Euler or Heun, of dz/dt = slope(z, t). */
+struct ode_step {
+    void (*slope)(const void *context, struct mat z, double t, struct mat v);
+    const void *context;
+    bool heun;
+    struct mat v, before; /* n x d each: scratch; before: of Heun */
+};
+void ode_step(const struct ode_step *step, struct mat z, double t, double h);
+
+/* One update by a learner whose state struct begins with its model, of one block: g gets
+ * the gradient of the block, joint_g that of the joint part. The loss. */
+typedef real ode_gradient(const void *self, const struct batch *batch, enum net_mode mode,
+                          struct rng rng, real *g, real *joint_g);
+real ode_train(const void *self, ode_gradient *gradient, const struct batch *batch,
+               struct rng rng);
+
 /* From z_0 to z_1, which is left in work[0].z. self: the learner, of this model. */
 typedef void ode_walk(const void *self, struct mat x, const uint8_t *competing, int steps,
                       struct rng rng);

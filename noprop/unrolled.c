@@ -212,26 +212,15 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
+static void move(const void *self, struct mat z, struct mat u, int t, struct rng rng)
+{
+    mix(z, z, u, mixing(self, t));
+}
+
 static void score(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out)
 {
-    const struct unrolled *net = self;
-    const struct model *model = &net->model;
-    const struct model_work *work = &model->work[0];
-    struct mat z = mat_rows(work->z, 0, x.rows), u = mat_rows(work->u, 0, x.rows);
-    struct rng start = rng_child(rng, "z_0");
-
-    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
-    for (int t = 1; t <= net->blocks; t++) {
-        real *w = model_block(model, t).data, *state = model_state(model, t);
-
-        block_see(&model->block, w, state, &work->block, x);
-        mixture_forward(&model->mixture,
-                        block_answer(&model->block, w, state, &work->block, z, NULL), u,
-                        (struct rivals){NULL, competing.on});
-        mix(z, z, u, mixing(net, t));
-    }
-    head_score(&model->head, model_head(model), z, competing, out);
+    model_score(self, move, x, competing, rng, out);
 }
 
 static double flops(const void *self)
