@@ -146,7 +146,8 @@ enum status param_set(const struct param *row, void *into, const char *text,
 {
     bool bounded = row->min != 0 || row->max != 0;
     double value = 0;
-    char range[256];
+    char range[256], hint[SUGGEST_TEXT];
+    size_t n = 0;
 
     if (parse(row, text, &value) &&
         (!bounded || (value >= row->min && value <= row->max) ||
@@ -155,20 +156,11 @@ enum status param_set(const struct param *row, void *into, const char *text,
         return OK;
     }
     param_range(row, range, sizeof range);
-    if (row->type == PARAM_CHOICE) {
-        size_t n = 0;
-        const char *near;
-
-        while (row->choices[n])
-            n++;
-        near = suggest(text, row->choices, n);
-        if (near)
-            return error_set(err, ERR_USAGE,
-                             "'%s' is not a value of '%s' (%s); did you mean '%s'?", text,
-                             row->name, range, near);
-    }
-    return error_set(err, ERR_USAGE, "'%s' is not a value of '%s' (%s)", text, row->name,
-                     range);
+    while (row->type == PARAM_CHOICE && row->choices[n])
+        n++;
+    return error_set(err, ERR_USAGE, "'%s' is not a value of '%s' (%s)%s", text,
+                     row->name, range,
+                     suggest_text(suggest(text, row->choices, n), "", hint));
 }
 
 void param_defaults(const struct param *table, void *into)

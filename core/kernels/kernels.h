@@ -123,7 +123,8 @@ struct kernels {
 /* NULL where the program was built without the set or the processor lacks it. */
 const struct kernels *kernels_of(enum isa isa);
 
-enum isa kernels_best(void);
+enum isa kernels_best(void);                 /* that this processor can run */
+const struct kernels *kernels_default(void); /* those of kernels_best */
 
 const char *isa_name(enum isa isa);
 

@@ -207,7 +207,7 @@ static void run(struct job job)
     assert(job.inner > 0);
     if (c.rows == 0)
         return;
-    job.kernels = kernels_of(kernels_best());
+    job.kernels = kernels_default();
     job.packed = job.turned || job.b.ld % ALIAS == 0 || c.rows >= PACKED;
     job.strip = job.packed ? PACKED : STRIP;
     threads_run(work < SMALL ? NULL : threads_own(), panels * strips(&job), do_panel,

@@ -215,12 +215,11 @@ static const char *nearest(const char *word, bool first, char out[TEXT_MAX])
 
 static enum status unknown(const char *word, bool first, struct error *err)
 {
-    char net[TEXT_MAX];
-    const char *near = nearest(word, first, net);
+    char net[TEXT_MAX], hint[SUGGEST_TEXT];
 
-    return error_set(err, ERR_USAGE, "'%s' is neither a net nor a layer; %s%s%s", word,
-                     near ? "did you mean '" : "see `bench list nets`", near ? near : "",
-                     near ? "'?" : "");
+    return error_set(
+        err, ERR_USAGE, "'%s' is neither a net nor a layer%s", word,
+        suggest_text(nearest(word, first, net), "; see `bench list nets`", hint));
 }
 
 /* Of one image: values are counted in ints. */
@@ -290,7 +289,7 @@ enum status net_parse(struct net *net, const char *text, struct shape in,
 {
     char layers[TEXT_MAX];
 
-    *net = (struct net){.in = in, .out = in, .kernels = kernels_of(kernels_best())};
+    *net = (struct net){.in = in, .out = in, .kernels = kernels_default()};
     if (expand(text, layers, err) != OK)
         return err->status;
     return net_add(net, layers, err);

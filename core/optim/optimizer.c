@@ -14,7 +14,7 @@ void optim_init(struct optim *optim, const struct optim_options *options, struct
     bool rmsprop = options->optimizer == OPTIM_RMSPROP;
 
     *optim = (struct optim){
-        .options = *options, .w = w, .kernels = kernels_of(kernels_best()), .hook = hook};
+        .options = *options, .w = w, .kernels = kernels_default(), .hook = hook};
     if (adam || rmsprop || options->momentum > 0)
         optim->first = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
     if (adam || rmsprop)
