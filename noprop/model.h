@@ -30,81 +30,41 @@ enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 
 extern const char *const flow_names[], *const norm_names[], *const weight_names[];
 
-/* Of a block and what its label is; of embeddings and head; of the optimisers. */
+/* Rows of a learner's table for a struct model_options at `field` of `type`: of the block
+ * and its labels; those, of embeddings and head, and of the optimisers; of the latter. */
+/* clang-format off */
 #define MODEL_BLOCK_PARAMS(type, field)                                                  \
-    {"net",                                                                              \
-     PARAM_TEXT,                                                                         \
-     offsetof(type, field.trunk),                                                        \
-     "mlp-400-400",                                                                      \
-     0,                                                                                  \
-     0,                                                                                  \
-     NULL,                                                                               \
+    {"net", PARAM_TEXT, offsetof(type, field.trunk), "mlp-400-400", 0, 0, NULL,          \
      "trunk of a block's image branch: a preset or a list of layers"},                   \
-        {"width",                                                                        \
-         PARAM_INT,                                                                      \
-         offsetof(type, field.width),                                                    \
-         "256",                                                                          \
-         2,                                                                              \
-         65536,                                                                          \
-         NULL,                                                                           \
-         "units of the branches and of the fusion"},                                     \
-        {"init", PARAM_CHOICE, offsetof(type, field.init), "uniform-fan-in", 0,          \
-         0,      init_names,   "initial weights"},                                       \
-        {"embedding",                                                                    \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.embedding),                                                \
-         "one-hot",                                                                      \
-         0,                                                                              \
-         0,                                                                              \
-         embedding_names,                                                                \
-         "of the classes: fixed, learned, or an image of each"},                         \
-    {                                                                                    \
-        "dim", PARAM_INT, offsetof(type, field.dim), "20", 1, 65536, NULL,               \
-            "dimension of a learned embedding"                                           \
-    }
+    {"width", PARAM_INT, offsetof(type, field.width), "256", 2, 65536, NULL,             \
+     "units of the branches and of the fusion"},                                         \
+    {"init", PARAM_CHOICE, offsetof(type, field.init), "uniform-fan-in", 0, 0,           \
+     init_names, "initial weights"},                                                     \
+    {"embedding", PARAM_CHOICE, offsetof(type, field.embedding), "one-hot", 0, 0,        \
+     embedding_names, "of the classes: fixed, learned, or an image of each"},            \
+    {"dim", PARAM_INT, offsetof(type, field.dim), "20", 1, 65536, NULL,                  \
+     "dimension of a learned embedding"}
 
 #define MODEL_PARAMS(type, field, decision_, optimizer_)                                 \
     MODEL_BLOCK_PARAMS(type, field),                                                     \
-        {"embedding_init",                                                               \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.embedding_init),                                           \
-         "orthogonal",                                                                   \
-         0,                                                                              \
-         0,                                                                              \
-         embedding_init_names,                                                           \
-         "of learned embeddings; random where they cannot be orthogonal"},               \
-        {"sample",                                                                       \
-         PARAM_INT,                                                                      \
-         offsetof(type, field.sample),                                                   \
-         "256",                                                                          \
-         1,                                                                              \
-         10000,                                                                          \
-         NULL,                                                                           \
-         "prototypes: images of a class among which its prototype is sought"},           \
-        {"flow",                                                                         \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.flow),                                                     \
-         "all",                                                                          \
-         0,                                                                              \
-         0,                                                                              \
-         flow_names,                                                                     \
-         "terms that train the embeddings: all, those of the head, or none"},            \
-        {"posterior", PARAM_CHOICE,    offsetof(type, field.posterior),  "softmax", 0,   \
-         0,           posterior_names, "class probabilities of the head"},               \
-        {"sigma", PARAM_NUMBER, offsetof(type, field.sigma),        "1", 1e-3,           \
-         1e3,     NULL,         "of the radial class probabilities"},                    \
-        {"decision",                                                                     \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.decision),                                                 \
-         decision_,                                                                      \
-         0,                                                                              \
-         0,                                                                              \
-         decision_names,                                                                 \
-         "the class from the output head or from the nearest embedding"},                \
-        MODEL_OPTIM_PARAMS(type, field, optimizer_)
+    {"embedding_init", PARAM_CHOICE, offsetof(type, field.embedding_init), "orthogonal", \
+     0, 0, embedding_init_names,                                                         \
+     "of learned embeddings; random where they cannot be orthogonal"},                   \
+    {"sample", PARAM_INT, offsetof(type, field.sample), "256", 1, 10000, NULL,           \
+     "prototypes: images of a class from which its prototype is chosen"},                \
+    {"flow", PARAM_CHOICE, offsetof(type, field.flow), "all", 0, 0, flow_names,          \
+     "terms that train the embeddings: all, those of the head, or none"},                \
+    {"posterior", PARAM_CHOICE, offsetof(type, field.posterior), "softmax", 0, 0,        \
+     posterior_names, "class probabilities of the head"},                                \
+    {"sigma", PARAM_NUMBER, offsetof(type, field.sigma), "1", 1e-3, 1e3, NULL,           \
+     "of the radial class probabilities"},                                               \
+    {"decision", PARAM_CHOICE, offsetof(type, field.decision), decision_, 0, 0,          \
+     decision_names, "the class from the output head or from the nearest embedding"},    \
+    MODEL_OPTIM_PARAMS(type, field, optimizer_)
 
 #define MODEL_OPTIM_PARAMS(type, field, optimizer_)                                      \
     OPTIM_PARAMS(type, field.optim, optimizer_, "0.001", "0.001")
+/* clang-format on */
 
 /* Working memory of one thread: it trains one block at a time. */
 struct model_work {

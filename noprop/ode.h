@@ -17,15 +17,15 @@ struct ode_options {
     bool stratified; /* times of a batch: one in each of n equal parts of [0, 1] */
 };
 
+/* clang-format off */
 #define ODE_PARAMS(type, field)                                                          \
-    {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1,                         \
-     100000,  NULL,      "of the walk at inference"},                                    \
-        {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1", 1e-3,        \
-         1e6,          NULL,         "of the features of the time"},                     \
-    {                                                                                    \
-        "stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,    \
-            "times of a batch spread evenly, where the paper draws each alone"           \
-    }
+    {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1, 100000, NULL,           \
+     "from noise to a label, at inference"},                                             \
+    {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1", 1e-3, 1e6, NULL, \
+     "factor of the time in its features"},                                              \
+    {"stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,       \
+     "times of a batch spread evenly, where the paper draws each alone"}
+/* clang-format on */
 
 struct ode_work {
     real *t;             /* n_train: the times of a batch */

@@ -58,7 +58,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-/* state: the running statistics that move. */
+/* state: the running statistics to move. */
 static real gradient(struct backprop *bp, const struct batch *batch, real *state,
                      struct rng rng, real *g)
 {
@@ -75,9 +75,11 @@ static bool batch_norms(const void *self)
     return ((const struct backprop *)self)->net.n_state > 0;
 }
 
-/* From grad to step the statistics stand in the gradient of train: it has nothing to do
- * then, and two gains and shifts for each two of them. */
-static void move_state(const struct backprop *bp, real *to, const real *from)
+/* grad leaves the running statistics alone; step moves them by the batch that grad saw.
+ * In between they wait in bp->g: train alone uses it as a gradient, and it is as long as
+ * the weights, of which a batch norm has as many as it has statistics. Memory of their
+ * own would count in peak_bytes. */
+static void copy_state(const struct backprop *bp, real *to, const real *from)
 {
     if (batch_norms(bp))
         memcpy(to, from, bp->net.n_state * sizeof *to);
@@ -87,7 +89,7 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     struct backprop *bp = self;
 
-    move_state(bp, bp->g, bp->state);
+    copy_state(bp, bp->g, bp->state);
     return gradient(bp, batch, bp->g, rng, g);
 }
 
@@ -104,7 +106,7 @@ static void step(void *self, real *g, struct progress at)
 {
     struct backprop *bp = self;
 
-    move_state(bp, bp->state, bp->g);
+    copy_state(bp, bp->state, bp->g);
     optim_step(&bp->optim, g, at);
 }
 

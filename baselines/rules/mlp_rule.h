@@ -16,19 +16,13 @@ struct mlp_rule {
 };
 
 /* The rows `net` and `init` of a rule's table. */
+/* clang-format off */
 #define MLP_RULE_PARAMS(type, field, init_)                                              \
-    {"net",                                                                              \
-     PARAM_TEXT,                                                                         \
-     offsetof(type, field.layers),                                                       \
-     "mlp-400-400",                                                                      \
-     0,                                                                                  \
-     0,                                                                                  \
-     NULL,                                                                               \
+    {"net", PARAM_TEXT, offsetof(type, field.layers), "mlp-400-400", 0, 0, NULL,         \
      "hidden layers: mlp-A-B-... or dense layers and activations"},                      \
-    {                                                                                    \
-        "init", PARAM_CHOICE, offsetof(type, field.init), init_, 0, 0, init_names,       \
-            "initial weights"                                                            \
-    }
+    {"init", PARAM_CHOICE, offsetof(type, field.init), init_, 0, 0, init_names,          \
+     "initial weights"}
+/* clang-format on */
 
 /* Plans the trunk; ERR_USAGE where the net has other layers, the message names the rule.
  */

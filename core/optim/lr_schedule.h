@@ -35,29 +35,18 @@ struct lr_schedule {
 
 extern const char *const lr_schedule_shapes[], *const lr_schedule_spans[];
 
-/* Rows of a learner's table for a struct rate at `field` of `type`; OPTIM_PARAMS has
- * them. */
+/* The rows `rate`, `rate_span` and `warmup` of a learner's table, for a struct lr_schedule
+ * at `field` of `type`. OPTIM_PARAMS has them. */
+/* clang-format off */
 #define LR_PARAMS(type, field)                                                           \
-    {"rate",                                                                             \
-     PARAM_CHOICE,                                                                       \
-     offsetof(type, field.shape),                                                        \
-     "constant",                                                                         \
-     0,                                                                                  \
-     0,                                                                                  \
+    {"rate", PARAM_CHOICE, offsetof(type, field.shape), "constant", 0, 0,                \
      lr_schedule_shapes,                                                                 \
-     "learning rate over time: as it is, or falling (core/optim/lr_schedule.h)"},        \
-        {"rate_span",                                                                    \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.span),                                                     \
-         "stream",                                                                       \
-         0,                                                                              \
-         0,                                                                              \
-         lr_schedule_spans,                                                              \
-         "whether it falls over the whole stream or anew in every task"},                \
-    {                                                                                    \
-        "warmup", PARAM_NUMBER, offsetof(type, field.warmup), "0", 0, 1, NULL,           \
-            "share of that time in which the learning rate climbs from 0"                \
-    }
+     "learning rate over time: constant, or falling (core/optim/lr_schedule.h)"},        \
+    {"rate_span", PARAM_CHOICE, offsetof(type, field.span), "stream", 0, 0,              \
+     lr_schedule_spans, "whether it falls over the whole stream or anew in every task"}, \
+    {"warmup", PARAM_NUMBER, offsetof(type, field.warmup), "0", 0, 1, NULL,              \
+     "share of that time in which the learning rate rises from 0"}
+/* clang-format on */
 
 /* 1 in a stream without end, whatever the shape. */
 double lr_schedule_factor(const struct lr_schedule *rate, struct progress at);

@@ -24,56 +24,29 @@ struct optim_options {
 
 extern const char *const optim_names[];
 
-/* Rows of a learner's table for a struct optim_options at `field` of `type`. */
+/* Rows of a learner's table for a struct optim_options at `field` of `type`, with the
+ * defaults of the learner. */
+/* clang-format off */
 #define OPTIM_PARAMS(type, field, kind, lr_, decay)                                      \
     OPTIM_PARAMS_AS(type, field, kind, lr_, "0", "0.999", "1e-8", decay)
 
 #define OPTIM_PARAMS_AS(type, field, kind, lr_, momentum_, beta2_, epsilon_, decay)      \
     {"optimizer", PARAM_CHOICE, offsetof(type, field.optimizer), kind, 0, 0,             \
      optim_names, "update rule"},                                                        \
-        {"lr", PARAM_NUMBER, offsetof(type, field.lr), lr_, 1e-12,                       \
-         1e6,  NULL,         "learning rate"},                                           \
-        {"momentum",                                                                     \
-         PARAM_NUMBER,                                                                   \
-         offsetof(type, field.momentum),                                                 \
-         momentum_,                                                                      \
-         0,                                                                              \
-         0.99999,                                                                        \
-         NULL,                                                                           \
-         "of sgd and rmsprop"},                                                          \
-        {"beta1",                                                                        \
-         PARAM_NUMBER,                                                                   \
-         offsetof(type, field.beta1),                                                    \
-         "0.9",                                                                          \
-         0,                                                                              \
-         0.99999,                                                                        \
-         NULL,                                                                           \
-         "of adam and adamw: decay of the first moment"},                                \
-        {"beta2",                                                                        \
-         PARAM_NUMBER,                                                                   \
-         offsetof(type, field.beta2),                                                    \
-         beta2_,                                                                         \
-         0,                                                                              \
-         0.9999999,                                                                      \
-         NULL,                                                                           \
-         "of adam, adamw and rmsprop: decay of the second moment"},                      \
-        {"epsilon",                                                                      \
-         PARAM_NUMBER,                                                                   \
-         offsetof(type, field.epsilon),                                                  \
-         epsilon_,                                                                       \
-         0,                                                                              \
-         1,                                                                              \
-         NULL,                                                                           \
-         "of adam and adamw, and within the root of rmsprop"},                           \
-        {"weight_decay",                                                                 \
-         PARAM_NUMBER,                                                                   \
-         offsetof(type, field.weight_decay),                                             \
-         decay,                                                                          \
-         0,                                                                              \
-         1e3,                                                                            \
-         NULL,                                                                           \
-         "L2 added to the gradient, or decoupled (adamw)"},                              \
-        LR_PARAMS(type, field.rate)
+    {"lr", PARAM_NUMBER, offsetof(type, field.lr), lr_, 1e-12, 1e6, NULL,                \
+     "learning rate"},                                                                   \
+    {"momentum", PARAM_NUMBER, offsetof(type, field.momentum), momentum_, 0, 0.99999,    \
+     NULL, "of sgd and rmsprop"},                                                        \
+    {"beta1", PARAM_NUMBER, offsetof(type, field.beta1), "0.9", 0, 0.99999, NULL,        \
+     "of adam and adamw: decay of the first moment"},                                    \
+    {"beta2", PARAM_NUMBER, offsetof(type, field.beta2), beta2_, 0, 0.9999999, NULL,     \
+     "of adam, adamw and rmsprop: decay of the second moment"},                          \
+    {"epsilon", PARAM_NUMBER, offsetof(type, field.epsilon), epsilon_, 0, 1, NULL,       \
+     "of adam and adamw, and within the root of rmsprop"},                               \
+    {"weight_decay", PARAM_NUMBER, offsetof(type, field.weight_decay), decay, 0, 1e3,    \
+     NULL, "L2 added to the gradient, or decoupled (adamw)"},                            \
+    LR_PARAMS(type, field.rate)
+/* clang-format on */
 
 struct optim {
     struct optim_options options;
