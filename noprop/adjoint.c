@@ -9,12 +9,12 @@
  *
  *   a_k = a_{k+1} + h (dv/dz)^T a_{k+1},   dL/dtheta += h (dv/dtheta)^T a_{k+1},
  *
- * at the z_k of the way there, so that one block's activations are kept whatever `steps`
- * is. reverse says where the z_k come from:
+ * at the z_k of the forward pass, so that one block's activations are kept whatever
+ * `steps` is. reverse says where the z_k come from:
  *
- *   stored      they were kept, n x d numbers a step: the exact gradient of the steps
- *   integrated  z runs back as well, z_k = z_{k+1} - h v(z_{k+1}, t_{k+1}): nothing is
- *               kept, and the gradient is right up to the length of a step
+ *   stored      they are kept, n x d numbers a step: the exact gradient of the steps
+ *   integrated  z is integrated back as well, z_k = z_{k+1} - h v(z_{k+1}, t_{k+1}):
+ *               nothing is kept, and the gradient is right up to the length of a step
  *
  * The image branch is run in every step: it is part of the block that is trained. */
 #include <stddef.h>
@@ -43,7 +43,7 @@ static const struct param params[] = {
     {"steps", PARAM_INT, offsetof(struct adjoint, steps), "20", 1, 100000, NULL,
      "of Euler's method, in training and at inference (the paper: 1000)"},
     {"reverse", PARAM_CHOICE, offsetof(struct adjoint, reverse), "stored", 0, 0,
-     reverse_names, "z on the way back: as it was, or integrated again"},
+     reverse_names, "z of the backward pass: stored, or integrated back"},
     {"time_scale", PARAM_NUMBER, offsetof(struct adjoint, time_scale), "1", 1e-3, 1e6,
      NULL, "of the features of the time"},
     MODEL_PARAMS(struct adjoint, options, "head", "adamw"),
@@ -71,7 +71,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 }
 
 /* One batch, forward and back. The field is the same at all times: dropout leaves out the
- * same units in every step and on the way back. */
+ * same units in every step, forward and back. */
 struct pass {
     const struct adjoint *net;
     const struct batch *batch;
@@ -98,7 +98,7 @@ static struct block_input input(const struct pass *pass, struct mat z, double t)
     return (struct block_input){pass->batch->x, z, time};
 }
 
-/* v at z; its weights of the embeddings lie in the work of the block. */
+/* v at z; l: its weights of the embeddings, which lie in the work of the block. */
 static struct mat field(const struct pass *pass, struct block_input in,
                         enum net_mode mode, struct mat *l)
 {
@@ -108,7 +108,7 @@ static struct mat field(const struct pass *pass, struct block_input in,
 
     *l = block_forward(&model->block, model_block(model, 1).data, model_state(model, 1),
                        &work->block, in, mode, rng_child(pass->rng, "layers"));
-    mixture_forward(&model->mixture, *l, v, (struct rivals){pass->batch, NULL});
+    mixture_forward(&model->mixture, *l, v, (struct active_classes){pass->batch, NULL});
     return v;
 }
 
@@ -135,7 +135,7 @@ static void step_back(const struct pass *pass, int k, struct mat a, real *g,
     memset(v.data, 0, (size_t)v.rows * (size_t)v.cols * sizeof *v.data);
     ode_move(v, a, h); /* the derivative of v */
     mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, v.rows), gw,
-                     (struct rivals){pass->batch, NULL});
+                     (struct active_classes){pass->batch, NULL});
     ode_move(a,
              block_backward(&model->block, model_block(model, 1).data, &work->block, in,
                             l, g, rng_child(pass->rng, "layers")),
@@ -186,8 +186,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
 /* ---------------------------------------------------------------- inference */
 
-static void walk(const void *self, struct mat x, const uint8_t *competing, int steps,
-                 struct rng rng)
+static void integrate(const void *self, struct mat x, const uint8_t *competing, int steps,
+                      struct rng rng)
 {
     const struct adjoint *net = self;
     const struct model *model = &net->model;
@@ -195,7 +195,7 @@ static void walk(const void *self, struct mat x, const uint8_t *competing, int s
     struct mat z = ode_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
 
     for (int k = 0; k < steps; k++) {
-        ode_answer(&at, z, (double)k / steps, v);
+        ode_predict(&at, z, (double)k / steps, v);
         ode_move(z, v, 1.0 / steps);
     }
 }
@@ -205,7 +205,7 @@ static void score(const void *self, struct mat x, struct classes competing,
 {
     const struct adjoint *net = self;
 
-    ode_score(&net->model, walk, self, net->steps, x, competing, rng, out);
+    ode_score(self, integrate, net->steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -213,23 +213,24 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct adjoint *net = self;
 
-    ode_trace(&net->model, walk, self, net->steps, true, batch, rng, notes);
+    ode_trace(self, integrate, net->steps, true, batch, rng, notes);
 }
 
-/* A step there, the same again for its activations, and back; integrated, once more. */
+/* A step forward, the same again for its activations, and back; integrated: once more. */
 static double flops(const void *self)
 {
     const struct adjoint *net = self;
     const struct block *block = &net->model.block;
-    double forward = block_flops_see(block) + block_flops_answer(block);
+    double forward = block_flops_encode(block) + block_flops_predict(block);
 
     return net->steps * (block_flops(block) + (net->reverse ? 2 : 1) * forward +
-                         model_flops_turn(&net->model));
+                         model_flops_update(&net->model));
 }
 
 const struct learner learner_noprop_adjoint = {
     .name = "noprop-adjoint",
-    .about = "a neural ODE over the block of NoProp by the adjoint method: its partner",
+    .about =
+        "a neural ODE over the block of NoProp by the adjoint method, for comparison",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2; Chen et al. 2018",
     .params = params,
     .size = sizeof(struct adjoint),

@@ -48,7 +48,7 @@ static const struct param params[] = {
     {"gamma", PARAM_NUMBER, offsetof(struct noprop_ct, range), "5", 0.1, 20, NULL,
      "the schedule starts between SNR exp(-gamma) and exp(gamma)"},
     {"sampler", PARAM_CHOICE, offsetof(struct noprop_ct, sampler), "ancestral", 0, 0,
-     sampler_names, "steps of the walk at inference"},
+     sampler_names, "how z is moved at inference"},
     {"noise", PARAM_BOOL, offsetof(struct noprop_ct, noise), "yes", 0, 0, NULL,
      "the noise term of eq. 3 at inference (ancestral)"},
     ODE_PARAMS(struct noprop_ct, ode),
@@ -96,7 +96,7 @@ static void noise_labels(const struct noprop_ct *ct, struct mat z,
     }
 }
 
-/* What dz, the derivative by z_i, means for the embedding (gw may be empty) and for
+/* From dz, the derivative by z_i, to those by the embedding (gw may be empty) and by
  * gamma(t): d sqrt(abar) / dgamma = -sqrt(abar) (1 - abar) / 2,
  * d sqrt(1 - abar) / dgamma = sqrt(1 - abar) abar / 2. */
 static double label_backward(const struct noprop_ct *ct, const struct batch *batch, int i,
@@ -160,17 +160,17 @@ static real block_gradient(const struct noprop_ct *ct, const struct batch *batch
     struct mat gw = model_gw_denoising(model, model_gw(model, joint_g));
     struct rng layers = rng_child(rng, "layers");
     const real *w = model_block(model, 1).data;
-    struct rivals rivals = {batch, NULL};
+    struct active_classes active = {batch, NULL};
     real loss;
 
     noise_labels(ct, in.z, batch, ct->work.t, rng_child(rng, "z"));
     weigh(ct, n);
     p = block_forward(&model->block, w, model_state(model, 1), &work->block, in, mode,
                       layers);
-    mixture_forward(&model->mixture, p, u, rivals);
+    mixture_forward(&model->mixture, p, u, active);
     loss = mixture_loss(&model->embedding, u, batch, 1, ct->work.each, ct->work.square);
     embedding_collect(gw, u, batch, -1, NULL);
-    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, rivals);
+    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, active);
     dz = block_backward(&model->block, w, &work->block, in, p, g, layers);
     if (dz.data)
         schedule_backward(ct, batch, dz, gw, joint_g + (model->extra - model->joint));
@@ -227,8 +227,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
 /* ---------------------------------------------------------------- inference */
 
-/* The way from noise to a label, for one batch of images. */
-struct walk {
+/* The integration from noise to a label, for one batch of images. */
+struct sampling {
     const struct noprop_ct *ct;
     struct ode_field field;
     struct mat z, u, spare;
@@ -237,11 +237,11 @@ struct walk {
 /* dz/dt of the probability flow. */
 static void slope(const void *context, struct mat z, double t, struct mat u)
 {
-    const struct walk *walk = context;
-    struct gamma_point at = gamma_at(walk->ct->schedule, t);
+    const struct sampling *sampling = context;
+    struct gamma_point at = gamma_at(sampling->ct->schedule, t);
     double abar = gamma_abar(at.gamma), half = -at.slope / 2;
 
-    ode_answer(&walk->field, z, t, u);
+    ode_predict(&sampling->field, z, t, u);
     for (int i = 0; i < z.rows; i++)
         for (int j = 0; j < z.cols; j++)
             mat_row(u, i)[j] = (real)(half * sqrt(abar)) * mat_row(u, i)[j] -
@@ -249,38 +249,39 @@ static void slope(const void *context, struct mat z, double t, struct mat u)
 }
 
 /* Eq. 3 from t to t + h. */
-static void ancestral_step(const struct walk *walk, double t, double h, struct rng rng)
+static void ancestral_step(const struct sampling *sampling, double t, double h,
+                           struct rng rng)
 {
-    const real *w = walk->ct->schedule;
-    struct mat eps = walk->spare;
+    const real *w = sampling->ct->schedule;
+    struct mat eps = sampling->spare;
     struct transition step = schedule_between(gamma_abar(gamma_at(w, t).gamma),
                                               gamma_abar(gamma_at(w, t + h).gamma));
 
-    ode_answer(&walk->field, walk->z, t, walk->u);
+    ode_predict(&sampling->field, sampling->z, t, sampling->u);
     rng_normal(&rng, eps.data, (size_t)eps.rows * (size_t)eps.cols,
-               walk->ct->noise ? (real)sqrt(step.c) : 0);
-    schedule_move(step, walk->z, walk->u, eps);
+               sampling->ct->noise ? (real)sqrt(step.c) : 0);
+    schedule_move(step, sampling->z, sampling->u, eps);
 }
 
-static void walk_all(const void *self, struct mat x, const uint8_t *competing, int steps,
-                     struct rng rng)
+static void integrate(const void *self, struct mat x, const uint8_t *competing, int steps,
+                      struct rng rng)
 {
     const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
-    struct walk walk = {ct,
-                        {model, ct->ode.time_scale, competing},
-                        ode_start(model, x, rng),
-                        mat_rows(model->work[0].u, 0, x.rows),
-                        mat_rows(ct->work.before, 0, x.rows)};
-    struct ode_step step = {slope, &walk, ct->sampler == SAMPLER_HEUN, walk.u,
-                            walk.spare};
+    struct sampling sampling = {ct,
+                                {model, ct->ode.time_scale, competing},
+                                ode_start(model, x, rng),
+                                mat_rows(model->work[0].u, 0, x.rows),
+                                mat_rows(ct->work.before, 0, x.rows)};
+    struct ode_step step = {slope, &sampling, ct->sampler == SAMPLER_HEUN, sampling.u,
+                            sampling.spare};
     double h = 1.0 / steps;
 
     for (int k = 0; k < steps; k++)
         if (ct->sampler == SAMPLER_ANCESTRAL)
-            ancestral_step(&walk, k * h, h, rng_at(rng, (uint64_t)k));
+            ancestral_step(&sampling, k * h, h, rng_at(rng, (uint64_t)k));
         else
-            ode_step(&step, walk.z, k * h, h);
+            ode_step(&step, sampling.z, k * h, h);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
@@ -288,7 +289,7 @@ static void score(const void *self, struct mat x, struct classes competing,
 {
     const struct noprop_ct *ct = self;
 
-    ode_score(&ct->model, walk_all, self, ct->ode.steps, x, competing, rng, out);
+    ode_score(self, integrate, ct->ode.steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -296,7 +297,7 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_ct *ct = self;
 
-    ode_trace(&ct->model, walk_all, self, ct->ode.steps, true, batch, rng, notes);
+    ode_trace(self, integrate, ct->ode.steps, true, batch, rng, notes);
 }
 
 const struct learner learner_noprop_ct = {

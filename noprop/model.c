@@ -21,8 +21,8 @@ static void take_work(const struct model *model, struct model_work *work, int n_
     work->r = mat_take(arena, TAG_SCRATCH, n_train, model->m);
 }
 
-/* One of a sequence: what its backward pass needs is its own, the rest the first one's.
- */
+/* One of a sequence: its own for what a backward pass needs, the rest shared with the
+ * first. */
 static void share_work(const struct model *model, struct model_work *work,
                        struct arena *arena)
 {
@@ -213,7 +213,7 @@ void model_noise_label(const struct model *model, struct mat z, const struct bat
     }
 }
 
-double model_flops_turn(const struct model *model)
+double model_flops_update(const struct model *model)
 {
     int products = model->trained ? 6 : 4; /* head and mixture, forward and backward */
 
@@ -232,7 +232,7 @@ bool model_batch_norms(const void *self)
 
 void model_task_begin(void *self, const struct task_view *task, struct rng rng)
 {
-    embedding_grow(&((struct model *)self)->embedding, task, rng);
+    embedding_begin_task(&((struct model *)self)->embedding, task, rng);
 }
 
 int model_blocks_in_memory(const void *self)
@@ -253,9 +253,10 @@ void model_score(const void *self, model_move *move, struct mat x,
         real *w = model_block(model, t).data, *state = model_state(model, t);
         struct mat p;
 
-        block_see(&model->block, w, state, &work->block, x);
-        p = block_answer(&model->block, w, state, &work->block, z, NULL);
-        mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, competing.on});
+        block_encode(&model->block, w, state, &work->block, x);
+        p = block_predict(&model->block, w, state, &work->block, z, NULL);
+        mixture_forward(&model->mixture, p, uhat,
+                        (struct active_classes){NULL, competing.on});
         move(self, z, uhat, t, rng_at(rng, (uint64_t)t));
     }
     head_score(&model->head, model_head(model), z, competing, out);

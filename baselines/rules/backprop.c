@@ -1,5 +1,5 @@
 /* Back-propagation with softmax cross-entropy (Rumelhart, Hinton & Williams 1986): the
- * reference every other rule is held against. */
+ * reference for every other rule. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -102,12 +102,12 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-static void step(void *self, real *g, struct progress at)
+static void step(void *self, real *g, struct progress progress)
 {
     struct backprop *bp = self;
 
     copy_state(bp, bp->state, bp->g);
-    optim_step(&bp->optim, g, at);
+    optim_step(&bp->optim, g, progress);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,

@@ -106,7 +106,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-/* Forward, weight gradients, and the way back. */
+/* Forward, weight gradients, and the feedback. */
 static double flops(const void *self)
 {
     const struct feedback_alignment *fa = self;

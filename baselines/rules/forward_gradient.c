@@ -7,8 +7,8 @@
  *   dZ_l = H_{l-1} V_l + 1 v_l^T + dH_{l-1} W_l,   dH_l = act'(Z_l) . dZ_l,
  *   d = sum of (dloss/dlogits . dZ_L),   g = d v,
  * an unbiased estimate of the gradient: E[g] = grad, E||g||^2 = (P + 2) ||grad||^2 for P
- * weights. Hence the step has to be smaller than back-propagation's by a factor like P:
- * this is the floor of the family, not a competitor. */
+ * weights. Hence the step has to be smaller than back-propagation's by a factor of about
+ * P: this is a lower bound for the other rules, not a competitor. */
 #include <stddef.h>
 
 #include "baselines/rules/mlp_rule.h"
@@ -97,7 +97,8 @@ static double flops(const void *self)
 
 const struct learner learner_fg_w = {
     .name = "fg-w",
-    .about = "weight-perturbed forward gradient: the floor of the backprop-free rules",
+    .about =
+        "weight-perturbed forward gradient: a lower bound for rules without backprop",
     .source = "Baydin et al. 2022, arXiv:2202.08587",
     .params = params,
     .size = sizeof(struct forward_gradient),

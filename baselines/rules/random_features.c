@@ -1,8 +1,8 @@
 /* Random features: the trunk keeps its initial weights, only the output layer is trained,
  * by softmax cross-entropy (random kitchen sinks, Rahimi & Recht 2008; extreme learning
- * machines, Huang, Zhu & Siew 2006). The control whose trunk can't forget: what it loses
- * between tasks, the head loses. Batch norms stay at mean 0 and variance 1, dropout takes
- * no part. */
+ * machines, Huang, Zhu & Siew 2006). A control whose trunk cannot forget: what is lost
+ * between tasks is lost by the head. Batch norms stay at mean 0 and variance 1, dropout
+ * is off. */
 #include <stddef.h>
 
 #include "core/nn/loss.h"
@@ -134,7 +134,8 @@ static double flops(const void *self)
 
 const struct learner learner_random_features = {
     .name = "random-features",
-    .about = "a frozen random trunk and a trained head: a trunk that cannot forget",
+    .about =
+        "a frozen random trunk and a trained head: features that cannot be forgotten",
     .source = "Rahimi & Recht 2008, NIPS 20; Huang, Zhu & Siew 2006, Neurocomputing 70",
     .params = params,
     .size = sizeof(struct random_features),

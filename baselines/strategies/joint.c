@@ -1,4 +1,4 @@
-/* Joint training: one run on the images of all tasks together, as long as all tasks
+/* Joint training: one run on the images of all tasks, as long as the separate tasks
  * together. The upper bound. Only the last row of the accuracy matrix exists. */
 #include "core/plug/strategy.h"
 

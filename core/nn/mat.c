@@ -6,9 +6,9 @@
 #include "core/base/threads.h"
 #include "core/kernels/kernels.h"
 
-struct mat mat_of(real *at, int rows, int cols)
+struct mat mat_of(real *data, int rows, int cols)
 {
-    return (struct mat){at, rows, cols, cols};
+    return (struct mat){data, rows, cols, cols};
 }
 
 struct mat mat_rows(struct mat a, int first, int n)

@@ -1,3 +1,4 @@
+/* A net in training: forward, backward, with recomputation. */
 #include "core/nn/net_memory.h"
 
 #include <assert.h>
@@ -46,7 +47,7 @@ void layer_forward(const struct net *net, int l, const struct net_run *run,
         break;
     case LAYER_POOL:
         pool_forward(&layer->window, out, in,
-                     run->training ? layer_mark(layer, work) : NULL);
+                     run->training ? layer_argmax(layer, work) : NULL);
         break;
     case LAYER_DENSE:
         dense_forward(out, in, layer_weight(layer, run->w), layer_bias(layer, run->w));
@@ -92,9 +93,9 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
     return net_output(net, work, x.rows);
 }
 
-/* Where the derivative of layer l's input goes. A fused convolution takes a few images at a
- * time and writes over them while they are in the cache; else it is the buffer that d does
- * not lie in. */
+/* Where the derivative of layer l's input goes: over the input of a fused convolution,
+ * which takes a few images at a time while they are in the cache; else to the buffer that
+ * d does not lie in. */
 static real *room_for_dx(const struct net *net, int l, const struct net_work *work,
                          struct mat d)
 {
@@ -136,7 +137,7 @@ static struct mat layer_backward(const struct net *net, int l, const struct net_
         return dx;
     case LAYER_POOL:
         if (want_dx)
-            pool_backward(&layer->window, dx, d, layer_mark(layer, work));
+            pool_backward(&layer->window, dx, d, layer_argmax(layer, work));
         return dx;
     case LAYER_DENSE:
         dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + layer_matrix(layer),

@@ -25,7 +25,7 @@ static void take_stored(const struct net *net, struct net_work *work, int n_trai
 
     work->n_train = n_train;
     work->value = arena_take(arena, TAG_ACTIVATION, n * net->n_value, sizeof(real));
-    work->argmax = arena_take(arena, TAG_ACTIVATION, n * net->n_mark, 1);
+    work->argmax = arena_take(arena, TAG_ACTIVATION, n * net->n_argmax, 1);
     work->scale = arena_take(arena, TAG_ACTIVATION, net->n_scale + n * net->n_scale_row,
                              sizeof(real));
 }
@@ -136,7 +136,7 @@ real *layer_row_scale(const struct net *net, const struct net_work *work,
     return work->scale + net->n_scale + layer->scale * (size_t)work->n_train;
 }
 
-uint8_t *layer_mark(const struct layer *layer, const struct net_work *work)
+uint8_t *layer_argmax(const struct layer *layer, const struct net_work *work)
 {
     return work->argmax + layer->argmax * (size_t)work->n_train;
 }
@@ -183,7 +183,7 @@ struct fused_conv_data net_fused_conv(const struct net *net, int l,
                                    .workers = work->workers};
 
     if (run->training) {
-        data.argmax = fused_conv_marks(fused) ? layer_mark(first, work) : NULL;
+        data.argmax = fused_conv_marks(fused) ? layer_argmax(first, work) : NULL;
         data.z = fused_conv_maps(fused) ? stored(work, first->hat) : NULL;
         data.winners = fused_conv_winners(fused) ? stored(work, first->winners) : NULL;
     }

@@ -11,19 +11,19 @@ struct mat layer_weight(const struct layer *layer, const real *w);
 size_t layer_matrix(const struct layer *layer);
 const real *layer_bias(const struct layer *layer, const real *w);
 
-/* scale: that of the layer, or of the stage that it belongs to. state NULL = without
- * running statistics. */
+/* scale: that of the layer, or of the fused convolution that it belongs to. state NULL =
+ * without running statistics. */
 struct batchnorm layer_batchnorm(const struct layer *layer, const real *w, real *state,
                                  real *scale);
 
 /* Rows of pixels as positions x channels, for norms per channel. */
 struct mat layer_channels(struct mat x, struct shape shape);
 
-/* Of a layer in the working memory: the scales of a row norm, the marks, what a batch norm
- * keeps of n rows (its normalised input, as positions x channels). */
+/* Of a layer in the working memory: the scales of a row norm, the argmax of a pool, what
+ * a batch norm keeps of n rows (its normalised input, as positions x channels). */
 real *layer_row_scale(const struct net *net, const struct net_work *work,
                       const struct layer *layer);
-uint8_t *layer_mark(const struct layer *layer, const struct net_work *work);
+uint8_t *layer_argmax(const struct layer *layer, const struct net_work *work);
 struct mat layer_hat(const struct layer *layer, const struct net_work *work, int n);
 
 /* The stored output of layer l for n rows; and what it read, x being the net's input. */

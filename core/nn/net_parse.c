@@ -1,3 +1,4 @@
+/* The text of a net: presets and lists of layers. */
 #include "core/nn/net.h"
 
 #include <limits.h>
@@ -197,7 +198,7 @@ static const char *near_mlp(const char *word, char out[TEXT_MAX])
     return used > 3 ? out : net_presets[0].name;
 }
 
-/* The layer that a word may mean, or the net, which is the whole text; NULL = none. */
+/* The layer that a word may mean, or the net where it is the first; NULL = none. */
 static const char *nearest(const char *word, bool first, char out[TEXT_MAX])
 {
     const char *words[FORMS + PRESETS];
@@ -228,7 +229,7 @@ static bool countable(struct shape s)
     return (int64_t)s.height * s.width <= INT_MAX / s.channels;
 }
 
-/* The layer's weights and state stand after those of the layers before it. */
+/* The layer's weights and state lie behind those of the layers before it. */
 static void place(struct net *net, struct layer *layer)
 {
     layer->weight = net->n_weight;

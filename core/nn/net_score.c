@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-/* The first n layers; the last of them may not be in the middle of a fused convolution. */
+/* The first n layers; n must not cut a fused convolution in two. */
 static struct mat score_layers(const struct net *net, const real *w, real *state,
                                const struct net_work *work, struct mat x, int n)
 {

@@ -16,7 +16,7 @@ bool window_make(struct window *win, struct shape in, int channels, int size, in
     return true;
 }
 
-/* A pool by itself is what follows a convolution, without the rest. */
+/* A pool alone is what may follow a convolution, without relu, gain and shift. */
 static struct pooling pooling_of(const struct window *win)
 {
     assert(win->pad == 0 && win->stride == win->size && win->size <= POOL_MOST);

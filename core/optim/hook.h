@@ -1,5 +1,6 @@
 /* What a strategy does at every step of an optimiser (EWC, SI, MAS around any rule). A
- * learner may step disjoint pieces of its weights from several threads at the same time. */
+ * learner may step disjoint pieces of its weights from several threads at the same
+ * time. */
 #ifndef CORE_OPTIM_HOOK_H
 #define CORE_OPTIM_HOOK_H
 

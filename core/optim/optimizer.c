@@ -112,13 +112,13 @@ static void step_slice(void *context, int worker, int item)
                              optim->second + first, update->g + first, n);
 }
 
-void optim_step(const struct optim *optim, real *g, struct progress at)
+void optim_step(const struct optim *optim, real *g, struct progress progress)
 {
     const struct optim_options *o = &optim->options;
     const struct optim_hook *hook = optim->hook;
     struct update update = {.optim = optim, .g = g};
 
-    update.lr = o->lr * lr_schedule_factor(&o->rate, at);
+    update.lr = o->lr * lr_schedule_factor(&o->schedule, progress);
     if (optim->step)
         update.adam = adam_step(o, update.lr, ++*optim->step);
     if (hook && hook->before)

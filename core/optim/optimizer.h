@@ -19,7 +19,7 @@ enum optim_kind { OPTIM_SGD, OPTIM_ADAM, OPTIM_ADAMW, OPTIM_RMSPROP };
 struct optim_options {
     int optimizer; /* enum optim_kind */
     double lr, momentum, beta1, beta2, epsilon, weight_decay;
-    struct lr_schedule rate; /* of lr over time */
+    struct lr_schedule schedule; /* of lr over time */
 };
 
 extern const char *const optim_names[];
@@ -45,7 +45,7 @@ extern const char *const optim_names[];
      "of adam and adamw, and within the root of rmsprop"},                               \
     {"weight_decay", PARAM_NUMBER, offsetof(type, field.weight_decay), decay, 0, 1e3,    \
      NULL, "L2 added to the gradient, or decoupled (adamw)"},                            \
-    LR_PARAMS(type, field.rate)
+    LR_PARAMS(type, field.schedule)
 /* clang-format on */
 
 struct optim {
@@ -68,6 +68,6 @@ void optim_forget(const struct optim *optim);
 
 /* One update along g, as long as w, with the learning rate of that moment; the hook may
  * change g. */
-void optim_step(const struct optim *optim, real *g, struct progress at);
+void optim_step(const struct optim *optim, real *g, struct progress progress);
 
 #endif

@@ -165,7 +165,7 @@ START_TEST(half_way_a_falling_rate_is_half_the_learning_rate)
                                     .beta2 = 0.999,
                                     .epsilon = 1e-8,
                                     .weight_decay = 0.25,
-                                    .rate = {.shape = LR_LINEAR}};
+                                    .schedule = {.shape = LR_LINEAR}};
     real w = 8, other = 8, g = 1;
     struct optim optim = made(options, &w, 1), half;
 
