@@ -32,16 +32,16 @@ static void print_help(void)
 
 static const struct command *find(const char *name, struct error *err)
 {
-    const char *names[COMMANDS], *near;
+    const char *names[COMMANDS];
+    char hint[SUGGEST_TEXT];
 
     for (size_t i = 0; i < COMMANDS; i++) {
         names[i] = commands[i]->name;
         if (strcmp(name, names[i]) == 0)
             return commands[i];
     }
-    near = suggest(name, names, COMMANDS);
-    error_set(err, ERR_USAGE, "there is no command '%s'%s%s%s; see bench --help", name,
-              near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+    error_set(err, ERR_USAGE, "there is no command '%s'%s", name,
+              suggest_text(suggest(name, names, COMMANDS), "; see bench --help", hint));
     return NULL;
 }
 

@@ -12,7 +12,7 @@ void block_take_work(const struct block *block, struct block_work *work, int n_t
             net_take_work(&block->part[i], &work->part[i], n_train, n_score,
                           block->wants_dx[i], workers, arena);
     work->joined = mat_take(arena, TAG_ACTIVATION, most, block->n_joined * block->width);
-    work->seen = mat_take(arena, TAG_SCRATCH, n_score, block->width);
+    work->encoded = mat_take(arena, TAG_SCRATCH, n_score, block->width);
     work->dlabel = mat_take(arena, TAG_SCRATCH, n_train, block->width);
 }
 
@@ -118,8 +118,8 @@ struct mat block_forward(const struct block *block, const real *w, real *state,
     return run_part(&run, PART_FUSION, run_part(&run, PART_JOIN, joined));
 }
 
-/* What a backward pass goes through, part by part. */
-struct way_back {
+/* What a backward pass of the parts needs. */
+struct backward {
     const struct block *block;
     const real *w;
     const struct block_work *work;
@@ -127,53 +127,53 @@ struct way_back {
     struct rng rng;
 };
 
-static struct mat part_backward(const struct way_back *way, enum block_part part,
+static struct mat part_backward(const struct backward *back, enum block_part part,
                                 struct mat in, struct mat d)
 {
-    const struct block *block = way->block;
+    const struct block *block = back->block;
 
-    return net_backward(&block->part[part], way->w + block->weight[part],
-                        &way->work->part[part], in, d, way->g + block->weight[part],
-                        block->wants_dx[part], rng_at(way->rng, (uint64_t)part));
+    return net_backward(&block->part[part], back->w + block->weight[part],
+                        &back->work->part[part], in, d, back->g + block->weight[part],
+                        block->wants_dx[part], rng_at(back->rng, (uint64_t)part));
 }
 
-static struct mat part_output(const struct way_back *way, enum block_part part, int n)
+static struct mat part_output(const struct backward *back, enum block_part part, int n)
 {
-    return net_output(&way->block->part[part], &way->work->part[part], n);
+    return net_output(&back->block->part[part], &back->work->part[part], n);
 }
 
 /* From de to dz: e = h + skip(h), so dh = de + dskip/dh de. */
-static struct mat label_backward(const struct way_back *way, struct mat z, struct mat de)
+static struct mat label_backward(const struct backward *back, struct mat z, struct mat de)
 {
-    const struct block *block = way->block;
-    struct mat dh = mat_rows(way->work->dlabel, 0, z.rows);
-    struct mat e = branch(block, mat_rows(way->work->joined, 0, z.rows), 1);
+    const struct block *block = back->block;
+    struct mat dh = mat_rows(back->work->dlabel, 0, z.rows);
+    struct mat e = branch(block, mat_rows(back->work->joined, 0, z.rows), 1);
 
     for (int i = 0; block->relu_sum && i < z.rows; i++)
         act_backward(ACT_RELU, mat_rows(de, i, 1), mat_rows(e, i, 1));
     mat_copy(dh, de);
     if (block->has[PART_SKIP])
-        add_rows(dh,
-                 part_backward(way, PART_SKIP, part_output(way, PART_LABEL, z.rows), de));
-    return part_backward(way, PART_LABEL, z, dh);
+        add_rows(dh, part_backward(back, PART_SKIP, part_output(back, PART_LABEL, z.rows),
+                                   de));
+    return part_backward(back, PART_LABEL, z, dh);
 }
 
 struct mat block_backward(const struct block *block, const real *w,
                           const struct block_work *work, struct block_input in,
                           struct mat dlogit, real *g, struct rng rng)
 {
-    struct way_back way = {block, w, work, g, rng};
+    struct backward back = {block, w, work, g, rng};
     int n = in.x.rows;
     struct mat d, df, dz;
 
-    d = part_backward(&way, PART_FUSION, part_output(&way, PART_JOIN, n), dlogit);
-    d = part_backward(&way, PART_JOIN, mat_rows(work->joined, 0, n), d);
+    d = part_backward(&back, PART_FUSION, part_output(&back, PART_JOIN, n), dlogit);
+    d = part_backward(&back, PART_JOIN, mat_rows(work->joined, 0, n), d);
     if (block->has[PART_TIME])
-        part_backward(&way, PART_TIME, in.time, branch(block, d, 2));
-    dz = label_backward(&way, in.z, branch(block, d, 1));
+        part_backward(&back, PART_TIME, in.time, branch(block, d, 2));
+    dz = label_backward(&back, in.z, branch(block, d, 1));
     df = mat_rows(work->dlabel, 0, n);
     mat_copy(df, branch(block, d, 0));
-    part_backward(&way, PART_IMAGE, in.x, df);
+    part_backward(&back, PART_IMAGE, in.x, df);
     return dz;
 }
 
@@ -201,18 +201,18 @@ struct mat block_image(const struct block *block, real *w, real *state,
     return score_part(block, PART_IMAGE, w, state, work, x);
 }
 
-void block_see(const struct block *block, real *w, real *state,
-               const struct block_work *work, struct mat x)
+void block_encode(const struct block *block, real *w, real *state,
+                  const struct block_work *work, struct mat x)
 {
     struct mat f = block_image(block, w, state, work, x);
     const real *bias =
         w + block->weight[PART_JOIN] +
         (size_t)block->n_joined * (size_t)block->width * (size_t)block->width;
 
-    dense_forward(mat_rows(work->seen, 0, x.rows), f, share(block, w, 0), bias);
+    dense_forward(mat_rows(work->encoded, 0, x.rows), f, share(block, w, 0), bias);
 }
 
-/* y += the time branch's share, the same for every row. */
+/* y += what the time branch adds, the same for every row. */
 static void add_time(const struct block *block, real *w, const struct block_work *work,
                      struct mat y, real *time)
 {
@@ -225,8 +225,8 @@ static void add_time(const struct block *block, real *w, const struct block_work
         add_rows(mat_rows(y, i, 1), row);
 }
 
-struct mat block_answer(const struct block *block, real *w, real *state,
-                        const struct block_work *work, struct mat z, real *time)
+struct mat block_predict(const struct block *block, real *w, real *state,
+                         const struct block_work *work, struct mat z, real *time)
 {
     struct mat joined = mat_rows(work->joined, 0, z.rows);
     struct mat y = branch(block, joined, 0), e = branch(block, joined, 1);
@@ -235,7 +235,7 @@ struct mat block_answer(const struct block *block, real *w, real *state,
     mat_copy(e, h);
     if (block->has[PART_SKIP])
         add_skip(block, e, score_part(block, PART_SKIP, w, state, work, h));
-    mat_copy(y, mat_rows(work->seen, 0, z.rows));
+    mat_copy(y, mat_rows(work->encoded, 0, z.rows));
     mat_mul(y, e, share(block, w, 1), true);
     if (block->has[PART_TIME])
         add_time(block, w, work, y, time);

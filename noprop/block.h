@@ -14,8 +14,8 @@
  *                     fusion of [f e]: dense W, relu, dense m
  *
  * W is 256 in the paper; the trunk is the paper's convolutions or any net. A label as
- * large as the image is an image: it goes through a twin of the image branch with weights
- * of its own, and nothing is added to that (e = twin(z)). A block is one flat piece of
+ * large as the image is an image: it goes through a second image branch with weights of
+ * its own, and nothing is added to the result. A block is one flat piece of
  * weights and one of state; all blocks share the plan, and those that are not trained at
  * the same time share the working memory. */
 #ifndef NOPROP_BLOCK_H
@@ -39,13 +39,13 @@ enum block_part {
 
 struct block_spec {
     enum block_form form;
-    bool batchnorm; /* of the discrete form: the paper's yes, or left out; then f ends in
-                       a relu as in continuous time */
+    bool batchnorm; /* of the discrete form: yes as in the paper, or left out; then f ends
+                       in a relu as in continuous time */
     const char *trunk;
     int width;
     struct shape image;
     int d, m;     /* of a label, of the logits */
-    bool want_dz; /* will block_backward be asked for the derivative of the label? */
+    bool want_dz; /* will block_backward have to return the derivative of the label? */
 };
 
 struct block {
@@ -59,9 +59,9 @@ struct block {
 
 struct block_work {
     struct net_work part[N_BLOCK_PART];
-    struct mat joined; /* rows x n_joined W: [f e s] */
-    struct mat seen;   /* n_score x W: f times its share of the first fusion layer */
-    struct mat dlabel; /* rows x W */
+    struct mat joined;  /* rows x n_joined W: [f e s] */
+    struct mat encoded; /* n_score x W: what f adds to the first fusion layer */
+    struct mat dlabel;  /* rows x W */
 };
 
 struct block_input {
@@ -70,7 +70,7 @@ struct block_input {
     const double *squares; /* block_square of x, or NULL */
 };
 
-/* ERR_USAGE where the net is none or does not fit. */
+/* ERR_USAGE where the trunk is not a net or does not fit. */
 enum status block_plan(struct block *block, const struct block_spec *spec,
                        struct error *err);
 
@@ -78,7 +78,8 @@ enum status block_plan(struct block *block, const struct block_spec *spec,
 void block_take_work(const struct block *block, struct block_work *work, int n_train,
                      int n_score, int workers, struct arena *arena);
 
-/* Another memory for training beside `first`, as net_take_more: of blocks in sequence. */
+/* Another memory for training beside `first`, as net_take_more, for blocks in
+ * sequence. */
 void block_take_more(const struct block *block, struct block_work *work,
                      const struct block_work *first, struct arena *arena);
 
@@ -90,33 +91,34 @@ size_t block_squares(const struct block *block);
 void block_square(const struct block *block, const struct block_work *work, struct mat x,
                   double *squares);
 
-/* Logits, n x m, lying in work. The same rng must be given to block_backward. */
+/* Returns the logits, n x m, which lie in work. The same rng must be given to
+ * block_backward. */
 struct mat block_forward(const struct block *block, const real *w, real *state,
                          const struct block_work *work, struct block_input in,
                          enum net_mode mode, struct rng rng);
 
 /* dlogit may be the result of block_forward. g (n_weight) is overwritten. Returns dz,
- * lying in work, where the plan was told so, else an empty matrix. */
+ * which lies in work, or an empty matrix unless the plan had want_dz. */
 struct mat block_backward(const struct block *block, const real *w,
                           const struct block_work *work, struct block_input in,
                           struct mat dlogit, real *g, struct rng rng);
 
-/* Scoring in two: all that depends on the images alone, kept in work; then logits for as
- * many labels as wanted, at a time whose features stand in one row (NULL in discrete
- * time). The logits lie in work. */
-void block_see(const struct block *block, real *w, real *state,
-               const struct block_work *work, struct mat x);
-struct mat block_answer(const struct block *block, real *w, real *state,
-                        const struct block_work *work, struct mat z, real *time);
+/* Scoring in two steps: what depends on the images alone is computed once and kept in
+ * work; then the logits for any number of labels, at a time whose features are given as
+ * one row (NULL in discrete time). The logits lie in work. */
+void block_encode(const struct block *block, real *w, real *state,
+                  const struct block_work *work, struct mat x);
+struct mat block_predict(const struct block *block, real *w, real *state,
+                         const struct block_work *work, struct mat z, real *time);
 
-/* What the image branch makes of the images, x.rows x width, lying in work. */
+/* The output of the image branch, x.rows x width, which lies in work. */
 struct mat block_image(const struct block *block, real *w, real *state,
                        const struct block_work *work, struct mat x);
 
 double block_flops(const struct block *block); /* of a training step, per row */
 
-/* Of the forward pass alone; of block_see and of block_answer. */
-double block_flops_see(const struct block *block);
-double block_flops_answer(const struct block *block);
+/* Of the forward pass alone; of block_encode and of block_predict. */
+double block_flops_encode(const struct block *block);
+double block_flops_predict(const struct block *block);
 
 #endif

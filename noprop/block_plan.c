@@ -1,3 +1,4 @@
+/* A block as nets: the texts of its parts; and its cost. */
 #include "noprop/block.h"
 
 #include <stdio.h>
@@ -39,15 +40,16 @@ static enum status plan_image(struct block *block, enum block_part part,
         (spec->form != BLOCK_PEER && net_add(net, last, err) != OK))
         return err->status;
     if (shape_size(net->out) != spec->width)
-        return error_set(err, ERR_USAGE,
-                         "the net ends in %d units, and `block: peer` takes them as they "
-                         "are: say width: %d",
-                         shape_size(net->out), shape_size(net->out));
+        return error_set(
+            err, ERR_USAGE,
+            "the net ends in %d units, which `block: peer` takes as they are; "
+            "write width: %d",
+            shape_size(net->out), shape_size(net->out));
     place_part(block, part);
     return OK;
 }
 
-/* h = label(z), and what is added to it; or the image branch's twin. */
+/* h = label(z), and what is added to it; or a second image branch. */
 static enum status plan_label(struct block *block, const struct block_spec *spec,
                               const char *norm, struct error *err)
 {
@@ -100,7 +102,7 @@ enum status block_plan(struct block *block, const struct block_spec *spec,
 
     *block = (struct block){.width = spec->width,
                             .n_joined = spec->form == BLOCK_CONTINUOUS ? 3 : 2};
-    /* the image and the time are given: nobody asks for their derivatives */
+    /* no derivatives by the image and the time, which are given */
     block->wants_dx[PART_SKIP] = block->wants_dx[PART_JOIN] = true;
     block->wants_dx[PART_FUSION] = true;
     block->wants_dx[PART_LABEL] = spec->want_dz;
@@ -129,12 +131,12 @@ double block_flops(const struct block *block)
     return flops;
 }
 
-double block_flops_see(const struct block *block)
+double block_flops_encode(const struct block *block)
 {
     return forward_flops(block, PART_IMAGE) + 2.0 * block->width * block->width;
 }
 
-double block_flops_answer(const struct block *block)
+double block_flops_predict(const struct block *block)
 {
     double flops = forward_flops(block, PART_LABEL) + forward_flops(block, PART_SKIP) +
                    forward_flops(block, PART_FUSION);

@@ -29,7 +29,7 @@ struct noprop_ct {
     struct model model; /* first: model_weights, model_task_begin */
 
     struct model_options options;
-    struct ode_options flow;
+    struct ode_options ode;
     int sampler, weight;
     double eta, range;
     bool noise, learned;
@@ -48,10 +48,10 @@ static const struct param params[] = {
     {"gamma", PARAM_NUMBER, offsetof(struct noprop_ct, range), "5", 0.1, 20, NULL,
      "the schedule starts between SNR exp(-gamma) and exp(gamma)"},
     {"sampler", PARAM_CHOICE, offsetof(struct noprop_ct, sampler), "ancestral", 0, 0,
-     sampler_names, "steps of the walk at inference"},
+     sampler_names, "how z is moved at inference"},
     {"noise", PARAM_BOOL, offsetof(struct noprop_ct, noise), "yes", 0, 0, NULL,
      "the noise term of eq. 3 at inference (ancestral)"},
-    ODE_PARAMS(struct noprop_ct, flow),
+    ODE_PARAMS(struct noprop_ct, ode),
     MODEL_PARAMS(struct noprop_ct, options, "head", "adam"),
     {0},
 };
@@ -96,7 +96,7 @@ static void noise_labels(const struct noprop_ct *ct, struct mat z,
     }
 }
 
-/* What dz, the derivative by z_i, means for the embedding (gw may be empty) and for
+/* From dz, the derivative by z_i, to those by the embedding (gw may be empty) and by
  * gamma(t): d sqrt(abar) / dgamma = -sqrt(abar) (1 - abar) / 2,
  * d sqrt(1 - abar) / dgamma = sqrt(1 - abar) abar / 2. */
 static double label_backward(const struct noprop_ct *ct, const struct batch *batch, int i,
@@ -156,21 +156,21 @@ static real block_gradient(const struct noprop_ct *ct, const struct batch *batch
     int n = batch->x.rows;
     struct mat u = mat_rows(work->u, 0, n), p, dz;
     struct block_input in = {batch->x, mat_rows(work->z, 0, n),
-                             ode_times(&ct->work, &ct->flow, n, rng_child(rng, "t"))};
+                             ode_times(&ct->work, &ct->ode, n, rng_child(rng, "t"))};
     struct mat gw = model_gw_denoising(model, model_gw(model, joint_g));
     struct rng layers = rng_child(rng, "layers");
     const real *w = model_block(model, 1).data;
-    struct rivals rivals = {batch, NULL};
+    struct active_classes active = {batch, NULL};
     real loss;
 
     noise_labels(ct, in.z, batch, ct->work.t, rng_child(rng, "z"));
     weigh(ct, n);
     p = block_forward(&model->block, w, model_state(model, 1), &work->block, in, mode,
                       layers);
-    mixture_forward(&model->mixture, p, u, rivals);
+    mixture_forward(&model->mixture, p, u, active);
     loss = mixture_loss(&model->embedding, u, batch, 1, ct->work.each, ct->work.square);
     embedding_collect(gw, u, batch, -1, NULL);
-    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, rivals);
+    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, active);
     dz = block_backward(&model->block, w, &work->block, in, p, g, layers);
     if (dz.data)
         schedule_backward(ct, batch, dz, gw, joint_g + (model->extra - model->joint));
@@ -201,9 +201,10 @@ static real end_gradient(const struct noprop_ct *ct, const struct batch *batch,
     return loss;
 }
 
-static real gradient(const struct noprop_ct *ct, const struct batch *batch,
-                     enum net_mode mode, struct rng rng, real *g, real *joint_g)
+static real gradient(const void *self, const struct batch *batch, enum net_mode mode,
+                     struct rng rng, real *g, real *joint_g)
 {
+    const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
     real loss;
 
@@ -221,86 +222,66 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
-    const struct noprop_ct *ct = self;
-    const struct model *model = &ct->model;
-    real loss;
-
-    embedding_meet(&model->embedding, batch);
-    loss = gradient(ct, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
-    optim_step(&model->optim[0], model->work[0].g, batch->progress);
-    optim_step(&model->joint_optim, model->joint_g, batch->progress);
-    return loss;
+    return ode_train(self, gradient, batch, rng);
 }
 
 /* ---------------------------------------------------------------- inference */
 
-/* What a walk is made on. */
-struct walk {
+/* The integration from noise to a label, for one batch of images. */
+struct sampling {
     const struct noprop_ct *ct;
     struct ode_field field;
-    struct mat z, u, before;
+    struct mat z, u, spare;
 };
 
-/* u becomes dz/dt of the probability flow at t. */
-static void slope(const struct walk *walk, double t)
+/* dz/dt of the probability flow. */
+static void slope(const void *context, struct mat z, double t, struct mat u)
 {
-    struct gamma_point at = gamma_at(walk->ct->schedule, t);
+    const struct sampling *sampling = context;
+    struct gamma_point at = gamma_at(sampling->ct->schedule, t);
     double abar = gamma_abar(at.gamma), half = -at.slope / 2;
 
-    ode_answer(&walk->field, walk->z, t, walk->u);
-    for (int i = 0; i < walk->z.rows; i++)
-        for (int j = 0; j < walk->z.cols; j++) {
-            real *u = &mat_row(walk->u, i)[j];
-
-            *u = (real)(half * sqrt(abar)) * *u -
-                 (real)(half * abar) * mat_row(walk->z, i)[j];
-        }
-}
-
-static void ode_step(const struct walk *walk, double t, double h)
-{
-    slope(walk, t);
-    if (walk->ct->sampler == SAMPLER_HEUN) {
-        mat_copy(walk->before, walk->u);
-        ode_move(walk->z, walk->u, h);
-        slope(walk, t + h);
-        ode_move(walk->z, walk->before, -h / 2);
-        h /= 2;
-    }
-    ode_move(walk->z, walk->u, h);
+    ode_predict(&sampling->field, z, t, u);
+    for (int i = 0; i < z.rows; i++)
+        for (int j = 0; j < z.cols; j++)
+            mat_row(u, i)[j] = (real)(half * sqrt(abar)) * mat_row(u, i)[j] -
+                               (real)(half * abar) * mat_row(z, i)[j];
 }
 
 /* Eq. 3 from t to t + h. */
-static void ancestral_step(const struct walk *walk, double t, double h, struct rng rng)
+static void ancestral_step(const struct sampling *sampling, double t, double h,
+                           struct rng rng)
 {
-    const real *w = walk->ct->schedule;
-    struct mat eps = walk->before;
+    const real *w = sampling->ct->schedule;
+    struct mat eps = sampling->spare;
     struct transition step = schedule_between(gamma_abar(gamma_at(w, t).gamma),
                                               gamma_abar(gamma_at(w, t + h).gamma));
 
-    ode_answer(&walk->field, walk->z, t, walk->u);
+    ode_predict(&sampling->field, sampling->z, t, sampling->u);
     rng_normal(&rng, eps.data, (size_t)eps.rows * (size_t)eps.cols,
-               walk->ct->noise ? (real)sqrt(step.c) : 0);
-    schedule_move(step, walk->z, walk->u, eps);
+               sampling->ct->noise ? (real)sqrt(step.c) : 0);
+    schedule_move(step, sampling->z, sampling->u, eps);
 }
 
-static void walk_all(const void *self, struct mat x, const uint8_t *competing, int steps,
-                     struct rng rng)
+static void integrate(const void *self, struct mat x, const uint8_t *competing, int steps,
+                      struct rng rng)
 {
     const struct noprop_ct *ct = self;
     const struct model *model = &ct->model;
-    struct walk walk = {ct,
-                        {model, ct->flow.time_scale, competing},
-                        ode_start(model, x, rng),
-                        mat_rows(model->work[0].u, 0, x.rows),
-                        mat_rows(ct->work.before, 0, x.rows)};
+    struct sampling sampling = {ct,
+                                {model, ct->ode.time_scale, competing},
+                                ode_start(model, x, rng),
+                                mat_rows(model->work[0].u, 0, x.rows),
+                                mat_rows(ct->work.before, 0, x.rows)};
+    struct ode_step step = {slope, &sampling, ct->sampler == SAMPLER_HEUN, sampling.u,
+                            sampling.spare};
     double h = 1.0 / steps;
 
     for (int k = 0; k < steps; k++)
         if (ct->sampler == SAMPLER_ANCESTRAL)
-            ancestral_step(&walk, k * h, h, rng_at(rng, (uint64_t)k));
+            ancestral_step(&sampling, k * h, h, rng_at(rng, (uint64_t)k));
         else
-            ode_step(&walk, k * h, h);
+            ode_step(&step, sampling.z, k * h, h);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
@@ -308,7 +289,7 @@ static void score(const void *self, struct mat x, struct classes competing,
 {
     const struct noprop_ct *ct = self;
 
-    ode_score(&ct->model, walk_all, self, ct->flow.steps, x, competing, rng, out);
+    ode_score(self, integrate, ct->ode.steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -316,7 +297,7 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_ct *ct = self;
 
-    ode_trace(&ct->model, walk_all, self, ct->flow.steps, true, batch, rng, notes);
+    ode_trace(self, integrate, ct->ode.steps, true, batch, rng, notes);
 }
 
 const struct learner learner_noprop_ct = {

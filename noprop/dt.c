@@ -9,20 +9,20 @@
  *             embedding that passed through no block
  *   KL        of q(z_0 | y) against N(0, I); constant while the embeddings are fixed
  * Where the embeddings are trained, every term reaches them (option `flow`): the target
- * u_y, the mixture, z_{t-1}, z_T. The blocks of one batch read them as they stood at its
- * beginning, then they take one step for each block, in the order of the blocks: so
- * blocks may be trained side by side and the bits do not depend on threads.
+ * u_y, the mixture, z_{t-1}, z_T. All blocks read them as they were before the batch;
+ * then they take one step for each block, in the order of the blocks. So blocks may be
+ * trained side by side, and the bits do not depend on threads.
  *
  * Inference, eq. 3: z_0 ~ N(0, I); z_t = a_t uhat_t + b_t z_{t-1} + sqrt(c_t) eps; the
  * head (or the nearest embedding) reads z_T. No label is used.
  *
- * Order of the turns: all blocks on each batch; each block one epoch (Algorithm 1); or
- * each block the whole task before the next, whose moments are the only ones that are
- * kept. The last two give the same updates as the first where embeddings are fixed, but
- * for which batches the noise belongs to.
+ * Order of training: all blocks on each batch; each block for one epoch (Algorithm 1); or
+ * each block for the whole task before the next, when only the moments of one block are
+ * kept. Where embeddings are fixed the last two give the same updates as the first,
+ * except that the noise goes with other batches.
  *
  * With a fixed embedding and one Adam per block the factor in front of a block's loss has
- * no effect on what the block learns, but for Adam's epsilon. */
+ * no effect on what the block learns, except through Adam's epsilon. */
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static const struct param params[] = {
     {"blocks", PARAM_INT, offsetof(struct noprop_dt, blocks), "10", 1, 1000, NULL,
      "T, the number of denoising blocks"},
     {"block", PARAM_CHOICE, offsetof(struct noprop_dt, form), "paper", 0, 0, form_names,
-     "branches and fusion of the paper's figure 5, or of the PyTorch peer's block"},
+     "branches and fusion of the paper's figure 5, or of the PyTorch peer"},
     {"norm", PARAM_CHOICE, offsetof(struct noprop_dt, norm), "batch", 0, 0, norm_names,
      "batch norm in the branches, as in the paper, or none"},
     {"eta", PARAM_NUMBER, offsetof(struct noprop_dt, eta), "0.1", 0, 1e6, NULL,
@@ -46,14 +46,14 @@ static const struct param params[] = {
     {"clip", PARAM_NUMBER, offsetof(struct noprop_dt, clip), "0.001", 1e-6, 0.4, NULL,
      "the cosine schedule is kept within [clip, 1 - clip]"},
     {"order", PARAM_CHOICE, offsetof(struct noprop_dt, order), "batch", 0, 0, order_names,
-     "turns: all blocks each batch, one epoch each (Algorithm 1), one task each"},
+     "train all blocks on each batch, each for an epoch (Algorithm 1), or for a task"},
     {"noise", PARAM_BOOL, offsetof(struct noprop_dt, noise), "yes", 0, 0, NULL,
      "the noise term of eq. 3 at inference"},
     MODEL_PARAMS(struct noprop_dt, options, "head", "adamw"),
     {0},
 };
 
-/* Does a call of train train one block, not all? */
+/* Does a call of train train one block instead of all? */
 static bool one_by_one(const struct noprop_dt *dt)
 {
     return dt->order != ORDER_BATCH;
@@ -71,7 +71,7 @@ static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
     for (int i = 0; dt->gw && moving && i < dt->together; i++)
         dt->gw[i] = mat_take(arena, TAG_GRADIENT, model->m, model->d);
     if (moving && !one_by_one(dt))
-        dt->standing = mat_take(arena, TAG_SCRATCH, model->m, model->d);
+        dt->before = mat_take(arena, TAG_SCRATCH, model->m, model->d);
     if (!one_by_one(dt))
         dt->squares = arena_take(arena, TAG_SCRATCH, block_squares(&model->block),
                                  sizeof *dt->squares);
@@ -82,11 +82,11 @@ static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct noprop_dt *dt = self;
-    int threads = one_by_one(dt) ? 1 : env->threads;
+    int n_thread = one_by_one(dt) ? 1 : env->n_thread;
     struct model_spec spec = {.form = dt->form == FORM_PEER ? BLOCK_PEER : BLOCK_DISCRETE,
                               .batchnorm = dt->norm == NORM_BATCH,
                               .n_block = dt->blocks,
-                              .n_work = threads < dt->blocks ? threads : dt->blocks,
+                              .n_work = n_thread < dt->blocks ? n_thread : dt->blocks,
                               .one_optimizer = dt->order == ORDER_TASK};
 
     dt->noise = dt->noise && env->noise;
@@ -124,16 +124,16 @@ static real block_gradient(const struct noprop_dt *dt, const struct model_work *
     struct rng layers = rng_child(rng, "layers");
     struct block_input in = {batch->x, mat_rows(work->z, 0, n), .squares = dt->squares};
     struct mat u = mat_rows(work->u, 0, n), p, dz;
-    struct rivals rivals = {batch, NULL};
+    struct active_classes active = {batch, NULL};
     real loss;
 
     dt_noise_labels(dt, in.z, batch, t - 1, rng_child(rng, "z"));
     p = block_forward(&model->block, w, model_state(model, t), &work->block, in, mode,
                       layers);
-    mixture_forward(&model->mixture, p, u, rivals);
+    mixture_forward(&model->mixture, p, u, active);
     loss = mixture_loss(&model->embedding, u, batch, block_weight(dt, t), NULL, NULL);
     embedding_collect(gw, u, batch, -1, NULL);
-    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, rivals);
+    mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, n), gw, active);
     dz = block_backward(&model->block, w, &work->block, in, p, g, layers);
     if (gw.data)
         embedding_collect(gw, dz, batch, (real)sqrt(dt->schedule.abar[t - 1]), NULL);
@@ -190,13 +190,13 @@ static void train_block(void *context, int worker, int item)
 }
 
 /* The block whose turn it is, from 0. */
-static int block_in_turn(const struct noprop_dt *dt, const struct progress *at)
+static int block_in_turn(const struct noprop_dt *dt, const struct progress *progress)
 {
     if (dt->order == ORDER_BATCH)
         return 0;
-    if (dt->order == ORDER_EPOCH || at->n_task_step == 0)
-        return at->pass;
-    return (int)(at->task_step * dt->blocks / at->n_task_step);
+    if (dt->order == ORDER_EPOCH || progress->n_task_step == 0)
+        return progress->pass;
+    return (int)(progress->task_step * dt->blocks / progress->n_task_step);
 }
 
 /* Moments belong to the block in training; the next one starts without. */
@@ -208,8 +208,8 @@ static void change_block(const struct noprop_dt *dt, int t)
     *dt->current = t;
 }
 
-/* The joint part learns once in every turn, from noise of its own: it does not wait for
- * the block, and its updates are made in the order of the blocks. */
+/* The joint part is updated once for every block, with noise of its own, in the order of
+ * the blocks: it does not wait for the block. */
 static real train_joint(const struct noprop_dt *dt, const struct turns *turns, int item)
 {
     const struct model *model = &dt->model;
@@ -223,15 +223,15 @@ static real train_joint(const struct noprop_dt *dt, const struct turns *turns, i
     return loss;
 }
 
-/* The learner as the blocks of a batch see it: with the embeddings at its beginning. */
-static const struct noprop_dt *at_beginning(const struct noprop_dt *dt,
-                                            struct noprop_dt *copy)
+/* The learner with the embeddings as they were before the batch. */
+static const struct noprop_dt *with_embeddings_before(const struct noprop_dt *dt,
+                                                      struct noprop_dt *copy)
 {
-    if (!dt->standing.data)
+    if (!dt->before.data)
         return dt;
     *copy = *dt;
-    mat_copy(dt->standing, dt->model.embedding.w);
-    copy->model.embedding.w = dt->standing;
+    mat_copy(dt->before, dt->model.embedding.w);
+    copy->model.embedding.w = dt->before;
     copy->model.mixture.embedding = &copy->model.embedding;
     return copy;
 }
@@ -253,21 +253,21 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     int end = turns.first + (one_by_one(dt) ? 1 : dt->blocks);
     real loss = 0;
 
-    embedding_meet(&dt->model.embedding, batch);
+    embedding_observe(&dt->model.embedding, batch);
     change_block(dt, turns.first);
-    turns.dt = at_beginning(dt, &copy);
+    turns.dt = with_embeddings_before(dt, &copy);
     see_images(dt, batch);
     for (; turns.first < end; turns.first += turns.n) {
         turns.n = end - turns.first < dt->together ? end - turns.first : dt->together;
-        threads_run(dt->model.pool, turns.n, train_block, &turns);
+        threads_run(dt->model.threads, turns.n, train_block, &turns);
         for (int i = 0; i < turns.n; i++)
             loss += dt->loss[i] + train_joint(dt, &turns, i) / (real)dt->blocks;
     }
     return loss;
 }
 
-/* The sum of what the blocks minimise, each its own, and the joint part's once: T times
- * the denoising term of eq. 8, where t is drawn. */
+/* The sum of the losses of all blocks, and that of the joint part once. Eq. 8 draws t:
+ * this has T times its denoising term. */
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     const struct noprop_dt *dt = self;
@@ -283,8 +283,8 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     return loss;
 }
 
-/* Of a block its weight. Of the joint part 1: that is the factor of the head's loss; the
- * embeddings, where they are trained, add up terms of several factors. */
+/* For a block its weight. For the joint part 1, the factor of the head's loss; embeddings
+ * that are trained get terms with several factors. */
 static double loss_factor(const void *self, size_t i)
 {
     const struct noprop_dt *dt = self;
@@ -305,33 +305,24 @@ void dt_denoise(const struct noprop_dt *dt, struct mat z, struct mat uhat, int t
     schedule_move(step, z, uhat, eps);
 }
 
+static void move(const void *self, struct mat z, struct mat uhat, int t, struct rng rng)
+{
+    const struct noprop_dt *dt = self;
+
+    dt_denoise(dt, z, uhat, t, dt->noise, rng);
+}
+
 static void score(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out)
 {
-    const struct noprop_dt *dt = self;
-    const struct model *model = &dt->model;
-    const struct model_work *work = &model->work[0];
-    struct mat z = mat_rows(work->z, 0, x.rows), uhat = mat_rows(work->u, 0, x.rows);
-    struct rng start = rng_child(rng, "z_0");
-
-    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
-    for (int t = 1; t <= dt->blocks; t++) {
-        real *w = model_block(model, t).data, *state = model_state(model, t);
-        struct mat p;
-
-        block_see(&model->block, w, state, &work->block, x);
-        p = block_answer(&model->block, w, state, &work->block, z, NULL);
-        mixture_forward(&model->mixture, p, uhat, (struct rivals){NULL, competing.on});
-        dt_denoise(dt, z, uhat, t, dt->noise, rng_at(rng, (uint64_t)t));
-    }
-    head_score(&model->head, model_head(model), z, competing, out);
+    model_score(self, move, x, competing, rng, out);
 }
 
 /* Of one call of train: every block's turn, or one. */
 static double flops(const void *self)
 {
     const struct noprop_dt *dt = self;
-    double one = block_flops(&dt->model.block) + model_flops_turn(&dt->model);
+    double one = block_flops(&dt->model.block) + model_flops_update(&dt->model);
 
     return one_by_one(dt) ? one : dt->blocks * one;
 }

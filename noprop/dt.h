@@ -1,5 +1,5 @@
 /* What the files of NoProp-DT share: noprop/dt.c (the learner), noprop/dt_trace.c (its
- * diagnostics). Nobody else includes this. */
+ * diagnostics). No other file includes this. */
 #ifndef NOPROP_DT_H
 #define NOPROP_DT_H
 
@@ -18,13 +18,13 @@ struct noprop_dt {
     bool noise;
 
     struct schedule schedule;
-    real *loss;     /* together: of each block */
-    struct mat *gw; /* together: what each gives to the embeddings; empty = nothing */
-    struct mat standing; /* m x d: embeddings as a batch finds them; empty = none move */
-    struct mat eps;      /* n_score x d: scratch */
-    double *squares;     /* block_square of a batch, for all blocks; NULL = not shared */
-    int together;        /* blocks that are trained before any embedding moves */
-    int *current;        /* order task: the block whose moments are kept */
+    real *loss;        /* together: of each block */
+    struct mat *gw;    /* together: what each gives to the embeddings; empty = nothing */
+    struct mat before; /* m x d: the embeddings before a batch; empty = they are fixed */
+    struct mat eps;    /* n_score x d: scratch */
+    double *squares;   /* block_square of a batch, for all blocks; NULL = not shared */
+    int together;      /* blocks that are trained before any embedding moves */
+    int *current;      /* order task: the block whose moments are kept */
 };
 
 /* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */

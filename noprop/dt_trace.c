@@ -1,11 +1,13 @@
 /* Diagnostics of NoProp-DT, block by block (t = 1..T), on test images:
  *
- *   chain   what inference does (eq. 3): the class of block t's answer, its squared distance
- *           to the label's embedding, and whether its class probabilities are calibrated
+ *   chain   what inference does (eq. 3): the class of block t's prediction, its squared
+ *           distance to the label's embedding, and how well its probabilities are
+ *           calibrated
  *   quiet   the same with the noise term off
- *   alone   block t on pure noise instead of z_{t-1}: what it knows from the image
+ *   alone   block t on pure noise instead of z_{t-1}: what it predicts from the image
  *   given   block t on a label noised as in training: its denoising loss, and how much of
- *           the label is in its input. It has seen the label: no accuracy of the method
+ *           the label is in its input. It is given the label: not an accuracy of the
+ *           method
  *   head, nearest, and both quiet: the decisions on z_T, at T; without a loss */
 #include <math.h>
 #include <string.h>
@@ -21,15 +23,15 @@ struct tracing {
     struct mat z, u;
 };
 
-/* uhat_t of what lies in z; notes it. */
-static void answer(const struct tracing *tr, const char *what, int t, struct mat z)
+/* Predicts uhat_t from z and records it. */
+static void predict(const struct tracing *tr, const char *what, int t, struct mat z)
 {
     const struct model *model = &tr->dt->model;
     real *w = model_block(model, t).data, *state = model_state(model, t);
-    struct mat p = block_answer(&model->block, w, state, &model->work[0].block, z, NULL);
+    struct mat p = block_predict(&model->block, w, state, &model->work[0].block, z, NULL);
     double loss = 0;
 
-    mixture_forward(&model->mixture, p, tr->u, (struct rivals){tr->batch, NULL});
+    mixture_forward(&model->mixture, p, tr->u, (struct active_classes){tr->batch, NULL});
     for (int i = 0; i < z.rows; i++)
         for (int j = 0; j < model->d; j++) {
             double off = (double)(mat_row(tr->u, i)[j] -
@@ -61,12 +63,12 @@ static void decide(const struct tracing *tr, struct mat z, const char *head,
     trace_note(tr->trace, nearest, tr->dt->blocks, (double)NAN, out, tr->batch);
 }
 
-static void see(const struct tracing *tr, int t)
+static void encode(const struct tracing *tr, int t)
 {
     const struct model *model = &tr->dt->model;
 
-    block_see(&model->block, model_block(model, t).data, model_state(model, t),
-              &model->work[0].block, tr->batch->x);
+    block_encode(&model->block, model_block(model, t).data, model_state(model, t),
+                 &model->work[0].block, tr->batch->x);
 }
 
 static void chain(const struct tracing *tr, bool noise)
@@ -75,8 +77,8 @@ static void chain(const struct tracing *tr, bool noise)
 
     normal(tr->z, rng_child(tr->rng, "z_0"));
     for (int t = 1; t <= dt->blocks; t++) {
-        see(tr, t);
-        answer(tr, noise ? "chain" : "quiet", t, tr->z);
+        encode(tr, t);
+        predict(tr, noise ? "chain" : "quiet", t, tr->z);
         dt_denoise(dt, tr->z, tr->u, t, noise, rng_at(tr->rng, (uint64_t)t));
     }
     decide(tr, tr->z, noise ? "head" : "head quiet", noise ? "nearest" : "nearest quiet");
@@ -96,10 +98,10 @@ void dt_trace(const void *self, const struct batch *batch, struct rng rng,
     for (int t = 1; t <= dt->blocks; t++) {
         struct rng own = rng_at(rng, (uint64_t)t);
 
-        see(&tr, t);
+        encode(&tr, t);
         normal(tr.z, rng_child(own, "alone"));
-        answer(&tr, "alone", t, tr.z);
+        predict(&tr, "alone", t, tr.z);
         dt_noise_labels(dt, tr.z, batch, t - 1, rng_child(own, "given"));
-        answer(&tr, "given", t, tr.z);
+        predict(&tr, "given", t, tr.z);
     }
 }

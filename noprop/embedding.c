@@ -6,7 +6,7 @@
 
 #include "core/nn/init.h"
 
-enum { ROWS = 64 }; /* images that are held against all others of their class at a time */
+enum { ROWS = 64 }; /* images compared with all others of their class at a time */
 
 const char *const embedding_names[] = {"one-hot", "learned", "prototype", NULL};
 const char *const embedding_init_names[] = {"orthogonal", "random", NULL};
@@ -49,8 +49,8 @@ void embedding_start(const struct embedding *e, enum embedding_init init, struct
 
 /* ---------------------------------------------------------------- prototypes */
 
-/* Images of class k into the room, every one with the same chance (reservoir sampling,
- * Vitter 1985); how many. */
+/* Draws images of class k into e->images, each with the same probability (reservoir
+ * sampling, Vitter 1985); returns how many. */
 static int sample_class(const struct embedding *e, const struct task_view *task, int k,
                         struct rng rng)
 {
@@ -68,7 +68,7 @@ static int sample_class(const struct embedding *e, const struct task_view *task,
         seen++;
         if (at >= e->sample)
             continue;
-        /* the bytes go to the end of the row, and become numbers from its beginning */
+        /* the bytes lie at the end of the row: each is read before it is overwritten */
         pixel = (uint8_t *)mat_row(e->images, at) + (sizeof(real) - 1) * (size_t)d;
         task->read(task->from, i, pixel, &y);
         for (int j = 0; j < d; j++) {
@@ -148,8 +148,8 @@ static void choose_prototype(const struct embedding *e, int k, int n)
     e->known[k] = 1;
 }
 
-void embedding_grow(const struct embedding *e, const struct task_view *task,
-                    struct rng rng)
+void embedding_begin_task(const struct embedding *e, const struct task_view *task,
+                          struct rng rng)
 {
     for (int k = 0; e->known && k < e->w.rows; k++) {
         int n = e->known[k] ? 0 : sample_class(e, task, k, rng_at(rng, (uint64_t)k));
@@ -159,7 +159,7 @@ void embedding_grow(const struct embedding *e, const struct task_view *task,
     }
 }
 
-void embedding_meet(const struct embedding *e, const struct batch *batch)
+void embedding_observe(const struct embedding *e, const struct batch *batch)
 {
     for (int i = 0; e->known && i < batch->x.rows; i++) {
         int k = batch->y[i];

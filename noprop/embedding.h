@@ -1,4 +1,4 @@
-/* Class embeddings u_y, the rows of W (m classes x d), and when they come to be (Li, Teh
+/* Class embeddings u_y, the rows of W (m classes x d), and when they are set (Li, Teh
  * & Pascanu 2025, section 2.2.1).
  *
  *   one-hot    the identity; fixed from the start, for all classes of the stream
@@ -6,11 +6,11 @@
  *              expected length 1; there from the start, for all classes
  *   prototype  the image of smallest median distance to the others of its class, pixels
  *              in 0..1, d = size of the image; of a class of more than `sample` images
- *              so many of them, drawn anew, are looked at. It appears when the class does, from the
- *              images of the task that brings it and no later one. Until then the class
- *              takes no part in any mixture and is nobody's nearest. Where no task is
- *              announced, the first image trained on stands for its class, with its
- *              pixels normalised as it came. */
+ *              that many are compared, drawn at random. It is set from the images of
+ *              the first task with the class. Until then the class takes no part in any
+ *              mixture, nor in the search for the nearest. Without tasks the first
+ *              image of a class that is trained on is its prototype, with its pixels
+ *              normalised as they are. */
 #ifndef NOPROP_EMBEDDING_H
 #define NOPROP_EMBEDDING_H
 
@@ -23,27 +23,27 @@ extern const char *const embedding_names[], *const embedding_init_names[];
 
 struct embedding {
     enum embedding_kind kind;
-    struct mat w;   /* m x d; whoever made the embedding says where it lies */
+    struct mat w;   /* m x d; the caller of embedding_open sets where it lies */
     uint8_t *known; /* m; NULL = all are */
     int sample;     /* prototypes: images of a class that are compared at most */
     struct mat images, product; /* sample x d, rows x sample: scratch */
     real *square, *distance;    /* sample */
 };
 
-/* d of that kind; `dim` is used by learned ones. */
+/* d of that kind; `dim` is that of learned ones. */
 int embedding_dim(enum embedding_kind kind, int dim, int m, struct shape image);
 
-/* Takes what growing needs; w stays the caller's to set. */
+/* Takes what prototypes need; the caller sets w. */
 void embedding_open(struct embedding *e, enum embedding_kind kind, int sample, int m,
                     int d, struct arena *arena);
 void embedding_start(const struct embedding *e, enum embedding_init init, struct rng rng);
 
-/* Prototypes of the classes that this task brings. */
-void embedding_grow(const struct embedding *e, const struct task_view *task,
-                    struct rng rng);
+/* Prototypes of the new classes of this task. */
+void embedding_begin_task(const struct embedding *e, const struct task_view *task,
+                          struct rng rng);
 
-/* Classes of the batch that no task announced. */
-void embedding_meet(const struct embedding *e, const struct batch *batch);
+/* Prototypes of the classes in the batch that have none. */
+void embedding_observe(const struct embedding *e, const struct batch *batch);
 
 static inline bool embedding_known(const struct embedding *e, int k)
 {

@@ -40,8 +40,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
                               .batchnorm = net->norm == NORM_BATCH,
                               .n_block = net->blocks,
                               .headless = true,
-                              .n_work = env->threads < net->blocks ? env->threads
-                                                                   : net->blocks};
+                              .n_work = env->n_thread < net->blocks ? env->n_thread
+                                                                    : net->blocks};
 
     if (model_open(&net->model, &net->options, &spec, env, err) != OK)
         return err->status;
@@ -50,7 +50,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return arena_check(env->arena, err);
 }
 
-struct lesson {
+struct update {
     const struct ensemble *net;
     const struct batch *batch;
     struct rng rng;
@@ -63,12 +63,12 @@ static void noise(struct mat z, struct rng rng)
     rng_normal(&own, z.data, (size_t)z.rows * (size_t)z.cols, 1);
 }
 
-static real gradient(const struct lesson *lesson, const struct model_work *work, int t,
+static real gradient(const struct update *update, const struct model_work *work, int t,
                      enum net_mode mode, real *g)
 {
-    const struct model *model = &lesson->net->model;
-    const struct batch *batch = lesson->batch;
-    struct rng rng = rng_at(lesson->rng, (uint64_t)t);
+    const struct model *model = &update->net->model;
+    const struct batch *batch = update->batch;
+    struct rng rng = rng_at(update->rng, (uint64_t)t);
     struct block_input in = {batch->x, mat_rows(work->z, 0, batch->x.rows), {0}};
     const real *w = model_block(model, t).data;
     struct mat logit;
@@ -82,23 +82,23 @@ static real gradient(const struct lesson *lesson, const struct model_work *work,
     return loss;
 }
 
-static void teach(void *context, int worker, int item)
+static void train_block(void *context, int worker, int item)
 {
-    const struct lesson *lesson = context;
-    const struct model *model = &lesson->net->model;
+    const struct update *update = context;
+    const struct model *model = &update->net->model;
     const struct model_work *own = &model->work[worker];
 
-    lesson->net->loss[item] = gradient(lesson, own, item + 1, NET_TRAIN, own->g);
-    optim_step(&model->optim[item], own->g, lesson->batch->progress);
+    update->net->loss[item] = gradient(update, own, item + 1, NET_TRAIN, own->g);
+    optim_step(&model->optim[item], own->g, update->batch->progress);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct ensemble *net = self;
-    struct lesson lesson = {net, batch, rng};
+    struct update update = {net, batch, rng};
     real loss = 0;
 
-    threads_run(net->model.pool, net->blocks, teach, &lesson);
+    threads_run(net->model.threads, net->blocks, train_block, &update);
     for (int t = 0; t < net->blocks; t++)
         loss += net->loss[t];
     return loss;
@@ -107,11 +107,11 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     const struct ensemble *net = self;
-    struct lesson lesson = {net, batch, rng};
+    struct update update = {net, batch, rng};
     real loss = 0;
 
     for (int t = 1; t <= net->blocks; t++)
-        loss += gradient(&lesson, &net->model.work[0], t, NET_MEASURE,
+        loss += gradient(&update, &net->model.work[0], t, NET_MEASURE,
                          g + (size_t)(t - 1) * net->model.block.n_weight);
     return loss;
 }
@@ -130,8 +130,8 @@ static void score(const void *self, struct mat x, struct classes competing,
         struct mat p;
 
         noise(z, rng_at(rng, (uint64_t)t));
-        block_see(&model->block, w, state, &work->block, x);
-        p = block_answer(&model->block, w, state, &work->block, z, NULL);
+        block_encode(&model->block, w, state, &work->block, x);
+        p = block_predict(&model->block, w, state, &work->block, z, NULL);
         for (int i = 0; i < p.rows; i++) {
             softmax_row(mat_row(p, i), competing.on, p.cols);
             for (int k = 0; k < p.cols; k++)

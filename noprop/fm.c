@@ -4,9 +4,9 @@
  * Training: z_0 ~ N(0, I), t ~ U(0, 1), z_t ~ N(t u_y + (1 - t) z_0, sigma^2),
  *   field    || v(z_t, x, t) - (u_y - z_0) ||^2,  v = logits W, not a mixture    eq. 11
  *   anchor   cross-entropy of the head on z~_1 = z_t + (1 - t) v                  eq. 13
- * The anchor keeps embeddings apart that are trained; where none are it is only there if
- * the head decides. `flow: head` lets it alone reach them: through z~_1 as it stands, the
- * logits held fixed. The paper gives no sigma; 0 is plain interpolation.
+ * The anchor keeps trained embeddings apart; where they are fixed it is used only if the
+ * head decides. With `flow: head` it alone reaches them, through z~_1 with the logits
+ * held fixed. The paper gives no sigma; 0 is plain interpolation.
  *
  * Inference: dz/dt = v from z_0 ~ N(0, I) in equal steps by Euler or Heun, then the class
  * whose embedding is nearest to z_1. */
@@ -23,7 +23,7 @@ struct noprop_fm {
     struct model model; /* first: model_weights, model_task_begin */
 
     struct model_options options;
-    struct ode_options flow;
+    struct ode_options ode;
     int sampler;
     double sigma;
 
@@ -34,8 +34,8 @@ static const struct param params[] = {
     {"noise_sigma", PARAM_NUMBER, offsetof(struct noprop_fm, sigma), "0", 0, 10, NULL,
      "standard deviation around the straight line from noise to label"},
     {"sampler", PARAM_CHOICE, offsetof(struct noprop_fm, sampler), "euler", 0, 0,
-     sampler_names, "steps of the walk at inference"},
-    ODE_PARAMS(struct noprop_fm, flow),
+     sampler_names, "how the ODE is integrated at inference"},
+    ODE_PARAMS(struct noprop_fm, ode),
     MODEL_PARAMS(struct noprop_fm, options, "nearest", "adam"),
     {0},
 };
@@ -52,7 +52,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return arena_check(env->arena, err);
 }
 
-/* z = t u_y + (1 - t) z_0 + sigma eps; z_0 stands in work->eps. */
+/* z = t u_y + (1 - t) z_0 + sigma eps; z_0 is kept in work->eps. */
 static void draw_labels(const struct noprop_fm *fm, struct mat z,
                         const struct batch *batch, struct rng rng)
 {
@@ -110,7 +110,7 @@ static real anchor_loss(const struct noprop_fm *fm, struct mat z, struct mat v,
     return head_gradient(&model->head, model_head(model), end, batch, g, gw, dz);
 }
 
-/* What the anchor alone means for the embeddings in z~_1 = z_t + (1 - t) l W. */
+/* The gradient of the anchor alone by the embeddings in z~_1 = z_t + (1 - t) l W. */
 static void anchor_backward(const struct noprop_fm *fm, struct mat l,
                             const struct batch *batch, struct mat dend, struct mat gw)
 {
@@ -122,27 +122,28 @@ static void anchor_backward(const struct noprop_fm *fm, struct mat l,
     embedding_collect(gw, dend, batch, 1, fm->work.t);
 }
 
-static real gradient(const struct noprop_fm *fm, const struct batch *batch,
-                     enum net_mode mode, struct rng rng, real *g, real *joint_g)
+static real gradient(const void *self, const struct batch *batch, enum net_mode mode,
+                     struct rng rng, real *g, real *joint_g)
 {
+    const struct noprop_fm *fm = self;
     const struct model *model = &fm->model;
     const struct model_work *work = &model->work[0];
     int n = batch->x.rows;
     struct mat v = mat_rows(work->u, 0, n), z = mat_rows(work->z, 0, n), l, dz;
     struct block_input in = {batch->x, z,
-                             ode_times(&fm->work, &fm->flow, n, rng_child(rng, "t"))};
+                             ode_times(&fm->work, &fm->ode, n, rng_child(rng, "t"))};
     struct mat gw = model_gw(model, joint_g), all = model_gw_denoising(model, gw);
     struct mat dend = anchored(fm) ? mat_rows(fm->work.before, 0, n) : (struct mat){0};
     struct rng layers = rng_child(rng, "layers");
     const real *w = model_block(model, 1).data;
-    struct rivals rivals = {batch, NULL};
+    struct active_classes active = {batch, NULL};
     real loss = 0;
 
     memset(joint_g, 0, (model->w.n - model->joint) * sizeof *joint_g);
     draw_labels(fm, z, batch, rng);
     l = block_forward(&model->block, w, model_state(model, 1), &work->block, in, mode,
                       layers);
-    mixture_forward(&model->mixture, l, v, rivals);
+    mixture_forward(&model->mixture, l, v, active);
     if (anchored(fm))
         loss += anchor_loss(fm, z, v, batch, joint_g, gw, dend);
     loss += field_loss(fm, v, batch, all);
@@ -150,11 +151,11 @@ static real gradient(const struct noprop_fm *fm, const struct batch *batch,
         add_rest(fm, v, dend);
     if (gw.data && !all.data)
         anchor_backward(fm, l, batch, dend, gw);
-    mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, n), all, rivals);
+    mixture_backward(&model->mixture, l, v, mat_rows(work->r, 0, n), all, active);
     dz = block_backward(&model->block, w, &work->block, in, l, g, layers);
     if (!all.data)
         return loss;
-    for (int i = 0; i < n; i++) /* z~_1 reads z_t itself, too */
+    for (int i = 0; i < n; i++) /* z~_1 depends on z_t itself, too */
         for (int j = 0; j < z.cols; j++)
             mat_row(dz, i)[j] += mat_row(dend, i)[j];
     embedding_collect(all, dz, batch, 1, fm->work.t);
@@ -170,45 +171,29 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
-    const struct noprop_fm *fm = self;
-    const struct model *model = &fm->model;
-    real loss;
-
-    embedding_meet(&model->embedding, batch);
-    loss = gradient(fm, batch, NET_TRAIN, rng, model->work[0].g, model->joint_g);
-    optim_step(&model->optim[0], model->work[0].g, batch->progress);
-    optim_step(&model->joint_optim, model->joint_g, batch->progress);
-    return loss;
+    return ode_train(self, gradient, batch, rng);
 }
 
-/* z += h v(z, t); Heun: the mean of the slopes at both ends. */
-static void walk(const struct noprop_fm *fm, const struct ode_field *field, struct mat z,
-                 struct mat v, double t, double h)
+/* dz/dt = v(z, t) */
+static void slope(const void *field, struct mat z, double t, struct mat v)
 {
-    struct mat before = mat_rows(fm->work.before, 0, z.rows);
-
-    ode_answer(field, z, t, v);
-    if (fm->sampler == HEUN) {
-        mat_copy(before, v);
-        ode_move(z, v, h);
-        ode_answer(field, z, t + h, v);
-        ode_move(z, before, -h / 2);
-        h /= 2;
-    }
-    ode_move(z, v, h);
+    ode_predict(field, z, t, v);
 }
 
-static void walk_all(const void *self, struct mat x, const uint8_t *competing, int steps,
-                     struct rng rng)
+static void integrate(const void *self, struct mat x, const uint8_t *competing, int steps,
+                      struct rng rng)
 {
     const struct noprop_fm *fm = self;
     const struct model *model = &fm->model;
-    struct mat z = ode_start(model, x, rng), v = mat_rows(model->work[0].u, 0, x.rows);
-    struct ode_field field = {model, fm->flow.time_scale, competing};
+    struct ode_field field = {model, fm->ode.time_scale, competing};
+    struct ode_step step = {slope, &field, fm->sampler == HEUN,
+                            mat_rows(model->work[0].u, 0, x.rows),
+                            mat_rows(fm->work.before, 0, x.rows)};
+    struct mat z = ode_start(model, x, rng);
     double h = 1.0 / steps;
 
     for (int k = 0; k < steps; k++)
-        walk(fm, &field, z, v, k * h, h);
+        ode_step(&step, z, k * h, h);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
@@ -216,7 +201,7 @@ static void score(const void *self, struct mat x, struct classes competing,
 {
     const struct noprop_fm *fm = self;
 
-    ode_score(&fm->model, walk_all, self, fm->flow.steps, x, competing, rng, out);
+    ode_score(self, integrate, fm->ode.steps, x, competing, rng, out);
 }
 
 static void trace(const void *self, const struct batch *batch, struct rng rng,
@@ -224,13 +209,12 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
 {
     const struct noprop_fm *fm = self;
 
-    ode_trace(&fm->model, walk_all, self, fm->flow.steps, anchored(fm), batch, rng,
-              notes);
+    ode_trace(self, integrate, fm->ode.steps, anchored(fm), batch, rng, notes);
 }
 
 const struct learner learner_noprop_fm = {
     .name = "noprop-fm",
-    .about = "NoProp by flow matching: one block learns the way from noise to the label",
+    .about = "NoProp by flow matching: one block learns the flow from noise to the label",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2",
     .params = params,
     .size = sizeof(struct noprop_fm),

@@ -28,7 +28,7 @@ static struct unit unit_of(const real *w, int j)
                          (double)w[2 * GAMMA_UNITS + j]};
 }
 
-/* What the formulas need of the net at t. */
+/* The values of the net at t that the formulas need. */
 struct net_at {
     double rise, span, slope; /* g(t) - g(0), g(1) - g(0), g'(t) */
 };

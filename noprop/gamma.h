@@ -6,10 +6,10 @@
  *   gbar(t)  = (g(t) - g(0)) / (g(1) - g(0))
  *   g(t)     = sum_j softplus(v_j) sigmoid(softplus(w_j) t + b_j)
  *
- * g is a net of two layers with positive weights, so that SNR does not fall while gamma1 >
- * gamma0. The paper gives neither its width nor the ends: here 16 units, gamma0 = -5 and
- * gamma1 = 5 by default, all of it trained. The weights are v (units), w, b, gamma0,
- * gamma1. */
+ * g is a net of two layers with positive weights, so that SNR does not fall as long as
+ * gamma1 > gamma0. The paper gives neither its width nor the ends: here 16 units, gamma0
+ * = -5 and gamma1 = 5 by default, all of it trained. The weights are v (units), w, b,
+ * gamma0, gamma1. */
 #ifndef NOPROP_GAMMA_H
 #define NOPROP_GAMMA_H
 

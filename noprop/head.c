@@ -73,15 +73,15 @@ static real radial_loss(const struct head *head, struct mat f, const struct batc
                         struct mat gw)
 {
     struct mixture mix = {head->embedding, false};
-    struct rivals rivals = {batch, NULL};
+    struct active_classes active = {batch, NULL};
     struct mat mixed = mat_rows(head->mixed, 0, f.rows), l = mat_rows(head->r, 0, f.rows);
     real loss;
 
-    mixture_forward(&mix, f, mixed, rivals);
+    mixture_forward(&mix, f, mixed, active);
     radial_logits(head, mixed, l);
     loss = loss_cross_entropy(l, batch);
     radial_backward(head, l, mixed, gw);
-    mixture_backward(&mix, f, mixed, l, gw, rivals);
+    mixture_backward(&mix, f, mixed, l, gw, active);
     return loss;
 }
 
@@ -113,7 +113,7 @@ void head_score(const struct head *head, real *w, struct mat z, struct classes c
     if (head->posterior == POSTERIOR_RADIAL) {
         struct mat mixed = mat_rows(head->mixed, 0, z.rows);
 
-        mixture_forward(&mix, out, mixed, (struct rivals){NULL, competing.on});
+        mixture_forward(&mix, out, mixed, (struct active_classes){NULL, competing.on});
         radial_logits(head, mixed, out);
     }
 }

@@ -27,9 +27,9 @@ void head_open(struct head *head, const struct embedding *e, int n, struct arena
 
 size_t head_size(int d, int m);
 
-/* Mean cross-entropy of the labels of the batch. g (head_size) is overwritten; gw gets
- * added what reaches the embeddings other than through z; dz (n x d) is overwritten. gw
- * and dz may be empty. */
+/* Mean cross-entropy of the labels of the batch. g (head_size) is overwritten; what
+ * reaches the embeddings other than through z is added to gw; dz (n x d) is overwritten.
+ * gw and dz may be empty. */
 real head_gradient(const struct head *head, real *w, struct mat z,
                    const struct batch *batch, real *g, struct mat gw, struct mat dz);
 

@@ -4,22 +4,23 @@
 
 #include "core/nn/loss.h"
 
-static bool competes(const struct mixture *mix, struct rivals rivals, int i, int k)
+static bool competes(const struct mixture *mix, struct active_classes active, int i,
+                     int k)
 {
-    const uint8_t *on = rivals.batch ? batch_competing(rivals.batch, i) : rivals.on;
+    const uint8_t *on = active.batch ? batch_competing(active.batch, i) : active.on;
 
     return on[k] && embedding_known(mix->embedding, k);
 }
 
-/* Softmax over those that compete; nobody there: no weights at all. */
-static void weigh_row(const struct mixture *mix, struct rivals rivals, int i, real *l,
-                      int m)
+/* Softmax over the classes that compete; all 0 where none does. */
+static void weigh_row(const struct mixture *mix, struct active_classes active, int i,
+                      real *l, int m)
 {
-    const uint8_t *on = rivals.batch ? batch_competing(rivals.batch, i) : rivals.on;
+    const uint8_t *on = active.batch ? batch_competing(active.batch, i) : active.on;
     bool any = false;
 
     for (int k = 0; k < m; k++) {
-        bool in = competes(mix, rivals, i, k);
+        bool in = competes(mix, active, i, k);
 
         any = any || in;
         if (!in)
@@ -33,15 +34,15 @@ static void weigh_row(const struct mixture *mix, struct rivals rivals, int i, re
 }
 
 void mixture_forward(const struct mixture *mix, struct mat logit, struct mat u,
-                     struct rivals rivals)
+                     struct active_classes active)
 {
     for (int i = 0; i < logit.rows; i++)
-        weigh_row(mix, rivals, i, mat_row(logit, i), logit.cols);
+        weigh_row(mix, active, i, mat_row(logit, i), logit.cols);
     mat_mul(u, logit, mix->embedding->w, false);
 }
 
 void mixture_backward(const struct mixture *mix, struct mat p, struct mat du,
-                      struct mat r, struct mat gw, struct rivals rivals)
+                      struct mat r, struct mat gw, struct active_classes active)
 {
     mat_mul_nt(r, du, mix->embedding->w, false);
     if (gw.data)
@@ -53,7 +54,7 @@ void mixture_backward(const struct mixture *mix, struct mat p, struct mat du,
             mean += pi[k] * ri[k];
         for (int k = 0; k < p.cols; k++)
             pi[k] = !mix->weighted                ? pi[k] * (ri[k] - mean)
-                    : competes(mix, rivals, i, k) ? ri[k]
+                    : competes(mix, active, i, k) ? ri[k]
                                                   : 0;
     }
 }

@@ -1,4 +1,4 @@
-/* The answer of a block as a point among the embeddings, and what it costs.
+/* The prediction of a block as a mixture of the embeddings, and its loss.
  *
  *   softmax    uhat = p W, p = softmax of the logits over the classes that compete: a
  *              convex combination (discrete time and continuous time)
@@ -16,20 +16,20 @@ struct mixture {
     bool weighted;
 };
 
-/* Who competes: row by row as the batch says, or for all rows the same. */
-struct rivals {
+/* The classes that compete: row by row as in the batch, or the same for all rows. */
+struct active_classes {
     const struct batch *batch;
     const uint8_t *on; /* used where batch is NULL */
 };
 
 /* Logits become weights, u (n x d) the mixture. */
 void mixture_forward(const struct mixture *mix, struct mat logit, struct mat u,
-                     struct rivals rivals);
+                     struct active_classes active);
 
 /* Weights become the derivative of the logits: r = du W^T; dl_k = p_k (r_k - sum_j p_j
- * r_j), or r_k where weighted. Adds p^T du to gw unless its `at` is NULL. r: n x m. */
+ * r_j), or r_k where weighted. Adds p^T du to gw unless its data is NULL. r: n x m. */
 void mixture_backward(const struct mixture *mix, struct mat p, struct mat du,
-                      struct mat r, struct mat gw, struct rivals rivals);
+                      struct mat r, struct mat gw, struct active_classes active);
 
 /* mean_i factor_i weight_i || u_i - u_y ||^2; factor_i = factor x each[i] (each NULL =
  * 1). u becomes its derivative; square, unless NULL, gets the n squared norms. */
@@ -37,7 +37,7 @@ real mixture_loss(const struct embedding *e, struct mat u, const struct batch *b
                   real factor, const real *each, real *square);
 
 /* gw_y += scale x (scales NULL: scale; else scale scales[i]) d_i: what reaches the
- * embedding of a row's own class. Nothing where gw.at is NULL. */
+ * embedding of a row's own class. Does nothing where gw.data is NULL. */
 void embedding_collect(struct mat gw, struct mat d, const struct batch *batch, real scale,
                        const real *scales);
 

@@ -21,8 +21,8 @@ static void take_work(const struct model *model, struct model_work *work, int n_
     work->r = mat_take(arena, TAG_SCRATCH, n_train, model->m);
 }
 
-/* One of a sequence: what its backward pass needs is its own, the rest the first one's.
- */
+/* One of a sequence: its own for what a backward pass needs, the rest shared with the
+ * first. */
 static void share_work(const struct model *model, struct model_work *work,
                        struct arena *arena)
 {
@@ -62,14 +62,15 @@ static void take_optimizers(struct model *model, const struct model_options *opt
         struct optim *optim = &model->optim[t - 1];
 
         if (t == 1 || !spec->one_optimizer)
-            optim_init(optim, &options->optim, model_block(model, t), env);
+            optim_init(optim, &options->optim, model_block(model, t), env->arena,
+                       env->hook);
         else
             *optim = model->optim[0];
         optim->w = model_block(model, t);
     }
     optim_init(&model->joint_optim, &options->optim,
                (struct vec){model->w.data + model->joint, model->w.n - model->joint},
-               env);
+               env->arena, env->hook);
 }
 
 static void set_weights(struct model *model, const struct model_options *options,
@@ -100,7 +101,8 @@ static enum status plan(struct model *model, const struct model_options *options
                                .image = env->image,
                                .want_dz = spec->want_dz};
 
-    *model = (struct model){.m = env->n_out, .n_block = spec->n_block, .pool = env->pool};
+    *model = (struct model){
+        .m = env->n_out, .n_block = spec->n_block, .threads = env->threads};
     model->d = embedding_dim((enum embedding_kind)options->embedding, options->dim,
                              model->m, env->image);
     model->flow = (enum flow)options->flow;
@@ -137,7 +139,7 @@ enum status model_open(struct model *model, const struct model_options *options,
             share_work(model, &model->work[i], arena);
         else
             take_work(model, &model->work[i], env->n_train, i == 0 ? env->n_score : 0,
-                      i == 0 ? env->threads : 1, arena);
+                      i == 0 ? env->n_thread : 1, arena);
     if (arena_check(arena, err) != OK)
         return err->status;
     take_optimizers(model, options, spec, env);
@@ -211,7 +213,7 @@ void model_noise_label(const struct model *model, struct mat z, const struct bat
     }
 }
 
-double model_flops_turn(const struct model *model)
+double model_flops_update(const struct model *model)
 {
     int products = model->trained ? 6 : 4; /* head and mixture, forward and backward */
 
@@ -230,12 +232,34 @@ bool model_batch_norms(const void *self)
 
 void model_task_begin(void *self, const struct task_view *task, struct rng rng)
 {
-    embedding_grow(&((struct model *)self)->embedding, task, rng);
+    embedding_begin_task(&((struct model *)self)->embedding, task, rng);
 }
 
 int model_blocks_in_memory(const void *self)
 {
     return ((const struct model *)self)->n_work;
+}
+
+void model_score(const void *self, model_move *move, struct mat x,
+                 struct classes competing, struct rng rng, struct mat out)
+{
+    const struct model *model = self;
+    const struct model_work *work = &model->work[0];
+    struct mat z = mat_rows(work->z, 0, x.rows), uhat = mat_rows(work->u, 0, x.rows);
+    struct rng start = rng_child(rng, "z_0");
+
+    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
+    for (int t = 1; t <= model->n_block; t++) {
+        real *w = model_block(model, t).data, *state = model_state(model, t);
+        struct mat p;
+
+        block_encode(&model->block, w, state, &work->block, x);
+        p = block_predict(&model->block, w, state, &work->block, z, NULL);
+        mixture_forward(&model->mixture, p, uhat,
+                        (struct active_classes){NULL, competing.on});
+        move(self, z, uhat, t, rng_at(rng, (uint64_t)t));
+    }
+    head_score(&model->head, model_head(model), z, competing, out);
 }
 
 int model_n_feature(const void *self)

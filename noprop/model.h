@@ -1,10 +1,10 @@
-/* What every variant of NoProp is made of: blocks of one plan, class embeddings, an
+/* What all variants of NoProp are made of: blocks of one plan, class embeddings, an
  * output head, their weights and optimisers, and the working memory of the threads.
  *
  * The weights are one flat piece: the blocks, then the joint part, which belongs to no
  * block: head, embeddings (if they are trained), and what a variant adds. Each block and
- * the joint part have an optimiser of their own, so that the turn of one moves nothing of
- * another. */
+ * the joint part have an optimiser of their own, so that an update of one changes nothing
+ * of another. */
 #ifndef NOPROP_MODEL_H
 #define NOPROP_MODEL_H
 
@@ -30,81 +30,42 @@ enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 
 extern const char *const flow_names[], *const norm_names[], *const weight_names[];
 
-/* Of a block and what its label is; of embeddings and head; of the optimisers. */
+/* Rows of a learner's table for a struct model_options at `field` of `type`:
+ * MODEL_BLOCK_PARAMS of the block and its labels, MODEL_OPTIM_PARAMS of the optimisers,
+ * MODEL_PARAMS all of them, with embeddings and head. */
+/* clang-format off */
 #define MODEL_BLOCK_PARAMS(type, field)                                                  \
-    {"net",                                                                              \
-     PARAM_TEXT,                                                                         \
-     offsetof(type, field.trunk),                                                        \
-     "mlp-400-400",                                                                      \
-     0,                                                                                  \
-     0,                                                                                  \
-     NULL,                                                                               \
+    {"net", PARAM_TEXT, offsetof(type, field.trunk), "mlp-400-400", 0, 0, NULL,          \
      "trunk of a block's image branch: a preset or a list of layers"},                   \
-        {"width",                                                                        \
-         PARAM_INT,                                                                      \
-         offsetof(type, field.width),                                                    \
-         "256",                                                                          \
-         2,                                                                              \
-         65536,                                                                          \
-         NULL,                                                                           \
-         "units of the branches and of the fusion"},                                     \
-        {"init", PARAM_CHOICE, offsetof(type, field.init), "uniform-fan-in", 0,          \
-         0,      init_names,   "initial weights"},                                       \
-        {"embedding",                                                                    \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.embedding),                                                \
-         "one-hot",                                                                      \
-         0,                                                                              \
-         0,                                                                              \
-         embedding_names,                                                                \
-         "of the classes: fixed, learned, or an image of each"},                         \
-    {                                                                                    \
-        "dim", PARAM_INT, offsetof(type, field.dim), "20", 1, 65536, NULL,               \
-            "dimension of a learned embedding"                                           \
-    }
+    {"width", PARAM_INT, offsetof(type, field.width), "256", 2, 65536, NULL,             \
+     "units of the branches and of the fusion"},                                         \
+    {"init", PARAM_CHOICE, offsetof(type, field.init), "uniform-fan-in", 0, 0,           \
+     init_names, "initial weights"},                                                     \
+    {"embedding", PARAM_CHOICE, offsetof(type, field.embedding), "one-hot", 0, 0,        \
+     embedding_names, "of the classes: fixed, learned, or an image of each"},            \
+    {"dim", PARAM_INT, offsetof(type, field.dim), "20", 1, 65536, NULL,                  \
+     "dimension of a learned embedding"}
 
 #define MODEL_PARAMS(type, field, decision_, optimizer_)                                 \
     MODEL_BLOCK_PARAMS(type, field),                                                     \
-        {"embedding_init",                                                               \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.embedding_init),                                           \
-         "orthogonal",                                                                   \
-         0,                                                                              \
-         0,                                                                              \
-         embedding_init_names,                                                           \
-         "of learned embeddings; random where they cannot be orthogonal"},               \
-        {"sample",                                                                       \
-         PARAM_INT,                                                                      \
-         offsetof(type, field.sample),                                                   \
-         "256",                                                                          \
-         1,                                                                              \
-         10000,                                                                          \
-         NULL,                                                                           \
-         "prototypes: images of a class among which its prototype is sought"},           \
-        {"flow",                                                                         \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.flow),                                                     \
-         "all",                                                                          \
-         0,                                                                              \
-         0,                                                                              \
-         flow_names,                                                                     \
-         "terms that train the embeddings: all, those of the head, or none"},            \
-        {"posterior", PARAM_CHOICE,    offsetof(type, field.posterior),  "softmax", 0,   \
-         0,           posterior_names, "class probabilities of the head"},               \
-        {"sigma", PARAM_NUMBER, offsetof(type, field.sigma),        "1", 1e-3,           \
-         1e3,     NULL,         "of the radial class probabilities"},                    \
-        {"decision",                                                                     \
-         PARAM_CHOICE,                                                                   \
-         offsetof(type, field.decision),                                                 \
-         decision_,                                                                      \
-         0,                                                                              \
-         0,                                                                              \
-         decision_names,                                                                 \
-         "the class from the output head or from the nearest embedding"},                \
-        MODEL_OPTIM_PARAMS(type, field, optimizer_)
+    {"embedding_init", PARAM_CHOICE, offsetof(type, field.embedding_init), "orthogonal", \
+     0, 0, embedding_init_names,                                                         \
+     "of learned embeddings; random where they cannot be orthogonal"},                   \
+    {"sample", PARAM_INT, offsetof(type, field.sample), "256", 1, 10000, NULL,           \
+     "prototypes: images of a class from which its prototype is chosen"},                \
+    {"flow", PARAM_CHOICE, offsetof(type, field.flow), "all", 0, 0, flow_names,          \
+     "terms that train the embeddings: all, those of the head, or none"},                \
+    {"posterior", PARAM_CHOICE, offsetof(type, field.posterior), "softmax", 0, 0,        \
+     posterior_names, "class probabilities of the head"},                                \
+    {"sigma", PARAM_NUMBER, offsetof(type, field.sigma), "1", 1e-3, 1e3, NULL,           \
+     "of the radial class probabilities"},                                               \
+    {"decision", PARAM_CHOICE, offsetof(type, field.decision), decision_, 0, 0,          \
+     decision_names, "the class from the output head or from the nearest embedding"},    \
+    MODEL_OPTIM_PARAMS(type, field, optimizer_)
 
 #define MODEL_OPTIM_PARAMS(type, field, optimizer_)                                      \
     OPTIM_PARAMS(type, field.optim, optimizer_, "0.001", "0.001")
+/* clang-format on */
 
 /* Working memory of one thread: it trains one block at a time. */
 struct model_work {
@@ -117,19 +78,19 @@ struct model_spec {
     enum block_form form;
     bool batchnorm;
     int n_block, n_work; /* blocks; working memories */
-    bool in_sequence;    /* the latter are used one after the other: what a backward pass
-                            needs is their own, all else the first one's */
+    bool in_sequence;    /* the memories are used one after the other: each has its own
+                            for what a backward pass needs, and shares the rest */
     bool headless;       /* nothing but blocks: neither head nor embeddings */
-    bool want_dz;        /* a block's label depends on weights */
-    bool one_optimizer;  /* blocks are finished one by one: they share their moments */
-    size_t n_extra;      /* weights that the variant adds to the joint part */
+    bool want_dz;        /* the label of a block depends on weights */
+    bool one_optimizer; /* blocks are trained one after another and share their moments */
+    size_t n_extra;     /* weights that the variant adds to the joint part */
 };
 
 struct model {
     int m, d, n_block; /* classes, dimension of an embedding, blocks */
     struct block block;
     struct embedding embedding;
-    bool trained; /* are the embeddings? */
+    bool trained; /* are the embeddings trained? */
     enum flow flow;
     struct head head;
     struct mixture mixture;
@@ -141,7 +102,7 @@ struct model {
     struct optim joint_optim;
     struct model_work *work; /* n_work; the first also scores */
     int n_work;
-    struct threads *pool;
+    struct threads *threads;
 };
 
 /* Takes memory and sets the weights; the extra ones stay 0. ERR_USAGE, ERR_MEMORY. */
@@ -167,24 +128,33 @@ real model_kl(const struct model *model, const struct batch *batch, double abar,
 void model_noise_label(const struct model *model, struct mat z, const struct batch *batch,
                        double mean, double scale, struct rng rng);
 
-/* Hooks of every learner whose state struct begins with its model (core/plug/learner.h): all
- * weights; whether its blocks have batch norms; the embeddings of classes that a task
- * brings; how many blocks' activations are held at once. */
+/* Hooks of every learner whose state struct begins with its model (core/plug/learner.h):
+ * all weights; whether its blocks have batch norms; the embeddings of a task's new
+ * classes; for how many blocks activations are held at once. */
 struct vec model_weights(const void *self);
 bool model_batch_norms(const void *self);
 void model_task_begin(void *self, const struct task_view *task, struct rng rng);
 int model_blocks_in_memory(const void *self);
 
-/* Of every block what its image branch makes of the image, side by side: the last
- * features that do not know a label. n_block x width. */
+/* Scores of the blocks in sequence: z_0 ~ N(0, I); for t = 1..n_block block t predicts
+ * uhat, a mixture of the embeddings that compete, and move turns z_{t-1} into z_t, in
+ * place; then the decision on z_T. self: a learner whose state struct begins with its
+ * model. */
+typedef void model_move(const void *self, struct mat z, struct mat uhat, int t,
+                        struct rng rng);
+void model_score(const void *self, model_move *move, struct mat x,
+                 struct classes competing, struct rng rng, struct mat out);
+
+/* The outputs of the image branches of all blocks, side by side: the last features that
+ * depend on the image alone. n_block x width. */
 int model_n_feature(const void *self);
 void model_features(const void *self, struct mat x, struct rng rng, struct mat out);
 
-/* NULL, whatever the options: one-hot and learned embeddings are there from the start,
- * and a prototype is made by the first image trained on where no task brings it. */
+/* NULL, whatever the options: one-hot and learned embeddings exist from the start, and
+ * without tasks a prototype is the first image of its class. */
 const char *model_needs_tasks(const void *self);
 
-/* Multiply-adds x 2 per row of what every turn of a block does beside the block. */
-double model_flops_turn(const struct model *model);
+/* Multiply-adds x 2 per row of what every update of a block takes beside the block. */
+double model_flops_update(const struct model *model);
 
 #endif

@@ -45,16 +45,17 @@ struct mat ode_times(const struct ode_work *work, const struct ode_options *opti
     return time;
 }
 
-void ode_answer(const struct ode_field *field, struct mat z, double t, struct mat u)
+void ode_predict(const struct ode_field *field, struct mat z, double t, struct mat u)
 {
     const struct model *model = field->model;
     real features[BLOCK_TIME];
     struct mat p;
 
     ode_features(features, t, field->time_scale);
-    p = block_answer(&model->block, model_block(model, 1).data, model_state(model, 1),
-                     &model->work[0].block, z, features);
-    mixture_forward(&model->mixture, p, u, (struct rivals){NULL, field->competing});
+    p = block_predict(&model->block, model_block(model, 1).data, model_state(model, 1),
+                      &model->work[0].block, z, features);
+    mixture_forward(&model->mixture, p, u,
+                    (struct active_classes){NULL, field->competing});
 }
 
 struct mat ode_start(const struct model *model, struct mat x, struct rng rng)
@@ -64,8 +65,8 @@ struct mat ode_start(const struct model *model, struct mat x, struct rng rng)
     struct rng start = rng_child(rng, "z_0");
 
     rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
-    block_see(&model->block, model_block(model, 1).data, model_state(model, 1),
-              &work->block, x);
+    block_encode(&model->block, model_block(model, 1).data, model_state(model, 1),
+                 &work->block, x);
     return z;
 }
 
@@ -76,10 +77,39 @@ void ode_move(struct mat z, struct mat v, double h)
             mat_row(z, i)[j] += (real)h * mat_row(v, i)[j];
 }
 
-void ode_score(const struct model *model, ode_walk *walk, const void *self, int steps,
-               struct mat x, struct classes competing, struct rng rng, struct mat out)
+/* Heun: the mean of the slopes at both ends. */
+void ode_step(const struct ode_step *step, struct mat z, double t, double h)
 {
-    walk(self, x, competing.on, steps, rng);
+    step->slope(step->context, z, t, step->v);
+    if (step->heun) {
+        mat_copy(step->before, step->v);
+        ode_move(z, step->v, h);
+        step->slope(step->context, z, t + h, step->v);
+        ode_move(z, step->before, -h / 2);
+        h /= 2;
+    }
+    ode_move(z, step->v, h);
+}
+
+real ode_train(const void *self, ode_gradient *gradient, const struct batch *batch,
+               struct rng rng)
+{
+    const struct model *model = self;
+    real *g = model->work[0].g, loss;
+
+    embedding_observe(&model->embedding, batch);
+    loss = gradient(self, batch, NET_TRAIN, rng, g, model->joint_g);
+    optim_step(&model->optim[0], g, batch->progress);
+    optim_step(&model->joint_optim, model->joint_g, batch->progress);
+    return loss;
+}
+
+void ode_score(const void *self, ode_integrate *integrate, int steps, struct mat x,
+               struct classes competing, struct rng rng, struct mat out)
+{
+    const struct model *model = self;
+
+    integrate(self, x, competing.on, steps, rng);
     head_score(&model->head, model_head(model), mat_rows(model->work[0].z, 0, x.rows),
                competing, out);
 }
@@ -88,11 +118,11 @@ double ode_flops(const void *self)
 {
     const struct model *model = self;
 
-    return block_flops(&model->block) + model_flops_turn(model);
+    return block_flops(&model->block) + model_flops_update(model);
 }
 
 /* 1, 2, 5, 10, 20, 50, ... */
-static int next_walk(int steps)
+static int more_steps(int steps)
 {
     int lead = steps;
 
@@ -101,10 +131,10 @@ static int next_walk(int steps)
     return lead == 2 ? steps / 2 * 5 : steps * 2;
 }
 
-void ode_trace(const struct model *model, ode_walk *walk, const void *self, int most,
-               bool headed, const struct batch *batch, struct rng rng,
-               struct trace *trace)
+void ode_trace(const void *self, ode_integrate *integrate, int most, bool headed,
+               const struct batch *batch, struct rng rng, struct trace *trace)
 {
+    const struct model *model = self;
     struct mat z = mat_rows(model->work[0].z, 0, batch->x.rows);
     struct mat out = mat_rows(model->head.logit, 0, z.rows);
     struct head head = model->head;
@@ -112,7 +142,7 @@ void ode_trace(const struct model *model, ode_walk *walk, const void *self, int 
 
     head.decision = DECISION_HEAD;
     for (;;) {
-        walk(self, batch->x, batch->competing[0].on, steps, rng);
+        integrate(self, batch->x, batch->competing[0].on, steps, rng);
         if (headed) {
             head_score(&head, model_head(model), z, batch->competing[0], out);
             trace_note(trace, "head", steps, (double)NAN, out, batch);
@@ -121,6 +151,6 @@ void ode_trace(const struct model *model, ode_walk *walk, const void *self, int 
         trace_note(trace, "nearest", steps, (double)NAN, out, batch);
         if (steps == most)
             return;
-        steps = next_walk(steps) < most ? next_walk(steps) : most;
+        steps = more_steps(steps) < most ? more_steps(steps) : most;
     }
 }

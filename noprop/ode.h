@@ -1,5 +1,5 @@
-/* What the two variants in continuous time share: one block for all times, features of
- * the time, and the walk from noise to a label in `steps` steps.
+/* What the variants in continuous time share: one block for all times, features of the
+ * time, and the integration from noise to a label in `steps` steps.
  *
  * Features of t (Vaswani et al. 2017, the paper's "positional embedding" of 64 numbers,
  * whose formula it does not give): sin(scale t f_i), cos(scale t f_i), f_i =
@@ -17,15 +17,15 @@ struct ode_options {
     bool stratified; /* times of a batch: one in each of n equal parts of [0, 1] */
 };
 
+/* clang-format off */
 #define ODE_PARAMS(type, field)                                                          \
-    {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1,                         \
-     100000,  NULL,      "of the walk at inference"},                                    \
-        {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1", 1e-3,        \
-         1e6,          NULL,         "of the features of the time"},                     \
-    {                                                                                    \
-        "stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,    \
-            "times of a batch spread evenly, where the paper draws each alone"           \
-    }
+    {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1, 100000, NULL,           \
+     "from noise to a label, at inference"},                                             \
+    {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1", 1e-3, 1e6, NULL, \
+     "factor of the time in its features"},                                              \
+    {"stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,       \
+     "times of a batch spread evenly, where the paper draws each alone"}
+/* clang-format on */
 
 struct ode_work {
     real *t;             /* n_train: the times of a batch */
@@ -44,37 +44,51 @@ void ode_features(real *out, double t, double scale);
 struct mat ode_times(const struct ode_work *work, const struct ode_options *options,
                      int n, struct rng rng);
 
-/* The block's answer u (n x d) for the label z at the time t; block_see was called. */
+/* The block's prediction u (n x d) for the label z at the time t, after block_encode. */
 struct ode_field {
     const struct model *model;
     double time_scale;
     const uint8_t *competing;
 };
-void ode_answer(const struct ode_field *field, struct mat z, double t, struct mat u);
+void ode_predict(const struct ode_field *field, struct mat z, double t, struct mat u);
 
-/* z_0 ~ N(0, I) for the images x, which the block sees; it lies in work[0].z. */
+/* z_0 ~ N(0, I), which lies in work[0].z, for the images x, which the block encodes. */
 struct mat ode_start(const struct model *model, struct mat x, struct rng rng);
 
 /* z += h v */
 void ode_move(struct mat z, struct mat v, double h);
 
-/* From z_0 to z_1, which is left in work[0].z. self: the learner, of this model. */
-typedef void ode_walk(const void *self, struct mat x, const uint8_t *competing, int steps,
-                      struct rng rng);
+/* One step of length h from the time t, by Euler or Heun, of dz/dt = slope(z, t). */
+struct ode_step {
+    void (*slope)(const void *context, struct mat z, double t, struct mat v);
+    const void *context;
+    bool heun;
+    struct mat v, before; /* n x d each: scratch; before: of Heun */
+};
+void ode_step(const struct ode_step *step, struct mat z, double t, double h);
 
-/* Scores after a walk (core/plug/learner.h), by what the model decides by. */
-void ode_score(const struct model *model, ode_walk *walk, const void *self, int steps,
-               struct mat x, struct classes competing, struct rng rng, struct mat out);
+/* One update of a learner of one block; returns the loss. The gradient of the block goes
+ * to g, that of the joint part to joint_g. self as above. */
+typedef real ode_gradient(const void *self, const struct batch *batch, enum net_mode mode,
+                          struct rng rng, real *g, real *joint_g);
+real ode_train(const void *self, ode_gradient *gradient, const struct batch *batch,
+               struct rng rng);
 
-/* Diagnostics: accuracy after walks of 1, 2, 5, 10, ... `most` steps, by the nearest
- * embedding and, if it is trained, by the head: what fewer steps than the learner's own
- * cost. */
-void ode_trace(const struct model *model, ode_walk *walk, const void *self, int most,
-               bool headed, const struct batch *batch, struct rng rng,
-               struct trace *trace);
+/* From z_0 to z_1, which is left in work[0].z. self: here and below a learner whose state
+ * struct begins with its model. */
+typedef void ode_integrate(const void *self, struct mat x, const uint8_t *competing,
+                           int steps, struct rng rng);
 
-/* Hook of a learner whose state struct begins with its model, and that trains the block
- * at one time in a step. */
+/* Scores at z_1 (core/plug/learner.h), by the decision of the model. */
+void ode_score(const void *self, ode_integrate *integrate, int steps, struct mat x,
+               struct classes competing, struct rng rng, struct mat out);
+
+/* Diagnostics: accuracy with 1, 2, 5, 10, ... `most` steps, by the nearest embedding and,
+ * if it is trained, by the head: what fewer steps than the learner's own cost. */
+void ode_trace(const void *self, ode_integrate *integrate, int most, bool headed,
+               const struct batch *batch, struct rng rng, struct trace *trace);
+
+/* Hook of a learner that trains the block at one time in each update. */
 double ode_flops(const void *self);
 
 #endif

@@ -34,7 +34,7 @@ void schedule_move(struct transition step, struct mat z, struct mat uhat, struct
 struct transition schedule_transition(const struct schedule *schedule, int t);
 
 /* (T / 2) eta (SNR(t) - SNR(t-1)): the factor of block t's squared error in eq. 8, where
- * the expectation over t is a sum over the T blocks, each with its own turn. */
+ * the expectation over t is a sum over the T blocks, each trained in every batch. */
 double schedule_weight(const struct schedule *schedule, int t, double eta);
 
 #endif

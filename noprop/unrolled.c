@@ -1,14 +1,14 @@
-/* The paper's comparison partner: back-propagation through the same T blocks, end to end
+/* What the paper compares with: back-propagation through the same T blocks, end to end
  * (Li, Teh & Pascanu 2025, arXiv:2503.24322v2, section 4.1, eq. 17-19).
  *
  *   z_0 ~ N(0, I),  z_t = (1 - A_t) z_{t-1} + A_t uhat_t(z_{t-1}, x),  A_t = tanh(w_t)
  *
- * with w_t learned (the paper does not say from where; here A_t = 1/2 in the beginning)
+ * with w_t learned (the paper gives no initial value; here A_t = 1/2)
  * and the cross-entropy of the head on z_T as the only loss: `flow: head` is `flow: all`.
  * Blocks, mixture, embeddings and head are those of NoProp-DT.
  *
- * `recompute: yes` keeps the labels z_t alone and runs every block's forward pass a
- * second time on the way back: one block's activations instead of T, for a third more
+ * `recompute: yes` keeps only the labels z_t and runs every block's forward pass again
+ * in the backward pass: one block's activations instead of T, for a third more
  * work, to the same bits (Chen et al. 2016, arXiv:1604.06174). */
 #include <math.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct unrolled {
     int blocks, norm;
     bool recompute;
 
-    struct mat *z; /* blocks + 1: of the labels along the way, n_train x d each */
+    struct mat *z; /* blocks + 1: z_0 .. z_T, n_train x d each */
     struct mat dz; /* n_train x d */
 };
 
@@ -33,7 +33,7 @@ static const struct param params[] = {
     {"norm", PARAM_CHOICE, offsetof(struct unrolled, norm), "batch", 0, 0, norm_names,
      "batch norm in the branches, as in the paper, or none"},
     {"recompute", PARAM_BOOL, offsetof(struct unrolled, recompute), "no", 0, 0, NULL,
-     "a block's forward pass again on the way back, to keep one block's activations"},
+     "repeat each block's forward pass when going back, to keep one block's activations"},
     MODEL_PARAMS(struct unrolled, options, "head", "adamw"),
     {0},
 };
@@ -69,7 +69,7 @@ static real mixing(const struct unrolled *net, int t) /* A_t */
     return (real)tanh((double)net->model.w.data[net->model.extra + (size_t)t - 1]);
 }
 
-/* What one batch goes through. */
+/* One batch, forward and back. */
 struct pass {
     const struct unrolled *net;
     const struct batch *batch;
@@ -89,9 +89,9 @@ static struct block_input input(const struct pass *pass, int t)
     return (struct block_input){pass->batch->x, mat_rows(pass->net->z[t - 1], 0, n), {0}};
 }
 
-/* uhat_t, and p_t lying in the work of the block. */
-static struct mat answer(const struct pass *pass, int t, enum net_mode mode,
-                         struct mat *p)
+/* uhat_t; and p_t, which lies in the work of the block. */
+static struct mat predict(const struct pass *pass, int t, enum net_mode mode,
+                          struct mat *p)
 {
     const struct model *model = &pass->net->model;
     const struct model_work *work = work_of(pass->net, t);
@@ -100,7 +100,7 @@ static struct mat answer(const struct pass *pass, int t, enum net_mode mode,
     *p =
         block_forward(&model->block, model_block(model, t).data, model_state(model, t),
                       &work->block, input(pass, t), mode, rng_at(pass->rng, (uint64_t)t));
-    mixture_forward(&model->mixture, *p, u, (struct rivals){pass->batch, NULL});
+    mixture_forward(&model->mixture, *p, u, (struct active_classes){pass->batch, NULL});
     return u;
 }
 
@@ -120,7 +120,7 @@ static void forward(const struct pass *pass)
 
     rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
     for (int t = 1; t <= net->blocks; t++) {
-        struct mat u = answer(pass, t, pass->mode, &p);
+        struct mat u = predict(pass, t, pass->mode, &p);
 
         z = mat_rows(net->z[t], 0, z.rows);
         mix(z, mat_rows(net->z[t - 1], 0, z.rows), u, mixing(net, t));
@@ -139,11 +139,11 @@ static void backward(const struct pass *pass, int t, struct mat dz, real *g, rea
     struct block_input in = input(pass, t);
     real a = mixing(net, t), by_a = 0;
 
-    /* mixture_forward put the weights of the mixture in the place of the logits */
+    /* mixture_forward wrote the weights of the mixture over the logits */
     p = net_output(&model->block.part[PART_FUSION], &work->block.part[PART_FUSION],
                    dz.rows);
     if (net->recompute)
-        answer(pass, t, NET_MEASURE, &p);
+        predict(pass, t, NET_MEASURE, &p);
     else
         mat_mul(u, p, model->embedding.w, false);
     for (int i = 0; i < dz.rows; i++)
@@ -153,7 +153,7 @@ static void backward(const struct pass *pass, int t, struct mat dz, real *g, rea
         }
     *dw = by_a * (1 - a * a);
     mixture_backward(&model->mixture, p, u, mat_rows(work->r, 0, dz.rows), gw,
-                     (struct rivals){pass->batch, NULL});
+                     (struct active_classes){pass->batch, NULL});
     through = block_backward(&model->block, model_block(model, t).data, &work->block, in,
                              p, g, rng_at(pass->rng, (uint64_t)t));
     for (int i = 0; i < dz.rows; i++)
@@ -190,7 +190,8 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     return loss;
 }
 
-/* A block steps as soon as its gradient is there: nothing before it reads its weights. */
+/* A block is updated as soon as its gradient is known: no earlier block reads its
+ * weights. */
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct unrolled *net = self;
@@ -200,7 +201,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     struct mat dz = mat_rows(net->dz, 0, batch->x.rows);
     struct mat gw = model_gw(model, model->joint_g);
 
-    embedding_meet(&model->embedding, batch);
+    embedding_observe(&model->embedding, batch);
     loss = begin(&pass, model->joint_g, dz);
     for (int t = net->blocks; t >= 1; t--) {
         real *g = work_of(net, t)->g;
@@ -212,26 +213,15 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
+static void move(const void *self, struct mat z, struct mat u, int t, struct rng rng)
+{
+    mix(z, z, u, mixing(self, t));
+}
+
 static void score(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out)
 {
-    const struct unrolled *net = self;
-    const struct model *model = &net->model;
-    const struct model_work *work = &model->work[0];
-    struct mat z = mat_rows(work->z, 0, x.rows), u = mat_rows(work->u, 0, x.rows);
-    struct rng start = rng_child(rng, "z_0");
-
-    rng_normal(&start, z.data, (size_t)z.rows * (size_t)z.cols, 1);
-    for (int t = 1; t <= net->blocks; t++) {
-        real *w = model_block(model, t).data, *state = model_state(model, t);
-
-        block_see(&model->block, w, state, &work->block, x);
-        mixture_forward(&model->mixture,
-                        block_answer(&model->block, w, state, &work->block, z, NULL), u,
-                        (struct rivals){NULL, competing.on});
-        mix(z, z, u, mixing(net, t));
-    }
-    head_score(&model->head, model_head(model), z, competing, out);
+    model_score(self, move, x, competing, rng, out);
 }
 
 static double flops(const void *self)
@@ -239,14 +229,14 @@ static double flops(const void *self)
     const struct unrolled *net = self;
     const struct block *block = &net->model.block;
     double again =
-        net->recompute ? block_flops_see(block) + block_flops_answer(block) : 0;
+        net->recompute ? block_flops_encode(block) + block_flops_predict(block) : 0;
 
-    return net->blocks * (block_flops(block) + again + model_flops_turn(&net->model));
+    return net->blocks * (block_flops(block) + again + model_flops_update(&net->model));
 }
 
 const struct learner learner_noprop_backprop = {
     .name = "noprop-backprop",
-    .about = "back-propagation through the unrolled blocks of NoProp: its partner",
+    .about = "back-propagation through the unrolled blocks of NoProp, for comparison",
     .source = "Li, Teh & Pascanu 2025, arXiv:2503.24322v2, eq. 17-19",
     .params = params,
     .size = sizeof(struct unrolled),

@@ -1,5 +1,5 @@
 /* Back-propagation with softmax cross-entropy (Rumelhart, Hinton & Williams 1986): the
- * reference every other rule is held against. */
+ * reference for every other rule. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "core/nn/loss.h"
 #include "core/nn/net.h"
 #include "core/optim/optimizer.h"
+#include "core/plug/learner.h"
 
 struct backprop {
     char layers[PARAM_TEXT_MAX];
@@ -47,8 +48,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     bp->w.data = arena_take(env->arena, TAG_WEIGHT, bp->w.n, sizeof(real));
     bp->g = arena_take(env->arena, TAG_GRADIENT, bp->w.n, sizeof(real));
     bp->state = arena_take(env->arena, TAG_STATE, net->n_state, sizeof(real));
-    optim_init(&bp->optim, &bp->options, bp->w, env);
-    net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->threads,
+    optim_init(&bp->optim, &bp->options, bp->w, env->arena, env->hook);
+    net_take_work(net, &bp->work, env->n_train, env->n_score, false, env->n_thread,
                   env->arena);
     if (arena_check(env->arena, err) != OK)
         return err->status;
@@ -57,7 +58,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-/* state: the running statistics that move. */
+/* state: the running statistics to move. */
 static real gradient(struct backprop *bp, const struct batch *batch, real *state,
                      struct rng rng, real *g)
 {
@@ -74,9 +75,11 @@ static bool batch_norms(const void *self)
     return ((const struct backprop *)self)->net.n_state > 0;
 }
 
-/* From grad to step the statistics stand in the gradient of train: it has nothing to do
- * then, and two gains and shifts for each two of them. */
-static void move_state(const struct backprop *bp, real *to, const real *from)
+/* grad leaves the running statistics alone; step moves them by the batch that grad saw.
+ * In between they wait in bp->g: train alone uses it as a gradient, and it is as long as
+ * the weights, of which a batch norm has as many as it has statistics. Memory of their
+ * own would count in peak_bytes. */
+static void copy_state(const struct backprop *bp, real *to, const real *from)
 {
     if (batch_norms(bp))
         memcpy(to, from, bp->net.n_state * sizeof *to);
@@ -86,7 +89,7 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
 {
     struct backprop *bp = self;
 
-    move_state(bp, bp->g, bp->state);
+    copy_state(bp, bp->g, bp->state);
     return gradient(bp, batch, bp->g, rng, g);
 }
 
@@ -99,12 +102,12 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-static void step(void *self, real *g, struct progress at)
+static void step(void *self, real *g, struct progress progress)
 {
     struct backprop *bp = self;
 
-    move_state(bp, bp->state, bp->g);
-    optim_step(&bp->optim, g, at);
+    copy_state(bp, bp->state, bp->g);
+    optim_step(&bp->optim, g, progress);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,

@@ -1,25 +1,25 @@
 /* Direct difference target propagation with linear feedback: every hidden layer gets its
  * target straight from the output, through a linear map that learns to be the damped
- * pseudo-inverse of the way up (Meulemans, Carzaniga, Suykens, Sacramento & Grewe 2020,
- * arXiv:2006.14331, sections 3 and 4, DDTP-linear; constants from the code they
+ * pseudo-inverse of the layers above (Meulemans, Carzaniga, Suykens, Sacramento & Grewe
+ * 2020, arXiv:2006.14331, sections 3 and 4, DDTP-linear; constants from the code they
  * published).
  *
  *   output target   t_L = a_L - s dloss/da_L, the loss a mean over the rows
  *   hidden target   t_l = h_l + (t_L - a_L) Q_l,  Q_l of classes x n_l, no bias
  *   forward loss    mean over rows of |F_l(h_{l-1}) - t_l|^2, t_l and h_{l-1} as given;
  *                   its derivative 2 s / n (e Q_l) . act'(z_l), e = dloss/da_L, is
- *                   computed as such: the difference of h_l and t_l would cancel
+ *                   computed in this form: h_l - t_l would lose its digits
  *   feedback loss   the difference reconstruction loss: noise N(0, sigma^2) on h_l goes
- *                   up through the clean net and moves the output by D; then
+ *                   through the layers above and changes the output by D; then
  *                   1 / sigma^2 mean over rows and units of (D Q_l - noise)^2, and decay
  *
  * For a net that is linear above h_l, with the product J of its weights, the minimum is
- * Q_l = (J^T J + damping)^-1 J^T. As the targets shrink with s, the learning rate given
+ * Q_l = (J^T J + damping)^-1 J^T. As the targets shrink with s, the given learning rate
  * is divided by it.
  *
- * The feedback has to lead: `pretrain` passes over the first epoch of every task train it
- * alone, and so do `extra` passes after each epoch; in an ordinary pass every batch
- * trains it and then the layers. */
+ * The feedback has to be trained ahead of the layers: `pretrain` passes over the first
+ * epoch of every task train it alone, and so do `extra` passes after each epoch; in an
+ * ordinary pass every batch trains it and then the layers. */
 #include <stddef.h>
 
 #include "baselines/rules/feedback.h"
@@ -98,9 +98,11 @@ static void take_optimisers(struct ddtp_linear *dl, const struct learner_env *en
     feedback.beta1 = dl->feedback_beta1;
     feedback.epsilon = dl->feedback_epsilon;
     feedback.weight_decay = dl->feedback_decay;
-    optim_init(&dl->forward_optim, &forward, (struct vec){dl->base.w.data, n}, env);
+    optim_init(&dl->forward_optim, &forward, (struct vec){dl->base.w.data, n}, env->arena,
+               env->hook);
     optim_init(&dl->feedback_optim, &feedback,
-               (struct vec){dl->base.w.data + n, dl->base.w.n - n}, env);
+               (struct vec){dl->base.w.data + n, dl->base.w.n - n}, env->arena,
+               env->hook);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -125,7 +127,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-/* D, what the noise on h_l does to the output. */
+/* D, the change of the output by the noise on h_l. */
 static struct mat moved_output(const struct ddtp_linear *dl, int l, struct mat noise,
                                struct mat output)
 {
@@ -186,9 +188,9 @@ static void train_forward(const struct ddtp_linear *dl, const struct batch *batc
 }
 
 /* Does this pass train the layers? */
-static bool is_ordinary(const struct ddtp_linear *dl, struct progress at)
+static bool is_ordinary(const struct ddtp_linear *dl, struct progress progress)
 {
-    return at.pass == (at.epoch == 0 ? dl->pretrain : 0);
+    return progress.pass == (progress.epoch == 0 ? dl->pretrain : 0);
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -231,13 +233,13 @@ static double feedback_flops(const struct ddtp_linear *dl)
     return mlp_flops(&dl->base.mlp) + up + 4 * maps;
 }
 
-static double pass_flops(const void *self, struct progress at)
+static double pass_flops(const void *self, struct progress progress)
 {
     const struct ddtp_linear *dl = self;
     double maps = (double)(dl->base.w.n - dl->base.mlp.n_weight);
     double forward = mlp_flops(&dl->base.mlp) + 2 * maps;
 
-    return feedback_flops(dl) + (is_ordinary(dl, at) ? forward : 0);
+    return feedback_flops(dl) + (is_ordinary(dl, progress) ? forward : 0);
 }
 
 static double flops(const void *self)

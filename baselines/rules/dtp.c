@@ -1,5 +1,5 @@
-/* Difference target propagation: every layer is trained alone towards a target that the
- * layer above sends down through a learned inverse (Lee, Zhang, Fischer & Bengio 2015,
+/* Difference target propagation: every layer is trained alone towards a target that comes
+ * from the layer above through a learned inverse (Lee, Zhang, Fischer & Bengio 2015,
  * arXiv:1412.7525, algorithm 1; constants from the code they published with it).
  *
  *   h_l = F_l(h_{l-1}), l = 1..L-1 hidden layers, then the output layer, softmax
@@ -11,13 +11,13 @@
  *   forward loss    mean of |F_l(h_{l-1}) - t_l|^2, t_l and h_{l-1} taken as given
  *
  * Sums over units, means over rows; the output layer learns from the cross-entropy over
- * what competes. The weight of a row reaches the hidden layers by way of its target.
+ * what competes. The weight of a row reaches the hidden layers through its target.
  *
- * The inverses have to lead: each epoch is a pass that trains them and then a pass that
- * trains the forward weights, as in the paper (order: epoch; the epoch of a regime of
- * steps is the task), or both learn from every batch (order: batch), which at the paper's
- * learning rate collapses in deep nets: seven layers learn with a tenth of it. Orthogonal
- * initial weights are essential too. */
+ * The inverses have to be trained ahead: each epoch is a pass that trains them and then a
+ * pass that trains the forward weights, as in the paper (order: epoch; the epoch of a
+ * regime of steps is the task), or both learn from every batch (order: batch), which at
+ * the paper's learning rate collapses in deep nets: seven layers learn with a tenth of
+ * it. Orthogonal initial weights are essential too. */
 #include <stddef.h>
 
 #include "baselines/rules/mlp_rule.h"
@@ -35,7 +35,7 @@ struct dtp {
     struct optim_options options;
 
     struct mlp inverse; /* G_{L-1}, ..., G_2: from the top hidden layer to the first */
-    real *g;            /* of the one or of the other */
+    real *g;            /* of the forward weights, or of the inverses */
     struct optim forward_optim, inverse_optim;
     struct mlp_values values;
     struct mat one, two; /* n_train x widest */
@@ -97,8 +97,10 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     if (arena_check(arena, err) != OK)
         return err->status;
     optim_init(&dtp->forward_optim, &dtp->options,
-               (struct vec){dtp->base.w.data, dtp->base.mlp.n_weight}, env);
-    optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), env);
+               (struct vec){dtp->base.w.data, dtp->base.mlp.n_weight}, env->arena,
+               env->hook);
+    optim_init(&dtp->inverse_optim, &inverse, inverse_weights(dtp), env->arena,
+               env->hook);
     if (arena_check(arena, err) != OK)
         return err->status;
     mlp_rule_draw(&dtp->base, env->rng);
@@ -107,14 +109,14 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     return OK;
 }
 
-/* The place of G_l in the chain of inverses. */
+/* The layer number of G_l in the MLP of inverses. */
 static int inverse_of(const struct dtp *dtp, int l)
 {
     return mlp_rule_hidden(&dtp->base) - l + 1;
 }
 
 /* y = G_l(x) */
-static void go_down(const struct dtp *dtp, int l, struct mat y, struct mat x)
+static void apply_inverse(const struct dtp *dtp, int l, struct mat y, struct mat x)
 {
     mlp_layer_forward(&dtp->inverse, inverse_weights(dtp).data, inverse_of(dtp, l), y, x);
 }
@@ -136,7 +138,7 @@ static void inverse_gradient(const struct dtp *dtp, const struct batch *batch, i
     for (size_t i = 0; i < n_noise; i++)
         noisy.data[i] += below.data[i];
     mlp_layer_forward(&dtp->base.mlp, dtp->base.w.data, l, above, noisy);
-    go_down(dtp, l, back, above);
+    apply_inverse(dtp, l, back, above);
     mat_copy(d, back);
     loss_squared(d, noisy, batch);
     mlp_layer_backward(&dtp->inverse, m, d, back);
@@ -191,8 +193,8 @@ static struct mat target_below(const struct dtp *dtp, int l, struct mat t)
     struct mat to = mlp_pair_value(&dtp->base.mlp, &dtp->base.pair, l - 1, t.rows);
     struct mat from = mat_of(dtp->two.data, t.rows, below.cols);
 
-    go_down(dtp, l, to, t);
-    go_down(dtp, l, from, h);
+    apply_inverse(dtp, l, to, t);
+    apply_inverse(dtp, l, from, h);
     for (size_t i = 0; i < (size_t)to.rows * (size_t)to.cols; i++)
         to.data[i] = below.data[i] + (to.data[i] - from.data[i]);
     return to;
@@ -254,7 +256,8 @@ static const char *needs_tasks(const void *self)
 
 const struct learner learner_dtp = {
     .name = "dtp",
-    .about = "difference target propagation: targets sent down through learned inverses",
+    .about =
+        "difference target propagation: targets passed down through learned inverses",
     .source = "Lee, Zhang, Fischer & Bengio 2015, arXiv:1412.7525",
     .params = params,
     .size = sizeof(struct dtp),

@@ -1,5 +1,5 @@
-/* Errors that reach the layers of a trunk through matrices of their own in the place of
- * the transposed weights: what feedback alignment and the linear form of target
+/* Errors that reach the layers of an MLP through feedback matrices in place of the
+ * transposed weights: what feedback alignment and the linear form of target
  * propagation have in common. */
 #ifndef BASELINES_RULES_FEEDBACK_H
 #define BASELINES_RULES_FEEDBACK_H

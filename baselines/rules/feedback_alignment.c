@@ -72,7 +72,7 @@ static enum status prepare(struct feedback_alignment *fa, const char *rule,
     fa->g = arena_take(env->arena, TAG_GRADIENT, fa->base.w.n, sizeof(real));
     take_feedback(fa, env->arena);
     fa->values = mlp_take_values(&fa->base.mlp, env->n_train, env->arena);
-    optim_init(&fa->optim, &fa->options, fa->base.w, env);
+    optim_init(&fa->optim, &fa->options, fa->base.w, env->arena, env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mlp_rule_draw(&fa->base, env->rng);
@@ -106,7 +106,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-/* Forward, weight gradients, and the way back. */
+/* Forward, weight gradients, and the feedback. */
 static double flops(const void *self)
 {
     const struct feedback_alignment *fa = self;

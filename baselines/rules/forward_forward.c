@@ -10,9 +10,9 @@
  *
  *   D+ = (1 - p+) h+ + lambda (mean of m - m),   D- = -p- h-,   dW = xhat^T D / n
  *
- * which is half the gradient of log p+ + log (1 - p-), and the term that keeps the running
- * means m of the units' activities together; that one is not gated by the ReLU, since it
- * is to revive units that never fire.
+ * which is half the gradient of log p+ + log (1 - p-), and the term that keeps the
+ * running means m of the units' activities together; that one is not gated by the ReLU,
+ * since it is meant to revive units that never fire.
  *
  * A softmax head reads the normalised activities of all layers but the first (of the only
  * layer, where there is one) on images with a neutral label. It draws the wrong labels
@@ -20,16 +20,15 @@
  * label with which the same layers' goodness is highest, the product of the first layer
  * with the image being shared by all labels.
  *
- * Labels compete as the harness says, row by row, and only classes met in training take
- * part (`unseen: yes` lets all): wrong labels are drawn among them (of a row where only
- * one is left there is no negative), the neutral label is uniform over them and only they
- * are tried at inference, since the goodness of a label that was never shown says
- * nothing.
+ * Labels compete as the harness says, row by row, and only classes seen in training take
+ * part (with `unseen: yes` all): wrong labels are drawn among them (a row with only one
+ * has no negative), the neutral label is uniform over them, and only they are tried at
+ * inference, since the goodness of a label that was never trained means nothing.
  *
  * Unsupervised there are no labels in the rows, and the head alone decides.
  *
  * Hinton's optimiser v = .9 v + .1 dW, W += eps (v - decay W) is sgd with momentum 0.9
- * and lr = eps / 10, but for the decay's lag. */
+ * and lr = eps / 10, except that the decay is not delayed. */
 #include <stddef.h>
 #include <string.h>
 #include <tgmath.h>
@@ -57,9 +56,9 @@ static const struct param params[] = {
     {"blur", PARAM_INT, offsetof(struct forward_forward, blur), "6", 0, 100, NULL,
      "of hybrids: passes of the blur that makes blobs of the mask"},
     {"unseen", PARAM_BOOL, offsetof(struct forward_forward, unseen), "no", 0, 0, NULL,
-     "labels of classes not met yet are drawn and tried as well"},
+     "labels of classes not seen yet are drawn and tried as well"},
     {"hard", PARAM_NUMBER, offsetof(struct forward_forward, hard), "1", 0, 1, NULL,
-     "share of wrong labels drawn from the head's beliefs; the others are uniform"},
+     "share of wrong labels drawn from the head's softmax; the others are uniform"},
     {"threshold", PARAM_NUMBER, offsetof(struct forward_forward, threshold), "1", 0, 1e6,
      NULL, "theta, goodness per unit"},
     {"temperature", PARAM_NUMBER, offsetof(struct forward_forward, temperature), "1",
@@ -138,8 +137,9 @@ static void take_optimisers(struct forward_forward *ff, const struct learner_env
     head.weight_decay = ff->head_decay;
     for (int l = 1; l <= ff->mlp.n_layer; l++)
         optim_init(&ff->layer_optim[l], &ff->options,
-                   mlp_dense(&ff->mlp, ff->w.data, l).all, env);
-    optim_init(&ff->head_optim, &head, (struct vec){ff->w.data + n, ff->w.n - n}, env);
+                   mlp_dense(&ff->mlp, ff->w.data, l).all, env->arena, env->hook);
+    optim_init(&ff->head_optim, &head, (struct vec){ff->w.data + n, ff->w.n - n},
+               env->arena, env->hook);
 }
 
 /* The head starts at 0, the running means at 1/2. */
@@ -280,7 +280,7 @@ static real layer_signal(const struct forward_forward *ff, struct mat d, struct 
         bool positive = i < h.rows / 2;
         const real *v = mat_row(h, i);
         real logit = (ff_goodness(v, h.cols) - theta) / T, share = ff->share[i];
-        real wrong = positive ? -logit : logit; /* log odds of the wrong answer */
+        real wrong = positive ? -logit : logit; /* log odds of the wrong class */
         real factor = share / (1 + exp(-wrong));
 
         loss += share * softplus(wrong);

@@ -22,12 +22,13 @@ struct forward_forward {
     int n_out;
     int first; /* layer that the head and the decision read */
     struct mlp mlp;
-    struct vec w; /* the trunk, then the head: rows for each unit from `first` on */
+    struct vec w; /* the MLP, then the head: rows for each unit from `first` on */
     real *g;      /* of one layer, of the head */
     struct optim *layer_optim, head_optim;
     real *activity; /* m, the running mean of each unit */
     struct labelled labelled;
-    uint8_t *met, *allowed; /* n_out: classes seen in training; labels of a row */
+    uint8_t *met,
+        *allowed; /* n_out: classes seen in training; labels allowed for a row */
     struct hybrid hybrid;
     struct mlp_values neutral; /* normalised */
     struct mlp_pair pair;
@@ -40,12 +41,12 @@ struct forward_forward {
 /* The rows of the head that read layer l, in a block laid out as the head. */
 struct mat ff_head(const struct forward_forward *ff, real *block, int l);
 
-/* Of the competing classes (NULL = all) those that training has met, or all of them where
- * it has met none (or may use the unseen ones). Stands until the next call. */
+/* Of the competing classes (NULL = all) those seen in training, or all of them where none
+ * was (or with `unseen: yes`). Valid until the next call. */
 const uint8_t *ff_labels(const struct forward_forward *ff, const uint8_t *competing);
 
-/* The head's logits for normalised inputs x, unless they are empty; returns the last
- * activity. Activities go where `values` says, normalised, or are not kept where it is
+/* The head's logits for normalised inputs x, unless they are empty; returns the
+ * activity of the last layer. The normalised activities are kept in values unless it is
  * NULL. */
 struct mat ff_head_forward(const struct forward_forward *ff, struct mat x,
                            const struct mlp_values *values, struct mat logit);

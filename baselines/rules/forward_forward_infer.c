@@ -1,3 +1,4 @@
+/* Forward-Forward without training: the head, the goodness of every label, features. */
 #include "baselines/rules/forward_forward.h"
 
 #include <math.h>
@@ -58,8 +59,8 @@ static void score_softmax(const struct forward_forward *ff, struct mat x,
     ff_head_forward(ff, labelled_normalise(&ff->labelled, x.rows), NULL, out);
 }
 
-/* shared = xhat W_1 + b_1 without the label's share of the product; scale[i]: what stands
- * for a label in row i after normalisation, times `strength`. */
+/* shared = xhat W_1 + b_1 without the label's share of the product; scale[i]: the value
+ * of a label in row i after normalisation, times `strength`. */
 static struct mat score_shared(const struct forward_forward *ff, struct mat x)
 {
     struct mat shared = mat_rows(ff->shared, 0, x.rows), input;
@@ -125,7 +126,7 @@ void ff_score(const void *self, struct mat x, struct classes competing, struct r
 }
 
 /* Features: the normalised activity of the last layer, the label neutral over all classes
- * met. */
+ * seen. */
 int ff_n_feature(const void *self)
 {
     const struct forward_forward *ff = self;

@@ -7,8 +7,8 @@
  *   dZ_l = H_{l-1} V_l + 1 v_l^T + dH_{l-1} W_l,   dH_l = act'(Z_l) . dZ_l,
  *   d = sum of (dloss/dlogits . dZ_L),   g = d v,
  * an unbiased estimate of the gradient: E[g] = grad, E||g||^2 = (P + 2) ||grad||^2 for P
- * weights. Hence the step has to be smaller than back-propagation's by a factor like P:
- * this is the floor of the family, not a competitor. */
+ * weights. Hence the step has to be smaller than back-propagation's by a factor of about
+ * P: this is a lower bound for the other rules, not a competitor. */
 #include <stddef.h>
 
 #include "baselines/rules/mlp_rule.h"
@@ -39,7 +39,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     mlp_rule_take(&fg->base, 0, env);
     fg->v = arena_take(env->arena, TAG_GRADIENT, fg->base.w.n, sizeof(real));
     fg->tangent = mlp_take_pair(&fg->base.mlp, env->n_train, env->arena);
-    optim_init(&fg->optim, &fg->options, fg->base.w, env);
+    optim_init(&fg->optim, &fg->options, fg->base.w, env->arena, env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mlp_rule_draw(&fg->base, env->rng);
@@ -97,7 +97,8 @@ static double flops(const void *self)
 
 const struct learner learner_fg_w = {
     .name = "fg-w",
-    .about = "weight-perturbed forward gradient: the floor of the backprop-free rules",
+    .about =
+        "weight-perturbed forward gradient: a lower bound for rules without backprop",
     .source = "Baydin et al. 2022, arXiv:2202.08587",
     .params = params,
     .size = sizeof(struct forward_gradient),

@@ -12,7 +12,7 @@ void labelled_take(struct labelled *labelled, int rows, int n_in, struct arena *
     labelled->on = arena_take(arena, TAG_SCRATCH, (size_t)labelled->n_class, 1);
 }
 
-/* The image with an empty label; returns where the label stands. */
+/* The image with an empty label; returns where the label begins. */
 static real *write_image(const struct labelled *labelled, int row, const real *image)
 {
     real *to = mat_rows(labelled->input, row, 1).data;
@@ -64,7 +64,7 @@ int labelled_draw_wrong(const struct labelled *labelled, real *logit, const uint
     for (int k = 0; k < labelled->n_class; k++) {
         if (!labelled->on[k])
             continue;
-        last = k; /* also where rounding leaves a rest of u */
+        last = k; /* also where u is left above 0 by rounding */
         if ((u -= p[k]) < 0)
             break;
     }

@@ -5,8 +5,8 @@
  * Each unit of each example is perturbed, u ~ N(0, 1); one forward-mode pass through the
  * block, all its layers perturbed at once, gives the slope of every loss along u, and
  *   dloss/dz ~ slope u,  unbiased: E[(grad . u) u] = grad,
- * which is pulled back through the layer norm below z and becomes the gradient of the
- * weights, dW = xhat^T dz. Units that the ReLU has turned off are not perturbed.
+ * which goes back through the layer norm below z and gives the gradient of the weights,
+ * dW = xhat^T dz. Units that the ReLU has turned off are not perturbed.
  *
  * The block's loss, the cross-entropy of its head, is replicated over patches p and
  * groups g: every L_pg has that value, but its derivative flows through the features xq
@@ -17,12 +17,13 @@
  *
  * Heads and the classifier get their exact gradient, the classifier a tenth of it. With
  * `estimator: exact` the true dloss/dz takes the place of slope u and everything else
- * stays as it is (LG-BP of the paper), the control for what the noise costs. */
+ * stays as it is (LG-BP of the paper), a control for the cost of the noise. */
 #include <stddef.h>
 #include <string.h>
 
 #include "baselines/rules/local_gradient.h"
 #include "core/nn/loss.h"
+#include "core/plug/learner.h"
 
 enum estimator { ESTIMATOR_FORWARD, ESTIMATOR_EXACT };
 enum heads { HEADS_RANDOM, HEADS_ZERO };
@@ -124,10 +125,12 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         const struct mixer_block *block = &lg->mixer.block[b];
 
         optim_init(&lg->block_optim[b], &lg->options,
-                   (struct vec){lg->w.data + block->weight, block->n_weight}, env);
+                   (struct vec){lg->w.data + block->weight, block->n_weight}, env->arena,
+                   env->hook);
     }
     classifier.lr *= lg->classifier_rate;
-    optim_init(&lg->classifier_optim, &classifier, classifier_weights(lg), env);
+    optim_init(&lg->classifier_optim, &classifier, classifier_weights(lg), env->arena,
+               env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mixer_init_weights(&lg->mixer, lg->w.data, env->rng);
@@ -138,7 +141,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 
 /* ---------------------------------------------------------------- forward */
 
-/* The images as rows of patches, in the place of a block's input. */
+/* The images as rows of patches, where the input of a block lies. */
 static struct mat first_input(const struct local_gradient *lg, struct mat x)
 {
     struct mat rows =

@@ -23,7 +23,7 @@ static struct mat perturbation(const struct local_gradient *lg, int l, int i, in
     return u;
 }
 
-/* The tangent of the block's output: nothing comes in, u is added in every layer. */
+/* The tangent of the block's output: 0 at its input, u is added in every layer. */
 static struct mat block_tangent(const struct local_gradient *lg, int b, int rows,
                                 struct rng rng)
 {
@@ -73,8 +73,8 @@ static void measure_slopes(const struct local_gradient *lg, struct mat d, struct
     }
 }
 
-/* u becomes slope u, with the slope of the unit's group or the sum of all that it
- * reaches. */
+/* u becomes slope u, with the slope of the unit's group or the sum of those of all groups
+ * that it reaches. */
 static void weigh(const struct local_gradient *lg, int l, struct mat u)
 {
     int G = lg->mixer.n_group, width = group_width(lg, u);
@@ -90,8 +90,8 @@ static void weigh(const struct local_gradient *lg, int l, struct mat u)
     }
 }
 
-/* The gradient of layer i of block b from the derivative at its z, which is overwritten,
- * however that was come by. */
+/* The gradient of layer i of block b from the derivative at its z, estimated or exact,
+ * which is overwritten. */
 static void pull_back(const struct local_gradient *lg, int b, int i, struct mat dz,
                       struct mat dx)
 {

@@ -1,6 +1,5 @@
-/* What a block of lg-fg-a learns from: the derivative at the pre-activations of its
- * layers, estimated or exact, made the gradient of its weights. The learner is
- * local_forward_gradient.c. */
+/* The gradient of a block of lg-fg-a: from the derivative at the pre-activations of its
+ * layers, estimated or exact. The learner is in local_forward_gradient.c. */
 #ifndef BASELINES_RULES_LOCAL_GRADIENT_H
 #define BASELINES_RULES_LOCAL_GRADIENT_H
 
@@ -29,7 +28,7 @@ struct local_gradient {
 /* The gradients of all layers of block b into g, from xq, the features of its head (in
  * `one`), their norms' `scale` and the derivative `share` there: by the slopes along a
  * perturbation, or by back-propagation within the block. The values of the block's
- * forward pass must stand; its input is overwritten. */
+ * forward pass must be intact; its input is overwritten. */
 void local_gradient_forward(const struct local_gradient *lg, int b, struct mat xq,
                             struct rng rng);
 void local_gradient_exact(const struct local_gradient *lg, int b, struct mat xq);

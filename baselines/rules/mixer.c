@@ -39,7 +39,7 @@ struct mat mixer_pieces(struct mat x, int length)
     return mat_of(x.data, x.rows * (x.cols / length), length);
 }
 
-/* W_g as a matrix; for the other mixes g = 0 is all there is. */
+/* W_g as a matrix; the other mixes have only g = 0. */
 static struct mat weight_of(const struct mixer *mixer, const struct mixer_layer *layer,
                             real *w, int g)
 {

@@ -54,7 +54,7 @@ struct mixer {
 
 /* In both, 0 groups: the most up to 16 that divide all layers.
  *
- * The trunk of a multi-layer perceptron: a block for every hidden layer. ERR_USAGE where
+ * From a multi-layer perceptron: a block for every hidden layer. ERR_USAGE where
  * the groups do not divide the layers. */
 enum status mixer_of_mlp(struct mixer *mixer, const struct mlp *mlp, struct shape image,
                          int n_group, bool norm, int n_class, struct error *err);
@@ -66,7 +66,7 @@ enum status mixer_of_patches(struct mixer *mixer, struct shape image, int n_bloc
                              struct error *err);
 
 /* N(0, s^2), s = min(2 / sqrt(n_in), 0.1), for the layers, and for the heads of the
- * blocks; the first makes all else 0: heads, classifier, biases. */
+ * blocks; the first sets all else to 0: heads, classifier, biases. */
 void mixer_init_weights(const struct mixer *mixer, real *w, struct rng rng);
 void mixer_init_heads(const struct mixer *mixer, real *w, struct rng rng);
 
@@ -99,10 +99,10 @@ void mixer_backward(const struct mixer *mixer, int l, real *w,
                     const struct mixer_values *values, struct mat dz, real *g,
                     struct mat dx);
 
-/* Each row in pieces of that length, one below the other. */
+/* The pieces of that length of all rows, as rows. */
 struct mat mixer_pieces(struct mat x, int length);
 
-/* The layer's derivative reaches the loss of every group, not only of its own. */
+/* Does the layer reach the loss of every group, not only of its own? */
 bool mixer_reaches_all(const struct mixer *mixer, int l);
 
 /* Of one forward pass per image, a multiply-add counted as two; of layer l alone. */

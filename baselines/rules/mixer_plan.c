@@ -1,9 +1,10 @@
+/* The layers and blocks of a mixer: of an MLP, and LocalMixer. */
 #include "baselines/rules/mixer.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { GROUPS = 16 }; /* most of them, where the number is left open */
+enum { GROUPS = 16 }; /* most groups where the number is 0 */
 
 static void start(struct mixer *mixer, struct shape image, int side, int n_group,
                   int n_class)

@@ -52,6 +52,6 @@ void mlp_rule_features(const void *self, struct mat x, struct rng rng, struct ma
 {
     const struct mlp_rule *base = self;
 
-    mat_copy(out,
-             mlp_climb(&base->mlp, base->w.data, &base->pair, x, mlp_rule_hidden(base)));
+    mat_copy(out, mlp_forward_to(&base->mlp, base->w.data, &base->pair, x,
+                                 mlp_rule_hidden(base)));
 }

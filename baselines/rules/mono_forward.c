@@ -1,6 +1,6 @@
 /* Mono-Forward: every hidden layer is trained alone, by the cross-entropy of a linear
  * projection of its own activity; no gradient crosses a layer (Gong, Li & Abdulla 2025,
- * arXiv:2501.09238). The same as the `pred` loss of Nokland & Eidnes 2019
+ * arXiv:2501.09238). Equal to the `pred` loss of Nokland & Eidnes 2019
  * (arXiv:1901.06656, section 2.2) without its extras.
  *
  * Goodness per class G_l = h_l M_l, M_l of n_l x classes, without a bias; then
@@ -14,8 +14,9 @@
  * of their rows (Nokland & Eidnes, section 2.1; baselines/rules/similarity.h), read
  * through a learned map R_l of n_l x n_l:
  *   loss of W_l = (1 - s) pred(h_l M_l) + s sim(h_l R_l)
- * M_l and R_l each follow their own part, unscaled. 0.99 is their `predsim`, 1 their
- * `sim`. Their batch norm is left out: its statistics would carry from task to task. */
+ * M_l and R_l are each trained by their own part, unscaled. 0.99 is their `predsim`, 1
+ * their `sim`. Their batch norm is left out: its statistics would pass from task to
+ * task. */
 #include <stddef.h>
 
 #include "baselines/rules/similarity.h"
@@ -35,7 +36,7 @@ struct mono_forward {
 
     int n_out;
     struct mlp mlp;
-    struct vec w; /* the trunk, then M_1, R_1, M_2, ...; no R where similarity is 0 */
+    struct vec w; /* the MLP, then M_1, R_1, M_2, ...; no R where similarity is 0 */
     real *g;      /* of one layer, and of its heads */
     struct optim *mlp_optim, *head_optim; /* by layer, from 1 */
     struct mlp_pair pair;
@@ -134,8 +135,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
         struct vec head = heads(mf, l);
 
         optim_init(&mf->mlp_optim[l], &mf->options,
-                   mlp_dense(&mf->mlp, mf->w.data, l).all, env);
-        optim_init(&mf->head_optim[l], &mf->options, head, env);
+                   mlp_dense(&mf->mlp, mf->w.data, l).all, env->arena, env->hook);
+        optim_init(&mf->head_optim[l], &mf->options, head, env->arena, env->hook);
         init_layer((enum init)mf->init, projection(mf, l, head.data), NULL,
                    rng_at(rng, (uint64_t)l));
         if (mf->similarity > 0)

@@ -1,6 +1,6 @@
-/* Nearest class mean on the pixels: the mean image of each class is kept, an image
+/* Nearest class mean on the pixels: the mean image of each class is kept, and an image
  * belongs to the class whose mean is nearest. Nothing is shared between classes, so
- * nothing is forgotten: a floor for accuracy, a ceiling for retention. */
+ * nothing is forgotten: a lower bound for accuracy and no forgetting. */
 #include <math.h>
 #include <stddef.h>
 
@@ -33,7 +33,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
         real weight = batch->weight ? batch->weight[i] : 1;
         real rate = weight / (nm->count[batch->y[i]] += weight);
 
-        if (weight == 0) /* the rate may be 0 / 0 */
+        if (weight == 0) /* weight / count may be 0 / 0 */
             continue;
         for (int j = 0; j < batch->x.cols; j++) {
             real from_mean = x[j] - mean[j];

@@ -8,8 +8,8 @@
  *   dW_l = h'_{l-1}^T (h_l - h'_l) / n  in the hidden layers, h'_0 = x'
  *   dW_L = h'_{L-1}^T (softmax' - onehot) / n
  *
- * Dropout, where there is some, has the same mask in both passes. The paper's layers have
- * no biases: with an init that starts them at 0 they stay there. */
+ * Dropout has the same mask in both passes. The paper's layers have no biases: with an
+ * init that starts them at 0 they stay 0. */
 #include <stddef.h>
 #include <string.h>
 #include <tgmath.h>
@@ -61,7 +61,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     p->values = mlp_take_values(&p->base.mlp, env->n_train, env->arena);
     p->e = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
     p->x = mat_take(env->arena, TAG_SCRATCH, env->n_train, n_in);
-    optim_init(&p->optim, &p->options, p->base.w, env);
+    optim_init(&p->optim, &p->options, p->base.w, env->arena, env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mlp_rule_draw(&p->base, env->rng);
@@ -144,7 +144,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-/* Two forward passes, the weight gradients, and the error's way to the input. */
+/* Two forward passes, the weight gradients, and the error to the input. */
 static double flops(const void *self)
 {
     const struct pepita *p = self;

@@ -1,8 +1,8 @@
 /* Predictive coding: every layer has values of its own, which settle between what the
- * layer below predicts and what the layer above needs; the weights then lessen what is
- * left of each prediction error. Nothing but neighbours' errors is used (Whittington &
- * Bogacz 2017; incremental form, iPC: Salvatori et al. 2024, arXiv:2212.00720, algorithm
- * 1).
+ * layer below predicts and what the layer above needs; the weights then reduce what is
+ * left of each prediction error. Only the errors of neighbouring layers are used
+ * (Whittington & Bogacz 2017; incremental form, iPC: Salvatori et al. 2024,
+ * arXiv:2212.00720, algorithm 1).
  *
  *   prediction  mu_l = act(z_{l-1}) W_l + b_l, l = 1..L, act(z_0) = x
  *   errors      e_l = z_l - mu_l in the hidden layers, all of them 0 at the start, where
@@ -15,7 +15,7 @@
  *   step   iPC: the weights follow every one of the T steps of inference
  *   end    PC: they follow the last one alone
  *   zero   Z-IL (Song, Lukasiewicz, Xu & Bogacz 2020, NeurIPS 33, algorithm 2):
- *          gamma = 1, T = L, and layer L - t takes the error of step t, the moment it
+ *          gamma = 1, T = L, and layer L - t takes the error of step t, when it first
  *          arrives there. Exactly back-propagation.
  *
  * Steps of inference longer than 2 / (1 + |W|^2) do not settle. */
@@ -69,7 +69,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     pc->z = mlp_take_values(&pc->base.mlp, env->n_train, arena);
     pc->h = mlp_take_values(&pc->base.mlp, env->n_train, arena);
     pc->e = mlp_take_values(&pc->base.mlp, env->n_train, arena);
-    optim_init(&pc->optim, &pc->options, pc->base.w, env);
+    optim_init(&pc->optim, &pc->options, pc->base.w, env->arena, env->hook);
     if (arena_check(arena, err) != OK)
         return err->status;
     mlp_rule_draw(&pc->base, env->rng);
@@ -133,7 +133,7 @@ static real output_error(const struct predictive_coding *pc, const struct batch 
     return loss;
 }
 
-/* All errors as the values stand; half the squared error of the output. */
+/* All errors at the present values; half the squared error of the output. */
 static real find_errors(const struct predictive_coding *pc, const struct batch *batch)
 {
     int n = batch->x.rows, L = pc->base.mlp.n_layer;
@@ -194,14 +194,14 @@ static void layer_gradient(const struct predictive_coding *pc, const struct batc
     dense_backward(g.w, g.b, activity(pc, batch, l - 1), d);
 }
 
-/* Whether layer l takes its gradient from step t. */
+/* Does layer l take its gradient from step t? */
 static bool takes(const struct predictive_coding *pc, int l, int t, int steps)
 {
     return pc->update == UPDATE_STEP || (pc->update == UPDATE_END && t == steps - 1) ||
            (pc->update == UPDATE_ZERO && l == pc->base.mlp.n_layer - t);
 }
 
-/* The steps of inference; in the last one no value moves, as nobody would see it. */
+/* The steps of inference; in the last one no value moves, as it would not be used. */
 static int n_step(const struct predictive_coding *pc)
 {
     return pc->update == UPDATE_ZERO ? pc->base.mlp.n_layer : pc->steps;
@@ -232,7 +232,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
-/* The start; per step all predictions, and between steps the errors' way down; the
+/* The start; per step all predictions, and between steps the errors back; the
  * gradients. */
 static double flops(const void *self)
 {

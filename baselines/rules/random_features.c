@@ -1,13 +1,14 @@
 /* Random features: the trunk keeps its initial weights, only the output layer is trained,
  * by softmax cross-entropy (random kitchen sinks, Rahimi & Recht 2008; extreme learning
- * machines, Huang, Zhu & Siew 2006). The control whose trunk can't forget: what it loses
- * between tasks, the head loses. Batch norms stay at mean 0 and variance 1, dropout takes
- * no part. */
+ * machines, Huang, Zhu & Siew 2006). A control whose trunk cannot forget: what is lost
+ * between tasks is lost by the head. Batch norms stay at mean 0 and variance 1, dropout
+ * is off. */
 #include <stddef.h>
 
 #include "core/nn/loss.h"
 #include "core/nn/net.h"
 #include "core/optim/optimizer.h"
+#include "core/plug/learner.h"
 
 struct random_features {
     char layers[PARAM_TEXT_MAX];
@@ -46,8 +47,8 @@ static void take_memory(struct random_features *rf, const struct learner_env *en
     rf->head = mat_of(rf->w.data, n, env->n_out);
     rf->g = arena_take(arena, TAG_GRADIENT, rf->w.n, sizeof(real));
     rf->logit = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
-    net_take_work(&rf->net, &rf->work, 1, rows, false, env->threads, arena);
-    optim_init(&rf->optim, &rf->options, rf->w, env);
+    net_take_work(&rf->net, &rf->work, 1, rows, false, env->n_thread, arena);
+    optim_init(&rf->optim, &rf->options, rf->w, env->arena, env->hook);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -133,7 +134,8 @@ static double flops(const void *self)
 
 const struct learner learner_random_features = {
     .name = "random-features",
-    .about = "a frozen random trunk and a trained head: a trunk that cannot forget",
+    .about =
+        "a frozen random trunk and a trained head: features that cannot be forgotten",
     .source = "Rahimi & Recht 2008, NIPS 20; Huang, Zhu & Siew 2006, Neurocomputing 70",
     .params = params,
     .size = sizeof(struct random_features),

@@ -1,5 +1,5 @@
 /* The similarity matching loss of Nokland & Eidnes 2019 (arXiv:1901.06656, section 2.1):
- * rows of one class are to look alike, rows of different classes are not.
+ * rows of one class should be similar, rows of different classes should not.
  *
  *   S_ij = cosine of the rows a_i and a_j, each without its mean
  *   T_ij = the same of the one-hot labels: 1 in one class, else -1 / (classes - 1)

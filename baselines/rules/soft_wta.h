@@ -15,8 +15,8 @@ struct soft_wta {
 /* y = softmax(t u), row by row; y may be u. */
 void soft_wta_compete(struct mat y, struct mat u, double t);
 
-/* g = minus the change of W, each unit at its rate: with c = y times the row's weight,
- * negative for losers that unlearn,
+/* g = minus the change of W, each unit with its own rate: with c = y times the row's
+ * weight, negative for losers that unlearn,
  *   D = x^T c - W diag(sum of c u),   g_k = -D_k / max |D| . | |w_k| - 1 |^power
  * y is overwritten by c. */
 void soft_wta_change(const struct soft_wta *wta, struct mat g, struct mat w, struct mat x,

@@ -9,13 +9,14 @@
  *               the winner of the row changes its sign
  *   learning    D_k = sum over rows of y_k (xhat - u_k w_k), Oja's rule made soft; over
  *               the largest |D| of the layer, times eta | |w_k| - 1 |^p per unit: a unit
- *               whose weights have come to length 1 stops learning
+ *               whose weights have reached length 1 stops learning
  *   output      triangle: max(0, u - mean of the row's u)^power; or softmax(output_t u)
  *
- * The layers have dense weights without biases. order: epoch is the paper's: the first
- * epoch of a task feeds its images once for each layer, one after the other, then to the
- * head, later epochs to the head alone; order: batch trains all from every batch. Layers
- * in training are normalised by the batch, others by the running statistics. */
+ * The layers have dense weights without biases. order: epoch is the paper's: in the first
+ * epoch of a task its images are gone through once for each layer, one after the other,
+ * then for the head, in later epochs for the head alone; order: batch trains all from
+ * every batch. Layers in training are normalised by the batch, others by the running
+ * statistics. */
 #include <stddef.h>
 #include <tgmath.h>
 
@@ -69,18 +70,18 @@ static const struct param params[] = {
     {"range", PARAM_NUMBER, offsetof(struct softhebb, range), "25", 1e-6, 1e6, NULL,
      "length of a unit's initial weights, N(0, range^2 / inputs)"},
     {"output", PARAM_CHOICE, offsetof(struct softhebb, output), "triangle", 0, 0,
-     output_names, "what a layer hands on"},
+     output_names, "what a layer passes on"},
     {"power", PARAM_NUMBER, offsetof(struct softhebb, power), "0.7", 1e-6, 10, NULL,
      "of the triangle"},
     {"output_t", PARAM_NUMBER, offsetof(struct softhebb, output_t), "5", 1e-6, 1e6, NULL,
-     "inverse temperature of the softmax that is handed on"},
+     "inverse temperature of the softmax that is passed on"},
     {"statistics", PARAM_CHOICE, offsetof(struct softhebb, statistics), "run", 0, 0,
      statistics_names, "running statistics: of all tasks as they come, or of the first"},
     OPTIM_PARAMS(struct softhebb, options, "adam", "0.001", "0"),
     {0},
 };
 
-/* W_l; the trunk's offsets count a bias per unit, of which there is none here. */
+/* W_l; the offsets of the MLP count a bias per unit, but there is none here. */
 static struct mat weights_of(const struct softhebb *sh, int l)
 {
     const struct mlp_layer *layer = &sh->mlp.layer[l];
@@ -89,7 +90,7 @@ static struct mat weights_of(const struct softhebb *sh, int l)
 }
 
 /* Channels of the image for layer 1, units of the layer below for the others; offset is
- * where they stand among the statistics. */
+ * where they begin among the statistics. */
 static int channels_of(const struct softhebb *sh, int l, size_t *offset)
 {
     *offset = l == 1 ? 0 : (size_t)sh->image.channels + sh->mlp.layer[l - 1].value;
@@ -132,17 +133,19 @@ static void take_memory(struct softhebb *sh, const struct learner_env *env)
 static void take_optimisers(struct softhebb *sh, const struct learner_env *env)
 {
     struct optim_options layer = {
-        .optimizer = OPTIM_SGD, .lr = sh->hebb_lr, .rate = sh->options.rate};
+        .optimizer = OPTIM_SGD, .lr = sh->hebb_lr, .schedule = sh->options.schedule};
 
     for (int l = 1; l <= sh->mlp.n_layer; l++) {
         struct mat w = weights_of(sh, l);
 
         optim_init(&sh->layer_optim[l], &layer,
-                   (struct vec){w.data, (size_t)w.rows * (size_t)w.cols}, env);
+                   (struct vec){w.data, (size_t)w.rows * (size_t)w.cols}, env->arena,
+                   env->hook);
     }
     optim_init(
         &sh->head_optim, &sh->options,
-        (struct vec){sh->head.data, sh->w.n - (size_t)(sh->head.data - sh->w.data)}, env);
+        (struct vec){sh->head.data, sh->w.n - (size_t)(sh->head.data - sh->w.data)},
+        env->arena, env->hook);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
@@ -177,7 +180,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 }
 
 /* xhat of layer l, in `input`; by the statistics of the batch, with the running ones
- * following unless they are to stay, or by the running ones. */
+ * updated where `follow`, or by the running ones. */
 static struct mat normalise(const struct softhebb *sh, int l, struct mat x, bool by_batch,
                             bool follow)
 {
@@ -206,8 +209,8 @@ static struct mat current(const struct softhebb *sh, int l, struct mat input)
     return u;
 }
 
-/* What layer l hands on, in y. */
-static struct mat hand_on(const struct softhebb *sh, struct mat u)
+/* The output of layer l, in y. */
+static struct mat layer_output(const struct softhebb *sh, struct mat u)
 {
     struct mat y = mat_of(sh->y.data, u.rows, u.cols);
 
@@ -227,15 +230,15 @@ static struct mat hand_on(const struct softhebb *sh, struct mat u)
     return y;
 }
 
-/* The first n layers as inference has them; h_n, which for n = 0 is x. */
-static struct mat climb(const struct softhebb *sh, struct mat x, int n)
+/* The first n layers as in inference; h_n, which for n = 0 is x. */
+static struct mat forward_to(const struct softhebb *sh, struct mat x, int n)
 {
     for (int l = 1; l <= n; l++)
-        x = hand_on(sh, current(sh, l, normalise(sh, l, x, false, false)));
+        x = layer_output(sh, current(sh, l, normalise(sh, l, x, false, false)));
     return x;
 }
 
-/* One Hebbian update of layer l, whose input is x as the layer below hands it on. */
+/* One Hebbian update of layer l, whose input x is the output of the layer below. */
 static void train_layer(const struct softhebb *sh, const struct batch *batch, int l,
                         struct mat x)
 {
@@ -252,7 +255,7 @@ static void train_layer(const struct softhebb *sh, const struct batch *batch, in
 /* The loss of the head; its update where wanted. */
 static real train_head(const struct softhebb *sh, const struct batch *batch, bool update)
 {
-    struct mat h = climb(sh, batch->x, sh->mlp.n_layer);
+    struct mat h = forward_to(sh, batch->x, sh->mlp.n_layer);
     struct mat e = mat_rows(sh->logit, 0, h.rows), dw = sh->head;
     real loss;
 
@@ -267,11 +270,11 @@ static real train_head(const struct softhebb *sh, const struct batch *batch, boo
 }
 
 /* Does this pass train layer l, the head as l = n_layer + 1? */
-static bool takes(const struct softhebb *sh, int l, struct progress at)
+static bool trains(const struct softhebb *sh, int l, struct progress progress)
 {
     if (sh->order == ORDER_BATCH)
         return true;
-    return at.epoch == 0 ? l == at.pass + 1 : l > sh->mlp.n_layer;
+    return progress.epoch == 0 ? l == progress.pass + 1 : l > sh->mlp.n_layer;
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
@@ -280,16 +283,16 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     int L = sh->mlp.n_layer;
 
     for (int l = 1; l <= L; l++)
-        if (takes(sh, l, batch->progress))
-            train_layer(sh, batch, l, climb(sh, batch->x, l - 1));
-    return train_head(sh, batch, takes(sh, L + 1, batch->progress));
+        if (trains(sh, l, batch->progress))
+            train_layer(sh, batch, l, forward_to(sh, batch->x, l - 1));
+    return train_head(sh, batch, trains(sh, L + 1, batch->progress));
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out)
 {
     const struct softhebb *sh = self;
-    struct mat h = climb(sh, x, sh->mlp.n_layer);
+    struct mat h = forward_to(sh, x, sh->mlp.n_layer);
 
     dense_forward(out, h, sh->head, sh->w.data + sh->w.n - out.cols);
 }
@@ -303,7 +306,7 @@ static void features(const void *self, struct mat x, struct rng rng, struct mat 
 {
     const struct softhebb *sh = self;
 
-    mat_copy(out, climb(sh, x, sh->mlp.n_layer));
+    mat_copy(out, forward_to(sh, x, sh->mlp.n_layer));
 }
 
 static struct vec weights(const void *self)
@@ -326,18 +329,18 @@ static const char *needs_tasks(const void *self)
                : NULL;
 }
 
-/* The way up to each layer in training, its currents and its change; the loss. */
-static double pass_flops(const void *self, struct progress at)
+/* The forward pass to each layer in training, its currents and its change; the loss. */
+static double pass_flops(const void *self, struct progress progress)
 {
     const struct softhebb *sh = self;
     double head = 2.0 * sh->head.rows * sh->head.cols, up = 0, flops = 0;
 
     for (int l = 1; l <= sh->mlp.n_layer; l++) {
-        if (takes(sh, l, at))
+        if (trains(sh, l, progress))
             flops += up + 2 * mlp_layer_flops(&sh->mlp, l);
         up += mlp_layer_flops(&sh->mlp, l);
     }
-    return flops + up + (takes(sh, sh->mlp.n_layer + 1, at) ? 2 : 1) * head;
+    return flops + up + (trains(sh, sh->mlp.n_layer + 1, progress) ? 2 : 1) * head;
 }
 
 static double flops(const void *self)

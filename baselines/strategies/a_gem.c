@@ -1,10 +1,10 @@
 /* Averaged gradient episodic memory (Chaudhry et al. 2019, arXiv:1812.00420, eq. 11): the
- * gradient g of the batch is turned no further than it must be for the loss on stored
- * images of past tasks, with gradient r, not to rise to first order:
+ * gradient g of the batch is projected so that the loss on stored images of past tasks,
+ * with gradient r, does not rise to first order:
  *
  *   g <- g - (g . r) / (r . r + 1e-7) r   where g . r < 0
  *
- * r is of rows drawn anew for every batch, from images of each class that were drawn when
+ * The rows of r are drawn for every batch, from images of each class that were drawn when
  * its task ended; the 1e-7 is van de Ven et al.'s. */
 #include <stddef.h>
 
@@ -27,7 +27,7 @@ static const struct param params[] = {
     {"buffer.per_class", PARAM_INT, offsetof(struct a_gem, per_class), "100", 1, 1e6,
      NULL, "images of each class, drawn when its task ends"},
     {"rows", PARAM_INT, offsetof(struct a_gem, rows), "0", 0, 1e6, NULL,
-     "stored images that a gradient is held against; 0 = as many as a batch has"},
+     "stored images for the gradient r; 0 = as many as a batch has"},
     {0},
 };
 
@@ -40,13 +40,13 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     a->batch = env->batch;
     if (a->rows == 0)
         a->rows = env->batch;
-    memory_take_draft(&a->past, a->rows, env);
+    memory_take_builder(&a->past, a->rows, env);
     a->n_past = arena_take(arena, TAG_SCRATCH, 1, sizeof *a->n_past);
     a->x = mat_take(arena, TAG_SCRATCH, a->rows, env->n_pixel);
     return memory_init(&a->memory, &spec, env, err);
 }
 
-/* Beyond a batch, of the stored images that a gradient is asked of. */
+/* Of the gradient r, beyond those of a batch. */
 static int extra_rows(const void *self)
 {
     const struct a_gem *a = self;
@@ -93,7 +93,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     past.n = *a->n_past;
     if (past.n > 0)
         memory_gradient(a->handle, past, a->x, batch, rng_child(rng, "past"), a->r);
-    loss = handle_grad(a->handle, batch, rng, a->g); /* last: step asks for that */
+    loss = handle_grad(a->handle, batch, rng, a->g); /* last, as step requires */
     if (past.n > 0)
         project(a);
     handle_step(a->handle, a->g, batch->progress);

@@ -1,22 +1,23 @@
 /* Dark experience replay (Buzzega et al. 2020, arXiv:2004.07211, eq. 6 and 7).
  *
  *   der     CE(new) + alpha mean ||logits - z||^2 / n   over rows drawn from a reservoir,
- *           z the logits that the learner gave them when they came in
+ *           z the logits of the learner when they were stored
  *   der++   + beta CE(rows of a second draw)
  *
  * The paper does not divide by n. The authors' program (aimagelab/mammoth, models/der.py)
- * does: it takes F.mse_loss, the mean over the logits that are compared, and the alphas
- * they publish go with that. It masks nothing in training, so its n is the number of
- * outputs. Here only outputs that compete for a row are compared, and n is their number.
+ * does: it takes F.mse_loss, the mean over the logits that are compared, and their
+ * published alphas belong to that. It masks nothing in training, so its n is the number
+ * of outputs. Here only outputs that compete for a row are compared, and n is their
+ * number.
  *
- * Logits are asked only for the rows that the reservoir keeps, before the step that
+ * Logits are computed only for the rows that the reservoir keeps, before the step that
  * trains on them. */
 #include <stddef.h>
 #include <string.h>
 
 #include "baselines/strategies/memory.h"
 
-/* Passed on within one batch, from mix to teach. */
+/* Passed from mix to teach, for one batch. */
 struct passed {
     int n_new, n_match;
     struct soft soft;
@@ -44,7 +45,7 @@ struct der {
      0,                                                                                  \
      1e8,                                                                                \
      NULL,                                                                               \
-     "images in all, a reservoir of everything seen"},                                   \
+     "images in all, a reservoir of all rows so far"},                                   \
         {"rows",                                                                         \
          PARAM_INT,                                                                      \
          offsetof(struct der, rows),                                                     \
@@ -52,7 +53,7 @@ struct der {
          0,                                                                              \
          1e6,                                                                            \
          NULL,                                                                           \
-         "of each draw; 0 = as many as are new"},                                        \
+         "rows of each draw; 0 = as many as are new"},                                   \
     {                                                                                    \
         "alpha", PARAM_NUMBER, offsetof(struct der, alpha), "0.5", 0, 1e6, NULL,         \
             "weight of the logits"                                                       \

@@ -3,33 +3,33 @@
  *   loss + lambda / 2 sum_t sum_i F_ti (w_i - w*_ti)^2
  *
  * with one term per past task t, F_t the diagonal of the Fisher information where its
- * training ended, at w*_t. The terms have one sum, up to a constant: F = sum_t F_t and
- * the mean of the w*_t with the weights F_t, so that memory does not grow with the tasks.
+ * training ended, at w*_t. Up to a constant their sum is one term, with F = sum_t F_t and
+ * the mean of the w*_t weighted by F_t, so that memory does not grow with the tasks.
  * Online (Schwarz et al. 2018, arXiv:1805.06370): F <- gamma F + F_t, one centre at the
  * last w*.
  *
- * F comes from the best that the learner has:
+ * F is the best of these that the learner allows:
  *   exact      mean over images of sum_k p_k (d log p_k / dw)^2, k of the outputs that
  *              compete, as van de Ven et al. 2022 do: logits and a gradient
  *   empirical  mean over images of the squared gradient of the learner's own loss, at the
  *              image's label: a gradient alone
- *   updates    the squared updates that came to the optimiser's door while the task was
- *              trained, summed, over its batches; of batches, so that it is about as much
- *              smaller as a batch has rows: no gradient, or none of a single image, as
- *              with batch norms.
+ *   updates    mean over the batches of a task of the squared updates given to the
+ *              optimiser: for learners without a gradient, or without one for a single
+ *              image, as with batch norms. As it is of batches it is smaller, by about
+ *              the number of rows in one.
  *
- * Where a rule weighs the loss l_b of a piece b of its weights by a factor c_b (the blocks
- * of NoProp-DT), the gradients have that factor, so that squares of them have c_b^2. But
- * the curvature of c_b l_b, which F stands for in the quadratic approximation, has c_b:
- * the penalty is too strong by c_b beside the loss of that piece, and no one lambda fits
- * all pieces. `normalise: yes` divides F by the factor. What the piece minimises is then
+ * Where a rule weighs the loss l_b of a piece b of its weights by a factor c_b (the
+ * blocks of NoProp-DT), the gradients have that factor and their squares c_b^2. But the
+ * curvature of c_b l_b, which F approximates, has the factor c_b: relative to the loss of
+ * that piece the penalty is too strong by c_b, and no single lambda fits all pieces.
+ * `normalise: yes` divides F by the factor. The piece then minimises
  *
  *   c_b l_b + lambda / 2 (c_b^2 F_b / c_b) (w - w*)^2
  *     = c_b (l_b + lambda / 2 F_b (w - w*)^2)
  *
- * which is the factor times what it minimises without one: lambda means the same in every
- * piece. The squared updates are squares of the same gradients, of batches, and are
- * divided as the others. */
+ * which is c_b times what it minimises without a factor: lambda means the same in every
+ * piece. Squared updates, which are squares of the same gradients, are divided
+ * likewise. */
 #include <stddef.h>
 #include <string.h>
 
@@ -109,7 +109,7 @@ static void before(void *self, struct vec w, real *g)
 
     for (size_t i = 0; ewc->kind == FISHER_UPDATES && i < w.n; i++)
         fisher[i] += g[i] * g[i];
-    penalty_pull(&ewc->penalty, w, g);
+    penalty_add_gradient(&ewc->penalty, w, g);
 }
 
 /* ---------------------------------------------------------------- importance */
@@ -146,7 +146,7 @@ static void look_at_label(void *self, const struct batch *one, struct rng rng)
     add_squares(self, one, rng, 1);
 }
 
-/* Leaves a sum in ewc->fisher; returns what it is to be divided by. */
+/* Leaves a sum in ewc->fisher; returns the number to divide it by. */
 static double measure(struct ewc *ewc, const struct task_view *task, struct rng rng)
 {
     if (ewc->kind == FISHER_UPDATES)
@@ -157,7 +157,7 @@ static double measure(struct ewc *ewc, const struct task_view *task, struct rng 
     return examples_count(&ewc->examples, task);
 }
 
-/* A loss of factor 0 has trained nothing: there the sum is 0 as it stands. */
+/* A loss of factor 0 has trained nothing: its sum is 0 already. */
 static real importance(const struct ewc *ewc, size_t i, double n)
 {
     double factor = ewc->normalise ? handle_loss_factor(ewc->handle, i) : 1;
@@ -165,7 +165,7 @@ static real importance(const struct ewc *ewc, size_t i, double n)
     return ewc->fisher[i] / (real)(factor > 0 ? n * factor : n);
 }
 
-/* One more term: sum_t F_t (w - w*_t)^2 is F (w - c)^2 and a constant. */
+/* Adds a term: sum_t F_t (w - w*_t)^2 is F (w - c)^2 and a constant. */
 static void add_term(const struct penalty *penalty, size_t i, real fisher)
 {
     real sum = penalty->importance[i] + fisher;
@@ -190,7 +190,7 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
             add_term(penalty, i, fisher);
     }
     if (ewc->online)
-        penalty_settle(penalty);
+        penalty_move_centre(penalty);
     memset(ewc->fisher, 0, penalty->w.n * sizeof(real));
     *ewc->batches = 0;
 }

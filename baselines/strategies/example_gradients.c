@@ -21,7 +21,7 @@ int examples_count(const struct example_gradients *examples, const struct task_v
 
 /* Selection sampling: Knuth, The Art of Computer Programming 2, algorithm 3.4.2 S. */
 void examples_visit(const struct example_gradients *examples,
-                    const struct task_view *task, struct rng rng, example_visitor *look,
+                    const struct task_view *task, struct rng rng, example_visitor *visit,
                     void *context)
 {
     struct rng draws = rng_child(rng, "rows");
@@ -40,6 +40,6 @@ void examples_visit(const struct example_gradients *examples,
                              .y = &y,
                              .task = &t,
                              .competing = examples->handle->competing};
-        look(context, &one, rng_at(rng, (uint64_t)i));
+        visit(context, &one, rng_at(rng, (uint64_t)i));
     }
 }

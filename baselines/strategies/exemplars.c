@@ -10,20 +10,21 @@ const char *const exemplar_choices[] = {"herding", "random", NULL};
 enum status exemplars_init(struct exemplars *e, const struct strategy_env *env,
                            struct error *err)
 {
-    bool each = e->in_all == 0;
+    bool each = e->total == 0;
     struct memory_spec spec = {
         .policy = each ? MEMORY_BOUNDARY : MEMORY_RESERVOIR,
-        .images = each ? e->per_class : e->in_all,
+        .images = each ? e->per_class : e->total,
     };
 
     e->class_rows = env->class_rows;
     if (memory_init(&e->memory, &spec, env, err) != OK)
         return err->status;
-    if (!each && e->in_all < e->memory.n_key)
-        return error_set(err, ERR_USAGE,
-                         "%d exemplars are none for each of %d classes: `buffer: %d` or "
-                         "more",
-                         e->in_all, e->memory.n_key, e->memory.n_key);
+    if (!each && e->total < e->memory.n_key)
+        return error_set(
+            err, ERR_USAGE,
+            "%d exemplars are fewer than the %d classes: write `buffer: %d` or "
+            "more",
+            e->total, e->memory.n_key, e->memory.n_key);
     e->count =
         arena_take(env->arena, TAG_SCRATCH, (size_t)e->memory.n_key, sizeof *e->count);
     return arena_check(env->arena, err);
@@ -43,8 +44,8 @@ enum status exemplars_attach(struct exemplars *e, const struct learner_handle *h
     e->feature = mat_take(
         arena, TAG_SCRATCH,
         e->class_rows > handle->n_score ? e->class_rows : handle->n_score, n_feature);
-    e->aim = mat_take(arena, TAG_SCRATCH, 1, n_feature);
-    e->along = mat_take(arena, TAG_SCRATCH, 1, e->class_rows);
+    e->target = mat_take(arena, TAG_SCRATCH, 1, n_feature);
+    e->product = mat_take(arena, TAG_SCRATCH, 1, e->class_rows);
     e->row = arena_take(arena, TAG_SCRATCH, rows, sizeof *e->row);
     e->length = arena_take(arena, TAG_SCRATCH, rows, sizeof *e->length);
     e->pixel =
@@ -54,7 +55,7 @@ enum status exemplars_attach(struct exemplars *e, const struct learner_handle *h
 
 /* ---------------------------------------------------------------- features */
 
-/* To length 1; a feature of zeros stays one. */
+/* Scales to length 1; zeros stay zeros. */
 static void normalise(real *h, int n)
 {
     real sum = 0;
@@ -104,13 +105,13 @@ static struct mat read_features(const struct exemplars *e, const struct task_vie
  */
 static int next_exemplar(const struct exemplars *e, struct mat feature)
 {
-    struct mat along = mat_cols(e->along, 0, feature.rows);
+    struct mat product = mat_cols(e->product, 0, feature.rows);
     int best = 0;
 
-    mat_mul_nt(along, e->aim, feature, false);
+    mat_mul_nt(product, e->target, feature, false);
     for (int i = 0; i < feature.rows; i++) {
-        along.data[i] = e->length[i] - 2 * along.data[i];
-        if (along.data[i] < along.data[best])
+        product.data[i] = e->length[i] - 2 * product.data[i];
+        if (product.data[i] < product.data[best])
             best = i;
     }
     return best;
@@ -141,25 +142,25 @@ static void keep(const struct exemplars *e, const struct task_view *task, int32_
     memory_put(m, (*m->stored)++, e->pixel, y, task->task);
 }
 
-/* The share best images of one output, to the end of the memory. The mean of the whole
- * class stands in for that of its exemplars until the next refresh. */
+/* The share best images of one output, to the end of the memory. Until the next
+ * refresh the mean of the whole class is used for that of its exemplars. */
 static void herd(const struct exemplars *e, const struct task_view *task, int32_t y,
                  struct mat feature, int share)
 {
     const struct memory *m = &e->memory;
     int n = feature.cols, key = memory_key(m, y, task->task);
-    real *mean = mat_row(e->mean, key), *aim = e->aim.data;
+    real *mean = mat_row(e->mean, key), *target = e->target.data;
 
     mean_of(feature, mean);
-    memcpy(aim, mean, (size_t)n * sizeof *aim);
+    memcpy(target, mean, (size_t)n * sizeof *target);
     for (int i = 0; i < feature.rows; i++)
         e->length[i] = squared_distance(mat_row(feature, i), mat_row(feature, i), n);
     for (int k = 0; k < share && k < feature.rows; k++) {
         int i = next_exemplar(e, feature);
 
         keep(e, task, y, e->row[i]);
-        add(aim, mean, 1, n);
-        add(aim, mat_row(feature, i), -1, n);
+        add(target, mean, 1, n);
+        add(target, mat_row(feature, i), -1, n);
         e->length[i] = INFINITY;
     }
 }
@@ -228,7 +229,7 @@ static int find_rows(const struct exemplars *e, const struct task_view *task,
 
 void exemplars_choose(struct exemplars *e, const struct task_view *task, struct rng rng)
 {
-    int share = e->in_all ? e->in_all / classes_met(e, task) : e->per_class;
+    int share = e->total ? e->total / classes_met(e, task) : e->per_class;
 
     shrink(e, share);
     for (int32_t y = 0; y < e->memory.n_out; y++) {
@@ -269,7 +270,7 @@ void exemplars_refresh(struct exemplars *e, struct rng rng)
         normalise(mat_row(e->mean, key), e->mean.cols);
 }
 
-bool exemplars_decide(const struct exemplars *e, struct classes competing)
+bool exemplars_can_score(const struct exemplars *e, struct classes competing)
 {
     for (int key = 0; key < e->memory.n_key; key++)
         if (e->known[key] && competing.on[key % e->memory.n_out])

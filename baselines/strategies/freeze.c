@@ -1,7 +1,7 @@
 /* Freezing, a control: after the first task the model stays as it is. Nothing of that
- * task is forgotten, and nothing is learnt: what remains of the rows is their cost.
+ * task is forgotten, and nothing more is learnt; the rows still count as trained on.
  *
- * The step is taken, for its loss, and put back, whatever the learner changed in it. */
+ * The update is made, for its loss, and undone, whatever the learner changed in it. */
 #include "core/plug/strategy.h"
 
 struct freeze {

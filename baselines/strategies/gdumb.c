@@ -1,8 +1,8 @@
-/* GDumb (Prabhu, Torr & Dokania 2020): a greedy, balanced memory of what passes by, and
- * whenever a task ends a learner made anew and trained on that memory alone. Evaluations
- * within a task see the learner of the task before.
+/* GDumb (Prabhu, Torr & Dokania 2020): a greedy, balanced memory of the training images,
+ * and whenever a task ends a new learner trained on that memory alone. Evaluations within
+ * a task are of the learner of the task before.
  *
- * The rule keeps its own optimiser in place of the paper's (SGD with cosine annealing:
+ * The learner keeps its own optimiser in place of the paper's (SGD with cosine annealing:
  * options of the learner); no augmentation. */
 #include <stddef.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct gdumb {
 
 static const struct param params[] = {
     {"buffer", PARAM_INT, offsetof(struct gdumb, size), "500", 0, 1e8, NULL,
-     "images in all, equal shares of the classes met"},
+     "images in all, equal shares of the classes so far"},
     {"epochs", PARAM_INT, offsetof(struct gdumb, epochs), "50", 1, 1e6, NULL,
      "over the memory, whenever a task ends"},
     {0},
@@ -36,7 +36,7 @@ static enum status init(void *self, const struct strategy_env *env, struct error
 
     if (memory_init(&g->memory, &spec, env, err) != OK)
         return err->status;
-    memory_take_draft(&g->builder, env->batch, env);
+    memory_take_builder(&g->builder, env->batch, env);
     g->x = mat_take(arena, TAG_SCRATCH, env->batch, env->n_pixel);
     g->order =
         arena_take(arena, TAG_SCRATCH, (size_t)g->memory.capacity, sizeof *g->order);
@@ -51,7 +51,7 @@ static enum status attach(void *self, const struct learner_handle *handle,
     return OK;
 }
 
-/* Rows are looked at here and not trained on. */
+/* Rows are only offered to the memory, not trained on. */
 static void mix(void *self, struct batch_builder *builder, int task, struct rng rng)
 {
     struct gdumb *g = self;
@@ -66,7 +66,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return (real) * ((struct gdumb *)self)->loss;
 }
 
-static real train_rows(struct gdumb *g, int first, int n, struct progress at,
+static real train_rows(struct gdumb *g, int first, int n, struct progress progress,
                        struct rng rng)
 {
     struct batch_builder builder = g->builder;
@@ -74,7 +74,7 @@ static real train_rows(struct gdumb *g, int first, int n, struct progress at,
                           .y = builder.y,
                           .task = builder.task,
                           .competing = g->handle->competing,
-                          .progress = at};
+                          .progress = progress};
 
     for (int i = 0; i < n; i++)
         memory_add(&g->memory, &builder, g->order[first + i]);
@@ -89,8 +89,8 @@ static int passes(const struct gdumb *g, int epoch)
     return plug->passes ? plug->passes(g->handle->self, epoch) : 1;
 }
 
-/* The memory in a new order, batch by batch; the mean loss. */
-static double train_pass(struct gdumb *g, struct progress *at, struct rng rng)
+/* Trains on the memory in a new order, batch by batch; returns the mean loss. */
+static double train_pass(struct gdumb *g, struct progress *progress, struct rng rng)
 {
     int n = *g->memory.stored, most = g->builder.n_max;
     struct rng shuffle = rng_child(rng, "order");
@@ -102,10 +102,10 @@ static double train_pass(struct gdumb *g, struct progress *at, struct rng rng)
     for (int first = 0; first < n; first += most) {
         int rows = n - first < most ? n - first : most;
 
-        loss +=
-            rows * (double)train_rows(g, first, rows, *at, rng_at(rng, (uint64_t)first));
-        at->step++;
-        at->task_step++;
+        loss += rows * (double)train_rows(g, first, rows, *progress,
+                                          rng_at(rng, (uint64_t)first));
+        progress->step++;
+        progress->task_step++;
     }
     return loss / n;
 }
@@ -114,21 +114,22 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
 {
     struct gdumb *g = self;
     int n = *g->memory.stored, most = g->builder.n_max;
-    struct progress at = {.task = task->task};
+    struct progress progress = {.task = task->task};
 
     for (int e = 0; e < g->epochs; e++)
-        at.n_step += (int64_t)passes(g, e) * ((n + most - 1) / most);
-    at.n_task_step = at.n_step;
+        progress.n_step += (int64_t)passes(g, e) * ((n + most - 1) / most);
+    progress.n_task_step = progress.n_step;
     g->handle->reset(g->handle->harness, rng_child(rng, "weights"));
     g->handle->begin_again(g->handle->harness);
-    for (at.epoch = 0; at.epoch < g->epochs; at.epoch++)
-        for (at.pass = 0; at.pass < passes(g, at.epoch); at.pass++)
-            *g->loss = train_pass(g, &at, rng_at(rng, (uint64_t)at.step));
+    for (progress.epoch = 0; progress.epoch < g->epochs; progress.epoch++)
+        for (progress.pass = 0; progress.pass < passes(g, progress.epoch);
+             progress.pass++)
+            *g->loss = train_pass(g, &progress, rng_at(rng, (uint64_t)progress.step));
 }
 
 const struct strategy strategy_gdumb = {
     .name = "gdumb",
-    .about = "a balanced memory, and a learner trained anew on it whenever a task ends",
+    .about = "a balanced memory, and a new learner trained on it whenever a task ends",
     .source = "Prabhu, Torr & Dokania 2020, ECCV",
     .params = params,
     .size = sizeof(struct gdumb),

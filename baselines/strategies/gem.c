@@ -5,9 +5,9 @@
  *
  *   g + G'v,  v = argmin 1/2 v'G G'v + (G g)'v  with v >= margin
  *
- * wherever some G_t . g < 0, and g elsewhere. As in the authors' program 1e-3 is added to
- * the diagonal of G G', and a positive margin pushes beyond what is asked, towards a past
- * that improves.
+ * where some G_t . g < 0, and g otherwise. As in the authors' program 1e-3 is added to
+ * the diagonal of G G', and a positive margin goes further than needed, so that the past
+ * improves.
  *
  * The memory of a task holds its latest images; all of them are in its gradient. */
 #include <stddef.h>
@@ -35,7 +35,7 @@ static const struct param params[] = {
     {"buffer.per_task", PARAM_INT, offsetof(struct gem, per_task), "256", 1, 1e4, NULL,
      "images of each task, the latest"},
     {"margin", PARAM_NUMBER, offsetof(struct gem, margin), "0.5", 0, 1e3, NULL,
-     "least weight of a past task's gradient in a step that is turned"},
+     "least weight of a past task's gradient in a step that is changed"},
     {0},
 };
 
@@ -51,13 +51,13 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     gem->ended = arena_take(arena, TAG_STATE, 1, sizeof *gem->ended);
     gem->first =
         arena_take(arena, TAG_STATE, (size_t)env->n_task + 1, sizeof *gem->first);
-    memory_take_draft(&gem->stored, gem->per_task, env);
+    memory_take_builder(&gem->stored, gem->per_task, env);
     gem->x = mat_take(arena, TAG_SCRATCH, gem->per_task, env->n_pixel);
     qp_take(&gem->qp, env->n_task - 1, arena);
     return memory_init(&gem->memory, &spec, env, err);
 }
 
-/* A gradient of the learner is of a whole memory. */
+/* A gradient is taken on a whole memory. */
 static int extra_rows(const void *self)
 {
     const struct gem *gem = self;
@@ -109,7 +109,7 @@ static bool disagrees(const struct gem *gem, int n)
     return any;
 }
 
-/* v = u + margin makes it a programme with u >= 0, of the slope G g + P margin. */
+/* v = u + margin makes it a program with u >= 0, with the slope G g + P margin. */
 static void turn(const struct gem *gem, int n)
 {
     const struct quadratic_program *qp = &gem->qp;
@@ -140,7 +140,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
     for (int t = 0; t < *gem->ended; t++)
         recall(gem, t, batch, rng_child(rng, "past"));
-    loss = handle_grad(gem->handle, batch, rng, gem->g); /* last: step asks for that */
+    loss = handle_grad(gem->handle, batch, rng, gem->g); /* last, as step requires */
     if (disagrees(gem, *gem->ended))
         turn(gem, *gem->ended);
     handle_step(gem->handle, gem->g, batch->progress);

@@ -3,12 +3,12 @@
  * and an image is given the class whose exemplars' mean feature is nearest
  * (baselines/strategies/exemplars.h).
  *
- * The features of any learner that has some will do, trained by a loss of its own. For
- * learners with logits there is `loss: sigmoid` too, a sigmoid for each class with the old
- * model's as the targets of the old classes, and the distillation of LwF beside their own
- * (baselines/strategies/teacher.h). The published loss (eq. 1) is that with temperature 1;
- * the default is the program of van de Ven, Tuytelaars & Tolias 2022, which divides the old
- * model's logits by 2, and not the new one's.
+ * It works with any learner that has features, trained by a loss of its own. For learners
+ * with logits there is `loss: sigmoid` too, a sigmoid for each class with the old model's
+ * as the targets of the old classes, and the distillation of LwF beside their own
+ * (baselines/strategies/teacher.h). The published loss (eq. 1) is that with temperature
+ * 1; the default is the program of van de Ven, Tuytelaars & Tolias 2022, which divides
+ * the old model's logits by 2, and not the new one's.
  *
  * Where no class that competes has exemplars yet, within the first task, the learner
  * itself decides. */
@@ -30,10 +30,10 @@ enum icarl_loss { LOSS_OWN, LOSS_SIGMOID };
 static const char *const losses[] = {"own", "sigmoid", NULL};
 
 static const struct param params[] = {
-    {"buffer", PARAM_INT, offsetof(struct icarl, exemplars.in_all), "0", 0, 1e8, NULL,
-     "exemplars in all, equal shares of the classes met; 0 = per class"},
+    {"buffer", PARAM_INT, offsetof(struct icarl, exemplars.total), "0", 0, 1e8, NULL,
+     "exemplars in all, equal shares of the classes so far; 0 = per class"},
     {"buffer.per_class", PARAM_INT, offsetof(struct icarl, exemplars.per_class), "100", 0,
-     1e6, NULL, "exemplars of each class; unused where buffer says N"},
+     1e6, NULL, "exemplars of each class; unused with buffer: N"},
     {"exemplars", PARAM_CHOICE, offsetof(struct icarl, exemplars.choice), "herding", 0, 0,
      exemplar_choices, "of each class: by herding, as published, or drawn at random",
      .added_later = true},
@@ -44,13 +44,13 @@ static const struct param params[] = {
      "the learner's, or a sigmoid for each class: Rebuffi et al.'s eq. 1 with "
      "temperature 1, van de Ven et al.'s program with 2"},
     {"distil", PARAM_NUMBER, offsetof(struct icarl, teacher.strength), "0", 0, 1e6, NULL,
-     "weight of what the old model says of the outputs taught before, beside loss: own"},
+     "weight of the old model's outputs trained before, beside loss: own"},
     {"temperature", PARAM_NUMBER, offsetof(struct icarl, teacher.temperature), "2", 1e-3,
      1e3, NULL, "T, of the old model's logits"},
     {0},
 };
 
-/* Whether the old model is kept. */
+/* Is the old model kept? */
 static bool taught(const struct icarl *icarl)
 {
     return icarl->teacher.strength > 0 || icarl->loss == LOSS_SIGMOID;
@@ -65,12 +65,12 @@ static enum status init(void *self, const struct strategy_env *env, struct error
     icarl->teacher.sigmoid = icarl->loss == LOSS_SIGMOID;
     if (icarl->teacher.sigmoid && icarl->teacher.strength > 0)
         return error_set(err, ERR_USAGE,
-                         "loss: sigmoid has the old model's targets in it already; leave "
+                         "loss: sigmoid has the old model's targets already; leave "
                          "distil out, or take loss: own");
     if (icarl->teacher.sigmoid && env->n_out < env->n_class)
         return error_set(err, ERR_USAGE,
                          "loss: sigmoid: where tasks share their outputs the old model "
-                         "would speak in place of the labels; take loss: own");
+                         "would replace the labels; take loss: own");
     if (taught(icarl) && teacher_init(&icarl->teacher, env, err) != OK)
         return err->status;
     return exemplars_init(&icarl->exemplars, env, err);
@@ -90,7 +90,7 @@ static enum status attach(void *self, const struct learner_handle *handle,
 
     if (taught(icarl) && !(learner_can(handle->plug) & CAN_SOFT))
         return error_set(err, ERR_USAGE,
-                         "icarl: the old model teaches its logits, and '%s' does not "
+                         "icarl: the old model's logits are distilled, and '%s' does not "
                          "train on any; leave loss and distil out",
                          handle->plug->name);
     if (taught(icarl) && teacher_attach(&icarl->teacher, handle, err) != OK)
@@ -142,7 +142,7 @@ static void score(const void *self, struct mat x, struct classes competing,
 {
     const struct icarl *icarl = self;
 
-    if (exemplars_decide(&icarl->exemplars, competing))
+    if (exemplars_can_score(&icarl->exemplars, competing))
         exemplars_score(&icarl->exemplars, x, rng, out);
     else
         handle_score(icarl->exemplars.handle, x, competing, rng, out);

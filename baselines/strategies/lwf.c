@@ -1,10 +1,10 @@
-/* Learning without forgetting (Li & Hoiem 2016, arXiv:1606.09282): the images of the new
- * task, with what the model before it says of them. baselines/strategies/teacher.h has
+/* Learning without forgetting (Li & Hoiem 2016, arXiv:1606.09282): distillation from the
+ * model before the task, on the images of the task. baselines/strategies/teacher.h has
  * the loss.
  *
- * Li & Hoiem distil over the outputs taught before. Where all outputs compete from the
- * start, van de Ven et al. 2022 distil over all of them: the old model also says how
- * little it thinks of the new classes. */
+ * Li & Hoiem distil over the outputs trained before. Where all outputs compete from the
+ * start, van de Ven et al. 2022 distil over all of them: also the old model's
+ * scores of the new classes, which it has not been trained on. */
 #include <stddef.h>
 
 #include "baselines/strategies/teacher.h"
@@ -15,7 +15,7 @@ struct lwf {
 
 static const struct param params[] = {
     {"strength", PARAM_NUMBER, offsetof(struct lwf, teacher.strength), "1", 0, 1e6, NULL,
-     "weight of what the old model says"},
+     "weight of the distillation"},
     {"temperature", PARAM_NUMBER, offsetof(struct lwf, teacher.temperature), "2", 1e-3,
      1e3, NULL, "T"},
     {.name = "outputs",
@@ -24,9 +24,8 @@ static const struct param params[] = {
      .default_text = "past",
      .choices = taught_outputs,
      .added_later = true,
-     .help =
-         "that the old model speaks of: those taught before (Li & Hoiem), or all "
-         "that compete (van de Ven et al. 2022); without meaning in the task scenario"},
+     .help = "that are distilled: those trained before (Li & Hoiem), or all "
+             "that compete (van de Ven et al. 2022); unused in the task scenario"},
     {0},
 };
 
@@ -53,14 +52,15 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
 
 const struct strategy strategy_lwf = {
     .name = "lwf",
-    .about = "learning without forgetting: the old model teaches on new images",
+    .about = "learning without forgetting: distillation from the old model on new images",
     .source = "Li & Hoiem 2016, arXiv:1606.09282",
     .params = params,
     .size = sizeof(struct lwf),
     .train_on = TRAIN_ON_TASK,
     .needs = CAN_SOFT,
-    .why = "the old model teaches its logits, and this learner does not train on any; "
-           "take `replay`",
+    .why =
+        "the old model's logits are distilled, and this learner does not train on any; "
+        "take `replay`",
     .init = init,
     .attach = attach,
     .teach = teach,

@@ -3,8 +3,8 @@
  *   Omega_i += mean over images of |d ||z||^2 / dw_i|,  z the logits that compete
  *   loss + lambda sum_i Omega_i (w_i - w*_i)^2
  *
- * The gradient of ||z||^2 is had from the learner's own: its labels weigh nothing, and
- * the n logits that compete are matched to 0, with the loss sum_k z_k^2 / n. */
+ * The gradient of ||z||^2 comes from the learner's grad: labels have weight 0, and the n
+ * logits that compete are matched to 0, with the loss sum_k z_k^2 / n. */
 #include <stddef.h>
 #include <tgmath.h>
 
@@ -50,7 +50,7 @@ static enum status attach(void *self, const struct learner_handle *handle,
 
 static void before(void *self, struct vec w, real *g)
 {
-    penalty_pull(&((struct mas *)self)->penalty, w, g);
+    penalty_add_gradient(&((struct mas *)self)->penalty, w, g);
 }
 
 struct looking {
@@ -58,7 +58,7 @@ struct looking {
     real share;
 };
 
-static void look(void *context, const struct batch *one, struct rng rng)
+static void visit(void *context, const struct batch *one, struct rng rng)
 {
     const struct looking *at = context;
     const struct mas *mas = at->mas;
@@ -83,13 +83,13 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     const struct mas *mas = self;
     struct looking at = {mas, 1 / (real)examples_count(&mas->examples, task)};
 
-    examples_visit(&mas->examples, task, rng, look, &at);
-    penalty_settle(&mas->penalty);
+    examples_visit(&mas->examples, task, rng, visit, &at);
+    penalty_move_centre(&mas->penalty);
 }
 
 const struct strategy strategy_mas = {
     .name = "mas",
-    .about = "memory-aware synapses: weights are held by how much the outputs hang on "
+    .about = "memory-aware synapses: weights are held by how much the outputs depend on "
              "them",
     .source = "Aljundi et al. 2018, arXiv:1711.09601",
     .params = params,

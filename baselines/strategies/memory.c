@@ -59,7 +59,7 @@ enum status memory_init(struct memory *m, const struct memory_spec *spec,
                          "this strategy needs a buffer: `buffer: N`, above 0");
     if (spec->policy == MEMORY_RING && m->capacity < m->n_key)
         return error_set(err, ERR_USAGE,
-                         "a ring of %d images has none for some of %d %s: `buffer: %d` "
+                         "a ring of %d images is too small for %d %s: write `buffer: %d` "
                          "or more",
                          m->capacity, m->n_key, spec->by_task ? "tasks" : "classes",
                          m->n_key);
@@ -240,8 +240,8 @@ void memory_end_task(const struct memory *m, const struct task_view *view, struc
 
 /* ---------------------------------------------------------------- what is taken out */
 
-void memory_take_draft(struct batch_builder *builder, int n,
-                       const struct strategy_env *env)
+void memory_take_builder(struct batch_builder *builder, int n,
+                         const struct strategy_env *env)
 {
     struct arena *arena = env->arena;
     size_t rows = (size_t)n;
@@ -277,9 +277,9 @@ void memory_draw(const struct memory *m, struct batch_builder *builder, int firs
     }
 }
 
-const char memory_why_step[] =
-    "it turns the gradient of all weights before one step, and this learner has no such "
-    "step; take `replay`";
+const char memory_why_step[] = "it projects the gradient of all weights before one step, "
+                               "and this learner has no such "
+                               "step; take `replay`";
 
 int memory_rows_beyond(int rows, int batch)
 {

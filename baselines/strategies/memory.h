@@ -1,9 +1,9 @@
-/* Stored examples: what replay, DER, A-GEM, GEM, iCaRL and GDumb remember.
+/* Stored examples: what replay, DER, A-GEM, GEM, iCaRL and GDumb keep.
  *
- * Images are kept as bytes, as the task shows them, in slots 0 .. stored-1. Who may stay
- * is the policy:
+ * Images are kept as bytes, as the task shows them, in slots 0 .. stored-1. The
+ * policy says which are kept:
  *
- *   boundary   so many of each class, drawn at random when its task ends (van de Ven,
+ *   boundary   a number of each class, drawn at random when its task ends (van de Ven,
  *              Tuytelaars & Tolias 2022)
  *   reservoir  each row offered so far with the same probability (Vitter 1985)
  *   ring       the latest of each key, equal shares (Lopez-Paz & Ranzato 2017)
@@ -49,7 +49,7 @@ struct memory {
     int32_t *first;    /* boundary: n_task + 1 slots, of the first image of each task */
     int32_t *held;     /* n_key: images held of each */
     int64_t *offered;  /* n_key: rows offered of each */
-    uint8_t *largest;  /* n_key: was once a largest */
+    uint8_t *largest;  /* n_key: was a largest one before */
     int32_t *ring;     /* ring: capacity slots, key after key */
     int32_t *count, *slot; /* boundary: n_out, scratch */
     uint8_t *candidate;    /* boundary: n_pixel, scratch */
@@ -63,16 +63,16 @@ enum status memory_init(struct memory *memory, const struct memory_spec *spec,
 int memory_offer(const struct memory *memory, const uint8_t *pixel, int32_t y,
                  int32_t task, struct rng *rng);
 
-/* boundary: draws from a task that ended. */
+/* boundary: draws from a task that has ended. */
 void memory_end_task(const struct memory *memory, const struct task_view *view,
                      struct rng rng);
 
-/* Adds n rows, drawn with replacement from the slots first .. last-1, to the draft, with
- * weight 1; notes their slots where slot is not NULL. */
+/* Adds n rows, drawn with replacement from the slots first .. last-1, to the batch, with
+ * weight 1; stores their slots where slot is not NULL. */
 void memory_draw(const struct memory *memory, struct batch_builder *builder, int first,
                  int last, int n, int32_t *slot, struct rng *rng);
 
-/* Adds the image of a slot to the draft. */
+/* Adds the image of a slot to the batch. */
 void memory_add(const struct memory *memory, struct batch_builder *builder, int slot);
 
 /* What a row is kept by (above): 0 .. n_key-1. */
@@ -85,16 +85,17 @@ void memory_put(const struct memory *memory, int slot, const uint8_t *pixel, int
 uint8_t *memory_image(const struct memory *memory, int slot);
 real *memory_extra(const struct memory *memory, int slot);
 
-/* A draft of n rows for images that are taken out: scratch. */
-void memory_take_draft(struct batch_builder *builder, int n,
-                       const struct strategy_env *env);
+/* A builder for n rows of stored images: scratch. */
+void memory_take_builder(struct batch_builder *builder, int n,
+                         const struct strategy_env *env);
 
-/* Why GEM and A-GEM refuse a learner; rows of their gradients beyond those of a batch. */
+/* Why GEM and A-GEM refuse a learner; by how many rows their gradients exceed a batch. */
 extern const char memory_why_step[];
 int memory_rows_beyond(int rows, int batch);
 
-/* The learner's gradient on the rows of a draft, which are augmented first, as part of the
- * training step that `now` belongs to; x (at least draft.n rows) and g are overwritten. */
+/* The learner's gradient on the rows of the builder, which are augmented first, as part
+ * of the training step of the batch `now`; x (at least builder.n rows) and g are
+ * overwritten. */
 void memory_gradient(const struct learner_handle *handle, struct batch_builder builder,
                      struct mat x, const struct batch *now, struct rng rng, real *g);
 

@@ -14,7 +14,7 @@ enum status penalty_take(struct penalty *penalty, const struct learner_handle *h
     penalty->centre = arena_take(arena, TAG_BUFFER, n, sizeof(real));
     if (arena_check(arena, err) != OK)
         return err->status;
-    penalty_settle(penalty);
+    penalty_move_centre(penalty);
     return OK;
 }
 
@@ -26,20 +26,20 @@ size_t penalty_offset(const struct penalty *penalty, struct vec piece)
     return first;
 }
 
-real penalty_slope(const struct penalty *penalty, size_t i, real w)
+real penalty_derivative(const struct penalty *penalty, size_t i, real w)
 {
     return penalty->strength * penalty->importance[i] * (w - penalty->centre[i]);
 }
 
-void penalty_pull(const struct penalty *penalty, struct vec piece, real *g)
+void penalty_add_gradient(const struct penalty *penalty, struct vec piece, real *g)
 {
     size_t first = penalty_offset(penalty, piece);
 
     for (size_t i = 0; i < piece.n; i++)
-        g[i] += penalty_slope(penalty, first + i, piece.data[i]);
+        g[i] += penalty_derivative(penalty, first + i, piece.data[i]);
 }
 
-void penalty_settle(const struct penalty *penalty)
+void penalty_move_centre(const struct penalty *penalty)
 {
     memcpy(penalty->centre, penalty->w.data, penalty->w.n * sizeof(real));
 }

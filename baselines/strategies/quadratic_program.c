@@ -114,9 +114,9 @@ static int steepest(const struct quadratic_program *c, int n, double largest)
     return best;
 }
 
-/* An unknown that its own entry would take below 0 had its slope from rounding. In exact
- * arithmetic the objective falls with every entry, so that no set comes twice; rounding
- * could make them return, hence the bound of Lawson & Hanson's program: 3n entries. */
+/* If entering the set would take an unknown below 0, its slope was a rounding error. In
+ * exact arithmetic every entry lowers the objective, so that no set occurs twice; with
+ * rounding one could, hence the bound of Lawson & Hanson's program: 3n entries. */
 void qp_solve(const struct quadratic_program *c, int n)
 {
     double largest = 0;

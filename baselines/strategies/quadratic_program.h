@@ -1,5 +1,5 @@
-/* The quadratic programme of GEM: the step nearest to a gradient that no longer disagrees
- * with the gradients of past tasks, by its dual, which has one unknown for each of them.
+/* The quadratic program of GEM: the nearest vector to a gradient whose products with the
+ * gradients of past tasks are not negative, by its dual, with one unknown for each task.
  *
  *   min_v  1/2 v'P v + q'v   with v >= 0,  P positive definite
  *
@@ -23,7 +23,7 @@ struct quadratic_program {
 /* Scratch for at most n_max unknowns; 0 = none is needed. */
 void qp_take(struct quadratic_program *qp, int n_max, struct arena *arena);
 
-/* From p and q of n <= n_max unknowns to v. */
+/* Solves for v with n <= n_max unknowns. */
 void qp_solve(const struct quadratic_program *qp, int n);
 
 /* a . b, in double and always in the same order. */

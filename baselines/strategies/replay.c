@@ -7,7 +7,7 @@
  *       In task k (from 1) each batch of n new rows gets n replayed rows of the whole
  *       buffer (in the task scenario ceil(n / (k - 1)) of each past task); the loss is
  *       1/k mean(new) + (1 - 1/k) mean(replayed).
- *   buffer: N                N images in all, kept as `policy` says while they pass by,
+ *   buffer: N                N images in all, kept by `policy` as they are trained on,
  *       for streams without boundaries too; new and replayed rows weigh the same.
  *
  * Replayed rows are drawn with replacement. */
@@ -27,10 +27,10 @@ static const struct param params[] = {
     {"buffer", PARAM_INT, offsetof(struct replay, size), "0", 0, 1e8, NULL,
      "images in all, kept by the policy; 0 = per class"},
     {"buffer.per_class", PARAM_INT, offsetof(struct replay, per_class), "100", 0, 1e6,
-     NULL, "images of each class, drawn when its task ends; unused where buffer says N"},
+     NULL, "images of each class, drawn when its task ends; unused with buffer: N"},
     {"policy", PARAM_CHOICE, offsetof(struct replay, policy), "reservoir", 0, 0,
      memory_policies,
-     "of `buffer: N`: a sample of everything seen, the latest of each class, or balanced "
+     "of `buffer: N`: a sample of all so far, the latest of each class, or balanced "
      "by class"},
     {0},
 };
@@ -84,8 +84,8 @@ static void mix_per_class(const struct replay *r, struct batch_builder *builder,
     weigh(builder, n, task + 1);
 }
 
-static void mix_passing(const struct replay *r, struct batch_builder *builder,
-                        struct rng rng)
+static void mix_in_all(const struct replay *r, struct batch_builder *builder,
+                       struct rng rng)
 {
     const struct memory *m = &r->memory;
     int n = builder->n;
@@ -101,7 +101,7 @@ static void mix(void *self, struct batch_builder *builder, int task, struct rng 
     struct replay *r = self;
 
     if (r->size)
-        mix_passing(r, builder, rng);
+        mix_in_all(r, builder, rng);
     else
         mix_per_class(r, builder, task, rng);
 }
@@ -114,7 +114,8 @@ static void task_end(void *self, const struct task_view *view, struct rng rng)
         memory_end_task(&r->memory, view, rng);
 }
 
-/* What passes by is kept by a sample of all, or by shares: of classes, or of tasks. */
+/* A reservoir is a sample of all rows; the other policies give shares to classes, or to
+ * tasks. */
 static const char *needs_tasks(const void *self, bool shared)
 {
     const struct replay *r = self;

@@ -1,5 +1,5 @@
-/* Resetting, a control: each task is learnt by a learner made anew. What it reaches on a
- * task when that one ends is what the task alone allows: the reference of plasticity. */
+/* Resetting, a control: each task is learnt by a new learner. Its accuracy on a task when
+ * that ends is what the task alone allows: the reference for plasticity. */
 #include "core/plug/strategy.h"
 
 struct reset {
@@ -23,7 +23,7 @@ static void task_begin(void *self, const struct task_view *task, struct rng rng)
 
 const struct strategy strategy_reset = {
     .name = "reset",
-    .about = "a control: each task is learnt by a learner made anew",
+    .about = "a control: each task is learnt by a new learner",
     .source = "the single-task reference; Chaudhry et al. 2018, arXiv:1801.10112",
     .size = sizeof(struct reset),
     .train_on = TRAIN_ON_TASK,

@@ -1,11 +1,12 @@
 /* Synaptic intelligence (Zenke, Poole & Ganguli 2017, arXiv:1703.04200, eq. 3-5).
  *
- *   omega_i = sum over the steps of a task of -g_i dw_i   what a weight's way has earned
- *   Omega_i += omega_i / (D_i^2 + xi)                     D_i: its way over the task
+ *   omega_i = sum over the steps of a task of -g_i dw_i   what the change of a weight has
+ *                                                         gained
+ *   Omega_i += omega_i / (D_i^2 + xi)                     D_i: its change over the task
  *   loss + c sum_i Omega_i (w_i - w*_i)^2                 w*: when the last task ended
  *
- * g is what came to the optimiser's door, without the penalty: the gradient, or the
- * rule's own local update. An Omega below 0 stays so. */
+ * g is what the rule gives the optimiser, without the penalty: the gradient, or its own
+ * local update. A negative Omega is kept. */
 #include <stddef.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void before(void *self, struct vec w, real *g)
     struct si *si = self;
 
     memcpy(si->last + penalty_offset(&si->penalty, w), w.data, w.n * sizeof(real));
-    penalty_pull(&si->penalty, w, g);
+    penalty_add_gradient(&si->penalty, w, g);
 }
 
 static void after(void *self, struct vec w, const real *g)
@@ -52,7 +53,7 @@ static void after(void *self, struct vec w, const real *g)
 
     for (size_t i = 0; i < w.n; i++) {
         real last = si->last[first + i];
-        real own = g[i] - penalty_slope(&si->penalty, first + i, last);
+        real own = g[i] - penalty_derivative(&si->penalty, first + i, last);
 
         si->path[first + i] -= own * (w.data[i] - last);
     }
@@ -64,17 +65,17 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     const struct penalty *penalty = &si->penalty;
 
     for (size_t i = 0; i < penalty->w.n; i++) {
-        real way = penalty->w.data[i] - penalty->centre[i];
+        real moved = penalty->w.data[i] - penalty->centre[i];
 
-        penalty->importance[i] += si->path[i] / (way * way + (real)si->damping);
+        penalty->importance[i] += si->path[i] / (moved * moved + (real)si->damping);
         si->path[i] = 0;
     }
-    penalty_settle(penalty);
+    penalty_move_centre(penalty);
 }
 
 const struct strategy strategy_si = {
     .name = "si",
-    .about = "synaptic intelligence: weights are held by what their way has earned",
+    .about = "synaptic intelligence: weights are held by what their changes have gained",
     .source = "Zenke, Poole & Ganguli 2017, arXiv:1703.04200",
     .params = params,
     .size = sizeof(struct si),

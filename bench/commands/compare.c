@@ -108,7 +108,8 @@ static void print_rows(const struct pairing *rows)
 static enum status choose_metric(const char *name, struct choice *choice,
                                  struct error *err)
 {
-    const char *words[N_METRIC], *near;
+    const char *words[N_METRIC];
+    char hint[SUGGEST_TEXT];
 
     *choice = (struct choice){
         {METRIC_ACCURACY, METRIC_FORGETTING, METRIC_LEARNING_ACCURACY}, N_SHOWN};
@@ -121,9 +122,8 @@ static enum status choose_metric(const char *name, struct choice *choice,
             return OK;
         }
     }
-    near = suggest(name, words, N_METRIC);
-    return error_set(err, ERR_USAGE, "there is no metric '%s'%s%s%s", name,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+    return error_set(err, ERR_USAGE, "there is no metric '%s'%s", name,
+                     suggest_text(suggest(name, words, N_METRIC), "", hint));
 }
 
 static enum status read_cells(struct study *study, const char *path, struct arena *arena,

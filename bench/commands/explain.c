@@ -87,7 +87,8 @@ static bool explain(const char *name, FILE *out)
 
 enum status explain_command(int argc, char **argv, FILE *out, struct error *err)
 {
-    const char *words[N_NAME], *near;
+    const char *words[N_NAME];
+    char hint[SUGGEST_TEXT];
 
     if (argc > 1)
         return error_set(err, ERR_USAGE, "usage: bench explain [METRIC]");
@@ -97,11 +98,7 @@ enum status explain_command(int argc, char **argv, FILE *out, struct error *err)
     }
     if (explain(argv[0], out))
         return OK;
-    near = suggest(argv[0], words, all_names(words));
-    if (near)
-        return error_set(err, ERR_USAGE, "there is no metric '%s'; did you mean '%s'?",
-                         argv[0], near);
-    return error_set(err, ERR_USAGE,
-                     "there is no metric '%s'; 'bench list metrics' shows what there is",
-                     argv[0]);
+    return error_set(err, ERR_USAGE, "there is no metric '%s'%s", argv[0],
+                     suggest_text(suggest(argv[0], words, all_names(words)),
+                                  "; 'bench list metrics' shows what there is", hint));
 }

@@ -17,20 +17,19 @@ struct fetch_flags {
 
 static enum status unknown(const char *name, struct error *err)
 {
-    const char *words[N_SET_MAX], *near;
+    const char *words[N_SET_MAX];
+    char hint[SUGGEST_TEXT];
     size_t n = 0;
 
     for (; fetch_sets[n].name && n < N_SET_MAX; n++)
         words[n] = fetch_sets[n].name;
-    near = suggest(name, words, n);
     if (strcmp(name, "synthetic-digits") == 0)
         return error_set(err, ERR_USAGE,
                          "'synthetic-digits' needs no files: the program draws them");
-    return error_set(err, ERR_USAGE, "no data set '%s' can be fetched; %s%s%s", name,
-                     near ? "did you mean '"
-                          : "there are mnist, fashion-mnist, cifar10 "
-                            "and cifar100",
-                     near ? near : "", near ? "'?" : "");
+    return error_set(
+        err, ERR_USAGE, "no data set '%s' can be fetched%s", name,
+        suggest_text(suggest(name, words, n),
+                     "; there are mnist, fashion-mnist, cifar10 and cifar100", hint));
 }
 
 /* cifar100-coarse is made of the files of cifar100. */

@@ -1,5 +1,6 @@
 #include "bench/commands/flags.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/suggest.h"
@@ -8,13 +9,15 @@
 static enum status unknown(const struct flag *table, const char *text, struct error *err)
 {
     const char *names[32], *near;
+    char dashed[64], hint[SUGGEST_TEXT];
     size_t n = 0;
 
     for (const struct flag *flag = table; flag->name; flag++)
         names[n++] = flag->name;
     near = suggest(text + strspn(text, "-"), names, n);
-    return error_set(err, ERR_USAGE, "there is no flag %s%s%s%s", text,
-                     near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
+    snprintf(dashed, sizeof dashed, "--%s", near ? near : "");
+    return error_set(err, ERR_USAGE, "there is no flag '%s'%s", text,
+                     suggest_text(near ? dashed : NULL, "", hint));
 }
 
 static enum status store(const struct flag *flag, const char *value, struct error *err)

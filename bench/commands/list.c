@@ -277,7 +277,8 @@ static bool print_named(const struct section *section, const char *name, FILE *o
 static enum status unknown(const struct section *section, const char *name,
                            struct error *err)
 {
-    const char *words[NAMES_MOST], *near;
+    const char *words[NAMES_MOST];
+    char hint[SUGGEST_TEXT], all[128];
     struct item item;
     size_t n = 0;
 
@@ -289,14 +290,11 @@ static enum status unknown(const struct section *section, const char *name,
         for (size_t i = 0; n < NAMES_MOST - N_SECTION && sections[s].item(i, &item); i++)
             words[n++] = item.name;
     }
-    near = suggest(name, words, n);
-    if (near)
-        return error_set(err, ERR_USAGE, "there is no %s '%s'; did you mean '%s'?",
-                         section ? section->one : "thing called", name, near);
-    return error_set(err, ERR_USAGE,
-                     "there is no %s '%s'; 'bench list%s%s' shows what there is",
-                     section ? section->one : "thing called", name, section ? " " : "",
-                     section ? section->name : "");
+    snprintf(all, sizeof all, "; 'bench list%s%s' shows what there is",
+             section ? " " : "", section ? section->name : "");
+    return error_set(err, ERR_USAGE, "there is no %s '%s'%s",
+                     section ? section->one : "thing called", name,
+                     suggest_text(suggest(name, words, n), all, hint));
 }
 
 /* The same name may stand in several sections. */

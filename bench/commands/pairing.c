@@ -142,7 +142,8 @@ enum status pairing_missing(const struct grouping *grouping, const char *name,
                             struct arena *arena, struct error *err)
 {
     size_t n_group = 0;
-    const char **id, *near;
+    const char **id, *near, *others;
+    char hint[SUGGEST_TEXT];
     int n_learner, n_strategy;
 
     if (is_held(grouping, name))
@@ -155,12 +156,11 @@ enum status pairing_missing(const struct grouping *grouping, const char *name,
     n_learner = ids_of(grouping, offsetof(struct outcome, learner), id);
     n_strategy = ids_of(grouping, offsetof(struct outcome, strategy), id + n_learner);
     near = suggest(name, id, (size_t)(n_learner + n_strategy));
-    return error_set(err, ERR_RESULT,
-                     "the results hold no '%s'%s%s%s; a name is a learner (%s), a "
-                     "strategy (%s) or learner/strategy",
-                     name, near ? " (did you mean '" : "", near ? near : "",
-                     near ? "'?)" : "", list_of(id, n_learner, arena),
-                     list_of(id + n_learner, n_strategy, arena));
+    others = arena_text(
+        arena, "; a name is a learner (%s), a strategy (%s) or learner/strategy",
+        list_of(id, n_learner, arena), list_of(id + n_learner, n_strategy, arena));
+    return error_set(err, ERR_RESULT, "the results hold no '%s'%s", name,
+                     suggest_text(near, others, hint));
 }
 
 /* ---------------------------------------------------------------- of two folders */
@@ -238,16 +238,15 @@ static enum status no_stream(const struct grouping *grouping, const struct line 
                              const char *name, struct arena *arena, struct error *err)
 {
     const char **words = arena_take(arena, TAG_STATE, (size_t)grouping->n, sizeof *words);
-    const char *near;
+    char hint[SUGGEST_TEXT];
 
     if (!words)
         return arena_check(arena, err);
     for (int s = 0; s < grouping->n; s++)
         words[s] = grouping->section[s].name;
-    near = suggest(name, words, (size_t)grouping->n);
     return error_at(err, ERR_RESULT, line->path, line->number, 0,
-                    "the results hold no stream '%s'%s%s%s", name,
-                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+                    "the results hold no stream '%s'%s", name,
+                    suggest_text(suggest(name, words, (size_t)grouping->n), "", hint));
 }
 
 static enum status add_line(struct pairing *pairing, const struct grouping *grouping,

@@ -16,9 +16,9 @@ enum { REPEATS = 9, REPEATS_MIN = 3, GLOB_MAX = 256 };
 
 struct settings {
     char glob[GLOB_MAX];
-    int threads, repeats;
+    int n_thread, repeats;
     bool json;
-    struct threads *pool;
+    struct threads *threads;
     double peak; /* of one core, operations per second */
 };
 
@@ -62,10 +62,10 @@ static enum status read_settings(struct settings *settings, int argc, char **arg
     };
     int n;
 
-    settings->threads = 1;
+    settings->n_thread = 1;
     settings->repeats = REPEATS;
     if (flags_read(table, argc, argv, &n, err) != OK || read_isa(isa, err) != OK ||
-        read_count("threads", threads, 1, &settings->threads, err) != OK ||
+        read_count("threads", threads, 1, &settings->n_thread, err) != OK ||
         read_count("repeats", repeats, REPEATS_MIN, &settings->repeats, err) != OK)
         return err->status;
     if (n > 1 || (n == 1 && filter))
@@ -128,7 +128,7 @@ static void print_machine(const struct settings *settings)
     object = json_object();
     json_object_set_new(object, "isa", json_string(isa));
     json_object_set_new(object, "blas_core", json_string(blas_core()));
-    json_object_set_new(object, "threads", json_integer(settings->threads));
+    json_object_set_new(object, "threads", json_integer(settings->n_thread));
     add_real(object, "peak_gflops", 1e-9 * settings->peak);
     json_object_set_new(object, "load_average", json_real(load_average()));
     print_json(object);
@@ -146,7 +146,7 @@ static void print_row(const struct settings *settings, const struct perf_case *p
                       const struct perf_bed *bed, struct perf_time time)
 {
     double rate = bed->flop / time.median;
-    int threads = bed->samples > 0 ? settings->threads : 1;
+    int threads = bed->samples > 0 ? settings->n_thread : 1;
 
     printf("%-34s %11.4g %9.4g .. %8.4g", perf->name, 1e3 * time.median, 1e3 * time.min,
            1e3 * time.max);
@@ -165,7 +165,7 @@ static void print_result(const struct settings *settings, const struct perf_case
                          const struct perf_bed *bed, struct perf_time time)
 {
     double rate = bed->flop / time.median;
-    int threads = bed->samples > 0 ? settings->threads : 1;
+    int threads = bed->samples > 0 ? settings->n_thread : 1;
     json_t *object = json_object();
 
     json_object_set_new(object, "name", json_string(perf->name));
@@ -189,7 +189,7 @@ static void print_result(const struct settings *settings, const struct perf_case
 static enum status run_case(const struct settings *settings, const struct perf_case *perf,
                             struct error *err)
 {
-    struct perf_bed bed = {.threads = settings->threads, .pool = settings->pool};
+    struct perf_bed bed = {.n_thread = settings->n_thread, .threads = settings->threads};
     struct error why = {0};
 
     if (arena_open(&bed.arena, 0, err) != OK)
@@ -239,10 +239,10 @@ static enum status perf(int argc, char **argv, int *exit_status, struct error *e
     perf_add_kernels(list);
     perf_add_layers(list);
     perf_add_steps(list);
-    if (settings.threads == 1 ||
-        threads_open(&settings.pool, settings.threads, err) == OK)
+    if (settings.n_thread == 1 ||
+        threads_open(&settings.threads, settings.n_thread, err) == OK)
         run_cases(&settings, list, err);
-    threads_close(settings.pool);
+    threads_close(settings.threads);
     free(list);
     return err->status;
 }

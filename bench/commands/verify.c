@@ -134,7 +134,8 @@ static enum status choose(const struct verify_flags *flags, int argc, char **arg
                           struct error *err)
 {
     static char name[N_PROTOCOL_MAX][64];
-    const char *words[N_PROTOCOL_MAX], *near;
+    const char *words[N_PROTOCOL_MAX];
+    char hint[SUGGEST_TEXT];
     int n_word = 0, n_asked = *n = 0;
 
     for (const struct embedded *p = embedded_protocols; p->name; p++, n_word++) {
@@ -151,12 +152,9 @@ static enum status choose(const struct verify_flags *flags, int argc, char **arg
             n_asked += strcmp(argv[i], words[k]) == 0;
         if (n_asked > i)
             continue;
-        near = suggest(argv[i], words, (size_t)n_word);
-        return error_set(err, ERR_USAGE,
-                         "no protocol is called '%s'%s%s%s; see bench "
-                         "verify --help",
-                         argv[i], near ? "; did you mean '" : "", near ? near : "",
-                         near ? "'?" : "");
+        return error_set(err, ERR_USAGE, "no protocol is called '%s'%s", argv[i],
+                         suggest_text(suggest(argv[i], words, (size_t)n_word),
+                                      "; see bench verify --help", hint));
     }
     return OK;
 }

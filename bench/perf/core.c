@@ -167,8 +167,8 @@ static enum status open_optim(const struct perf_case *perf, struct perf_bed *bed
                                           .weight_decay = 1e-3};
 
     if (loop)
-        optim_init(&loop->optim, &options, (struct vec){loop->x, loop->n},
-                   &(struct learner_env){.arena = &bed->arena});
+        optim_init(&loop->optim, &options, (struct vec){loop->x, loop->n}, &bed->arena,
+                   NULL);
     return arena_check(&bed->arena, err);
 }
 

@@ -72,7 +72,7 @@ static enum status open_ground(const struct perf_case *perf, struct perf_bed *be
 
     if (!at)
         return arena_check(arena, err);
-    at->kernels = kernels_of(kernels_best());
+    at->kernels = kernels_default();
     at->v = take(arena, (size_t)POINTS * POINT);
     at->w = take(arena, WEIGHTS);
     at->u = take(arena, TURNED);

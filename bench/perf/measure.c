@@ -57,7 +57,7 @@ struct perf_time perf_measure(const struct perf_case *perf, struct perf_bed *bed
 
 double perf_peak(void)
 {
-    const struct kernels *kernels = kernels_of(kernels_best());
+    const struct kernels *kernels = kernels_default();
     double best = 0;
     float sink;
 

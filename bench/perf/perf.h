@@ -21,8 +21,8 @@ struct perf_bed { /* a case that is ready to run */
     double
         bytes; /* moved by one run at least; counted where memory is the limit, else 0 */
     double samples; /* trained by one run; 0 = this is a kernel */
-    int threads;
-    struct threads *pool; /* of that many; NULL = one */
+    int n_thread;
+    struct threads *threads; /* n_thread of them; NULL = one */
 };
 
 struct perf_case {

@@ -49,8 +49,8 @@ static enum status open_learner(const struct perf_case *perf, struct step *step,
         .n_train = ROWS,
         .n_score = ROWS,
         .noise = true,
+        .n_thread = bed->n_thread,
         .threads = bed->threads,
-        .pool = bed->pool,
     };
     bool peer = perf->net && strcmp(perf->net, "peer-block") == 0;
 

@@ -157,6 +157,7 @@ static enum status check_label(const struct unfolding *u, struct place at,
                                const char *(*of)(const struct cell *))
 {
     const char *near = NULL;
+    char hint[SUGGEST_TEXT];
 
     for (int i = 0; i < u->plan->n && *label; i++)
         if (strcmp(of(&u->plan->cell[i]), label) == 0)
@@ -168,9 +169,8 @@ static enum status check_label(const struct unfolding *u, struct place at,
     }
     if (!*label)
         return OK;
-    return diagnostic_at(u->err, at, "no cell of this suite has the %s '%s'%s%s%s", kind,
-                         label, near ? "; did you mean '" : "", near ? near : "",
-                         near ? "'?" : "");
+    return diagnostic_at(u->err, at, "no cell of this suite has the %s '%s'%s", kind,
+                         label, suggest_text(near, "", hint));
 }
 
 enum status plan_check_targets(const struct unfolding *u)

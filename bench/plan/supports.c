@@ -14,7 +14,7 @@ enum status supports_options(const struct learner *learner, const void *options,
                               .n_out = n_out,
                               .n_train = 2,
                               .n_score = 2,
-                              .threads = 1};
+                              .n_thread = 1};
     void *self = malloc(learner->size);
     struct error why = {0};
 

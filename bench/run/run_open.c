@@ -80,8 +80,8 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
         .n_score = run->n_score,
         .noise = cell->evaluating.draws > 0,
         .hook = around->before || around->after ? &run->hook : NULL,
-        .threads = cell->training.threads,
-        .pool = run->threads,
+        .n_thread = cell->training.threads,
+        .threads = run->threads,
     };
 
     run->learner = copy_options(&run->memory, cell->learner_options, cell->learner->size);

@@ -55,16 +55,15 @@ enum status reader_id(struct reader *r, const struct node *node, const char **id
 enum status reader_unknown(struct reader *r, const struct node *node, const char *what,
                            const char *word, const char *const *words, size_t n)
 {
-    const char *near = suggest(word, words, n);
+    char hint[SUGGEST_TEXT];
     const char *list = "";
 
-    if (near)
-        return diagnostic_at(r->err, node->place, "%s '%s'; did you mean '%s'?", what,
-                             word, near);
     for (size_t i = 0; i < n; i++)
         list = arena_text(r->arena, "%s%s%s", list, i ? ", " : "", words[i]);
-    return diagnostic_at(r->err, node->place, "%s '%s'; there %s %s", what, word,
-                         n == 1 ? "is" : "are", n ? list : "none");
+    list =
+        arena_text(r->arena, "; there %s %s", n == 1 ? "is" : "are", n ? list : "none");
+    return diagnostic_at(r->err, node->place, "%s '%s'%s", what, word,
+                         suggest_text(suggest(word, words, n), list, hint));
 }
 
 enum status reader_check_length(struct reader *r, const struct options *training)

@@ -23,7 +23,7 @@ static unsigned char *reserve(size_t bytes)
     if (base == MAP_FAILED)
         return NULL;
     madvise(base, bytes,
-            MADV_HUGEPAGE); /* a step walks through more than the TLB holds */
+            MADV_HUGEPAGE); /* a step touches more pages than the TLB holds */
     return base;
 }
 
@@ -102,7 +102,7 @@ void arena_release(struct arena *arena, size_t mark)
     while (arena->n_piece > mark) {
         const struct arena_piece *piece = &arena->piece[--arena->n_piece];
 
-        /* what is taken anew must be zero again */
+        /* what is taken next must be zero again */
         memset(arena->base + piece->offset, 0, piece->bytes);
         arena->now.total -= piece->bytes;
         arena->now.part[piece->tag] -= piece->bytes;

@@ -1,7 +1,7 @@
 /* Arena: all memory of one lifetime, taken in order and released at once.
  *
  * Every piece is tagged. The tags give the parts of the peak memory that is reported, and
- * tell what a checkpoint holds: every piece that is not scratch, activation or fixed, in
+ * say what a checkpoint holds: every piece that is not scratch, activation or fixed, in
  * order. A piece counts with its size rounded up to ARENA_ALIGN bytes; nothing else is
  * counted, so the figures are the same on every machine of one ABI.
  *
@@ -24,7 +24,7 @@ enum tag {
     TAG_OPTIMIZER,  /* moments and step counts; cleared where a suite says reset */
     TAG_ACTIVATION, /* what a backward pass needs of the forward pass */
     TAG_BUFFER,     /* stored examples, old networks, importance vectors */
-    TAG_SCRATCH,    /* worthless after the call */
+    TAG_SCRATCH,    /* of no use after the call */
     TAG_STATE,      /* everything else that changes: running statistics, counters */
     TAG_FIXED, /* settings and tables that never change after init; counted as state */
     N_TAG

@@ -9,7 +9,7 @@ static size_t aligned(size_t n)
     return (n + 3) / 4 * 4;
 }
 
-/* The notes of one segment; each is a header, a name and a content, on words. */
+/* The notes of one segment: each is a header, a name and a content, aligned to words. */
 static void read_notes(const unsigned char *at, size_t n, char *out)
 {
     ElfW(Nhdr) note;
@@ -30,7 +30,7 @@ static void read_notes(const unsigned char *at, size_t n, char *out)
     }
 }
 
-/* The first object is the program itself, and the last one looked at. */
+/* The first object is the program itself: the search ends with it. */
 static int read_program(struct dl_phdr_info *info, size_t size, void *out)
 {
     for (int i = 0; i < info->dlpi_phnum; i++) {

@@ -1,4 +1,4 @@
-/* A data set in memory: bytes, decoded once, read by everybody. */
+/* A data set in memory: decoded once to bytes, and only read from then on. */
 #ifndef CORE_BASE_DATASET_H
 #define CORE_BASE_DATASET_H
 
@@ -28,7 +28,7 @@ struct dataset {
     int n_class;
     struct images train, test;
     float mean[3], std[3]; /* published, per channel, of pixels scaled to 0..1 */
-    int n_part;            /* data sets it was joined from, in order; 0 = it is one */
+    int n_part;            /* data sets it was joined from, in order; 0 = not joined */
     int part_classes[DATASET_PARTS]; /* n_part */
 };
 

@@ -32,8 +32,8 @@ void file_abandon(struct file *file)
     file->out = NULL;
 }
 
-/* Makes the name of a renamed file last too, not only its bytes. Some file systems do not
- * take it; the file is whole all the same. */
+/* Flushes the name of a renamed file too, not only its bytes. Some file systems refuse;
+ * the file is whole all the same. */
 static void sync_folder(const char *path)
 {
     char folder[sizeof((struct file *)0)->path];

@@ -1,4 +1,4 @@
-/* Files that are there whole or not at all: written under a temporary name beside the
+/* Files that exist whole or not at all: written under a temporary name beside the
  * target, flushed to the disk, then renamed over it. */
 #ifndef CORE_BASE_FILE_H
 #define CORE_BASE_FILE_H
@@ -20,7 +20,7 @@ enum status file_begin(struct file *file, const char *path, struct error *err);
 enum status file_commit(struct file *file, struct error *err);
 void file_abandon(struct file *file);
 
-/* One that is not there is as good as removed. */
+/* A file that does not exist counts as removed. */
 enum status file_remove(const char *path, struct error *err);
 
 /* mkdir -p */

@@ -1,6 +1,6 @@
 /* FNV-1a, 64 bits (Fowler, Noll, Vo: draft-eastlake-fnv): a hash of bytes that is the
  * same on every machine of one byte order. It finds differences and names streams of
- * random numbers; it resists nobody. */
+ * random numbers; it is not cryptographic. */
 #ifndef CORE_BASE_FNV_H
 #define CORE_BASE_FNV_H
 
@@ -9,7 +9,7 @@
 
 static const uint64_t fnv_of_nothing = 0xcbf29ce484222325u;
 
-/* Of what `hash` is of, and these bytes after it. */
+/* The hash of the bytes hashed so far (`hash`), followed by these. */
 static inline uint64_t fnv_add(uint64_t hash, const void *from, size_t n)
 {
     const unsigned char *byte = from;

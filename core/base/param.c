@@ -16,8 +16,8 @@ struct unit {
     double factor;
 };
 
-/* From the largest down: the first that divides a value is used to print it, at the
- * latest the one with factor 1. */
+/* From the largest down: a value is printed in the first that divides it, or in the one
+ * with factor 1. */
 static const struct unit byte_units[] = {
     {"TiB", 0x1p40}, {"TB", 1e12},    {"GiB", 0x1p30}, {"GB", 1e9}, {"MiB", 0x1p20},
     {"MB", 1e6},     {"KiB", 0x1p10}, {"KB", 1e3},     {"B", 1},    {NULL, 0},
@@ -83,7 +83,7 @@ static bool read_with_unit(const char *text, const struct unit *units, double *v
             return true;
         }
     }
-    return *value == 0 && *end == '\0'; /* nothing is nothing in any unit */
+    return *value == 0 && *end == '\0'; /* 0 needs no unit */
 }
 
 static bool parse(const struct param *row, const char *text, double *value)
@@ -146,7 +146,8 @@ enum status param_set(const struct param *row, void *into, const char *text,
 {
     bool bounded = row->min != 0 || row->max != 0;
     double value = 0;
-    char range[256];
+    char range[256], hint[SUGGEST_TEXT];
+    size_t n = 0;
 
     if (parse(row, text, &value) &&
         (!bounded || (value >= row->min && value <= row->max) ||
@@ -155,20 +156,11 @@ enum status param_set(const struct param *row, void *into, const char *text,
         return OK;
     }
     param_range(row, range, sizeof range);
-    if (row->type == PARAM_CHOICE) {
-        size_t n = 0;
-        const char *near;
-
-        while (row->choices[n])
-            n++;
-        near = suggest(text, row->choices, n);
-        if (near)
-            return error_set(err, ERR_USAGE,
-                             "'%s' is not a value of '%s' (%s); did you mean '%s'?", text,
-                             row->name, range, near);
-    }
-    return error_set(err, ERR_USAGE, "'%s' is not a value of '%s' (%s)", text, row->name,
-                     range);
+    while (row->type == PARAM_CHOICE && row->choices[n])
+        n++;
+    return error_set(err, ERR_USAGE, "'%s' is not a value of '%s' (%s)%s", text,
+                     row->name, range,
+                     suggest_text(suggest(text, row->choices, n), "", hint));
 }
 
 void param_defaults(const struct param *table, void *into)
@@ -183,7 +175,7 @@ void param_defaults(const struct param *table, void *into)
     }
 }
 
-/* The fewest digits that read back to the same number; 90, not 9e+01. */
+/* With the fewest digits that read back as the same number; 90, not 9e+01. */
 static void print_number(double value, char *out, size_t n)
 {
     if (value == floor(value) && fabs(value) < 1e15) {

@@ -32,11 +32,11 @@ struct param {
     size_t offset;              /* of the value in the struct */
     const char *default_text;   /* the default, as written in a suite file */
     double min, max;            /* inclusive; both 0 = any value. The default may lie
-                                   outside, where it says that nothing is given */
+                                   outside, to mean that nothing is given */
     const char *const *choices; /* PARAM_CHOICE: NULL-ended */
     const char *help;           /* one line */
-    bool added_later; /* came when results existed: at its default it is no part of a
-                   fingerprint (bench/plan/fingerprint.h), so that theirs stand */
+    bool added_later; /* added when results already existed: at its default it is left out
+                   of fingerprints (bench/plan/fingerprint.h), so that theirs stay */
 };
 
 /* Whether the value is the default. */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Domains of the counter's third word, so that draws and derived keys never meet. */
+/* Domains of the counter's third word, so that draws and derived keys never coincide. */
 enum { PHILOX_DRAW = 0, PHILOX_CHILD = 1, PHILOX_INDEX = 2 };
 
 struct philox {

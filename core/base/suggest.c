@@ -1,6 +1,7 @@
 #include "core/base/suggest.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -84,4 +85,12 @@ const char *suggest(const char *word, const char *const *words, size_t n)
         }
     }
     return nearest;
+}
+
+const char *suggest_text(const char *near, const char *otherwise, char out[SUGGEST_TEXT])
+{
+    if (!near)
+        return otherwise;
+    snprintf(out, SUGGEST_TEXT, "; did you mean '%s'?", near);
+    return out;
 }

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often a waiting thread looks before it sleeps: some 50 microseconds, the length of
- * a short item. Longer would steal the core from whom it waits for on a busy machine. */
-enum { LOOKS = 1000 };
+/* How often a waiting thread checks before it sleeps: about 50 microseconds, the length
+ * of a short item. On a busy machine, more would take the core from the thread it waits
+ * for. */
+enum { SPINS = 1000 };
 
 struct member {
-    struct threads *pool;
+    struct threads *threads;
     pthread_t thread;
     int worker;
 };
@@ -29,7 +30,7 @@ struct threads {
     atomic_int next;   /* item to hand out */
     atomic_int busy;   /* members still at work in this round, but for the caller */
     pthread_mutex_t lock;
-    pthread_cond_t began, ended; /* for those who sleep */
+    pthread_cond_t began, ended; /* for those that sleep */
 };
 
 static _Thread_local struct threads *own; /* see threads_own */
@@ -51,69 +52,69 @@ static void pause_briefly(void)
 #endif
 }
 
-static void do_items(struct threads *pool, int worker)
+static void do_items(struct threads *threads, int worker)
 {
     int item;
 
-    if (worker >= pool->n_item)
+    if (worker >= threads->n_item)
         return;
-    while ((item = atomic_fetch_add(&pool->next, 1)) < pool->n_item)
-        pool->work(pool->context, worker, item);
+    while ((item = atomic_fetch_add(&threads->next, 1)) < threads->n_item)
+        threads->work(threads->context, worker, item);
 }
 
-static unsigned await_round(struct threads *pool, unsigned seen)
+static unsigned await_round(struct threads *threads, unsigned seen)
 {
-    for (int i = 0; i < LOOKS && atomic_load(&pool->round) == seen; i++)
+    for (int i = 0; i < SPINS && atomic_load(&threads->round) == seen; i++)
         pause_briefly();
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->round) == seen)
-        pthread_cond_wait(&pool->began, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
-    return atomic_load(&pool->round);
+    pthread_mutex_lock(&threads->lock);
+    while (atomic_load(&threads->round) == seen)
+        pthread_cond_wait(&threads->began, &threads->lock);
+    pthread_mutex_unlock(&threads->lock);
+    return atomic_load(&threads->round);
 }
 
-static void report_done(struct threads *pool)
+static void report_done(struct threads *threads)
 {
-    if (atomic_fetch_sub(&pool->busy, 1) != 1)
+    if (atomic_fetch_sub(&threads->busy, 1) != 1)
         return;
-    pthread_mutex_lock(&pool->lock);
-    pthread_cond_signal(&pool->ended);
-    pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_lock(&threads->lock);
+    pthread_cond_signal(&threads->ended);
+    pthread_mutex_unlock(&threads->lock);
 }
 
-static void *live(void *argument)
+static void *run_member(void *argument)
 {
     struct member *self = argument;
-    struct threads *pool = self->pool;
+    struct threads *threads = self->threads;
     unsigned seen = 0;
 
     for (;;) {
-        seen = await_round(pool, seen);
-        if (pool->closing)
+        seen = await_round(threads, seen);
+        if (threads->closing)
             return NULL;
-        do_items(pool, self->worker);
-        report_done(pool);
+        do_items(threads, self->worker);
+        report_done(threads);
     }
 }
 
-static void begin_round(struct threads *pool)
+static void begin_round(struct threads *threads)
 {
-    atomic_store(&pool->next, 0);
-    atomic_store(&pool->busy, pool->n - 1);
-    pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add(&pool->round, 1);
-    pthread_cond_broadcast(&pool->began);
-    pthread_mutex_unlock(&pool->lock);
+    atomic_store(&threads->next, 0);
+    atomic_store(&threads->busy, threads->n - 1);
+    pthread_mutex_lock(&threads->lock);
+    atomic_fetch_add(&threads->round, 1);
+    pthread_cond_broadcast(&threads->began);
+    pthread_mutex_unlock(&threads->lock);
 }
 
-static void await_end(struct threads *pool)
+static void await_end(struct threads *threads)
 {
-    for (int i = 0; i < LOOKS && atomic_load(&pool->busy) > 0; i++)
+    for (int i = 0; i < SPINS && atomic_load(&threads->busy) > 0; i++)
         pause_briefly();
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->busy) > 0)
-        pthread_cond_wait(&pool->ended, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_lock(&threads->lock);
+    while (atomic_load(&threads->busy) > 0)
+        pthread_cond_wait(&threads->ended, &threads->lock);
+    pthread_mutex_unlock(&threads->lock);
 }
 
 void threads_run(struct threads *threads, int n_item,
@@ -152,30 +153,31 @@ void threads_close(struct threads *threads)
 
 enum status threads_open(struct threads **threads, int n, struct error *err)
 {
-    struct threads *pool = calloc(1, sizeof *pool);
+    struct threads *made = calloc(1, sizeof *made);
     struct member *member = calloc((size_t)n, sizeof *member);
     int failed = 0;
 
     *threads = NULL;
-    if (!pool || !member) {
-        free(pool);
+    if (!made || !member) {
+        free(made);
         free(member);
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
     }
-    pool->member = member;
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->began, NULL);
-    pthread_cond_init(&pool->ended, NULL);
-    for (pool->n = 1; pool->n < n && !failed; pool->n += !failed) {
-        member[pool->n] = (struct member){.pool = pool, .worker = pool->n};
-        failed = pthread_create(&member[pool->n].thread, NULL, live, &member[pool->n]);
+    made->member = member;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->began, NULL);
+    pthread_cond_init(&made->ended, NULL);
+    for (made->n = 1; made->n < n && !failed; made->n += !failed) {
+        member[made->n] = (struct member){.threads = made, .worker = made->n};
+        failed =
+            pthread_create(&member[made->n].thread, NULL, run_member, &member[made->n]);
     }
     if (failed) {
         error_set(err, ERR_MEMORY, "cannot start thread %d of %d: %s; use fewer",
-                  pool->n + 1, n, strerror(failed));
-        threads_close(pool);
+                  made->n + 1, n, strerror(failed));
+        threads_close(made);
         return err->status;
     }
-    *threads = own = pool;
+    *threads = own = made;
     return OK;
 }

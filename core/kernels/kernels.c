@@ -40,6 +40,11 @@ enum isa kernels_best(void)
     return isa;
 }
 
+const struct kernels *kernels_default(void)
+{
+    return kernels_of(kernels_best());
+}
+
 const char *isa_name(enum isa isa)
 {
     static const char *const names[N_ISA] = {

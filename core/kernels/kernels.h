@@ -1,12 +1,12 @@
 /* Kernels: the inner loops that pay for being compiled once for each instruction set.
  *
- * core/kernels/X.c is compiled for every set in enum isa that the target has; the widest
- * that the processor runs is chosen by kernels_best, and the choice travels with what is
- * planned for it (a net, an optimiser). Which blocks a computation is cut into never
- * depends on the set, so memory does not either. Random numbers, activations and
- * optimisers work on each element alone and without fused multiply-add: every set gives
- * the same bits. The others fuse, and their bits are those of the set. Nothing here owns
- * memory. Images are pixels x channels, one image at a time. */
+ * core/kernels/X.c is compiled for every set in enum isa that the target has;
+ * kernels_best is the widest that the processor runs, and a net or an optimiser keeps the
+ * set that it was planned for. How a computation is cut into blocks never depends on the
+ * set, so memory does not either. Random numbers, activations and optimisers work on each
+ * element alone and without fused multiply-add: every set gives the same bits. The others
+ * fuse, and their bits are those of the set. Nothing here owns memory. Images are pixels
+ * x channels, one image at a time. */
 #ifndef CORE_KERNELS_KERNELS_H
 #define CORE_KERNELS_KERNELS_H
 
@@ -29,7 +29,7 @@ enum {
  *     a[i a_row + s a_segment + k a_inner] B[s inner + k][j]
  *
  * With its three strides A may be a matrix, a transposed one, or the overlapping windows
- * of an image. B stands in panels of KERNEL_PANEL columns, rows b_row apart, panels
+ * of an image. B lies in panels of KERNEL_PANEL columns, rows b_row apart, panels
  * b_panel apart (a plain matrix: b_row its row length, b_panel KERNEL_PANEL). cols is a
  * multiple of KERNEL_PAD. start may be C itself; start_row 0 = the same row for all. */
 struct product {
@@ -57,9 +57,9 @@ struct packed {
 
 /* What follows a convolution in one pass over its map:
  *   v = gain z + shift per channel (gain NULL = v = z), relu, maximum over size x size.
- * The mark of an output says which pixel of its window won, the first of equals, or
- * ARGMAX_NONE where relu cut it off: all that the way back needs. */
-enum { ARGMAX_NONE = 255, POOLING_SIZE = 15 }; /* largest size: marks are bytes */
+ * The argmax of an output says which pixel of its window was largest, the first of
+ * equals, or ARGMAX_NONE where relu cut it off: all that the backward pass needs. */
+enum { ARGMAX_NONE = 255, POOLING_SIZE = 15 }; /* largest size: an argmax is a byte */
 
 struct pooling {
     struct shape map, out; /* the same number of channels */
@@ -100,8 +100,8 @@ struct kernels {
     void (*turn)(real *to, size_t to_row, const real *from, size_t from_row, int rows,
                  int n);
 
-    /* Winograd's F(4x4, 3x3), see core/nn/winograd.h. One tile: `pixel` are its pixels, row
-     * by row, channels reals each; values of point q go to or come from q * point. */
+    /* Winograd's F(4x4, 3x3), core/nn/winograd.h. One tile: `pixel` are its pixels, row
+     * by row, channels reals each; values of point q are read or written at q * point. */
     void (*winograd_input)(real *v, size_t point, const real *const pixel[36],
                            int channels);
     void (*winograd_output)(real *const pixel[16], const real *m, size_t point,
@@ -116,20 +116,20 @@ struct kernels {
     void (*winograd_filter_gradient)(real *dw, const real *du, size_t row, int n_in,
                                      int n_out);
 
-    /* won: z of each winner. mark, won NULL: not wanted. */
+    /* winners: z of each largest pixel. argmax, winners NULL: not wanted. */
     void (*pool)(const struct pooling *p, real *y, uint8_t *argmax, real *winners,
                  const real *z, const real *gain, const real *shift);
-    /* y = z at the marks (no relu), whichever is the largest now. */
+    /* y = z at the argmax (no relu), whichever is the largest now. */
     void (*pool_follow)(const struct pooling *p, real *y, const uint8_t *argmax,
                         const real *z);
     /* dz = by_dy dy_at_the_winner + by_z z + rest per channel; by_dy NULL = dy alone. dz
-     * may be z. mark NULL: size 1 and no relu. Adds dy where alive to sum (channels),
-     * unless NULL. */
+     * may be z. argmax NULL: size 1 and no relu. Adds dy where relu let it through to sum
+     * (channels), unless NULL. */
     void (*unpool)(const struct pooling *p, real *dz, const real *dy,
                    const uint8_t *argmax, const real *z, const real *by_dy,
                    const real *by_z, const real *rest, real *sum);
-    /* Overwrites per channel: sum of dy where alive; of dy (won - mean) there, unless won
-     * is NULL. */
+    /* Overwrites per channel: sum of dy where relu let it through; there, sum of
+     * dy (winner - mean), unless winners is NULL. */
     void (*pool_sums)(const struct shape *out, real *sum, real *product, const real *dy,
                       const uint8_t *argmax, const real *winners, const real *mean);
     void (*patch_sums)(const struct patch_sums *p);
@@ -142,7 +142,8 @@ struct kernels {
     void (*normal)(uint64_t key, uint64_t block, real *x, size_t n, real scale);
     /* Inverted dropout: x = 0 where the word is less than `below`, else keep x. */
     void (*mask)(real *x, const uint32_t *word, size_t n, uint32_t below, real keep);
-    /* Activations, core/nn/layers.h; y may be x. silu_slope: d times the derivative at x. */
+    /* Activations (core/nn/layers.h); y may be x. silu_slope: d times the derivative at
+     * x. */
     void (*tanh)(real *y, const real *x, size_t n);
     void (*elu)(real *y, const real *x, size_t n);
     void (*silu)(real *y, const real *x, size_t n);
@@ -150,15 +151,17 @@ struct kernels {
     void (*adam)(const struct adam_step *step, real *w, real *m, real *v, const real *g,
                  size_t n);
     void (*sgd)(const struct sgd_step *step, real *w, real *v, const real *g, size_t n);
-    /* Multiply-adds in independent chains, the most that one core can do; the number of
-     * floating-point operations done. The result of the chains goes to *sink. */
+    /* Multiply-adds in independent chains, the most that one core can do. Returns the
+     * number of floating-point operations done. The result of the chains goes to
+     * *sink. */
     double (*peak)(int rounds, float *sink);
 };
 
 /* NULL where the program was built without the set or the processor lacks it. */
 const struct kernels *kernels_of(enum isa isa);
 
-enum isa kernels_best(void);
+enum isa kernels_best(void);                 /* that this processor can run */
+const struct kernels *kernels_default(void); /* those of kernels_best */
 
 /* For measurements: no wider set than this is the best from now on. */
 void kernels_limit(enum isa isa);

@@ -27,7 +27,7 @@ static const char *wanted_core(void)
 }
 
 /* OpenBLAS reads OPENBLAS_CORETYPE in a constructor of its own, without a priority: after
- * this one when it is linked statically. A choice of the user's stands. */
+ * this one when it is linked statically. A choice by the user is kept. */
 __attribute__((constructor(101))) static void choose_core(void)
 {
     const char *core = wanted_core();
@@ -38,7 +38,7 @@ __attribute__((constructor(101))) static void choose_core(void)
 
 /* Every product takes one buffer from OpenBLAS's table. The single-threaded library hands
  * them out without a lock (0.3.21: it guards the first call, but not the search), so that
- * two threads could get the same one. The linker leads its calls here (--wrap,
+ * two threads could get the same one. The linker redirects its calls here (--wrap,
  * CMakeLists.txt). */
 void *__real_blas_memory_alloc(int position);
 void __real_blas_memory_free(void *buffer);

@@ -7,7 +7,7 @@
  * A pass over a batch runs a few images at a time, so that what is done to them next
  * finds them in the cache: begin, images, ..., images, end. The scratch, of conv_scratch
  * reals, must be left alone from begin to end; but a direct convolution keeps nothing in
- * it, and may run forward in the midst of a backward pass. */
+ * it, and may run forward in the middle of a backward pass. */
 #ifndef CORE_NN_CONV_H
 #define CORE_NN_CONV_H
 

@@ -1,5 +1,5 @@
 /* Convolution of images with few channels, such as a first layer's, without transforms:
- * in an image with its zeros stored around it, what one row of the window sees at
+ * in an image stored with zeros around it, the values under one row of the window at
  * neighbouring outputs are overlapping rows of a matrix, stride x channels reals apart.
  */
 #ifndef CORE_NN_DIRECT_CONV_H

@@ -1,4 +1,4 @@
-/* Squared Euclidean distance: what nearest means go by. */
+/* Squared Euclidean distance, for nearest means. */
 #ifndef CORE_NN_DISTANCE_H
 #define CORE_NN_DISTANCE_H
 

@@ -1,12 +1,12 @@
-/* A convolution with what directly follows it: [batch norm] [relu] [max-pool]. One stage
+/* A convolution fused with what directly follows it: [batch norm] [relu] [max-pool]. It
  * runs a few images at a time, so that a map goes from the convolution to the pool within
  * the second-level cache, and most maps are never stored:
  *
- *   without batch norm   only the pooled output and a mark a value (core/kernels/kernels.h)
+ *   without batch norm   only the pooled output and its argmax (core/kernels/kernels.h)
  *   with batch norm      also the convolution's map z, as the statistics of the whole
  *                        batch must be known before the first value can be normalised;
- *                        and of a pool the z that won, all that the sums of the backward
- *                        pass need
+ *                        and of a pool the largest z of each window, all that the sums of
+ *                        the backward pass need
  *
  * Where the images have few channels (core/fused_conv_patches.h), neither is kept: what the
  * norm does to the batch follows from the moments of the image.
@@ -23,9 +23,9 @@ struct fused_conv {
     bool norm;
 };
 
-/* What a stage runs on; all of it belongs to the caller. Where there is scratch for as
- * many workers as the calling thread's own pool has (core/base/threads.h), they share the
- * images of the batch; the bits do not depend on it. */
+/* What it runs on; all of it belongs to the caller. Where there is scratch for each of
+ * the caller's own threads (core/base/threads.h), they share the images of the batch; the
+ * bits do not depend on it. */
 struct fused_conv_data {
     int n;           /* images */
     struct mat x, y; /* n x in, n x out */
@@ -65,8 +65,8 @@ void fused_conv_forward(const struct fused_conv *fused, const struct fused_conv_
 /* The forward pass alone, with the running statistics. */
 void fused_conv_score(const struct fused_conv *fused, const struct fused_conv_data *at);
 
-/* dw, db, and with norm dgain and dshift, overwritten; dx.at NULL = not wanted. dx may be
- * the x of the data, but not dy. */
+/* dw, db, and with norm dgain and dshift, overwritten; dx.data NULL = not wanted. dx may
+ * be the x of the data, but not dy. */
 struct fused_conv_gradient {
     struct mat dw;
     real *db, *dgain, *dshift;

@@ -1,3 +1,4 @@
+/* The backward pass of a fused convolution (core/nn/fused_conv.h). */
 #include <string.h>
 
 #include "core/nn/fused_conv_pass.h"
@@ -15,7 +16,7 @@ static const real *winners(const struct pass *pass, int i)
     return fused_conv_winners(pass->fused) ? pass_won(pass, i) : pass_z(pass, i, 1).data;
 }
 
-/* Sums over the pooled map alone: dy is zero but at the winners. */
+/* Sums over the pooled map alone: dy is zero except at the winners. */
 static void sum_part(void *context, int worker, int part)
 {
     const struct pass *pass = context;
@@ -72,8 +73,9 @@ static void backward_norm(struct pass *pass)
         g.dgain[j] *= pass->data->norm.scale[j];
 }
 
-/* The sum of dy in each channel, where alive, is the gradient of the bias: taken image by
- * image, as long sums in single precision lose digits. one: a row of scratch. */
+/* The sum of dy in each channel, where relu let it through, is the gradient of the bias:
+ * taken image by image, as long sums in single precision lose digits. one: a row of
+ * scratch. */
 static void unpool_image(const struct pass *pass, int i, real *dz, real *one, real *db)
 {
     const struct fused_conv *fused = pass->fused;

@@ -1,13 +1,13 @@
-/* A pass of a stage over a batch: what its two directions (core/nn/fused_conv.c,
- * core/nn/fused_conv_backward.c) share. */
+/* A pass of a fused convolution over a batch: what its two directions
+ * (core/nn/fused_conv.c, core/nn/fused_conv_backward.c) share. */
 #ifndef CORE_NN_FUSED_CONV_PASS_H
 #define CORE_NN_FUSED_CONV_PASS_H
 
 #include "core/nn/fused_conv.h"
 
-/* The batch is cut into so many parts, whatever the number of threads: sums over the
+/* The batch is cut into this many parts, whatever the number of threads: sums over the
  * batch are taken part by part and then joined in order, so that their bits are the same.
- * More than four threads do not gain in a stage. */
+ * More than four threads gain nothing here. */
 enum { FUSED_CONV_PARTS = 4, FUSED_CONV_CHANNELS = 4 };
 
 /* The scratch: numbers per channel that hold for the whole batch; for each part a weight
@@ -37,8 +37,8 @@ struct pass pass_of(const struct fused_conv *fused, const struct fused_conv_data
 size_t
 pass_weights(const struct fused_conv *fused); /* of the convolution, biases apart */
 
-/* Calls work for each part: on the pool of the calling thread where there is scratch for
- * its workers. */
+/* Calls work for each part: on the caller's own threads where there is scratch for
+ * each of them. */
 void pass_run(struct pass *pass, void (*work)(void *pass, int worker, int part));
 
 int pass_begin(const struct pass *pass, int part); /* its first image */

@@ -1,5 +1,5 @@
 /* Convolution as a matrix product of the windows' contents (im2col), one image at a time:
- * the plain way, for any geometry, that the others are held against. */
+ * the plain method, for any geometry, that the others are compared with. */
 #ifndef CORE_NN_IM2COL_H
 #define CORE_NN_IM2COL_H
 

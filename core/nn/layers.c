@@ -25,13 +25,14 @@ void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)
 
 static void relu(real *y, const real *x, size_t n)
 {
-    for (size_t j = 0; j < n; j++) /* NaN passes, or a net that diverged looks alive */
+    for (size_t j = 0; j < n;
+         j++) /* NaN passes: a net that diverged must not look healthy */
         y[j] = x[j] < 0 ? 0 : x[j];
 }
 
 void act_forward(enum activation kind, struct mat y, struct mat x)
 {
-    const struct kernels *kernels = kernels_of(kernels_best());
+    const struct kernels *kernels = kernels_default();
     void (*const row[])(real *, const real *, size_t) = {
         [ACT_RELU] = relu,
         [ACT_ELU] = kernels->elu,
@@ -59,7 +60,7 @@ static void act_row_backward(enum activation kind, real *d, const real *y, int n
             d[j] *= 1 - y[j] * y[j];
         break;
     case ACT_SILU: /* here y is the input */
-        kernels_of(kernels_best())->silu_slope(d, y, (size_t)n);
+        kernels_default()->silu_slope(d, y, (size_t)n);
         break;
     }
 }
@@ -319,7 +320,7 @@ void rmsnorm_backward(struct mat d, struct mat y, const real *scale)
 void dropout(struct mat x, real rate, struct rng rng)
 {
     enum { SOME = 1024 }; /* words that stay in the first-level cache; whole blocks */
-    const struct kernels *kernels = kernels_of(kernels_best());
+    const struct kernels *kernels = kernels_default();
     uint32_t word[SOME], below = (uint32_t)(rate * (real)0x1p32);
 
     for (int i = 0; i < x.rows; i++)

@@ -18,16 +18,6 @@ void softmax_row(real *logit, const uint8_t *on, int n)
         logit[k] /= sum;
 }
 
-const uint8_t *batch_competing(const struct batch *batch, int i)
-{
-    return batch->competing[batch->task[i]].on;
-}
-
-real batch_weight(const struct batch *batch, int i)
-{
-    return batch->weight ? batch->weight[i] : 1;
-}
-
 /* softmax of z / T over a group, without its values: exp((z_k - highest) / T) / sum. */
 struct tempered {
     real highest, sum;

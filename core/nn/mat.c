@@ -6,9 +6,9 @@
 #include "core/base/threads.h"
 #include "core/kernels/kernels.h"
 
-struct mat mat_of(real *at, int rows, int cols)
+struct mat mat_of(real *data, int rows, int cols)
 {
-    return (struct mat){at, rows, cols, cols};
+    return (struct mat){data, rows, cols, cols};
 }
 
 struct mat mat_rows(struct mat a, int first, int n)
@@ -215,7 +215,7 @@ static void run(struct job job)
     assert(job.inner > 0);
     if (c.rows == 0)
         return;
-    job.kernels = kernels_of(kernels_best());
+    job.kernels = kernels_default();
     job.copied = job.b.ld % ALIAS == 0 || c.rows >= COPIED;
     job.narrow = panels == 1;
     groups = pieces(c.rows, job.kernels->group);

@@ -145,8 +145,8 @@ struct mat mlp_pair_value(const struct mlp *mlp, const struct mlp_pair *pair, in
     return mat_of(pair->data[l % 2], n, mlp->layer[l].n_out);
 }
 
-struct mat mlp_climb(const struct mlp *mlp, real *w, const struct mlp_pair *pair,
-                     struct mat x, int n)
+struct mat mlp_forward_to(const struct mlp *mlp, real *w, const struct mlp_pair *pair,
+                          struct mat x, int n)
 {
     struct mat h = x;
 
@@ -162,7 +162,7 @@ struct mat mlp_climb(const struct mlp *mlp, real *w, const struct mlp_pair *pair
 struct mat mlp_score(const struct mlp *mlp, real *w, const struct mlp_pair *pair,
                      struct mat x)
 {
-    return mlp_climb(mlp, w, pair, x, mlp->n_layer);
+    return mlp_forward_to(mlp, w, pair, x, mlp->n_layer);
 }
 
 double mlp_layer_flops(const struct mlp *mlp, int l)

@@ -1,10 +1,11 @@
 /* A multi-layer perceptron taken apart: dense layers that a rule runs, differentiates and
- * trains one by one, where core/net runs a network as a whole.
+ * trains one by one, where core/nn/net.h runs a network as a whole.
  *
  *   h_0 = x,   h_l = act_l(h_{l-1} W_l + 1 b_l^T),   l = 1..n_layer
  *
- * It is planned from the text of a net (core/nn/net.h) that has dense layers and activations
- * only. Weights are one flat block, layer after layer: W_l (n_in x n_out), then b_l. */
+ * It is planned from the text of a net (core/nn/net.h) that has only dense layers and
+ * activations. Weights are one flat block, layer after layer: W_l (n_in x n_out), then
+ * b_l. */
 #ifndef CORE_NN_MLP_H
 #define CORE_NN_MLP_H
 
@@ -30,7 +31,7 @@ struct mlp {
 enum status mlp_parse(struct mlp *mlp, const char *rule, const char *net, struct shape in,
                       struct error *err);
 
-/* A trunk without layers yet, and a linear layer added at the end; it may be given an
+/* An MLP without layers yet; and a linear layer added at the end, which may be given an
  * activation afterwards. */
 void mlp_start(struct mlp *mlp, int n_in);
 struct mlp_layer *mlp_add(struct mlp *mlp, int n_out);
@@ -79,8 +80,8 @@ struct mat mlp_pair_value(const struct mlp *mlp, const struct mlp_pair *pair, in
                           int n);
 
 /* The first n layers within the pair; returns h_n, which for n = 0 is x itself. */
-struct mat mlp_climb(const struct mlp *mlp, real *w, const struct mlp_pair *pair,
-                     struct mat x, int n);
+struct mat mlp_forward_to(const struct mlp *mlp, real *w, const struct mlp_pair *pair,
+                          struct mat x, int n);
 
 /* All layers. */
 struct mat mlp_score(const struct mlp *mlp, real *w, const struct mlp_pair *pair,

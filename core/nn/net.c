@@ -1,3 +1,4 @@
+/* A net in training: forward, backward, with recomputation. */
 #include "core/nn/net_memory.h"
 
 #include <assert.h>
@@ -7,59 +8,77 @@ static struct rng rng_of(struct rng rng, int l)
     return rng_at(rng, (uint64_t)l);
 }
 
-/* A layer, or the stage that begins with it. */
-static void layer_forward(const struct net *net, int l, const real *w, real *running,
-                          const struct net_work *work, struct mat out, struct mat in,
-                          struct rng rng)
+/* The scale of a row is kept for the backward pass. */
+static void row_norm(const struct layer *layer, struct mat out, struct mat in,
+                     real *scale, bool keep)
+{
+    bool layernorm = layer->kind == LAYER_LAYERNORM;
+
+    mat_copy(out, in);
+    for (int i = 0; i < out.rows; i++)
+        (layernorm ? layernorm_forward : rmsnorm_forward)(mat_rows(out, i, 1),
+                                                          scale + (keep ? i : 0));
+}
+
+static void batch_norm(const struct layer *layer, const struct net_run *run,
+                       struct mat out, struct mat in)
+{
+    struct batchnorm norm =
+        layer_batchnorm(layer, run->w, run->state, run->work->scale + layer->scale);
+    struct mat y = layer_channels(out, layer->out), x = layer_channels(in, layer->in);
+
+    if (run->training)
+        batchnorm_forward(y, layer_hat(layer, run->work, in.rows), x, norm);
+    else
+        batchnorm_infer(y, x, norm);
+}
+
+void layer_forward(const struct net *net, int l, const struct net_run *run,
+                   struct mat out, struct mat in)
 {
     const struct layer *layer = &net->layer[l];
+    const struct net_work *work = run->work;
     struct fused_conv_data fused;
 
     switch (layer->kind) {
     case LAYER_CONV:
-        fused = net_fused_conv(net, l, w, running, work, out, in, true);
-        fused_conv_forward(&layer->fused, &fused);
+        fused = net_fused_conv(net, l, run, out, in);
+        (run->training ? fused_conv_forward : fused_conv_score)(&layer->fused, &fused);
         break;
     case LAYER_POOL:
-        pool_forward(&layer->window, out, in, layer_mark(layer, work));
+        pool_forward(&layer->window, out, in,
+                     run->training ? layer_argmax(layer, work) : NULL);
         break;
     case LAYER_DENSE:
-        dense_forward(out, in, layer_weight(layer, w), layer_bias(layer, w));
+        dense_forward(out, in, layer_weight(layer, run->w), layer_bias(layer, run->w));
         break;
     case LAYER_ACTIVATION:
         act_forward(layer->activation, out, in);
         break;
     case LAYER_BATCHNORM:
-        batchnorm_forward(layer_channels(out, layer->out),
-                          layer_hat(layer, work, in.rows), layer_channels(in, layer->in),
-                          layer_batchnorm(layer, w, running, work->scale + layer->scale));
+        batch_norm(layer, run, out, in);
         break;
     case LAYER_LAYERNORM:
-        mat_copy(out, in);
-        layernorm_forward(out, layer_row_scale(net, work, layer));
-        break;
     case LAYER_RMSNORM:
-        mat_copy(out, in);
-        rmsnorm_forward(out, layer_row_scale(net, work, layer));
+        row_norm(layer, out, in, layer_row_scale(net, work, layer), run->training);
         break;
     case LAYER_DROPOUT:
         mat_copy(out, in);
-        dropout(out, (real)layer->rate, rng_of(rng, l));
+        if (run->training)
+            dropout(out, (real)layer->rate, rng_of(run->rng, l));
         break;
     }
 }
 
-/* Layers first..end-1. running: where the running statistics are, or NULL to leave them.
- */
-static void forward_layers(const struct net *net, int first, int end, const real *w,
-                           real *running, const struct net_work *work, struct mat x,
-                           struct rng rng)
+/* Layers first..end-1. */
+static void forward_layers(const struct net *net, int first, int end,
+                           const struct net_run *run, struct mat x)
 {
     for (int l = first; l < end; l += net->layer[l].span) {
-        struct mat in = net_input(net, work, l, x);
-        struct mat out = net_value(net, work, l + net->layer[l].span - 1, x.rows);
+        struct mat in = net_input(net, run->work, l, x);
+        struct mat out = net_value(net, run->work, l + net->layer[l].span - 1, x.rows);
 
-        layer_forward(net, l, w, running, work, out, in, rng);
+        layer_forward(net, l, run, out, in);
     }
 }
 
@@ -82,15 +101,16 @@ struct mat net_forward(const struct net *net, const real *w, real *state,
                        const struct net_work *work, struct mat x, enum net_mode mode,
                        struct rng rng)
 {
+    struct net_run run = {w, mode == NET_TRAIN ? state : NULL, work, true, rng};
+
     assert(x.rows <= work->n_train && x.cols == shape_size(net->in));
-    forward_layers(net, 0, net->n_layer, w, mode == NET_TRAIN ? state : NULL, work, x,
-                   rng);
+    forward_layers(net, 0, net->n_layer, &run, x);
     return net_output(net, work, x.rows);
 }
 
-/* Where the derivative of layer l's input goes. A stage is done with its images a few at
- * a time, and writes over them while they are in the cache; else it is the memory that d
- * does not lie in. */
+/* Where the derivative of layer l's input goes: over the input of a fused convolution,
+ * which takes a few images at a time while they are in the cache; else to the buffer that
+ * d does not lie in. */
 static real *room_for_dx(const struct net *net, int l, const struct net_work *work,
                          struct mat d)
 {
@@ -99,13 +119,12 @@ static real *room_for_dx(const struct net *net, int l, const struct net_work *wo
     return d.data == work->delta[0] ? work->delta[1] : work->delta[0];
 }
 
-static void fused_conv_layer_backward(const struct net *net, int l, const real *w,
-                                      const struct net_work *work, struct mat in,
+static void fused_conv_layer_backward(const struct net *net, int l,
+                                      const struct net_run *run, struct mat in,
                                       struct mat d, struct mat dx, real *g)
 {
     const struct layer *layer = &net->layer[l];
-    struct fused_conv_data fused =
-        net_fused_conv(net, l, w, NULL, work, (struct mat){0}, in, true);
+    struct fused_conv_data fused = net_fused_conv(net, l, run, (struct mat){0}, in);
     real *dw = g + layer->weight, *dnorm = g + layer[layer->span > 1].weight;
 
     fused_conv_backward(&layer->fused, &fused,
@@ -115,39 +134,40 @@ static void fused_conv_layer_backward(const struct net *net, int l, const real *
                         d, dx);
 }
 
-/* One layer or stage backward: d (of the output) becomes the derivative of the input, in
- * place or in `into`; g gets the layer's gradient. */
-static struct mat layer_backward(const struct net *net, int l, const real *w,
-                                 const struct net_work *work, struct mat x, struct mat d,
-                                 real *into, real *g, bool want_dx, struct rng rng)
+/* One layer or fused convolution backward: d (of the output) becomes the derivative of
+ * the input, in place or in `into`; g gets the layer's gradient. */
+static struct mat layer_backward(const struct net *net, int l, const struct net_run *run,
+                                 struct mat x, struct mat d, real *into, real *g,
+                                 bool want_dx)
 {
     const struct layer *layer = &net->layer[l];
+    const struct net_work *work = run->work;
     struct mat in = net_input(net, work, l, x), out = net_value(net, work, l, x.rows);
     struct mat dx = mat_of(into, x.rows, shape_size(layer->in));
     real *dw = g + layer->weight;
 
     switch (layer->kind) {
     case LAYER_CONV:
-        fused_conv_layer_backward(net, l, w, work, in, d, want_dx ? dx : (struct mat){0},
-                                  g);
+        fused_conv_layer_backward(net, l, run, in, d, want_dx ? dx : (struct mat){0}, g);
         return dx;
     case LAYER_POOL:
         if (want_dx)
-            pool_backward(&layer->window, dx, d, layer_mark(layer, work));
+            pool_backward(&layer->window, dx, d, layer_argmax(layer, work));
         return dx;
     case LAYER_DENSE:
         dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + layer_matrix(layer),
                        in, d);
         if (want_dx)
-            mat_mul_nt(dx, d, layer_weight(layer, w), false); /* dX = dY W^T */
+            mat_mul_nt(dx, d, layer_weight(layer, run->w), false); /* dX = dY W^T */
         return dx;
     case LAYER_ACTIVATION:
         act_backward(layer->activation, d, layer->activation == ACT_SILU ? in : out);
         return d;
     case LAYER_BATCHNORM:
-        batchnorm_backward(layer_channels(d, layer->out), dw, dw + layer->n_unit,
-                           layer_hat(layer, work, x.rows),
-                           layer_batchnorm(layer, w, NULL, work->scale + layer->scale));
+        batchnorm_backward(
+            layer_channels(d, layer->out), dw, dw + layer->n_unit,
+            layer_hat(layer, work, x.rows),
+            layer_batchnorm(layer, run->w, NULL, work->scale + layer->scale));
         return d;
     case LAYER_LAYERNORM:
         layernorm_backward(d, out, layer_row_scale(net, work, layer));
@@ -156,7 +176,7 @@ static struct mat layer_backward(const struct net *net, int l, const real *w,
         rmsnorm_backward(d, out, layer_row_scale(net, work, layer));
         return d;
     case LAYER_DROPOUT:
-        dropout(d, (real)layer->rate, rng_of(rng, l));
+        dropout(d, (real)layer->rate, rng_of(run->rng, l));
         return d;
     }
     return d;
@@ -177,18 +197,19 @@ struct mat net_backward(const struct net *net, const real *w, const struct net_w
                         struct mat x, struct mat dy, real *g, bool want_dx,
                         struct rng rng)
 {
+    struct net_run run = {w, NULL, work, true, rng};
     struct mat d = dy;
 
     for (int end = net->n_layer, begin; end > 0; end = begin) {
         begin = net_segment(net, end);
         if (end < net->n_layer) {
             d = out_of_values(work, d);
-            forward_layers(net, begin, end, w, NULL, work, x, rng);
+            forward_layers(net, begin, end, &run, x);
         }
         for (int l = end - 1; l >= begin; l--)
             if (net->layer[l].span > 0)
-                d = layer_backward(net, l, w, work, x, d, room_for_dx(net, l, work, d), g,
-                                   l > 0 || want_dx, rng);
+                d = layer_backward(net, l, &run, x, d, room_for_dx(net, l, work, d), g,
+                                   l > 0 || want_dx);
     }
     return want_dx ? d : (struct mat){0};
 }

@@ -43,21 +43,20 @@ struct layer {
     size_t weight;        /* offset in the weight block */
     int n_in, n_unit; /* W is n_in x n_unit; batchnorm: n_unit gains; 0 = no weights */
     size_t state;     /* batchnorm: offset of n_unit means, then n_unit variances */
-    int span;         /* layers that run together as a stage from this one on; 0 = this
-                           one runs with those before it */
-    struct fused_conv fused; /* conv: the stage that it begins */
-    size_t value;    /* offset of the output in the values of one row; of a stage: of
-                           its last layer's */
-    bool checkpoint; /* a segment ends here (net_recompute) */
-    bool in_place;   /* the output overwrites the input */
-    bool kept;       /* a backward pass needs the output as it is */
-    size_t hat;      /* batchnorm: offset of xhat in the values of one row; a stage that
-                     keeps the convolution's output: of that */
+    int span;         /* layers from this one on that run as one fused convolution, or 1;
+                           0 = this one runs with those before it */
+    struct fused_conv fused; /* conv: with the layers that it takes in */
+    size_t value;            /* offset of the output in the values of one row; of a fused
+                           convolution: of its last layer's */
+    bool checkpoint;         /* a segment ends here (net_recompute) */
+    bool in_place;           /* the output overwrites the input */
+    bool kept;               /* a backward pass needs the output as it is */
+    size_t hat;     /* batchnorm: offset of xhat in the values of one row; a fused
+                     convolution that keeps its map: of that */
+    size_t winners; /* a fused convolution that keeps winners: their offset, likewise */
+    size_t argmax;  /* pool, fused convolution: offset in the bytes of one row */
     size_t
-        winners;   /* a stage that keeps winners: their offset in the values of one row */
-    size_t argmax; /* pool, stage: offset in the marks (bytes) of one row */
-    size_t
-        scale; /* norms: offset in the scales; a stage's means and moments follow its */
+        scale; /* norms: offset in the scales; a fused norm's means and moments follow */
 };
 
 struct net {
@@ -67,10 +66,10 @@ struct net {
     struct shape in, out;
     int segments;                /* see net_recompute; 0 and 1 = one */
     size_t n_weight, n_state;    /* reals */
-    size_t n_value, n_mark;      /* per row: reals, bytes */
+    size_t n_value, n_argmax;    /* per row: reals, bytes */
     size_t n_scale, n_scale_row; /* reals: of batch norms; per row, of row norms */
     size_t widest;               /* reals per row: of any input (but the first) or output
-                                    of a stage or layer */
+                                    of a layer that runs */
 };
 
 struct net_preset {
@@ -82,11 +81,11 @@ extern const struct net_preset net_presets[]; /* ends with a NULL name */
 /* Working memory for up to n_train rows in net_forward and n_score rows in net_score. */
 struct net_work {
     real *value;     /* n_train x n_value */
-    uint8_t *argmax; /* n_train x n_mark */
+    uint8_t *argmax; /* n_train x n_argmax */
     real *scale;     /* n_scale + n_train x n_scale_row */
     real *delta[2];  /* max(n_train, n_score) x widest (or input, if dx is wanted) */
-    real *scratch;   /* what the hungriest stage needs */
-    int workers;     /* threads for whom there is scratch */
+    real *scratch;         /* the most that any fused convolution needs */
+    int workers;           /* threads that have scratch */
     const double *squares; /* net_square of the next batch, or NULL; set by the caller */
     int n_train, n_score;
 };
@@ -103,8 +102,8 @@ enum status net_parse(struct net *net, const char *text, struct shape in,
 /* Adds a list of layers at the end; presets are not known here. */
 enum status net_add(struct net *net, const char *layers, struct error *err);
 
-/* Which layers run together, and where everything lies. Done by the two above; to be done
- * again when the kernels were changed. */
+/* Which layers run together, and where everything lies. The two above call it; call it
+ * again after a change of kernels. */
 void net_plan(struct net *net);
 
 /* Cuts the net into segments of about equal activations, whose memory they then share:
@@ -113,9 +112,9 @@ void net_plan(struct net *net);
  * results are the same bits. A net with few layers has fewer segments. */
 void net_recompute(struct net *net, int segments);
 
-/* want_dx: will net_backward be asked for dx? workers: the threads of the caller's own
- * pool that shall share the convolutions of a batch (each takes scratch), 1 where whole
- * nets run side by side. */
+/* want_dx: will net_backward be asked for dx? workers: how many of the
+ * caller's own threads share the convolutions of a batch (each takes scratch); 1 where
+ * whole nets run side by side. */
 void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
                    bool want_dx, int workers, struct arena *arena);
 
@@ -145,7 +144,7 @@ void net_square(const struct net *net, const struct net_work *work, struct mat x
 /* From dy (n x out, overwritten; may be the result of net_forward itself when the last
  * layer is dense) to g, the gradient of the weight block, overwritten. Returns dx, n x
  * in, lying in work, if want_dx, else an empty matrix. x as given to net_forward. What
- * that call stored is used up: once for each forward pass. */
+ * that call stored is used up: call it once for each forward pass. */
 struct mat net_backward(const struct net *net, const real *w, const struct net_work *work,
                         struct mat x, struct mat dy, real *g, bool want_dx,
                         struct rng rng);

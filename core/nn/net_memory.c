@@ -1,8 +1,9 @@
+/* Where the parts of a net lie, and its initial weights. */
 #include "core/nn/net_memory.h"
 
 #include <assert.h>
 
-/* Reals that the hungriest stage needs. */
+/* Reals that the fused convolution needs that needs most. */
 static size_t net_scratch(const struct net *net, int workers)
 {
     size_t most = 0;
@@ -24,7 +25,7 @@ static void take_stored(const struct net *net, struct net_work *work, int n_trai
 
     work->n_train = n_train;
     work->value = arena_take(arena, TAG_ACTIVATION, n * net->n_value, sizeof(real));
-    work->argmax = arena_take(arena, TAG_ACTIVATION, n * net->n_mark, 1);
+    work->argmax = arena_take(arena, TAG_ACTIVATION, n * net->n_argmax, 1);
     work->scale = arena_take(arena, TAG_ACTIVATION, net->n_scale + n * net->n_scale_row,
                              sizeof(real));
 }
@@ -63,12 +64,14 @@ size_t layer_matrix(const struct layer *layer)
 
 struct mat layer_weight(const struct layer *layer, const real *w)
 {
-    union { /* BLAS does not write to its inputs */
-        const real *in;
-        real *out;
-    } at = {.in = w + layer->weight};
+    /* struct mat has no const, and a cast that takes const away is a warning; whoever
+     * multiplies by the weights does not write to them */
+    union {
+        const real *read_only;
+        real *data;
+    } weight = {.read_only = w + layer->weight};
 
-    return mat_of(at.out, layer->n_in, layer->n_unit);
+    return mat_of(weight.data, layer->n_in, layer->n_unit);
 }
 
 const real *layer_bias(const struct layer *layer, const real *w)
@@ -134,7 +137,7 @@ real *layer_row_scale(const struct net *net, const struct net_work *work,
     return work->scale + net->n_scale + layer->scale * (size_t)work->n_train;
 }
 
-uint8_t *layer_mark(const struct layer *layer, const struct net_work *work)
+uint8_t *layer_argmax(const struct layer *layer, const struct net_work *work)
 {
     return work->argmax + layer->argmax * (size_t)work->n_train;
 }
@@ -165,33 +168,35 @@ struct mat net_input(const struct net *net, const struct net_work *work, int l,
     return l == 0 ? x : net_value(net, work, l - 1, x.rows);
 }
 
-struct fused_conv_data net_fused_conv(const struct net *net, int l, const real *w,
-                                      real *state, const struct net_work *work,
-                                      struct mat y, struct mat x, bool training)
+struct fused_conv_data net_fused_conv(const struct net *net, int l,
+                                      const struct net_run *run, struct mat y,
+                                      struct mat x)
 {
-    const struct layer *head = &net->layer[l];
-    struct fused_conv_data at = {x.rows,
-                                 x,
-                                 y,
-                                 layer_weight(head, w),
-                                 layer_bias(head, w),
-                                 .scratch = work->scratch,
-                                 .workers = work->workers};
+    const struct layer *first = &net->layer[l];
+    const struct net_work *work = run->work;
+    const struct fused_conv *fused = &first->fused;
+    struct fused_conv_data data = {x.rows,
+                                   x,
+                                   y,
+                                   layer_weight(first, run->w),
+                                   layer_bias(first, run->w),
+                                   .scratch = work->scratch,
+                                   .workers = work->workers};
 
-    if (training) {
-        at.squares = l == 0 ? work->squares : NULL;
-        at.argmax = fused_conv_marks(&head->fused) ? layer_mark(head, work) : NULL;
-        at.z = fused_conv_maps(&head->fused) ? stored(work, head->hat) : NULL;
-        at.winners =
-            fused_conv_winners(&head->fused) ? stored(work, head->winners) : NULL;
+    if (run->training) {
+        data.squares = l == 0 ? work->squares : NULL;
+        data.argmax = fused_conv_marks(fused) ? layer_argmax(first, work) : NULL;
+        data.z = fused_conv_maps(fused) ? stored(work, first->hat) : NULL;
+        data.winners = fused_conv_winners(fused) ? stored(work, first->winners) : NULL;
     }
-    if (head->fused.norm) {
-        at.norm = layer_batchnorm(head + 1, w, state, work->scale + head->scale);
-        at.mean = at.norm.scale + head->out.channels;
-        at.moments =
-            fused_conv_moments(&head->fused) ? at.mean + head->out.channels : NULL;
+    if (fused->norm) {
+        data.norm =
+            layer_batchnorm(first + 1, run->w, run->state, work->scale + first->scale);
+        data.mean = data.norm.scale + first->out.channels;
+        data.moments =
+            fused_conv_moments(fused) ? data.mean + first->out.channels : NULL;
     }
-    return at;
+    return data;
 }
 
 struct mat net_output(const struct net *net, const struct net_work *work, int n)

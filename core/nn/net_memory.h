@@ -1,6 +1,6 @@
 /* Where the parts of a net lie: in its blocks of weights and state, and in the working
- * memory (core/nn/net.h). What the passes share: there and back (core/nn/net.c), forward alone
- * (core/nn/net_score.c). */
+ * memory (core/nn/net.h). What training (core/nn/net.c) and scoring
+ * (core/nn/net_score.c) share. */
 #ifndef CORE_NN_NET_MEMORY_H
 #define CORE_NN_NET_MEMORY_H
 
@@ -11,19 +11,19 @@ struct mat layer_weight(const struct layer *layer, const real *w);
 size_t layer_matrix(const struct layer *layer);
 const real *layer_bias(const struct layer *layer, const real *w);
 
-/* scale: that of the layer, or of the stage that it belongs to. state NULL = without
- * running statistics. */
+/* scale: that of the layer, or of the fused convolution that it belongs to. state NULL =
+ * without running statistics. */
 struct batchnorm layer_batchnorm(const struct layer *layer, const real *w, real *state,
                                  real *scale);
 
 /* Rows of pixels as positions x channels, for norms per channel. */
 struct mat layer_channels(struct mat x, struct shape shape);
 
-/* Of a layer in the working memory: the scales of a row norm, the marks, what a batch norm
- * keeps of n rows (its normalised input, as positions x channels). */
+/* Of a layer in the working memory: the scales of a row norm, the argmax of a pool, what
+ * a batch norm keeps of n rows (its normalised input, as positions x channels). */
 real *layer_row_scale(const struct net *net, const struct net_work *work,
                       const struct layer *layer);
-uint8_t *layer_mark(const struct layer *layer, const struct net_work *work);
+uint8_t *layer_argmax(const struct layer *layer, const struct net_work *work);
 struct mat layer_hat(const struct layer *layer, const struct net_work *work, int n);
 
 /* The stored output of layer l for n rows; and what it read, x being the net's input. */
@@ -31,11 +31,24 @@ struct mat net_value(const struct net *net, const struct net_work *work, int l, 
 struct mat net_input(const struct net *net, const struct net_work *work, int l,
                      struct mat x);
 
-/* What the stage that begins at layer l runs on; training: with the memory of its
- * backward pass. */
-struct fused_conv_data net_fused_conv(const struct net *net, int l, const real *w,
-                                      real *state, const struct net_work *work,
-                                      struct mat y, struct mat x, bool training);
+/* What a pass over the layers runs on. */
+struct net_run {
+    const real *w;
+    real *state; /* running statistics: training moves them, scoring reads them. NULL =
+                    training leaves them alone */
+    const struct net_work *work;
+    bool training; /* what the backward pass needs is kept; dropout is on */
+    struct rng rng;
+};
+
+/* Layer l alone, or the fused convolution that begins with it. */
+void layer_forward(const struct net *net, int l, const struct net_run *run,
+                   struct mat out, struct mat in);
+
+/* What the fused convolution that begins at layer l runs on. */
+struct fused_conv_data net_fused_conv(const struct net *net, int l,
+                                      const struct net_run *run, struct mat y,
+                                      struct mat x);
 
 /* Where the segment begins that ends before layer `end`. */
 int net_segment(const struct net *net, int end);

@@ -1,3 +1,4 @@
+/* The text of a net: presets and lists of layers. */
 #include "core/nn/net.h"
 
 #include <limits.h>
@@ -197,7 +198,7 @@ static const char *near_mlp(const char *word, char out[TEXT_MAX])
     return used > 3 ? out : net_presets[0].name;
 }
 
-/* The layer that a word may mean, or the net, which is the whole text; NULL = none. */
+/* The layer that a word may mean, or the net where it is the first; NULL = none. */
 static const char *nearest(const char *word, bool first, char out[TEXT_MAX])
 {
     const char *words[FORMS + PRESETS];
@@ -215,12 +216,11 @@ static const char *nearest(const char *word, bool first, char out[TEXT_MAX])
 
 static enum status unknown(const char *word, bool first, struct error *err)
 {
-    char net[TEXT_MAX];
-    const char *near = nearest(word, first, net);
+    char net[TEXT_MAX], hint[SUGGEST_TEXT];
 
-    return error_set(err, ERR_USAGE, "'%s' is neither a net nor a layer; %s%s%s", word,
-                     near ? "did you mean '" : "see `bench list nets`", near ? near : "",
-                     near ? "'?" : "");
+    return error_set(
+        err, ERR_USAGE, "'%s' is neither a net nor a layer%s", word,
+        suggest_text(nearest(word, first, net), "; see `bench list nets`", hint));
 }
 
 /* Of one image: values are counted in ints. */
@@ -229,7 +229,7 @@ static bool countable(struct shape s)
     return (int64_t)s.height * s.width <= INT_MAX / s.channels;
 }
 
-/* The layer's weights and state stand after those of the layers before it. */
+/* The layer's weights and state lie behind those of the layers before it. */
 static void place(struct net *net, struct layer *layer)
 {
     layer->weight = net->n_weight;
@@ -290,7 +290,7 @@ enum status net_parse(struct net *net, const char *text, struct shape in,
 {
     char layers[TEXT_MAX];
 
-    *net = (struct net){.in = in, .out = in, .kernels = kernels_of(kernels_best())};
+    *net = (struct net){.in = in, .out = in, .kernels = kernels_default()};
     if (expand(text, layers, err) != OK)
         return err->status;
     return net_add(net, layers, err);

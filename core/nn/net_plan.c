@@ -1,3 +1,4 @@
+/* Which layers of a net run together, and where their outputs lie. */
 #include "core/nn/net.h"
 
 static bool is(const struct net *net, int l, enum layer_kind kind)
@@ -5,7 +6,7 @@ static bool is(const struct net *net, int l, enum layer_kind kind)
     return l < net->n_layer && net->layer[l].kind == kind;
 }
 
-/* The convolution at l with the layers after it that its stage can take in. */
+/* The convolution at l with the layers after it that it can be fused with. */
 static int plan_fused_conv(const struct net *net, int l, struct fused_conv *fused)
 {
     const struct layer *layer = &net->layer[l];
@@ -46,14 +47,14 @@ static bool can_overwrite(const struct layer *layer, const struct layer *before)
     return wants && (!before->kept || (layer->kind == LAYER_DROPOUT && sign_only));
 }
 
-/* A layer that runs by itself; before: the one whose output it reads, or NULL. */
+/* A layer that runs alone; before: the one whose output it reads, or NULL. */
 static void place_layer(struct net *net, struct layer *layer, const struct layer *before)
 {
     size_t n = (size_t)shape_size(layer->out);
 
     layer->in_place = before && can_overwrite(layer, before);
     layer->kept = needs_output(layer) || (layer->in_place && before->kept);
-    layer->argmax = net->n_mark;
+    layer->argmax = net->n_argmax;
     layer->value = layer->in_place ? before->value : net->n_value;
     net->n_value += layer->in_place ? 0 : n;
     if (layer->kind == LAYER_BATCHNORM) {
@@ -65,10 +66,10 @@ static void place_layer(struct net *net, struct layer *layer, const struct layer
     if (layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM)
         layer->scale = net->n_scale_row++;
     if (layer->kind == LAYER_POOL)
-        net->n_mark += n;
+        net->n_argmax += n;
 }
 
-/* A stage needs nobody's output on the way back, its own included. */
+/* The backward pass of a fused convolution needs no output, not even its own. */
 static void place_fused_conv(struct net *net, struct layer *head)
 {
     struct layer *last = head + head->span - 1;
@@ -78,8 +79,8 @@ static void place_fused_conv(struct net *net, struct layer *head)
     head->value = last->value = net->n_value;
     head->kept = last->kept = false;
     net->n_value += n;
-    head->argmax = net->n_mark;
-    net->n_mark += fused_conv_marks(fused) ? n : 0;
+    head->argmax = net->n_argmax;
+    net->n_argmax += fused_conv_marks(fused) ? n : 0;
     head->hat = net->n_value;
     net->n_value += fused_conv_maps(fused) ? (size_t)shape_size(head->out) : 0;
     head->winners = net->n_value;
@@ -134,8 +135,8 @@ static void plan_fused_convs(struct net *net)
     }
 }
 
-/* The output of a segment, and what it was written over, move to `to`, where no other
- * segment comes. */
+/* The output of a segment, and what was written in its place before, move to `to`, which
+ * no other segment overwrites. */
 static void keep_output(struct net *net, int first, int end, size_t to)
 {
     size_t from = net->layer[end - 1].value;
@@ -145,17 +146,17 @@ static void keep_output(struct net *net, int first, int end, size_t to)
             net->layer[l].value = to;
 }
 
-/* Segments lie over each other, their outputs behind all of them. */
+/* Segments share the same memory; their outputs lie behind it. */
 static void place_all(struct net *net)
 {
     size_t most = 0, argmaxes = 0, kept = 0;
 
     net->n_scale = net->n_scale_row = net->widest = 0;
     for (int l = 0; l < net->n_layer;) {
-        net->n_value = net->n_mark = 0;
+        net->n_value = net->n_argmax = 0;
         l = place_segment(net, l);
         most = net->n_value > most ? net->n_value : most;
-        argmaxes = net->n_mark > argmaxes ? net->n_mark : argmaxes;
+        argmaxes = net->n_argmax > argmaxes ? net->n_argmax : argmaxes;
     }
     for (int first = 0, l = 0; l < net->n_layer; l++)
         if (net->layer[l].checkpoint) {
@@ -164,10 +165,11 @@ static void place_all(struct net *net)
             first = l + 1;
         }
     net->n_value = most + kept;
-    net->n_mark = argmaxes;
+    net->n_argmax = argmaxes;
 }
 
-/* A checkpoint after every layer or stage that brings the values over the next share. */
+/* A checkpoint after every layer, or fused convolution, at which the values exceed the
+ * next share. */
 static void set_checkpoints(struct net *net)
 {
     size_t total = net->n_value, before = 0;

@@ -1,48 +1,13 @@
+/* A net that is not trained: scores, features, and how many operations a pass takes. */
 #include "core/nn/net_memory.h"
 
 #include <assert.h>
 
-/* A layer, or the stage that begins with it. */
-static void layer_score(const struct net *net, int l, const real *w, real *state,
-                        const struct net_work *work, struct mat out, struct mat in)
-{
-    const struct layer *layer = &net->layer[l];
-    struct fused_conv_data fused;
-
-    switch (layer->kind) {
-    case LAYER_CONV:
-        fused = net_fused_conv(net, l, w, state, work, out, in, false);
-        fused_conv_score(&layer->fused, &fused);
-        break;
-    case LAYER_POOL:
-        pool_forward(&layer->window, out, in, NULL);
-        break;
-    case LAYER_DENSE:
-        dense_forward(out, in, layer_weight(layer, w), layer_bias(layer, w));
-        break;
-    case LAYER_ACTIVATION:
-        act_forward(layer->activation, out, in);
-        break;
-    case LAYER_BATCHNORM:
-        batchnorm_infer(layer_channels(out, layer->out), layer_channels(in, layer->in),
-                        layer_batchnorm(layer, w, state, work->scale + layer->scale));
-        break;
-    case LAYER_LAYERNORM:
-    case LAYER_RMSNORM: /* the scales have room for n_train rows: one at a time */
-        mat_copy(out, in);
-        for (int i = 0; i < out.rows; i++)
-            (layer->kind == LAYER_LAYERNORM ? layernorm_forward : rmsnorm_forward)(
-                mat_rows(out, i, 1), layer_row_scale(net, work, layer));
-        break;
-    case LAYER_DROPOUT: /* left out */
-        break;
-    }
-}
-
-/* The first n layers, which end where a stage ends. */
+/* The first n layers; n must not cut a fused convolution in two. */
 static struct mat score_layers(const struct net *net, const real *w, real *state,
                                const struct net_work *work, struct mat x, int n)
 {
+    struct net_run run = {.w = w, .state = state, .work = work};
     struct mat in = x;
 
     assert(x.rows <= work->n_score && x.cols == shape_size(net->in));
@@ -53,7 +18,7 @@ static struct mat score_layers(const struct net *net, const real *w, real *state
 
         if (layer->kind == LAYER_DROPOUT)
             continue;
-        layer_score(net, l, w, state, work, out, in);
+        layer_forward(net, l, &run, out, in);
         in = out;
     }
     return in;

@@ -93,12 +93,12 @@ static uint64_t take_blocks(struct rng *rng, size_t n)
 
 void rng_words(struct rng *rng, uint32_t *out, size_t n)
 {
-    kernels_of(kernels_best())->words(rng->key, take_blocks(rng, n), out, n);
+    kernels_default()->words(rng->key, take_blocks(rng, n), out, n);
 }
 
 void rng_normal(struct rng *rng, real *x, size_t n, real scale)
 {
-    kernels_of(kernels_best())->normal(rng->key, take_blocks(rng, n), x, n, scale);
+    kernels_default()->normal(rng->key, take_blocks(rng, n), x, n, scale);
 }
 
 void rng_shuffle(struct rng *rng, int32_t *index, int n)

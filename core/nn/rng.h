@@ -1,7 +1,7 @@
 /* Random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As
  * Easy as 1, 2, 3, SC 2011), a pure function of key and counter.
  *
- * A struct rng is a small value. Pass it by value to hand somebody a stream of their own;
+ * A struct rng is a small value. Passed by value it gives a function a stream of its own;
  * a function that draws from the caller's stream takes a pointer. Streams are derived
  * from key and purpose (rng_child) or key and index (rng_at), never from the order of
  * calls. */

@@ -16,7 +16,7 @@ bool window_make(struct window *win, struct shape in, int channels, int size, in
     return true;
 }
 
-/* A pool by itself is what follows a convolution, without the rest. */
+/* A pool alone is what may follow a convolution, without relu, gain and shift. */
 static struct pooling pooling_of(const struct window *win)
 {
     assert(win->pad == 0 && win->stride == win->size && win->size <= POOL_MOST);
@@ -25,7 +25,7 @@ static struct pooling pooling_of(const struct window *win)
 
 void pool_forward(const struct window *win, struct mat y, struct mat x, uint8_t *from)
 {
-    const struct kernels *kernels = kernels_of(kernels_best());
+    const struct kernels *kernels = kernels_default();
     struct pooling pooling = pooling_of(win);
 
     for (int i = 0; i < x.rows; i++)
@@ -37,7 +37,7 @@ void pool_forward(const struct window *win, struct mat y, struct mat x, uint8_t 
 void pool_follow(const struct window *win, struct mat y, struct mat x,
                  const uint8_t *from)
 {
-    const struct kernels *kernels = kernels_of(kernels_best());
+    const struct kernels *kernels = kernels_default();
     struct pooling pooling = pooling_of(win);
 
     for (int i = 0; i < x.rows; i++)
@@ -48,7 +48,7 @@ void pool_follow(const struct window *win, struct mat y, struct mat x,
 void pool_backward(const struct window *win, struct mat dx, struct mat dy,
                    const uint8_t *from)
 {
-    const struct kernels *kernels = kernels_of(kernels_best());
+    const struct kernels *kernels = kernels_default();
     struct pooling pooling = pooling_of(win);
 
     for (int i = 0; i < dx.rows; i++)

@@ -8,13 +8,13 @@
  *   M_q = V_q U_q              tiles x channels out    U: the transformed weights
  *   y   = transformed M
  *
- * The data gradient is the same convolution of dy, with the window turned and inputs and
- * outputs swapped. The weight gradient sums dU_q = V_q^T dM_q over all tiles of a batch
- * and is transformed back once.
+ * The data gradient is the same convolution of dy, with the window turned by 180 degrees
+ * and inputs and outputs swapped. The weight gradient sums dU_q = V_q^T dM_q over all
+ * tiles of a batch and is transformed back once.
  *
  * The block is as many tiles as make V and M fill a quarter of a nominal 2 MiB
- * second-level cache: the rest is for the weights and the images. Half of it and twice it
- * are as fast. */
+ * second-level cache: the rest is for the weights and the images. Half of that and twice
+ * that are as fast. */
 #ifndef CORE_NN_WINOGRAD_H
 #define CORE_NN_WINOGRAD_H
 

@@ -29,17 +29,18 @@ static double falling(enum lr_schedule_shape shape, double s)
     return factor;
 }
 
-double lr_schedule_factor(const struct lr_schedule *rate, struct progress at)
+double lr_schedule_factor(const struct lr_schedule *schedule, struct progress progress)
 {
-    bool task = rate->span == LR_TASK;
-    int64_t now = task ? at.task_step : at.step, end = task ? at.n_task_step : at.n_step;
+    bool task = schedule->span == LR_TASK;
+    int64_t now = task ? progress.task_step : progress.step,
+            end = task ? progress.n_task_step : progress.n_step;
     double s;
 
     if (end == 0)
         return 1;
     s = (double)now / (double)end;
-    if (s < rate->warmup) /* the first batch moves already */
-        return (double)(now + 1) / (rate->warmup * (double)end + 1);
-    return falling((enum lr_schedule_shape)rate->shape,
-                   (s - rate->warmup) / (1 - rate->warmup));
+    if (s < schedule->warmup) /* not 0 at the first batch */
+        return (double)(now + 1) / (schedule->warmup * (double)end + 1);
+    return falling((enum lr_schedule_shape)schedule->shape,
+                   (s - schedule->warmup) / (1 - schedule->warmup));
 }

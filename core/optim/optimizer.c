@@ -8,25 +8,21 @@
 const char *const optim_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
 
 void optim_init(struct optim *optim, const struct optim_options *options, struct vec w,
-                const struct learner_env *env)
+                struct arena *arena, const struct optim_hook *hook)
 {
-    struct arena *arena = env->arena;
     bool adam = options->optimizer == OPTIM_ADAM || options->optimizer == OPTIM_ADAMW;
     bool rmsprop = options->optimizer == OPTIM_RMSPROP;
 
-    *optim = (struct optim){.options = *options,
-                            .w = w,
-                            .kernels = kernels_of(kernels_best()),
-                            .hook = env->hook};
+    *optim = (struct optim){
+        .options = *options, .w = w, .kernels = kernels_default(), .hook = hook};
     if (adam || rmsprop || options->momentum > 0)
         optim->first = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
     if (adam || rmsprop)
         optim->second = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
     if (rmsprop)
         optim->update = arena_take(arena, TAG_OPTIMIZER, w.n, sizeof(real));
-    if (adam) {
+    if (adam)
         optim->step = arena_take(arena, TAG_OPTIMIZER, 1, sizeof *optim->step);
-    }
 }
 
 void optim_forget(const struct optim *optim)
@@ -116,13 +112,13 @@ static void step_slice(void *context, int worker, int item)
                              optim->second + first, update->g + first, n);
 }
 
-void optim_step(const struct optim *optim, real *g, struct progress at)
+void optim_step(const struct optim *optim, real *g, struct progress progress)
 {
     const struct optim_options *o = &optim->options;
     const struct optim_hook *hook = optim->hook;
     struct update update = {.optim = optim, .g = g};
 
-    update.lr = o->lr * lr_schedule_factor(&o->rate, at);
+    update.lr = o->lr * lr_schedule_factor(&o->schedule, progress);
     if (optim->step)
         update.adam = adam_step(o, update.lr, ++*optim->step);
     if (hook && hook->before)

@@ -33,9 +33,9 @@ real handle_grad(const struct learner_handle *handle, const struct batch *batch,
     return handle->plug->grad(handle->self, batch, rng, g);
 }
 
-void handle_step(const struct learner_handle *handle, real *g, struct progress at)
+void handle_step(const struct learner_handle *handle, real *g, struct progress progress)
 {
-    handle->plug->step(handle->self, g, at);
+    handle->plug->step(handle->self, g, progress);
 }
 
 bool handle_batch_norms(const struct learner_handle *handle)

@@ -1,8 +1,8 @@
-/* The learner as a strategy meets it, whatever it is.
+/* A learner, as a strategy uses it.
  *
- * Rows that go through handle_train and handle_grad are counted as trained: in samples,
- * in FLOPs. Its model is what determines its scores: the weights, and the state beside
- * them (running statistics). */
+ * Rows that go through handle_train and handle_grad are counted as trained, in samples
+ * and in FLOPs. Its model is what determines its scores: the weights, and the state
+ * beside them (running statistics). */
 #ifndef CORE_PLUG_HANDLE_H
 #define CORE_PLUG_HANDLE_H
 
@@ -18,16 +18,16 @@ struct learner_handle {
     double *rows, *flops;            /* trained so far */
     struct arena *arena;
     size_t first_piece, last_piece; /* of the arena: the learner's, last exclusive */
-    void *harness;                  /* of the next three */
+    void *harness;                  /* of the next four */
     /* Images as stored to rows as trained on: x.rows x n_in. */
     void (*convert)(void *harness, const uint8_t *pixel, struct mat x);
-    /* Optional. Augments n images as stored, in place, as the stream's are that are trained
-     * on. */
+    /* Optional. Augments n images as stored, in place, like the training images of the
+     * stream. */
     void (*augment)(void *harness, uint8_t *pixel, int n, struct rng rng);
-    /* Makes the learner anew, with initial weights drawn from rng. */
+    /* Makes a new learner in its place, with initial weights drawn from rng. */
     void (*reset)(void *harness, struct rng rng);
-    /* Shows it the beginning of every task so far once more, with the draws of the first
-     * time: for one made anew that goes on with all of them. */
+    /* Calls its task_begin for every task so far once more, with the draws of the first
+     * time: for a new learner that goes on with all of them. */
     void (*begin_again)(void *harness);
 };
 
@@ -35,27 +35,28 @@ real handle_train(const struct learner_handle *handle, const struct batch *batch
                   struct rng rng);
 real handle_grad(const struct learner_handle *handle, const struct batch *batch,
                  struct rng rng, real *g);
-void handle_step(const struct learner_handle *handle, real *g, struct progress at);
+void handle_step(const struct learner_handle *handle, real *g, struct progress progress);
 
-/* Do rows share statistics, so that none has a gradient by itself? (core/plug/learner.h) */
+/* Are rows normalised by the statistics of their batch? (batch_norms of the learner) */
 bool handle_batch_norms(const struct learner_handle *handle);
 
-/* The factor before the loss that trains weight i; 1 where none is told. */
+/* The factor before the loss that trains weight i; 1 where the learner gives none. */
 double handle_loss_factor(const struct learner_handle *handle, size_t i);
 
 /* Any number of rows: they are scored n_score at a time. */
 void handle_score(const struct learner_handle *handle, struct mat x,
                   struct classes competing, struct rng rng, struct mat out);
 
-/* An image as it is stored, as a row to train on. */
+/* Images as stored to rows to train on. */
 void handle_convert(const struct learner_handle *handle, const uint8_t *pixel,
                     struct mat x);
 
-/* Images as they are stored, each time before they are trained on outside of a batch. */
+/* To be called on stored images each time before they are trained on outside of a
+ * batch. */
 void handle_augment(const struct learner_handle *handle, uint8_t *pixel, int n,
                     struct rng rng);
 
-/* Bytes of the model; copies it out; and exchanges it with one that was copied. */
+/* Bytes of the model; copies it out; exchanges it with a copy. */
 size_t handle_model_bytes(const struct learner_handle *handle);
 void handle_model_copy(const struct learner_handle *handle, void *to);
 void handle_model_swap(const struct learner_handle *handle, void *with);

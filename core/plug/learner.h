@@ -2,13 +2,13 @@
  * bench/registry/learners.def.
  *
  * The harness owns the data, the classes that compete, the random streams and the memory;
- * a learner is a rule that turns batches into weights and images into scores.
+ * a learner turns batches into weights and images into scores.
  *
  * - All memory is taken from env->arena inside init, at its final size. There is no
  *   destroy.
  * - After init the state struct itself never changes: what changes lives in the arena,
- *   under the tag that fits (core/base/arena.h). That is what makes a checkpoint of any learner
- *   possible.
+ *   under the tag that fits (core/base/arena.h). That is what makes checkpoints of any
+ *   learner possible.
  * - Randomness is an argument. A hook that gets the same rng draws the same numbers, so
  *   scoring more often cannot change training. */
 #ifndef CORE_PLUG_LEARNER_H
@@ -19,48 +19,11 @@
 #include "core/base/dataset.h"
 #include "core/base/param.h"
 #include "core/base/threads.h"
-#include "core/nn/mat.h"
+#include "core/nn/batch.h"
 #include "core/nn/rng.h"
+#include "core/optim/hook.h"
 
-struct optim_hook; /* core/optim/optimizer.h */
-struct trace;      /* core/plug/trace.h */
-
-struct classes {       /* which outputs compete */
-    const uint8_t *on; /* n: 1 = competes */
-    int n;
-};
-
-struct progress {
-    int task;
-    int epoch, pass; /* within the task; pass < passes(self, epoch) */
-    int64_t step;    /* batches trained so far in this stream, passes included */
-    int64_t n_step;  /* in all; 0 = unknown: a stream without end */
-    int64_t task_step, n_task_step; /* the same within the task */
-};
-
-/* Terms that pull the logits of a batch towards given ones, beside its labels, for
- * learners that CAN_SOFT. core/nn/loss.h has the formula. */
-struct soft {
-    struct mat target;           /* n x n_out logits */
-    const float *distil, *match; /* n each; NULL = 0 */
-    const struct classes *group; /* n_group: the outputs of each softmax_g */
-    int n_group;
-    const struct classes *sigmoid; /* the loss of iCaRL in place of all these: whose
-                                      targets are given; NULL = no */
-    real temperature;              /* T */
-    real *spare; /* n_out: scratch of the loss, so one thread at a time */
-};
-
-struct batch {
-    struct mat x;        /* n x n_in images, channels innermost */
-    const int32_t *y;    /* n outputs, each < n_out */
-    const int32_t *task; /* n: index into among */
-    const struct classes
-        *competing;      /* by task: the outputs that compete for a row of it */
-    const float *weight; /* n, or NULL = 1: the loss is the mean of weight x row loss */
-    const struct soft *soft; /* NULL = labels alone; only for learners that CAN_SOFT */
-    struct progress progress;
-};
+struct trace; /* core/plug/trace.h */
 
 /* The training images of one task, ready to read. */
 struct task_view {
@@ -77,15 +40,15 @@ struct learner_env {
     int n_out;          /* outputs of the scenario */
     int n_train;        /* most rows in a batch of train */
     int n_score;        /* most rows in a batch of score */
-    bool noise;         /* may score draw noise? `draws: 0` in a suite says no */
-    const struct optim_hook *hook; /* what a strategy does at every step; NULL = none */
-    int threads; /* as the suite says: it decides the working memory, never the bits */
-    struct threads *pool; /* of that many, the harness's; stands as long as the learner.
-                             NULL = the caller does everything */
+    bool noise;         /* may score draw noise? `draws: 0` in a suite forbids it */
+    const struct optim_hook *hook; /* called at every step of an optimiser; NULL = none */
+    int n_thread; /* as the suite says: it decides the working memory, never the bits */
+    struct threads *threads; /* n_thread of them, owned by the harness, for as long as the
+                                learner lives; NULL = the caller does everything */
 };
 
-/* What a strategy may ask of a learner. The hooks speak for themselves: learner_can adds
- * what follows from them. */
+/* What a strategy may need of a learner. learner_can adds what follows from the hooks
+ * that a learner has. */
 enum can {
     CAN_SOFT = 1, /* score returns logits, and train adds batch->soft to their loss */
     CAN_HOOK = 2, /* all that is trained changes through core/optim/optimizer.h */
@@ -106,12 +69,12 @@ struct learner {
      * weights. */
     enum status (*init)(void *self, const struct learner_env *env, struct error *err);
 
-    /* Required. One update (or several, one per block) from one batch; the loss before
-     * it. */
+    /* Required. One update (or several, one per block) from one batch. Returns the loss
+     * before it. */
     real (*train)(void *self, const struct batch *batch, struct rng rng);
 
     /* Required. out: x.rows x n_out, higher = more likely. The harness takes the argmax
-     * over `among`; entries outside it are never looked at. */
+     * over `competing` and ignores all other entries. */
     void (*score)(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out);
 
@@ -122,23 +85,24 @@ struct learner {
      * convolutions counted directly whatever kernel runs, recomputation included. */
     double (*flops)(const void *self);
 
-    /* Optional. How often the batches of an epoch (counted within the task) are fed, at
-     * least 1, which is the default. In a regime of steps the whole task is epoch 0. */
+    /* Optional. How often the batches of an epoch (counted within the task) are trained
+     * on, at least 1, which is the default. In a regime of steps the whole task is epoch
+     * 0. */
     int (*passes)(const void *self, int epoch);
 
     /* Optional, where passes differ in cost: flops of a row in that pass. flops is then
      * that of an ordinary one. */
-    double (*pass_flops)(const void *self, struct progress at);
+    double (*pass_flops)(const void *self, struct progress progress);
 
     /* Optional. The loss and its gradient g (as long as weights), without an update and
-     * without moving a running statistic. Where it exists, every coordinate is held
-     * against a central difference by the tests. */
+     * without moving a running statistic. Where it exists, the tests compare every
+     * coordinate with a central difference. */
     real (*grad)(void *self, const struct batch *batch, struct rng rng, real *g);
 
     /* Optional, with grad. One optimiser step of all weights along g, which it may
      * overwrite, at that point of the schedule; running statistics move by the batch that
-     * grad saw last: grad and step on a batch are train. */
-    void (*step)(void *self, real *g, struct progress at);
+     * grad saw last: grad and then step on a batch do what train does. */
+    void (*step)(void *self, real *g, struct progress progress);
 
     /* Optional, with grad; after init. Are rows normalised by the statistics of their
      * batch? Then the gradient of one row alone is not that of the net that scores.
@@ -150,8 +114,8 @@ struct learner {
      * of the loss itself. NULL = 1. */
     double (*loss_factor)(const void *self, size_t i);
 
-    /* Optional; after init. Of a net of like blocks: of how many the activations of a
-     * training step are held at the same time. */
+    /* Optional; after init. For a net of equal blocks: for how many of them the
+     * activations of a training step are held at the same time. */
     int (*blocks_in_memory)(const void *self);
 
     /* Optional, both or none. The last hidden layer, x.rows x n_feature, as score sees
@@ -159,20 +123,20 @@ struct learner {
     int (*n_feature)(const void *self);
     void (*features)(const void *self, struct mat x, struct rng rng, struct mat out);
 
-    /* Optional. Notes figures of its inference on labelled rows (no more than n_score),
-     * changing nothing. */
+    /* Optional. Records figures of its inference on labelled rows (at most n_score);
+     * changes nothing. */
     void (*trace)(const void *self, const struct batch *batch, struct rng rng,
                   struct trace *trace);
 
-    /* Optional. Before the first batch of a task, and after its last one; in pooled
+    /* Optional. Before the first batch of a task, and after its last one; in joint
      * training for every task in turn. Not called in streams without boundaries. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
 
-    /* Optional; asked of the options, before init. NULL = a stream without boundaries
-     * will do: there the two hooks are not called, and every batch comes once. Else why
-     * not, and the remedy. Where it is missing, whoever has task_begin, task_end or
-     * passes is refused there. */
+    /* Optional; depends on the options alone, and is called before init. NULL = the
+     * learner can train on a stream without boundaries, where the two hooks are not
+     * called and every batch comes once. Otherwise why not, and the remedy. Without this
+     * hook, a learner that has task_begin, task_end or passes is refused there. */
     const char *(*needs_tasks)(const void *self);
 };
 

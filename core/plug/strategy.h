@@ -1,9 +1,10 @@
 /* The plug for continual strategies: what is done around a learner against forgetting.
  * One const table per strategy, one line in bench/registry/strategies.def.
  *
- * A strategy can act on the data (which tasks feed a stage, rows added to a batch), on
- * the targets, at the optimiser's door, on the step as a whole, at the boundaries of
- * tasks, and on the decision. It meets the learner as a struct pupil (core/plug/handle.h).
+ * A strategy can act on the data (which tasks are trained on, rows added to a batch), on
+ * the targets, at every step of an optimiser, on the update as a whole, at the boundaries
+ * of tasks, and on the decision. It reaches the learner through a struct learner_handle
+ * (core/plug/handle.h).
  *
  * As for learners: all memory is taken in init and attach at its final size, with
  * TAG_BUFFER for stored examples, old networks and importance; the state struct does not
@@ -15,9 +16,9 @@
 #include "core/plug/stream.h"
 
 enum training_rows {
-    TRAIN_ON_TASK, /* one stage per task, fed by its own images */
-    TRAIN_ON_SEEN, /* one stage per task, fed by the images of all tasks so far */
-    TRAIN_ON_ALL,  /* one stage, fed by the pooled images of all tasks: joint training */
+    TRAIN_ON_TASK, /* one after the other, each with its own images */
+    TRAIN_ON_SEEN, /* one after the other, each with the images of all tasks so far */
+    TRAIN_ON_ALL,  /* all at once: joint training */
 };
 
 /* A batch while it is put together. Rows of the current task come first. */
@@ -34,7 +35,7 @@ struct strategy_env {
     int n_out;           /* of the scenario */
     int n_pixel;         /* bytes of one image */
     int batch;           /* rows drawn from the current task */
-    int class_rows;      /* most training images that one output has in one task */
+    int class_rows;      /* most training images of one output in one task */
     bool task_known;     /* task scenario: every row's task decides what competes */
 };
 
@@ -43,34 +44,33 @@ struct strategy {
     const struct param *params;
     size_t size;
     enum training_rows train_on;
-    unsigned needs;  /* of enum can: a learner that cannot is refused, */
+    unsigned needs;  /* of enum can: a learner that lacks one is refused, */
     const char *why; /* with this, and the remedy, when a suite is read */
 
     /* Optional. Takes memory (TAG_BUFFER for stored examples) at its final size. */
     enum status (*init)(void *self, const struct strategy_env *env, struct error *err);
-    /* Optional. By how much the rows of a batch, or of what a gradient is asked of, can
-     * exceed env->batch; default 0. */
+    /* Optional. By how much the rows of a batch, or of a call of grad, can exceed
+     * env->batch; default 0. */
     int (*extra_rows)(const void *self);
-    /* Optional. When the learner is made: takes what depends on it, from pupil->arena.
-     * The pupil stands as long as the strategy. */
+    /* Optional. When the learner is made: takes what depends on it, from
+     * handle->arena. The handle is valid as long as the strategy. */
     enum status (*attach)(void *self, const struct learner_handle *handle,
                           struct error *err);
 
-    /* Optional. Adds rows to a batch, and may weigh all of them; they come with weight 1.
-     */
+    /* Optional. Adds rows to a batch, and may weigh all of them; weights start at 1. */
     void (*mix)(void *self, struct batch_builder *builder, int task, struct rng rng);
     /* Optional. Sets batch->soft, before the batch is trained on. */
     void (*teach)(void *self, struct batch *batch, struct rng rng);
     /* Optional. In place of the learner's train (handle_train); the loss. */
     real (*train)(void *self, const struct batch *batch, struct rng rng);
-    /* Optional. At the learner's optimisers, as in struct optim_door. */
+    /* Optional. At the learner's optimisers, as in struct optim_hook. */
     void (*before)(void *self, struct vec w, real *g);
     void (*after)(void *self, struct vec w, const real *g);
 
     /* Optional, both or none. The decision, in place of the learner's score: out as that
-     * has it, for at most pupil->n_score rows. prepare comes before every evaluation, for
-     * what the decision needs of the learner as it is then; training does not depend on
-     * whether it came. */
+     * has it, for at most handle->n_score rows. prepare is called before every
+     * evaluation, for what the decision needs of the learner as it is then; training must
+     * not depend on whether it was called. */
     void (*prepare)(void *self, struct rng rng);
     void (*score)(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out);
@@ -80,10 +80,11 @@ struct strategy {
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
 
-    /* Optional; asked of the options, before init. NULL = a stream without boundaries
-     * will do; else why not, and the remedy. shared: all tasks have the same outputs
-     * (domain). Where it is missing, whoever has task_begin or task_end, or is fed by the
-     * tasks met so far, is refused there. */
+    /* Optional; depends on the options alone, and is called before init. NULL = the
+     * strategy works on a stream without boundaries; otherwise why not, and the remedy.
+     * shared: all tasks have the same outputs (domain). Without this hook, a strategy
+     * that has task_begin or task_end, or trains on the tasks so far, is refused
+     * there. */
     const char *(*needs_tasks)(const void *self, bool shared);
 };
 

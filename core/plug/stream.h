@@ -44,8 +44,8 @@ struct stream {
     struct range (*classes)(const void *self, int task);
     /* Optional. The image as the task shows it, same shape; NULL = as it is. */
     void (*render)(const void *self, int task, const uint8_t *image, uint8_t *out);
-    bool scatters; /* it tears neighbouring pixels apart: no moving or mirroring after it
-                    */
+    bool
+        scatters; /* neighbouring pixels do not stay neighbours: no moving or mirroring */
 };
 
 #endif

@@ -5,14 +5,14 @@
 
 #include "core/nn/loss.h"
 
-static struct trace_point *find(struct trace *trace, const char *what, int at)
+static struct trace_point *find(struct trace *trace, const char *what, int index)
 {
     for (int i = 0; i < trace->n; i++)
-        if (trace->point[i].index == at && strcmp(trace->point[i].what, what) == 0)
+        if (trace->point[i].index == index && strcmp(trace->point[i].what, what) == 0)
             return &trace->point[i];
     if (trace->n == TRACE_POINTS)
         return NULL;
-    trace->point[trace->n] = (struct trace_point){.what = what, .index = at};
+    trace->point[trace->n] = (struct trace_point){.what = what, .index = index};
     return &trace->point[trace->n++];
 }
 
@@ -24,10 +24,10 @@ static bool hit(const real *score, const uint8_t *on, int n, int y)
     return true;
 }
 
-void trace_note(struct trace *trace, const char *what, int at, double loss,
+void trace_note(struct trace *trace, const char *what, int index, double loss,
                 struct mat score, const struct batch *batch)
 {
-    struct trace_point *point = find(trace, what, at);
+    struct trace_point *point = find(trace, what, index);
 
     if (!point)
         return;
@@ -56,10 +56,10 @@ static int bin_of(double confidence)
     return b < 0 ? 0 : b < TRACE_BINS ? b : TRACE_BINS - 1;
 }
 
-void trace_grade(struct trace *trace, const char *what, int at, struct mat p,
+void trace_grade(struct trace *trace, const char *what, int index, struct mat p,
                  const struct batch *batch)
 {
-    struct trace_point *point = find(trace, what, at);
+    struct trace_point *point = find(trace, what, index);
 
     if (!point)
         return;

@@ -290,14 +290,14 @@ static int find(const char *name, const char *folder, char *path, size_t n)
 
 static enum status unknown(const char *name, struct error *err)
 {
-    const char *words[N_DATASET], *near;
+    const char *words[N_DATASET];
+    char hint[SUGGEST_TEXT];
 
     for (int i = 0; i < N_DATASET; i++)
         words[i] = dataset_table[i].name;
-    near = suggest(name, words, N_DATASET);
-    return error_set(err, ERR_DATA, "there is no data set '%s'%s%s%s", name,
-                     near ? "; did you mean '" : "; see `bench list datasets`",
-                     near ? near : "", near ? "'?" : "");
+    return error_set(err, ERR_DATA, "there is no data set '%s'%s", name,
+                     suggest_text(suggest(name, words, N_DATASET),
+                                  "; see `bench list datasets`", hint));
 }
 
 /* folder NULL: a sketch of it. */

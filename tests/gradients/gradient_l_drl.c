@@ -92,10 +92,9 @@ START_TEST(with_the_transpose_its_updates_are_those_of_backpropagation)
     g = calloc(feedback_net.n_weight, sizeof *g);
     want = calloc(feedback_net.n_weight, sizeof *want);
     reference_draw(w, feedback_net.n_weight, 0.5, 5);
-    for (int n = 2; n <= feedback_net.n_feedback_layer; n++)
-        mat_copy(feedback_layer_back(&feedback_net.feedback_layer[n],
-                                     w + feedback_net.n_weight),
-                 feedback_layer_weight(&feedback_net.feedback_layer[n], w));
+    for (int n = 2; n <= feedback_net.n_layer; n++)
+        mat_copy(feedback_layer_back(&feedback_net.layer[n], w + feedback_net.n_weight),
+                 feedback_layer_weight(&feedback_net.layer[n], w));
     updates(net, w, g, true);
     backprop_at(net, w, want, true);
     for (size_t i = 0; i < feedback_net.n_weight; i++)
@@ -168,12 +167,11 @@ START_TEST(the_feedback_becomes_the_transpose)
 
     ck_assert_double_gt(settle(&tiny, linear_net[_i], &feedback_net), 0.99);
     w = learner_l_drl.weights(tiny.self);
-    for (int n = 2; n <= feedback_net.n_feedback_layer; n++)
-        ck_assert_double_lt(
-            apart(feedback_layer_back(&feedback_net.feedback_layer[n],
-                                      w.data + feedback_net.n_weight),
-                  feedback_layer_weight(&feedback_net.feedback_layer[n], w.data)),
-            0.05);
+    for (int n = 2; n <= feedback_net.n_layer; n++)
+        ck_assert_double_lt(apart(feedback_layer_back(&feedback_net.layer[n],
+                                                      w.data + feedback_net.n_weight),
+                                  feedback_layer_weight(&feedback_net.layer[n], w.data)),
+                            0.05);
     tiny_close(&tiny);
 }
 END_TEST
@@ -194,9 +192,8 @@ START_TEST(ties_do_not_mislead_it)
     memset(tiny.x, 0, sizeof tiny.x);
     tiny_train(&tiny, 0, 800);
     ck_assert_double_lt(
-        apart(feedback_layer_back(&feedback_net.feedback_layer[2],
-                                  w.data + feedback_net.n_weight),
-              feedback_layer_weight(&feedback_net.feedback_layer[2], w.data)),
+        apart(feedback_layer_back(&feedback_net.layer[2], w.data + feedback_net.n_weight),
+              feedback_layer_weight(&feedback_net.layer[2], w.data)),
         0.05);
     tiny_close(&tiny);
 }

@@ -71,7 +71,7 @@ START_TEST(the_work_of_a_step)
 
         ck_assert_int_eq(plan(&block, BLOCK_DISCRETE, *row[i].image, m, m, &err), OK);
         ck_assert_double_eq(block_flops(&block), 2 * (3 * row[i].forward - row[i].first));
-        ck_assert_double_eq(block_flops_see(&block) + block_flops_answer(&block),
+        ck_assert_double_eq(block_flops_encode(&block) + block_flops_predict(&block),
                             2 * row[i].forward);
     }
 }
@@ -237,8 +237,8 @@ static struct block_input input(struct probe *p, int n)
 
 static struct mat scored(struct probe *p, int n)
 {
-    return block_answer(&p->block, p->w, p->state, &p->work, mat_of(p->z, n, p->d),
-                        p->form == BLOCK_CONTINUOUS ? p->time : NULL);
+    return block_predict(&p->block, p->w, p->state, &p->work, mat_of(p->z, n, p->d),
+                         p->form == BLOCK_CONTINUOUS ? p->time : NULL);
 }
 
 START_TEST(both_passes_agree_with_the_figure)
@@ -257,7 +257,7 @@ START_TEST(both_passes_agree_with_the_figure)
                              rng_seed(1)),
                false);
     }
-    block_see(&p.block, p.w, p.state, &p.work, mat_of(p.x, SCORE, PIXELS));
+    block_encode(&p.block, p.w, p.state, &p.work, mat_of(p.x, SCORE, PIXELS));
     agrees(&p, scored(&p, SCORE), true);
     /* another label for images that were seen already */
     reference_draw(p.z, SCORE * PIXELS, 1, 6);

@@ -144,7 +144,7 @@ START_TEST(prototypes_come_with_their_class)
     real kept[2 * D];
 
     draw_images(&images, 1);
-    embedding_grow(&e, &first, rng_seed(1));
+    embedding_begin_task(&e, &first, rng_seed(1));
     for (int k = 0; k < CLASSES; k++) {
         bool brought = k == 1 || k == 2;
         int best = brought ? medoid(&images, k) : 0;
@@ -158,7 +158,7 @@ START_TEST(prototypes_come_with_their_class)
     draw_images(&other, 1);
     for (int i = 0; i < ROWS; i++)
         other.pixel[i][0] ^= 0x55;
-    embedding_grow(&e, &again, rng_seed(2));
+    embedding_begin_task(&e, &again, rng_seed(2));
     ck_assert_mem_eq(kept, mat_row(e.w, 1), sizeof kept);
 }
 END_TEST
@@ -220,9 +220,9 @@ START_TEST(unseen_classes_take_no_part)
     real logit[CLASSES] = {9, 0, 0, 9}, u[D], z[D] = {0}, out[CLASSES];
 
     draw_images(&images, 1);
-    embedding_grow(&e, &task, rng_seed(1));
+    embedding_begin_task(&e, &task, rng_seed(1));
     mixture_forward(&mix, mat_of(logit, 1, CLASSES), mat_of(u, 1, D),
-                    (struct rivals){NULL, on});
+                    (struct active_classes){NULL, on});
     ck_assert(logit[0] == 0 && logit[3] == 0);
     ck_assert(logit[1] == (real)0.5 && logit[2] == (real)0.5);
     embedding_nearest(&e, mat_of(z, 1, D), mat_of(out, 1, CLASSES));

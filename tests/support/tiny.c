@@ -62,7 +62,7 @@ struct learner_env tiny_env(struct arena *arena, uint64_t seed)
         .n_train = TINY_TRAIN,
         .n_score = TINY_SCORE,
         .noise = true,
-        .threads = 1,
+        .n_thread = 1,
     };
 }
 
@@ -135,12 +135,12 @@ static void open_in(struct tiny *tiny, const struct learner *learner, void *self
 }
 
 void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
-                       uint64_t seed, int n, struct threads *pool)
+                       uint64_t seed, int n, struct threads *threads)
 {
     struct learner_env env = tiny_env(&tiny->arena, seed);
 
-    env.threads = n;
-    env.pool = pool;
+    env.n_thread = n;
+    env.threads = threads;
     open_in(tiny, learner, self, &env);
 }
 

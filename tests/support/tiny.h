@@ -4,6 +4,7 @@
 #define TESTS_SUPPORT_TINY_H
 
 #include "core/optim/optimizer.h"
+#include "core/plug/learner.h"
 
 enum {
     TINY_PIXELS = 36,
@@ -48,7 +49,7 @@ void tiny_set(const struct learner *learner, void *self, const char *name,
 void tiny_open(struct tiny *tiny, const struct learner *learner, void *self,
                uint64_t seed);
 void tiny_open_threads(struct tiny *tiny, const struct learner *learner, void *self,
-                       uint64_t seed, int n, struct threads *pool);
+                       uint64_t seed, int n, struct threads *threads);
 /* With something in the learner's door. */
 void tiny_open_door(struct tiny *tiny, const struct learner *learner, void *self,
                     uint64_t seed, const struct optim_hook *hook);

@@ -126,7 +126,7 @@ static void open_learner(struct toy *toy, unsigned hidden)
     toy->handle.first_piece = toy->arena.n_piece;
     toy->w.n = TOY_OUT;
     toy->w.data = arena_take(&toy->arena, TAG_WEIGHT, TOY_OUT, sizeof(real));
-    optim_init(&toy->optim, &options, toy->w, &env);
+    optim_init(&toy->optim, &options, toy->w, env.arena, env.hook);
     toy->handle.last_piece = toy->arena.n_piece;
 }
 

@@ -91,7 +91,7 @@ START_TEST(a_ring_without_room_is_refused)
 {
     open_memory(MEMORY_RING, 2, false, OUT);
     ck_assert_int_eq(err.status, ERR_USAGE);
-    ck_assert_str_eq(err.text, "a ring of 2 images has none for some of 3 classes: "
+    ck_assert_str_eq(err.text, "a ring of 2 images is too small for 3 classes: write "
                                "`buffer: 3` or more");
     arena_close(&arena);
 }

@@ -663,13 +663,13 @@ START_TEST(flags_and_commands_that_do_not_exist)
 {
     write_suite("small", "20", "");
     assert_refused("rum suite.yaml", "did you mean 'run'");
-    assert_refused("run suite.yaml --job 2", "did you mean --jobs");
+    assert_refused("run suite.yaml --job 2", "did you mean '--jobs'?");
     assert_refused("run suite.yaml --jobs", "needs a value");
     assert_refused("run suite.yaml --jobs many", "--jobs");
     assert_refused("run suite.yaml --jobs 0", "--jobs");
-    assert_refused("run suite.yaml -q", "there is no flag -q");
+    assert_refused("run suite.yaml -q", "there is no flag '-q'");
     assert_refused("run suite.yaml -quiet",
-                   "there is no flag -quiet; did you mean --quiet");
+                   "there is no flag '-quiet'; did you mean '--quiet'?");
     assert_refused("run suite.yaml --=x", "no flag without a name");
     assert_refused("run -- --quiet", "cannot read --quiet");
     assert_refused("run --", "needs a suite");

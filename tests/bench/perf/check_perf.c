@@ -31,7 +31,7 @@ static void open_case(struct perf_bed *bed, const struct perf_case *perf)
 {
     struct error err = {0};
 
-    *bed = (struct perf_bed){.threads = 1};
+    *bed = (struct perf_bed){.n_thread = 1};
     ck_assert_int_eq(arena_open(&bed->arena, 0, &err), OK);
     ck_assert_msg(perf->open(perf, bed, &err) == OK, "%s: %s", perf->name, err.text);
 }

@@ -67,6 +67,15 @@ START_TEST(the_nearest_wins_then_the_first)
 }
 END_TEST
 
+START_TEST(a_message_ends_in_a_question_or_otherwise)
+{
+    char out[SUGGEST_TEXT];
+
+    ck_assert_str_eq(suggest_text("lr", "; see --help", out), "; did you mean 'lr'?");
+    ck_assert_str_eq(suggest_text(NULL, "; see --help", out), "; see --help");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("suggest");
@@ -79,6 +88,7 @@ int main(void)
     tcase_add_test(tcase, habits_are_understood);
     tcase_add_test(tcase, what_is_too_far_is_no_suggestion);
     tcase_add_test(tcase, the_nearest_wins_then_the_first);
+    tcase_add_test(tcase, a_message_ends_in_a_question_or_otherwise);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

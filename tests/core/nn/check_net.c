@@ -436,7 +436,7 @@ START_TEST(working_memory_has_no_more_than_it_needs)
                      OK);
     /* The convolution's own map is not kept, but a mark for each value after the ReLU. */
     ck_assert_uint_eq(net.n_value, 36 + 36 + 6 + 4 + 4 + 2);
-    ck_assert_uint_eq(net.n_mark, 36 + 6);
+    ck_assert_uint_eq(net.n_argmax, 36 + 6);
     ck_assert_uint_eq(net.n_scale, 3);
     ck_assert_uint_eq(net.n_scale_row, 1);
     ck_assert_uint_eq(net.widest, 36);
@@ -474,7 +474,7 @@ START_TEST(stages_keep_little)
                      OK);
     ck_assert_uint_eq(net.n_value, 16 * 16 * 32 + 8 * 8 * 64 + 7);
     ck_assert_uint_eq(net.n_scale, 2 * 32 + 32 + 27 * 32);
-    ck_assert_uint_eq(net.n_mark, 16 * 16 * 32 + 8 * 8 * 64);
+    ck_assert_uint_eq(net.n_argmax, 16 * 16 * 32 + 8 * 8 * 64);
     ck_assert_uint_eq(net.widest, 16 * 16 * 32);
     ck_assert_int_eq(net.layer[0].span, 4);
     ck_assert_int_eq(net.layer[3].span, 0);

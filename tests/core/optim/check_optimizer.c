@@ -26,8 +26,7 @@ static struct optim made(struct optim_options options, real *w, size_t n)
 {
     struct optim optim;
 
-    optim_init(&optim, &options, (struct vec){w, n},
-               &(struct learner_env){.arena = &arena});
+    optim_init(&optim, &options, (struct vec){w, n}, &arena, NULL);
     return optim;
 }
 
@@ -166,7 +165,7 @@ START_TEST(half_way_a_falling_rate_is_half_the_learning_rate)
                                     .beta2 = 0.999,
                                     .epsilon = 1e-8,
                                     .weight_decay = 0.25,
-                                    .rate = {.shape = LR_LINEAR}};
+                                    .schedule = {.shape = LR_LINEAR}};
     real w = 8, other = 8, g = 1;
     struct optim optim = made(options, &w, 1), half;
 
