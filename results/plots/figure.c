@@ -7,6 +7,7 @@
 #include "results/data/embedded.h"
 #include "results/plots/gnuplot.h"
 #include "results/plots/picture.h"
+#include "results/plots/plot_data.h"
 #include "results/plots/trend.h"
 
 struct drawing {

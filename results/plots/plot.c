@@ -1,6 +1,7 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
+
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 
 const struct plot_kind plot_kinds[] = {
     {PLOT_ACCURACY, "accuracy", NULL, "Average accuracy", plot_accuracy, PER_SECTION},

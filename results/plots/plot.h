@@ -4,8 +4,21 @@
 
 #include <stdbool.h>
 
-#include "results/plots/plot_data.h"
-#include "results/report/report.h"
+struct plot_data; /* results/plots/plot_data.h */
+
+enum plot {
+    PLOT_ACCURACY = 1 << 0,   /* over tasks, mean and 95 % band; against options */
+    PLOT_MATRIX = 1 << 1,     /* heat map of R */
+    PLOT_FORGETTING = 1 << 2, /* bars with a dot per seed */
+    PLOT_MEMORY = 1 << 3,     /* stacked parts of the peak; against options */
+    PLOT_TIME = 1 << 4,       /* training seconds; against options */
+    PLOT_PARETO = 1 << 5,     /* accuracy against peak memory, time and FLOPs */
+    PLOT_STABILITY = 1 << 6,  /* first task within the later ones: evaluation.every */
+    PLOT_RANKS = 1 << 7,      /* critical differences, where there are several streams */
+    PLOT_TRACE = 1 << 8,      /* diagnostics of the inference: evaluation.trace */
+    PLOT_CURVE = 1 << 9,      /* at every evaluation: evaluation.every */
+    PLOT_ALL = (1 << 10) - 1,
+};
 
 /* How many there are: one of each section, one over all of them, or one of each section
  * and option that its cells differ in (results/plots/trend.h). */

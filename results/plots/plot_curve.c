@@ -1,6 +1,7 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
+
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 
 /* A figure at every evaluation, also within tasks, against how far the training was. */
 struct curve {

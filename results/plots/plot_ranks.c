@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 #include "results/stats/ranks.h"
 
 /* Learners that every stream has, by accuracy. */

@@ -1,9 +1,9 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "results/data/trace_file.h"
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 
 /* What a panel shows: noprop/dt_trace.c and noprop/ode.h say what is traced. Accuracy
  * only where no label went in. */

@@ -1,9 +1,9 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 #include "results/plots/trend.h"
 
 /* What is held against an option. */

@@ -8,6 +8,7 @@
 
 #include "core/base/file.h"
 #include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 #include "results/report/table.h"
 #include "tests/support/make_outcome.h"
 
