@@ -1,7 +1,8 @@
 /* The outcome of one cell: everything its result files are made from.
  *
  * It is stored as cells/<cell>/status.json; results.csv, accuracy.csv, timing.csv and the
- * report are derived from it and can be rewritten at any time. */
+ * report are derived from it and can be rewritten at any time. An evaluation in it is
+ * [after_task, step, end, task, draw, hits, total], with tasks from 0 as in memory. */
 #ifndef RESULTS_DATA_OUTCOME_H
 #define RESULTS_DATA_OUTCOME_H
 

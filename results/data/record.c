@@ -157,7 +157,7 @@ static enum status accuracy_table(struct csv *csv, const struct outcome *cells, 
             csv_integer(csv, e->after_task);
             csv_integer(csv, e->step);
             csv_integer(csv, e->end);
-            csv_integer(csv, e->task);
+            csv_integer(csv, e->task + 1);
             csv_integer(csv, e->draw);
             csv_integer(csv, e->hits);
             csv_integer(csv, e->total);
@@ -193,7 +193,7 @@ static enum status probe_table(struct csv *csv, const struct outcome *cells, int
             csv_text(csv, cells[i].seed);
             csv_integer(csv, e->after_task);
             csv_integer(csv, e->step);
-            csv_integer(csv, e->task);
+            csv_integer(csv, e->task + 1);
             csv_integer(csv, e->hits);
             csv_integer(csv, e->total);
             csv_end(csv);

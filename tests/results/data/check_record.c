@@ -82,13 +82,13 @@ START_TEST(the_tables_by_hand)
         "\"signal 11, \"\"segmentation fault\"\"\",,,,,,,,,,,,,,,,,,,,,,,\n");
     ck_assert_str_eq(written("accuracy.csv"),
                      "cell,seed,after_task,step,end,task,draw,hits,total\n"
-                     "split-digits.domain/backprop/none/seed-1,1,1,100,1,0,0,2,4\n"
-                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,0,0,1,4\n"
-                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,1,0,3,4\n");
+                     "split-digits.domain/backprop/none/seed-1,1,1,100,1,1,0,2,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,1,0,1,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,2,0,3,4\n");
     ck_assert_str_eq(written("probe.csv"),
                      "cell,seed,after_task,step,task,hits,total\n"
-                     "split-digits.domain/backprop/none/seed-1,1,1,100,0,3,4\n"
-                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,4,5\n");
+                     "split-digits.domain/backprop/none/seed-1,1,1,100,1,3,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,2,4,5\n");
     ck_assert_str_eq(written("timing.csv"),
                      "cell,train_seconds,eval_seconds,samples_per_second,peak_rss_bytes,"
                      "cpu_seconds,together,started,host\n"
