@@ -72,17 +72,17 @@ static const char *const results_columns[] = {
 
 static void names(struct csv *csv, const struct outcome *o)
 {
-    csv_text(csv, o->cell);
-    csv_text(csv, o->fingerprint);
-    csv_text(csv, o->stream);
-    csv_text(csv, o->dataset);
-    csv_text(csv, o->scenario);
-    csv_text(csv, o->learner);
-    csv_text(csv, o->strategy);
-    csv_text(csv, o->seed);
+    csv_text(csv, o->id.cell);
+    csv_text(csv, o->id.fingerprint);
+    csv_text(csv, o->id.stream);
+    csv_text(csv, o->id.dataset);
+    csv_text(csv, o->id.scenario);
+    csv_text(csv, o->id.learner);
+    csv_text(csv, o->id.strategy);
+    csv_text(csv, o->id.seed);
     csv_text(csv, ending_name(o->ending));
     csv_text(csv, o->reason);
-    count_or_missing(csv, o->n_task);
+    count_or_missing(csv, o->tests.n_task);
 }
 
 /* A part may well be 0 bytes; a peak of 0 bytes says that none of it is known. */
@@ -115,12 +115,12 @@ static void results_row(struct csv *csv, const struct outcome *o, struct arena *
     names(csv, o);
     for (int k = 0; k < N_METRIC_OWN; k++)
         csv_number(csv, metrics.value[k]);
-    memory(csv, &o->peak);
-    count_or_missing(csv, o->threads);
-    count_or_missing(csv, o->parameters);
-    csv_number(csv, o->train_flops);
+    memory(csv, &o->cost.peak);
+    count_or_missing(csv, o->cost.threads);
+    count_or_missing(csv, o->cost.parameters);
+    csv_number(csv, o->cost.train_flops);
     hash(csv, o->weights_hash);
-    count_or_missing(csv, o->blocks_in_memory);
+    count_or_missing(csv, o->cost.blocks_in_memory);
     csv_end(csv);
 }
 
@@ -149,11 +149,11 @@ static enum status accuracy_table(struct csv *csv, const struct outcome *cells, 
 {
     heading(csv, accuracy_columns);
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < cells[i].n_eval; k++) {
-            const struct evaluation *e = &cells[i].eval[k];
+        for (int k = 0; k < cells[i].tests.eval.n; k++) {
+            const struct evaluation *e = &cells[i].tests.eval.data[k];
 
-            csv_text(csv, cells[i].cell);
-            csv_text(csv, cells[i].seed);
+            csv_text(csv, cells[i].id.cell);
+            csv_text(csv, cells[i].id.seed);
             csv_integer(csv, e->after_task);
             csv_integer(csv, e->step);
             csv_integer(csv, e->end);
@@ -176,7 +176,7 @@ static const char *const probe_columns[] = {
 static bool any_probe(const struct outcome *cells, int n)
 {
     for (int i = 0; i < n; i++)
-        if (cells[i].n_probe > 0)
+        if (cells[i].tests.probe.n > 0)
             return true;
     return false;
 }
@@ -186,11 +186,11 @@ static enum status probe_table(struct csv *csv, const struct outcome *cells, int
 {
     heading(csv, probe_columns);
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < cells[i].n_probe; k++) {
-            const struct evaluation *e = &cells[i].probe[k];
+        for (int k = 0; k < cells[i].tests.probe.n; k++) {
+            const struct evaluation *e = &cells[i].tests.probe.data[k];
 
-            csv_text(csv, cells[i].cell);
-            csv_text(csv, cells[i].seed);
+            csv_text(csv, cells[i].id.cell);
+            csv_text(csv, cells[i].id.seed);
             csv_integer(csv, e->after_task);
             csv_integer(csv, e->step);
             csv_integer(csv, e->task + 1);
@@ -219,15 +219,17 @@ static enum status timing_table(struct csv *csv, const struct outcome *cells, in
     for (int i = 0; i < n; i++) {
         const struct outcome *o = &cells[i];
 
-        csv_text(csv, o->cell);
-        csv_number(csv, o->train_seconds);
-        csv_number(csv, o->eval_seconds);
-        csv_number(csv, o->train_seconds > 0 ? o->samples / o->train_seconds : NAN);
-        count_or_missing(csv, o->peak_rss);
-        csv_number(csv, o->cpu_seconds);
-        count_or_missing(csv, o->together);
-        csv_text(csv, o->started);
-        csv_text(csv, o->host);
+        csv_text(csv, o->id.cell);
+        csv_number(csv, o->timing.train_seconds);
+        csv_number(csv, o->timing.eval_seconds);
+        csv_number(csv, o->timing.train_seconds > 0
+                            ? o->timing.samples / o->timing.train_seconds
+                            : NAN);
+        count_or_missing(csv, o->timing.peak_rss);
+        csv_number(csv, o->timing.cpu_seconds);
+        count_or_missing(csv, o->timing.together);
+        csv_text(csv, o->timing.started);
+        csv_text(csv, o->origin.host);
         csv_end(csv);
     }
     return OK;

@@ -233,8 +233,8 @@ enum { N_READABLE = 24 };
 static bool is_new_strategy(const struct section *section, int i)
 {
     for (int k = 0; k < i; k++)
-        if (strcmp(section->group[k].first->strategy,
-                   section->group[i].first->strategy) == 0)
+        if (strcmp(section->group[k].first->id.strategy,
+                   section->group[i].first->id.strategy) == 0)
             return false;
     return true;
 }
@@ -255,7 +255,7 @@ static enum status draw_parts(const struct album *album, const struct section *s
     if (parts_of(section) == 1)
         return draw_section(album, section, err);
     for (int i = 0; i < section->n; i++) {
-        const char *strategy = section->group[i].first->strategy;
+        const char *strategy = section->group[i].first->id.strategy;
         struct section *part = arena_take(album->arena, TAG_STATE, 1, sizeof *part);
 
         if (!is_new_strategy(section, i))

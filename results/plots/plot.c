@@ -49,14 +49,14 @@ static double chance(const struct section *section)
 {
     for (int i = 0; i < section->n; i++)
         if (section->group[i].n > 0)
-            return section->group[i].ok[0]->chance;
+            return section->group[i].ok[0]->tests.chance;
     return NAN;
 }
 
 static void write_curve(struct plot_data *plot_data, const struct group *group)
 {
     const struct statistics *last = &group->seen[group->n_task - 1];
-    bool pooled = group->first->pooled;
+    bool pooled = group->first->tests.pooled;
 
     for (int t = 1; t <= group->n_task; t++) {
         const struct statistics *s = pooled ? last : &group->seen[t - 1];
@@ -79,7 +79,7 @@ static int write_curves(struct plot_data *plot_data, bool pooled, const char **s
     for (int i = 0; i < plot_data->section->n; i++) {
         const struct group *group = &plot_data->section->group[i];
 
-        if (group->n == 0 || group->first->pooled != pooled)
+        if (group->n == 0 || group->first->tests.pooled != pooled)
             continue;
         write_curve(plot_data, group);
         *styles = plot_data_style(plot_data, *styles, group);
@@ -146,7 +146,7 @@ bool plot_matrix(struct plot_data *plot_data)
     for (int i = 0; i < plot_data->section->n; i++) {
         const struct group *group = &plot_data->section->group[i];
 
-        if (group->n == 0 || group->first->pooled)
+        if (group->n == 0 || group->first->tests.pooled)
             continue;
         write_matrix(plot_data->data, group);
         labels = plot_data_label(plot_data, labels, group);

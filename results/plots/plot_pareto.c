@@ -32,7 +32,7 @@ static const struct group *next_of_front(const struct section *section,
         const struct group *group = &section->group[i];
         double accuracy = group->mean[METRIC_ACCURACY].mean;
 
-        if (group->first->pooled || !has_point(cost, group) || accuracy <= bar)
+        if (group->first->tests.pooled || !has_point(cost, group) || accuracy <= bar)
             continue;
         if (!best || value_of(cost, group) < value_of(cost, best) ||
             (value_of(cost, group) <= value_of(cost, best) &&
