@@ -91,7 +91,7 @@ static enum status plot_data(struct drawing *drawing, bool *empty, struct error 
     drawing->plot_data.data = open_memstream(&text, &n);
     if (!drawing->plot_data.data)
         return error_set(err, ERR_MEMORY, "no memory for the data of a plot");
-    *empty = !drawing->kind->plot_data(&drawing->plot_data);
+    *empty = !drawing->kind->write(&drawing->plot_data);
     fclose(drawing->plot_data.data);
     if (!*empty)
         status = save_data(drawing, text, n, err);
