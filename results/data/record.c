@@ -33,42 +33,27 @@ static void hash(struct csv *csv, uint64_t value)
 
 /* ---------------------------------------------------------------- results.csv */
 
-static const char *const results_columns[] = {
-    "cell",
-    "fingerprint",
-    "stream",
-    "dataset",
-    "scenario",
-    "learner",
-    "strategy",
-    "seed",
-    "status",
-    "reason",
-    "tasks",
-    "accuracy",
-    "accuracy_sample",
-    "incremental_accuracy",
-    "forgetting",
-    "bwt",
-    "fwt",
-    "learning_accuracy",
-    "min_accuracy",
-    "wc_accuracy",
-    "peak_bytes",
-    "weight_bytes",
-    "gradient_bytes",
-    "optimizer_bytes",
-    "activation_bytes",
-    "buffer_bytes",
-    "scratch_bytes",
-    "state_bytes",
-    "threads",
-    "parameters",
-    "train_flops",
-    "weights_hash",
-    "blocks_in_memory",
-    NULL,
+/* What comes before the metrics and behind them; these are named by metric_table. */
+static const char *const name_columns[] = {
+    "cell",     "fingerprint", "stream", "dataset", "scenario", "learner",
+    "strategy", "seed",        "status", "reason",  "tasks",    NULL,
 };
+
+static const char *const cost_columns[] = {
+    "peak_bytes",       "weight_bytes", "gradient_bytes", "optimizer_bytes",
+    "activation_bytes", "buffer_bytes", "scratch_bytes",  "state_bytes",
+    "threads",          "parameters",   "train_flops",    "weights_hash",
+    "blocks_in_memory", NULL,
+};
+
+static void results_heading(struct csv *csv)
+{
+    for (const char *const *column = name_columns; *column; column++)
+        csv_text(csv, *column);
+    for (int k = 0; k < N_METRIC_OWN; k++)
+        csv_text(csv, metric_table[k].name);
+    heading(csv, cost_columns);
+}
 
 static void names(struct csv *csv, const struct outcome *o)
 {
@@ -131,7 +116,7 @@ static enum status results_table(struct csv *csv, const struct outcome *cells, i
 
     if (arena_open(&arena, 0, err) != OK)
         return err->status;
-    heading(csv, results_columns);
+    results_heading(csv);
     for (int i = 0; i < n; i++)
         results_row(csv, &cells[i], &arena);
     arena_close(&arena);

@@ -16,8 +16,9 @@ enum plot { /* bits of a set of plots */
 #define PLOT(id, ...) PLOT_##id = 1 << PLOT_NUMBER_##id,
 #define ALSO(...)
 #include "results/plots/plots.def"
-            PLOT_ALL = (1 << N_PLOT) - 1,
 };
+
+enum { PLOT_ALL = (1 << N_PLOT) - 1 };
 
 /* The words for sets of plots in a suite: each plot, all, none. */
 struct plot_name {
