@@ -148,8 +148,8 @@ static enum status read_kept(struct study *study, const char *suite, const char 
         return err->status;
     for (int i = 0; i < *n; i++)
         for (int k = 0; k < study->plan.n; k++)
-            if (strcmp((*cells)[i].fingerprint, study->plan.cell[k].fingerprint) == 0)
-                (*cells)[i].settings = study->plan.cell[k].settings;
+            if (strcmp((*cells)[i].id.fingerprint, study->plan.cell[k].fingerprint) == 0)
+                (*cells)[i].context.settings = study->plan.cell[k].settings;
     return OK;
 }
 

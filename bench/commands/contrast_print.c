@@ -14,8 +14,9 @@ static const char *settings_of(const struct pair *row, struct arena *arena)
         for (int k = 0; k < row->b->n; k++) {
             const struct outcome *a = row->a->ok[i], *b = row->b->ok[k];
 
-            if (strcmp(a->seed, b->seed) == 0 && a->settings && b->settings)
-                return contrast_of(a->settings, b->settings, arena);
+            if (strcmp(a->id.seed, b->id.seed) == 0 && a->context.settings &&
+                b->context.settings)
+                return contrast_of(a->context.settings, b->context.settings, arena);
         }
     return NULL;
 }
@@ -76,7 +77,8 @@ static double flops_ratio(const struct pair *row)
 
 static double parameters_ratio(const struct pair *row)
 {
-    return (double)row->a->ok[0]->parameters / (double)row->b->ok[0]->parameters;
+    return (double)row->a->ok[0]->cost.parameters /
+           (double)row->b->ok[0]->cost.parameters;
 }
 
 /* Over all rows of these sides; NAN where nothing is known. */

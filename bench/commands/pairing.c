@@ -22,7 +22,7 @@ static void compare_groups(struct pair *pair, double margin, struct arena *arena
         x[i] = a->metric[i].value[pair->metric];
         y[i] = NAN;
         for (int k = 0; k < b->n; k++)
-            if (strcmp(a->ok[i]->seed, b->ok[k]->seed) == 0)
+            if (strcmp(a->ok[i]->id.seed, b->ok[k]->id.seed) == 0)
                 y[i] = b->metric[k].value[pair->metric];
     }
     pair->paired = paired_compare(x, y, n);
@@ -51,7 +51,7 @@ static void add(struct pairing *pairing, const struct pair *pair)
  * nothing. NULL = it is not that group. */
 static const char *rest_of(const struct group *group, const char *name)
 {
-    const char *learner = group->first->learner, *strategy = group->first->strategy;
+    const char *learner = group->first->id.learner, *strategy = group->first->id.strategy;
     size_t n = strlen(learner);
 
     if (strcmp(name, learner) == 0)
@@ -153,8 +153,8 @@ enum status pairing_missing(const struct grouping *grouping, const char *name,
     id = arena_take(arena, TAG_STATE, 2 * n_group + 1, sizeof *id);
     if (!id)
         return arena_check(arena, err);
-    n_learner = ids_of(grouping, offsetof(struct outcome, learner), id);
-    n_strategy = ids_of(grouping, offsetof(struct outcome, strategy), id + n_learner);
+    n_learner = ids_of(grouping, offsetof(struct outcome, id.learner), id);
+    n_strategy = ids_of(grouping, offsetof(struct outcome, id.strategy), id + n_learner);
     near = suggest(name, id, (size_t)(n_learner + n_strategy));
     others = arena_text(
         arena, "; a name is a learner (%s), a strategy (%s) or learner/strategy",
@@ -175,14 +175,15 @@ static enum status check_streams(const struct group *a, const struct group *b,
             const struct outcome *one = a->ok[i], *other = b->ok[k];
             char keys[256] = "";
 
-            if (strcmp(one->seed, other->seed) == 0 && one->settings && other->settings)
-                settings_diff(one->settings, other->settings, "stream", keys,
-                              sizeof keys);
+            if (strcmp(one->id.seed, other->id.seed) == 0 && one->context.settings &&
+                other->context.settings)
+                settings_diff(one->context.settings, other->context.settings, "stream",
+                              keys, sizeof keys);
             if (*keys)
                 return error_set(err, ERR_RESULT,
                                  "cell '%s' of %s and of %s saw different data (%s), so "
                                  "they are no pair; compare runs of the same stream",
-                                 one->cell, path[0], path[1], keys);
+                                 one->id.cell, path[0], path[1], keys);
         }
     return OK;
 }

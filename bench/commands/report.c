@@ -53,7 +53,7 @@ static void add(struct merged *merged, const struct outcome *outcome)
     for (int i = 0; i < merged->n; i++) {
         struct outcome *cell = &merged->cell[i];
 
-        if (strcmp(cell->fingerprint, outcome->fingerprint) != 0)
+        if (strcmp(cell->id.fingerprint, outcome->id.fingerprint) != 0)
             continue;
         if (cell->ending != END_OK && outcome->ending == END_OK)
             *cell = *outcome;

@@ -7,7 +7,7 @@
 #include "core/base/suggest.h"
 #include "results/data/outcome.h"
 
-enum { ID_MOST = sizeof(((struct outcome *)0)->cell) - 1 }; /* characters */
+enum { ID_MOST = sizeof(((struct outcome *)0)->id.cell) - 1 }; /* characters */
 
 /* The labels of what has no candidates are short enough. */
 enum status plan_check_id(const struct unfolding *u, const struct cell *cell)

@@ -10,7 +10,9 @@
 #include "bench/registry/strategies.def"
 #undef STRATEGY
 
-extern const struct stream stream_split, stream_permuted, stream_rotated, stream_sequence;
+#define STREAM(name) extern const struct stream stream_##name;
+#include "tasks/streams/streams.def"
+#undef STREAM
 
 const struct learner *const registry_learners[] = {
 #define LEARNER(name) &learner_##name,
@@ -26,8 +28,12 @@ const struct strategy *const registry_strategies[] = {
     NULL,
 };
 
-const struct stream *const registry_streams[] = {&stream_split, &stream_permuted,
-                                                 &stream_rotated, &stream_sequence, NULL};
+const struct stream *const registry_streams[] = {
+#define STREAM(name) &stream_##name,
+#include "tasks/streams/streams.def"
+#undef STREAM
+    NULL,
+};
 
 #define REQUIRE(kind, plug, hook)                                                        \
     if (!(plug)->hook)                                                                   \

@@ -295,20 +295,20 @@ void run_outcome(const struct run *run, int twin, struct outcome *outcome)
     const struct learner *plug = run->cell->learner;
     struct vec w = plug->weights(run->learner);
 
-    outcome->n_task = run->scenario.n_task;
-    outcome->eval = run->eval[twin];
-    outcome->n_eval = judged->n_eval;
-    outcome->probe = run->probed[twin];
-    outcome->n_probe = judged->n_probed;
-    outcome->peak = run->memory.peak;
-    outcome->parameters = (int64_t)w.n;
-    outcome->blocks_in_memory =
+    outcome->tests.n_task = run->scenario.n_task;
+    outcome->tests.eval.data = run->eval[twin];
+    outcome->tests.eval.n = judged->n_eval;
+    outcome->tests.probe.data = run->probed[twin];
+    outcome->tests.probe.n = judged->n_probed;
+    outcome->cost.peak = run->memory.peak;
+    outcome->cost.parameters = (int64_t)w.n;
+    outcome->cost.blocks_in_memory =
         plug->blocks_in_memory ? plug->blocks_in_memory(run->learner) : 0;
-    outcome->train_flops = run->position.flops;
+    outcome->cost.train_flops = run->position.flops;
     outcome->weights_hash = fnv_add(fnv_of_nothing, w.data, w.n * sizeof *w.data);
-    outcome->train_seconds = run->position.train_seconds;
-    outcome->eval_seconds = judged->eval_seconds;
-    outcome->together = plan_twins(run->cell);
-    outcome->samples = run->position.samples;
-    outcome->cpu_seconds = run->position.cpu_seconds;
+    outcome->timing.train_seconds = run->position.train_seconds;
+    outcome->timing.eval_seconds = judged->eval_seconds;
+    outcome->timing.together = plan_twins(run->cell);
+    outcome->timing.samples = run->position.samples;
+    outcome->timing.cpu_seconds = run->position.cpu_seconds;
 }

@@ -28,7 +28,7 @@ static enum status cell_ended(void *context, const struct outcome *outcome,
     struct study *study = context;
 
     for (int i = 0; i < study->plan.n; i++)
-        if (strcmp(study->plan.cell[i].id, outcome->cell) == 0 &&
+        if (strcmp(study->plan.cell[i].id, outcome->id.cell) == 0 &&
             folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
                            &study->outcome[i], &study->there[i], err) != OK)
             return err->status;

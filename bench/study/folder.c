@@ -147,8 +147,8 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
 /* What is not in the file. */
 static void set_planned(const struct cell *cell, struct outcome *outcome)
 {
-    outcome->epochs = cell->training.epochs;
-    outcome->competing = stream_setup_competing(&cell->setup);
+    outcome->context.epochs = cell->training.epochs;
+    outcome->context.competing = stream_setup_competing(&cell->setup);
 }
 
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,
@@ -164,10 +164,11 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
     if (outcome_load(outcome, path, arena, err) != OK)
         return err->status;
     set_planned(cell, outcome);
-    *found = strcmp(outcome->fingerprint, cell->fingerprint) == 0;
-    outcome->settings = cell->settings;
+    *found = strcmp(outcome->id.fingerprint, cell->fingerprint) == 0;
+    outcome->context.settings = cell->settings;
     folder_cell_path(folder, cell, "trace.csv", path);
-    outcome->trace = access(path, F_OK) == 0 ? arena_text(arena, "%s", path) : NULL;
+    outcome->context.trace =
+        access(path, F_OK) == 0 ? arena_text(arena, "%s", path) : NULL;
     return OK;
 }
 
@@ -186,19 +187,19 @@ static void set_text(char *to, size_t n, const char *from)
 
 void folder_identify(const struct cell *cell, struct outcome *outcome)
 {
-    set_text(outcome->cell, sizeof outcome->cell, cell->id);
-    set_text(outcome->fingerprint, sizeof outcome->fingerprint, cell->fingerprint);
-    set_text(outcome->stream, sizeof outcome->stream, cell->stream_id);
-    set_text(outcome->dataset, sizeof outcome->dataset, cell->setup.dataset);
-    set_text(outcome->scenario, sizeof outcome->scenario,
+    set_text(outcome->id.cell, sizeof outcome->id.cell, cell->id);
+    set_text(outcome->id.fingerprint, sizeof outcome->id.fingerprint, cell->fingerprint);
+    set_text(outcome->id.stream, sizeof outcome->id.stream, cell->stream_id);
+    set_text(outcome->id.dataset, sizeof outcome->id.dataset, cell->setup.dataset);
+    set_text(outcome->id.scenario, sizeof outcome->id.scenario,
              scenario_name(cell->setup.scenario));
-    set_text(outcome->learner, sizeof outcome->learner, cell->learner_id);
-    set_text(outcome->strategy, sizeof outcome->strategy, cell->strategy_id);
-    set_text(outcome->seed, sizeof outcome->seed, cell->seed);
-    outcome->pooled = cell->strategy->train_on == TRAIN_ON_ALL;
-    outcome->future = cell->evaluating.future;
-    outcome->dense = cell->evaluating.every > 0;
-    outcome->threads = cell->training.threads;
+    set_text(outcome->id.learner, sizeof outcome->id.learner, cell->learner_id);
+    set_text(outcome->id.strategy, sizeof outcome->id.strategy, cell->strategy_id);
+    set_text(outcome->id.seed, sizeof outcome->id.seed, cell->seed);
+    outcome->tests.pooled = cell->strategy->train_on == TRAIN_ON_ALL;
+    outcome->tests.future = cell->evaluating.future;
+    outcome->tests.dense = cell->evaluating.every > 0;
+    outcome->cost.threads = cell->training.threads;
     set_planned(cell, outcome);
 }
 

@@ -42,17 +42,17 @@ static double accuracy_of(const struct outcome *outcome)
 void progress_ended(struct progress_view *view, const struct outcome *outcome,
                     double work)
 {
-    double accuracy = outcome->n_task ? accuracy_of(outcome) : NAN;
+    double accuracy = outcome->tests.n_task ? accuracy_of(outcome) : NAN;
 
     view->n_done++;
     view->work_done += work;
     progress_clear(view);
     if (!view->out)
         return;
-    fprintf(view->out, "[%d/%d] %s: ", view->n_done, view->n_cell, outcome->cell);
+    fprintf(view->out, "[%d/%d] %s: ", view->n_done, view->n_cell, outcome->id.cell);
     if (outcome->ending == END_OK)
         fprintf(view->out, "accuracy %.2f %%, %.1f s\n", 100 * accuracy,
-                outcome->train_seconds + outcome->eval_seconds);
+                outcome->timing.train_seconds + outcome->timing.eval_seconds);
     else
         fprintf(view->out, "%s: %s\n", ending_name(outcome->ending), outcome->reason);
 }

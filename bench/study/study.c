@@ -145,7 +145,8 @@ enum status study_write_setup(const struct study *study, bool runs, struct error
 
 static bool same_program(const struct outcome *a, const struct outcome *b)
 {
-    return strcmp(a->commit, b->commit) == 0 && strcmp(a->compiler, b->compiler) == 0;
+    return strcmp(a->origin.commit, b->origin.commit) == 0 &&
+           strcmp(a->origin.compiler, b->origin.compiler) == 0;
 }
 
 /* How many cells the program made that made cell i, which is the first of them; 0 where
@@ -176,9 +177,10 @@ static const char *programs(const struct outcome *cell, int n, struct arena *are
 
         if (made == 0)
             continue;
-        text = cell[i].commit[0] ? arena_text(arena, "%s%s%s (%s) %d", text, comma,
-                                              cell[i].commit, cell[i].compiler, made)
-                                 : arena_text(arena, "%s%sunknown %d", text, comma, made);
+        text = cell[i].origin.commit[0]
+                   ? arena_text(arena, "%s%s%s (%s) %d", text, comma,
+                                cell[i].origin.commit, cell[i].origin.compiler, made)
+                   : arena_text(arena, "%s%sunknown %d", text, comma, made);
         comma = ", ";
         n_program++;
     }

@@ -114,12 +114,12 @@ struct job {
 
 static void describe(const struct environment *env, struct outcome *outcome)
 {
-    timestamp(outcome->started, sizeof outcome->started);
-    memcpy(outcome->host, env->host, sizeof outcome->host);
-    memcpy(outcome->isa, env->isa, sizeof outcome->isa);
-    memcpy(outcome->blas_core, env->blas_core, sizeof outcome->blas_core);
-    memcpy(outcome->commit, env->commit, sizeof outcome->commit);
-    memcpy(outcome->compiler, env->compiler, sizeof outcome->compiler);
+    timestamp(outcome->timing.started, sizeof outcome->timing.started);
+    memcpy(outcome->origin.host, env->host, sizeof outcome->origin.host);
+    memcpy(outcome->origin.isa, env->isa, sizeof outcome->origin.isa);
+    memcpy(outcome->origin.blas_core, env->blas_core, sizeof outcome->origin.blas_core);
+    memcpy(outcome->origin.commit, env->commit, sizeof outcome->origin.commit);
+    memcpy(outcome->origin.compiler, env->compiler, sizeof outcome->origin.compiler);
 }
 
 static enum status write_results(const struct job *job, struct run *run, bool opened,
@@ -159,14 +159,15 @@ static enum status record_run(const struct job *job, struct run *run, bool opene
         struct outcome outcome = *begun;
 
         folder_identify(cell, &outcome);
-        outcome.peak = run->memory.peak;
-        outcome.n_task = run->scenario.n_task;
+        outcome.cost.peak = run->memory.peak;
+        outcome.tests.n_task = run->scenario.n_task;
         if (opened)
             run_outcome(run, twin, &outcome);
         outcome.ending = ending_of(why->status);
-        outcome.chance = run->scenario.n_out
-                             ? scenario_chance(&run->scenario, cell->setup.outputs_test)
-                             : 0;
+        outcome.tests.chance =
+            run->scenario.n_out
+                ? scenario_chance(&run->scenario, cell->setup.outputs_test)
+                : 0;
         memcpy(outcome.reason, why->text, sizeof outcome.reason - 1);
         if (write_results(job, run, opened, cell, &outcome, err) != OK)
             return err->status;
@@ -305,7 +306,7 @@ static enum worker_end complete(const char *path, int64_t peak_rss, struct arena
 {
     if (outcome_load(outcome, path, arena, err) != OK)
         return WORKER_FAILED;
-    outcome->peak_rss = peak_rss;
+    outcome->timing.peak_rss = peak_rss;
     return outcome_save(outcome, path, err) == OK ? WORKER_FINISHED : WORKER_FAILED;
 }
 

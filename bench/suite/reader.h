@@ -42,14 +42,7 @@ enum status reader_seeds(struct reader *r, const struct node *node);
 enum status reader_tuning(struct reader *r, const struct node *node);
 enum status reader_report(struct reader *r, const struct node *node);
 
-struct plot_name {
-    const char *name;
-    unsigned plot; /* enum plot */
-    const char *about;
-};
-
-extern const struct plot_name plot_names[]; /* ends with a NULL name */
-extern const struct param target_params[];  /* over struct target: its plain fields */
+extern const struct param target_params[]; /* over struct target: its plain fields */
 
 /* strategies: [none], the default. */
 enum status reader_no_strategy(struct reader *r);

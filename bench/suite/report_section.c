@@ -3,43 +3,22 @@
 #include "bench/suite/reader.h"
 #include "bench/suite/settings.h"
 
-const struct plot_name plot_names[] = {
-    {"accuracy", PLOT_ACCURACY, "over tasks, mean and 95 % band; against options"},
-    {"matrix", PLOT_MATRIX, "heat map of R"},
-    {"forgetting", PLOT_FORGETTING, "bars with a dot per seed"},
-    {"memory", PLOT_MEMORY, "stacked parts of the peak; against options"},
-    {"time", PLOT_TIME, "training seconds; against options"},
-    {"pareto", PLOT_PARETO, "accuracy against peak memory, time and FLOPs"},
-    {"curve", PLOT_CURVE,
-     "accuracy against images trained on and against operations; needs "
-     "evaluation: {every: N steps}"},
-    {"stability", PLOT_STABILITY,
-     "the first task within the later ones; needs evaluation: {every: N steps}"},
-    {"ranks", PLOT_RANKS, "critical differences, where there are several streams"},
-    {"trace", PLOT_TRACE, "diagnostics of the inference; needs evaluation: {trace: yes}"},
-    {"all", PLOT_ALL, "every one for which there is something to draw; the default"},
-    {"none", 0, "tables only"},
-    {NULL, 0, NULL},
-};
-
-enum { N_PLOT = sizeof plot_names / sizeof plot_names[0] - 1 };
-
 /* ---------------------------------------------------------------- plots */
 
 static enum status read_plot(struct reader *r, const struct node *node)
 {
-    const char *words[N_PLOT], *text;
+    const char *words[N_PLOT_NAME], *text;
 
     if (reader_text(r, node, "a plot", &text) != OK)
         return r->err->status;
-    for (size_t i = 0; i < N_PLOT; i++) {
+    for (size_t i = 0; i < N_PLOT_NAME; i++) {
         words[i] = plot_names[i].name;
         if (strcmp(text, plot_names[i].name) == 0) {
-            r->suite->plots |= plot_names[i].plot;
+            r->suite->plots |= plot_names[i].plots;
             return OK;
         }
     }
-    return reader_unknown(r, node, "there is no plot", text, words, N_PLOT);
+    return reader_unknown(r, node, "there is no plot", text, words, N_PLOT_NAME);
 }
 
 static enum status read_plots(struct reader *r, const struct node *node)

@@ -183,7 +183,7 @@ static void write_report(const struct suite *suite, FILE *out)
 
     fputs("report:\n  plots: ", out);
     for (const struct plot_name *p = plot_names; p->name && suite->plots; p++) {
-        if ((suite->plots & p->plot) != p->plot || p->plot == PLOT_ALL || !p->plot)
+        if ((suite->plots & p->plots) != p->plots || p->plots == PLOT_ALL || !p->plots)
             continue;
         fprintf(out, "%s%s", first ? "[" : ", ", p->name);
         first = false;

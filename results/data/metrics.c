@@ -20,18 +20,18 @@ static void share_add(struct share *s, const struct evaluation *e)
 
 double *accuracy_matrix(const struct outcome *outcome, struct arena *arena)
 {
-    size_t n = ((size_t)outcome->n_task + 1) * (size_t)outcome->n_task;
+    size_t n = ((size_t)outcome->tests.n_task + 1) * (size_t)outcome->tests.n_task;
     double *R = arena_take(arena, TAG_SCRATCH, n, sizeof *R);
     size_t mark = arena_mark(arena);
     struct share *sum = arena_take(arena, TAG_SCRATCH, n, sizeof *sum);
 
     if (!R || !sum)
         return NULL;
-    for (int k = 0; k < outcome->n_eval; k++) {
-        const struct evaluation *e = &outcome->eval[k];
+    for (int k = 0; k < outcome->tests.eval.n; k++) {
+        const struct evaluation *e = &outcome->tests.eval.data[k];
 
         if (e->end)
-            share_add(&sum[e->after_task * outcome->n_task + e->task], e);
+            share_add(&sum[e->after_task * outcome->tests.n_task + e->task], e);
     }
     for (size_t k = 0; k < n; k++)
         R[k] = share_value(sum[k]);
@@ -52,9 +52,10 @@ static double accuracy_sample(const struct outcome *o)
 {
     struct share sum = {0, 0};
 
-    for (int k = 0; k < o->n_eval; k++)
-        if (o->eval[k].end && o->eval[k].after_task == o->n_task)
-            share_add(&sum, &o->eval[k]);
+    for (int k = 0; k < o->tests.eval.n; k++)
+        if (o->tests.eval.data[k].end &&
+            o->tests.eval.data[k].after_task == o->tests.n_task)
+            share_add(&sum, &o->tests.eval.data[k]);
     return share_value(sum);
 }
 
@@ -122,9 +123,9 @@ static double forward_transfer(struct matrix R)
 /* The step at which the task was finished; INT64_MAX where no row says so. */
 static int64_t finished_at(const struct outcome *o, int task)
 {
-    for (int k = 0; k < o->n_eval; k++)
-        if (o->eval[k].end && o->eval[k].after_task == task + 1)
-            return o->eval[k].step;
+    for (int k = 0; k < o->tests.eval.n; k++)
+        if (o->tests.eval.data[k].end && o->tests.eval.data[k].after_task == task + 1)
+            return o->tests.eval.data[k].step;
     return INT64_MAX;
 }
 
@@ -135,8 +136,8 @@ static double lowest_after(const struct outcome *o, int task, int64_t finished)
     double lowest = NAN;
     struct share now = {0, 0};
 
-    for (int k = 0; k < o->n_eval; k++) {
-        const struct evaluation *e = &o->eval[k];
+    for (int k = 0; k < o->tests.eval.n; k++) {
+        const struct evaluation *e = &o->tests.eval.data[k];
 
         if (e->task != task || e->step <= finished)
             continue;
@@ -154,9 +155,9 @@ static double min_accuracy(const struct outcome *o)
 {
     double sum = 0;
 
-    for (int j = 0; j < o->n_task - 1; j++)
+    for (int j = 0; j < o->tests.n_task - 1; j++)
         sum += lowest_after(o, j, finished_at(o, j));
-    return sum / (o->n_task - 1);
+    return sum / (o->tests.n_task - 1);
 }
 
 static const char *why_undefined(const struct outcome *o, enum metric metric)
@@ -169,19 +170,19 @@ static const char *why_undefined(const struct outcome *o, enum metric metric)
     bool averages_rows = metric_is(metric, METRIC_INCREMENTAL_ACCURACY) ||
                          metric == METRIC_LEARNING_ACCURACY;
 
-    if (o->ending != END_OK || o->n_task < 1)
+    if (o->ending != END_OK || o->tests.n_task < 1)
         return "the cell did not end ok";
-    if (probe && o->n_probe == 0)
+    if (probe && o->tests.probe.n == 0)
         return "needs evaluation.probe: ncm, and a rule with hidden features";
-    if (!whole && o->pooled)
+    if (!whole && o->tests.pooled)
         return "pooled training has only the last row of the matrix";
-    if (!whole && !averages_rows && o->n_task == 1)
+    if (!whole && !averages_rows && o->tests.n_task == 1)
         return "one task";
-    if (forward && strcmp(o->scenario, "class") == 0)
+    if (forward && strcmp(o->id.scenario, "class") == 0)
         return "class scenario: it would be minus the accuracy before training";
-    if (forward && !o->future)
+    if (forward && !o->tests.future)
         return "needs evaluation.future: yes";
-    if (dense && !o->dense)
+    if (dense && !o->tests.dense)
         return "needs evaluation.every: N steps";
     return NULL;
 }
@@ -210,10 +211,9 @@ static void compute_probe(const struct outcome *o, struct arena *arena,
                           double value[N_METRIC])
 {
     struct outcome probed = *o;
-    struct matrix R = {NULL, o->n_task};
+    struct matrix R = {NULL, o->tests.n_task};
 
-    probed.eval = o->probe;
-    probed.n_eval = o->n_probe;
+    probed.tests.eval = o->tests.probe;
     R.data = accuracy_matrix(&probed, arena);
     if (!R.data)
         return;
@@ -225,10 +225,10 @@ void metrics_compute(const struct outcome *outcome, struct arena *arena,
                      struct metrics *m)
 {
     size_t mark = arena_mark(arena);
-    struct matrix R = {NULL, outcome->n_task};
+    struct matrix R = {NULL, outcome->tests.n_task};
 
-    if (outcome->stored) {
-        *m = *outcome->stored;
+    if (outcome->context.stored) {
+        *m = *outcome->context.stored;
         return;
     }
     R.data = accuracy_matrix(outcome, arena);
@@ -236,7 +236,7 @@ void metrics_compute(const struct outcome *outcome, struct arena *arena,
         m->value[k] = NAN;
     if (R.data && outcome->ending == END_OK)
         compute(outcome, R, m->value);
-    if (outcome->n_probe > 0 && outcome->ending == END_OK)
+    if (outcome->tests.probe.n > 0 && outcome->ending == END_OK)
         compute_probe(outcome, arena, m->value);
     arena_release(arena, mark);
     for (int k = 0; k < N_METRIC; k++) {

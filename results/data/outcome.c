@@ -26,55 +26,55 @@ const char *ending_name(enum ending ending)
 #define MEMBER(key, kind, member) FIELD(key, kind, struct outcome, member)
 
 static const struct field field_table[] = {
-    {MEMBER("cell", KIND_TEXT, cell)},
-    {MEMBER("fingerprint", KIND_TEXT, fingerprint)},
-    {MEMBER("stream", KIND_TEXT, stream)},
-    {MEMBER("dataset", KIND_TEXT, dataset)},
-    {MEMBER("scenario", KIND_TEXT, scenario)},
-    {MEMBER("learner", KIND_TEXT, learner)},
-    {MEMBER("strategy", KIND_TEXT, strategy)},
-    {MEMBER("seed", KIND_TEXT, seed)},
+    {MEMBER("cell", KIND_TEXT, id.cell)},
+    {MEMBER("fingerprint", KIND_TEXT, id.fingerprint)},
+    {MEMBER("stream", KIND_TEXT, id.stream)},
+    {MEMBER("dataset", KIND_TEXT, id.dataset)},
+    {MEMBER("scenario", KIND_TEXT, id.scenario)},
+    {MEMBER("learner", KIND_TEXT, id.learner)},
+    {MEMBER("strategy", KIND_TEXT, id.strategy)},
+    {MEMBER("seed", KIND_TEXT, id.seed)},
     {MEMBER("status", KIND_CHOICE, ending), .choices = ending_names},
     {MEMBER("reason", KIND_TEXT, reason)},
-    {MEMBER("tasks", KIND_INT, n_task), .max = N_TASK_MAX},
-    {MEMBER("pooled", KIND_BOOL, pooled)},
-    {MEMBER("future", KIND_BOOL, future)},
-    {MEMBER("dense", KIND_BOOL, dense)},
-    {MEMBER("chance", KIND_NUMBER, chance), .max = 1},
-    {MEMBER("threads", KIND_INT, threads)},
-    {MEMBER("parameters", KIND_COUNT, parameters)},
-    {MEMBER("train_flops", KIND_NUMBER, train_flops)},
+    {MEMBER("tasks", KIND_INT, tests.n_task), .max = N_TASK_MAX},
+    {MEMBER("pooled", KIND_BOOL, tests.pooled)},
+    {MEMBER("future", KIND_BOOL, tests.future)},
+    {MEMBER("dense", KIND_BOOL, tests.dense)},
+    {MEMBER("chance", KIND_NUMBER, tests.chance), .max = 1},
+    {MEMBER("threads", KIND_INT, cost.threads)},
+    {MEMBER("parameters", KIND_COUNT, cost.parameters)},
+    {MEMBER("train_flops", KIND_NUMBER, cost.train_flops)},
     {MEMBER("weights_hash", KIND_HASH, weights_hash)},
-    {MEMBER("peak_bytes", KIND_BYTES, peak.total)},
-    {MEMBER("weight_bytes", KIND_BYTES, peak.part[TAG_WEIGHT])},
-    {MEMBER("gradient_bytes", KIND_BYTES, peak.part[TAG_GRADIENT])},
-    {MEMBER("optimizer_bytes", KIND_BYTES, peak.part[TAG_OPTIMIZER])},
-    {MEMBER("activation_bytes", KIND_BYTES, peak.part[TAG_ACTIVATION])},
-    {MEMBER("buffer_bytes", KIND_BYTES, peak.part[TAG_BUFFER])},
-    {MEMBER("scratch_bytes", KIND_BYTES, peak.part[TAG_SCRATCH])},
-    {MEMBER("state_bytes", KIND_BYTES, peak.part[TAG_STATE])},
-    {MEMBER("fixed_bytes", KIND_BYTES, peak.part[TAG_FIXED])},
-    {MEMBER("train_seconds", KIND_NUMBER, train_seconds)},
-    {MEMBER("eval_seconds", KIND_NUMBER, eval_seconds)},
-    {MEMBER("samples", KIND_NUMBER, samples)},
-    {MEMBER("cpu_seconds", KIND_NUMBER, cpu_seconds)},
-    {MEMBER("peak_rss_bytes", KIND_COUNT, peak_rss)},
-    {MEMBER("started", KIND_TEXT, started)},
-    {MEMBER("host", KIND_TEXT, host)},
-    {MEMBER("isa", KIND_TEXT, isa)},
-    {MEMBER("blas_core", KIND_TEXT, blas_core)},
-    {MEMBER("blocks_in_memory", KIND_INT, blocks_in_memory), .added_later = true},
-    {MEMBER("commit", KIND_TEXT, commit), .added_later = true},
-    {MEMBER("compiler", KIND_TEXT, compiler), .added_later = true},
+    {MEMBER("peak_bytes", KIND_BYTES, cost.peak.total)},
+    {MEMBER("weight_bytes", KIND_BYTES, cost.peak.part[TAG_WEIGHT])},
+    {MEMBER("gradient_bytes", KIND_BYTES, cost.peak.part[TAG_GRADIENT])},
+    {MEMBER("optimizer_bytes", KIND_BYTES, cost.peak.part[TAG_OPTIMIZER])},
+    {MEMBER("activation_bytes", KIND_BYTES, cost.peak.part[TAG_ACTIVATION])},
+    {MEMBER("buffer_bytes", KIND_BYTES, cost.peak.part[TAG_BUFFER])},
+    {MEMBER("scratch_bytes", KIND_BYTES, cost.peak.part[TAG_SCRATCH])},
+    {MEMBER("state_bytes", KIND_BYTES, cost.peak.part[TAG_STATE])},
+    {MEMBER("fixed_bytes", KIND_BYTES, cost.peak.part[TAG_FIXED])},
+    {MEMBER("train_seconds", KIND_NUMBER, timing.train_seconds)},
+    {MEMBER("eval_seconds", KIND_NUMBER, timing.eval_seconds)},
+    {MEMBER("samples", KIND_NUMBER, timing.samples)},
+    {MEMBER("cpu_seconds", KIND_NUMBER, timing.cpu_seconds)},
+    {MEMBER("peak_rss_bytes", KIND_COUNT, timing.peak_rss)},
+    {MEMBER("started", KIND_TEXT, timing.started)},
+    {MEMBER("host", KIND_TEXT, origin.host)},
+    {MEMBER("isa", KIND_TEXT, origin.isa)},
+    {MEMBER("blas_core", KIND_TEXT, origin.blas_core)},
+    {MEMBER("blocks_in_memory", KIND_INT, cost.blocks_in_memory), .added_later = true},
+    {MEMBER("commit", KIND_TEXT, origin.commit), .added_later = true},
+    {MEMBER("compiler", KIND_TEXT, origin.compiler), .added_later = true},
     {0},
 };
 
-static void write_evaluations(const char *key, const struct evaluation *eval, int n,
+static void write_evaluations(const char *key, const struct evaluation_list *list,
                               const char *after, FILE *out)
 {
     fprintf(out, " \"%s\": [", key);
-    for (int i = 0; i < n; i++) {
-        const struct evaluation *e = &eval[i];
+    for (int i = 0; i < list->n; i++) {
+        const struct evaluation *e = &list->data[i];
 
         fprintf(out, "%s\n  [%d, %" PRId64 ", %d, %d, %d, %d, %d]", i > 0 ? "," : "",
                 e->after_task, e->step, e->end, e->task, e->draw, e->hits, e->total);
@@ -91,11 +91,11 @@ enum status outcome_save(const struct outcome *outcome, const char *path,
         return err->status;
     fprintf(file.out, "{\n \"format\": %d,\n", FORMAT);
     fields_write(field_table, outcome, false, file.out);
-    if (outcome->together > 1)
-        fprintf(file.out, " \"together\": %d,\n", outcome->together);
-    if (outcome->n_probe > 0)
-        write_evaluations("probe", outcome->probe, outcome->n_probe, ",", file.out);
-    write_evaluations("evaluations", outcome->eval, outcome->n_eval, "", file.out);
+    if (outcome->timing.together > 1)
+        fprintf(file.out, " \"together\": %d,\n", outcome->timing.together);
+    if (outcome->tests.probe.n > 0)
+        write_evaluations("probe", &outcome->tests.probe, ",", file.out);
+    write_evaluations("evaluations", &outcome->tests.eval, "", file.out);
     fprintf(file.out, "}\n");
     return file_commit(&file, err);
 }
@@ -106,16 +106,23 @@ static enum status damaged(struct error *err, const char *path, const char *what
                      "%s is damaged: %s; remove it and the cell runs again", path, what);
 }
 
-static enum status read_fields(const json_t *root, struct outcome *outcome,
-                               const char *path, struct error *err)
+/* What is read, and where to. */
+struct reading {
+    const json_t *root;
+    const char *path;
+    struct outcome *outcome;
+    struct arena *arena;
+};
+
+static enum status read_fields(const struct reading *r, struct error *err)
 {
-    const struct field *bad = fields_read(field_table, root, outcome);
+    const struct field *bad = fields_read(field_table, r->root, r->outcome);
     char what[64];
 
     if (!bad)
         return OK;
     snprintf(what, sizeof what, "'%s' is missing or has no fit value", bad->key);
-    return damaged(err, path, what);
+    return damaged(err, r->path, what);
 }
 
 static enum status check_fields(const struct outcome *o, const char *path,
@@ -124,12 +131,13 @@ static enum status check_fields(const struct outcome *o, const char *path,
     size_t sum = 0;
 
     for (int tag = 0; tag < N_TAG; tag++)
-        sum += o->peak.part[tag];
-    if (sum != o->peak.total)
+        sum += o->cost.peak.part[tag];
+    if (sum != o->cost.peak.total)
         return damaged(err, path, "the parts do not add up to 'peak_bytes'");
-    if (strlen(o->fingerprint) != 16 || strspn(o->fingerprint, "0123456789abcdef") != 16)
+    if (strlen(o->id.fingerprint) != 16 ||
+        strspn(o->id.fingerprint, "0123456789abcdef") != 16)
         return damaged(err, path, "'fingerprint' is not 16 hex digits");
-    if (o->cell[0] == '\0' || (o->ending == END_OK && o->n_task == 0))
+    if (o->id.cell[0] == '\0' || (o->ending == END_OK && o->tests.n_task == 0))
         return damaged(err, path, "'cell' or 'tasks' is empty");
     return OK;
 }
@@ -163,69 +171,62 @@ static bool read_evaluation(const json_t *json, int n_task, struct evaluation *e
     return e->hits <= e->total;
 }
 
-/* Of an outcome with n_task tasks: evaluations in the order of time. */
-static enum status read_evaluations(const json_t *root, const char *key, int n_task,
-                                    struct evaluation **eval, int *n_eval,
-                                    const char *path, struct arena *arena,
-                                    struct error *err)
+static enum status read_evaluations(const struct reading *r, const char *key,
+                                    struct evaluation_list *list, struct error *err)
 {
-    const json_t *list = json_object_get(root, key);
-    size_t n = json_array_size(list);
+    const json_t *json = json_object_get(r->root, key);
+    size_t n = json_array_size(json);
     char what[64];
 
-    if (!json_is_array(list) || n > INT32_MAX)
-        return damaged(err, path,
-                       arena_text(arena, "'%s' is not a list of evaluations", key));
-    *eval = arena_take(arena, TAG_FIXED, n, sizeof **eval);
-    if (arena_check(arena, err) != OK)
+    if (!json_is_array(json) || n > INT32_MAX)
+        return damaged(err, r->path,
+                       arena_text(r->arena, "'%s' is not a list of evaluations", key));
+    list->data = arena_take(r->arena, TAG_FIXED, n, sizeof *list->data);
+    if (arena_check(r->arena, err) != OK)
         return err->status;
     for (size_t i = 0; i < n; i++) {
-        struct evaluation *e = &(*eval)[i];
+        struct evaluation *e = &list->data[i];
 
-        if (read_evaluation(json_array_get(list, i), n_task, e) &&
+        if (read_evaluation(json_array_get(json, i), r->outcome->tests.n_task, e) &&
             (i == 0 || e->step >= e[-1].step))
             continue;
-        snprintf(what, sizeof what, "evaluation %zu is not one", i + 1);
-        return damaged(err, path, what);
+        snprintf(what, sizeof what, "evaluation %zu is not valid", i + 1);
+        return damaged(err, r->path, what);
     }
-    *n_eval = (int)n;
+    list->n = (int)n;
     return OK;
 }
 
 /* Written where it is not 1. */
-static enum status read_together(const json_t *root, struct outcome *outcome,
-                                 const char *path, struct error *err)
+static enum status read_together(const struct reading *r, struct error *err)
 {
-    const json_t *json = json_object_get(root, "together");
+    const json_t *json = json_object_get(r->root, "together");
     int64_t n = 1;
 
     if (json && !(read_integer(json, INT32_MAX, &n) && n > 1))
-        return damaged(err, path, "'together' is not a number of cells");
-    outcome->together = (int)n;
+        return damaged(err, r->path, "'together' is not a number of cells");
+    r->outcome->timing.together = (int)n;
     return OK;
 }
 
-static enum status read_root(const json_t *root, struct outcome *outcome,
-                             const char *path, struct arena *arena, struct error *err)
+static enum status read_root(const struct reading *r, struct error *err)
 {
-    const json_t *format = json_object_get(root, "format");
+    const json_t *format = json_object_get(r->root, "format");
+    struct outcome_tests *tests = &r->outcome->tests;
 
     if (!json_is_integer(format))
-        return damaged(err, path, "it has no 'format'");
+        return damaged(err, r->path, "it has no 'format'");
     if (json_integer_value(format) != FORMAT)
         return error_set(err, ERR_RESULT,
-                         "%s has format %lld, this program reads %d; use --restart", path,
-                         (long long)json_integer_value(format), FORMAT);
-    if (read_fields(root, outcome, path, err) != OK ||
-        check_fields(outcome, path, err) != OK ||
-        read_together(root, outcome, path, err) != OK)
+                         "%s has format %lld, this program reads %d; use --restart",
+                         r->path, (long long)json_integer_value(format), FORMAT);
+    if (read_fields(r, err) != OK || check_fields(r->outcome, r->path, err) != OK ||
+        read_together(r, err) != OK)
         return err->status;
-    if (json_object_get(root, "probe") &&
-        read_evaluations(root, "probe", outcome->n_task, &outcome->probe,
-                         &outcome->n_probe, path, arena, err) != OK)
+    if (json_object_get(r->root, "probe") &&
+        read_evaluations(r, "probe", &tests->probe, err) != OK)
         return err->status;
-    return read_evaluations(root, "evaluations", outcome->n_task, &outcome->eval,
-                            &outcome->n_eval, path, arena, err);
+    return read_evaluations(r, "evaluations", &tests->eval, err);
 }
 
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
@@ -245,7 +246,7 @@ enum status outcome_load(struct outcome *outcome, const char *path, struct arena
         return error_set(err, ERR_RESULT,
                          "%s:%d:%d: %s; remove the file and the cell runs again", path,
                          why.line, why.column, why.text);
-    read_root(root, outcome, path, arena, err);
+    read_root(&(struct reading){root, path, outcome, arena}, err);
     json_decref(root);
     return err->status;
 }

@@ -1,7 +1,8 @@
 /* The outcome of one cell: everything its result files are made from.
  *
  * It is stored as cells/<cell>/status.json; results.csv, accuracy.csv, timing.csv and the
- * report are derived from it and can be rewritten at any time. */
+ * report are derived from it and can be rewritten at any time. An evaluation in it is
+ * [after_task, step, end, task, draw, hits, total], with tasks from 0 as in memory. */
 #ifndef RESULTS_DATA_OUTCOME_H
 #define RESULTS_DATA_OUTCOME_H
 
@@ -26,51 +27,73 @@ struct evaluation {     /* one test set at one moment */
     int32_t hits, total;
 };
 
-struct metrics;
+struct evaluation_list {
+    struct evaluation *data; /* in the order of time */
+    int n;
+};
 
-struct outcome {
-    /* what was run */
+struct outcome_id {       /* what was run */
     char cell[256];       /* "split-mnist.class/backprop/none/seed-1" */
     char fingerprint[17]; /* 16 hex digits */
     char stream[64], scenario[16], learner[64], strategy[64]; /* ids, as shown */
     char dataset[PARAM_TEXT_MAX];
-    char seed[32]; /* "1", or "s1-l2" where stream and learner seeds differ */
-    /* of the plan, not in the file */
-    int epochs;     /* per task, 0 = so many steps */
-    bool competing; /* outputs of several tasks compete when one is tested */
-    /* how it went; deterministic */
-    enum ending ending;
-    char reason[256]; /* why not ok; "" otherwise */
+    char seed[32]; /* "1", or "s1-l2" where the seeds of stream and learner differ */
+};
+
+struct outcome_tests { /* what was tested, and how it came out; deterministic */
     int n_task;
-    bool pooled;             /* joint: only the last row of the matrix exists */
-    bool future;             /* tasks not yet learnt were tested too */
-    bool dense;              /* tested within tasks too (evaluation.every: N steps) */
-    double chance;           /* accuracy of guessing among what competes at the end */
-    struct evaluation *eval; /* in the order of time */
-    int n_eval;
-    struct evaluation *probe; /* the same by the features alone (evaluation.probe) */
-    int n_probe;              /* 0 = not asked for, or no hidden features */
-    struct arena_use peak;    /* of the run arena */
+    bool pooled;   /* joint: only the last row of the matrix exists */
+    bool future;   /* tasks not yet learnt were tested too */
+    bool dense;    /* tested within tasks too (evaluation.every: N steps) */
+    double chance; /* accuracy of guessing among what competes at the end */
+    struct evaluation_list eval;
+    struct evaluation_list probe; /* by the features alone (evaluation.probe); empty where
+                                     not asked for, or without hidden features */
+};
+
+struct outcome_cost {      /* deterministic */
+    struct arena_use peak; /* of the run arena */
     int threads;
     int64_t parameters;
-    int blocks_in_memory; /* of which activations are held at once; 0 = no blocks */
+    int blocks_in_memory; /* whose activations are held at once; 0 = no blocks */
     double train_flops;   /* NAN = unknown */
-    uint64_t weights_hash;
-    /* what varies from run to run */
-    double train_seconds, eval_seconds, samples; /* samples: rows trained */
-    double cpu_seconds;
-    int together; /* cells that one process trained as one, this included: they share its
-                     figures, but for eval_seconds */
+};
+
+struct outcome_timing { /* varies from run to run */
+    double train_seconds, eval_seconds, cpu_seconds;
+    double samples;   /* rows trained on */
+    int together;     /* cells that one process trained as one, this included: they share
+                         these figures, but for eval_seconds */
     int64_t peak_rss; /* bytes; 0 = unknown */
     char started[32]; /* UTC, ISO 8601 */
+};
+
+struct outcome_origin { /* where it was run, and by which program */
     char host[64];
     char isa[16], blas_core[32];
-    char commit[64], compiler[96]; /* of the program; "" = unknown, as in older files */
-    /* not stored with it: whoever reads it from a folder may say so */
-    const char *settings; /* as in settings.txt; NULL = unknown */
-    const char *trace;    /* path of its trace.csv; NULL = there is none */
-    const struct metrics
-        *stored; /* instead of eval (record_read); NULL = there is eval */
+    char commit[64], compiler[96]; /* "" = unknown, as in older files */
+};
+
+struct metrics;
+
+struct outcome_context {          /* not in the file: what its reader knows besides */
+    int epochs;                   /* per task; 0 = training is given in steps */
+    bool competing;               /* outputs of several tasks compete in a test */
+    const char *settings;         /* as in settings.txt; NULL = unknown */
+    const char *trace;            /* path of its trace.csv; NULL = there is none */
+    const struct metrics *stored; /* in place of tests.eval (record_read); else NULL */
+};
+
+struct outcome {
+    struct outcome_id id;
+    enum ending ending;
+    char reason[256]; /* why not ok; "" otherwise */
+    struct outcome_tests tests;
+    struct outcome_cost cost;
+    uint64_t weights_hash;
+    struct outcome_timing timing;
+    struct outcome_origin origin;
+    struct outcome_context context;
 };
 
 /* Written whole or not at all. Bytes of a text that are no UTF-8 are saved as '?'. */
@@ -78,7 +101,7 @@ enum status outcome_save(const struct outcome *outcome, const char *path,
                          struct error *err);
 
 /* ERR_RESULT for a file that is not a whole and sound outcome, ERR_IO for one that cannot
- * be read; eval is taken from the arena. */
+ * be read; the evaluations are taken from the arena. */
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
                          struct error *err);
 

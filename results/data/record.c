@@ -33,56 +33,41 @@ static void hash(struct csv *csv, uint64_t value)
 
 /* ---------------------------------------------------------------- results.csv */
 
-static const char *const results_columns[] = {
-    "cell",
-    "fingerprint",
-    "stream",
-    "dataset",
-    "scenario",
-    "learner",
-    "strategy",
-    "seed",
-    "status",
-    "reason",
-    "tasks",
-    "accuracy",
-    "accuracy_sample",
-    "incremental_accuracy",
-    "forgetting",
-    "bwt",
-    "fwt",
-    "learning_accuracy",
-    "min_accuracy",
-    "wc_accuracy",
-    "peak_bytes",
-    "weight_bytes",
-    "gradient_bytes",
-    "optimizer_bytes",
-    "activation_bytes",
-    "buffer_bytes",
-    "scratch_bytes",
-    "state_bytes",
-    "threads",
-    "parameters",
-    "train_flops",
-    "weights_hash",
-    "blocks_in_memory",
-    NULL,
+/* What comes before the metrics and behind them; these are named by metric_table. */
+static const char *const name_columns[] = {
+    "cell",     "fingerprint", "stream", "dataset", "scenario", "learner",
+    "strategy", "seed",        "status", "reason",  "tasks",    NULL,
 };
+
+static const char *const cost_columns[] = {
+    "peak_bytes",       "weight_bytes", "gradient_bytes", "optimizer_bytes",
+    "activation_bytes", "buffer_bytes", "scratch_bytes",  "state_bytes",
+    "threads",          "parameters",   "train_flops",    "weights_hash",
+    "blocks_in_memory", NULL,
+};
+
+static void results_heading(struct csv *csv)
+{
+    for (const char *const *column = name_columns; *column; column++)
+        csv_text(csv, *column);
+    for (int k = 0; k < N_METRIC_OWN; k++)
+        csv_text(csv, metric_table[k].name);
+    heading(csv, cost_columns);
+}
 
 static void names(struct csv *csv, const struct outcome *o)
 {
-    csv_text(csv, o->cell);
-    csv_text(csv, o->fingerprint);
-    csv_text(csv, o->stream);
-    csv_text(csv, o->dataset);
-    csv_text(csv, o->scenario);
-    csv_text(csv, o->learner);
-    csv_text(csv, o->strategy);
-    csv_text(csv, o->seed);
+    csv_text(csv, o->id.cell);
+    csv_text(csv, o->id.fingerprint);
+    csv_text(csv, o->id.stream);
+    csv_text(csv, o->id.dataset);
+    csv_text(csv, o->id.scenario);
+    csv_text(csv, o->id.learner);
+    csv_text(csv, o->id.strategy);
+    csv_text(csv, o->id.seed);
     csv_text(csv, ending_name(o->ending));
     csv_text(csv, o->reason);
-    count_or_missing(csv, o->n_task);
+    count_or_missing(csv, o->tests.n_task);
 }
 
 /* A part may well be 0 bytes; a peak of 0 bytes says that none of it is known. */
@@ -115,12 +100,12 @@ static void results_row(struct csv *csv, const struct outcome *o, struct arena *
     names(csv, o);
     for (int k = 0; k < N_METRIC_OWN; k++)
         csv_number(csv, metrics.value[k]);
-    memory(csv, &o->peak);
-    count_or_missing(csv, o->threads);
-    count_or_missing(csv, o->parameters);
-    csv_number(csv, o->train_flops);
+    memory(csv, &o->cost.peak);
+    count_or_missing(csv, o->cost.threads);
+    count_or_missing(csv, o->cost.parameters);
+    csv_number(csv, o->cost.train_flops);
     hash(csv, o->weights_hash);
-    count_or_missing(csv, o->blocks_in_memory);
+    count_or_missing(csv, o->cost.blocks_in_memory);
     csv_end(csv);
 }
 
@@ -131,7 +116,7 @@ static enum status results_table(struct csv *csv, const struct outcome *cells, i
 
     if (arena_open(&arena, 0, err) != OK)
         return err->status;
-    heading(csv, results_columns);
+    results_heading(csv);
     for (int i = 0; i < n; i++)
         results_row(csv, &cells[i], &arena);
     arena_close(&arena);
@@ -149,15 +134,15 @@ static enum status accuracy_table(struct csv *csv, const struct outcome *cells, 
 {
     heading(csv, accuracy_columns);
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < cells[i].n_eval; k++) {
-            const struct evaluation *e = &cells[i].eval[k];
+        for (int k = 0; k < cells[i].tests.eval.n; k++) {
+            const struct evaluation *e = &cells[i].tests.eval.data[k];
 
-            csv_text(csv, cells[i].cell);
-            csv_text(csv, cells[i].seed);
+            csv_text(csv, cells[i].id.cell);
+            csv_text(csv, cells[i].id.seed);
             csv_integer(csv, e->after_task);
             csv_integer(csv, e->step);
             csv_integer(csv, e->end);
-            csv_integer(csv, e->task);
+            csv_integer(csv, e->task + 1);
             csv_integer(csv, e->draw);
             csv_integer(csv, e->hits);
             csv_integer(csv, e->total);
@@ -176,7 +161,7 @@ static const char *const probe_columns[] = {
 static bool any_probe(const struct outcome *cells, int n)
 {
     for (int i = 0; i < n; i++)
-        if (cells[i].n_probe > 0)
+        if (cells[i].tests.probe.n > 0)
             return true;
     return false;
 }
@@ -186,14 +171,14 @@ static enum status probe_table(struct csv *csv, const struct outcome *cells, int
 {
     heading(csv, probe_columns);
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < cells[i].n_probe; k++) {
-            const struct evaluation *e = &cells[i].probe[k];
+        for (int k = 0; k < cells[i].tests.probe.n; k++) {
+            const struct evaluation *e = &cells[i].tests.probe.data[k];
 
-            csv_text(csv, cells[i].cell);
-            csv_text(csv, cells[i].seed);
+            csv_text(csv, cells[i].id.cell);
+            csv_text(csv, cells[i].id.seed);
             csv_integer(csv, e->after_task);
             csv_integer(csv, e->step);
-            csv_integer(csv, e->task);
+            csv_integer(csv, e->task + 1);
             csv_integer(csv, e->hits);
             csv_integer(csv, e->total);
             csv_end(csv);
@@ -219,15 +204,17 @@ static enum status timing_table(struct csv *csv, const struct outcome *cells, in
     for (int i = 0; i < n; i++) {
         const struct outcome *o = &cells[i];
 
-        csv_text(csv, o->cell);
-        csv_number(csv, o->train_seconds);
-        csv_number(csv, o->eval_seconds);
-        csv_number(csv, o->train_seconds > 0 ? o->samples / o->train_seconds : NAN);
-        count_or_missing(csv, o->peak_rss);
-        csv_number(csv, o->cpu_seconds);
-        count_or_missing(csv, o->together);
-        csv_text(csv, o->started);
-        csv_text(csv, o->host);
+        csv_text(csv, o->id.cell);
+        csv_number(csv, o->timing.train_seconds);
+        csv_number(csv, o->timing.eval_seconds);
+        csv_number(csv, o->timing.train_seconds > 0
+                            ? o->timing.samples / o->timing.train_seconds
+                            : NAN);
+        count_or_missing(csv, o->timing.peak_rss);
+        csv_number(csv, o->timing.cpu_seconds);
+        count_or_missing(csv, o->timing.together);
+        csv_text(csv, o->timing.started);
+        csv_text(csv, o->origin.host);
         csv_end(csv);
     }
     return OK;

@@ -2,6 +2,8 @@
  * (results/data/csv.h). The first can be read back.
  *
  * One row per cell or evaluation, in the order given; a missing value is an empty field.
+ * Tasks are counted from 1, as in every file but status.json; docs/results.md has all
+ * columns.
  * results.csv and accuracy.csv depend on nothing that varies from run to run. */
 #ifndef RESULTS_DATA_RECORD_H
 #define RESULTS_DATA_RECORD_H

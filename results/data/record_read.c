@@ -17,10 +17,10 @@ static const struct text_column {
     {                                                                                    \
         name, offsetof(struct outcome, member), sizeof((struct outcome *)0)->member      \
     }
-    TEXT("cell", cell),         TEXT("fingerprint", fingerprint),
-    TEXT("stream", stream),     TEXT("dataset", dataset),
-    TEXT("scenario", scenario), TEXT("learner", learner),
-    TEXT("strategy", strategy), TEXT("seed", seed),
+    TEXT("cell", id.cell),         TEXT("fingerprint", id.fingerprint),
+    TEXT("stream", id.stream),     TEXT("dataset", id.dataset),
+    TEXT("scenario", id.scenario), TEXT("learner", id.learner),
+    TEXT("strategy", id.strategy), TEXT("seed", id.seed),
     TEXT("reason", reason),
 #undef TEXT
 };
@@ -122,15 +122,15 @@ static enum status read_costs(const struct row *row, struct outcome *o, struct e
 {
     double parameters = NAN;
 
-    o->train_flops = NAN;
+    o->cost.train_flops = NAN;
     if (find_field(row, "train_flops") &&
-        read_number(row, "train_flops", &o->train_flops, err) != OK)
+        read_number(row, "train_flops", &o->cost.train_flops, err) != OK)
         return err->status;
     if (find_field(row, "parameters") &&
         read_number(row, "parameters", &parameters, err) != OK)
         return err->status;
     if (parameters >= 0 && parameters < 0x1p62)
-        o->parameters = (int64_t)parameters;
+        o->cost.parameters = (int64_t)parameters;
     return OK;
 }
 
@@ -140,13 +140,13 @@ static enum status read_row(const struct row *row, struct outcome *o, struct are
     struct metrics *m = arena_take(arena, TAG_STATE, 1, sizeof *m);
     double tasks = 0;
 
-    *o = (struct outcome){.stored = m};
+    *o = (struct outcome){.context.stored = m};
     if (arena_check(arena, err) != OK || read_texts(row, o, err) != OK ||
         read_ending(row, o, err) != OK || read_number(row, "tasks", &tasks, err) != OK)
         return err->status;
     if (o->ending == END_OK && !(tasks >= 1 && tasks <= N_TASK_MAX))
         return misfit(row, "number of tasks", field_of(row, "tasks", err), err);
-    o->n_task = isnan(tasks) ? 0 : (int)tasks;
+    o->tests.n_task = isnan(tasks) ? 0 : (int)tasks;
     return read_costs(row, o, err) == OK ? read_metrics(row, m, err) : err->status;
 }
 

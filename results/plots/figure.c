@@ -7,6 +7,7 @@
 #include "results/data/embedded.h"
 #include "results/plots/gnuplot.h"
 #include "results/plots/picture.h"
+#include "results/plots/plot_data.h"
 #include "results/plots/trend.h"
 
 struct drawing {
@@ -90,7 +91,7 @@ static enum status plot_data(struct drawing *drawing, bool *empty, struct error 
     drawing->plot_data.data = open_memstream(&text, &n);
     if (!drawing->plot_data.data)
         return error_set(err, ERR_MEMORY, "no memory for the data of a plot");
-    *empty = !drawing->kind->plot_data(&drawing->plot_data);
+    *empty = !drawing->kind->write(&drawing->plot_data);
     fclose(drawing->plot_data.data);
     if (!*empty)
         status = save_data(drawing, text, n, err);
@@ -232,8 +233,8 @@ enum { N_READABLE = 24 };
 static bool is_new_strategy(const struct section *section, int i)
 {
     for (int k = 0; k < i; k++)
-        if (strcmp(section->group[k].first->strategy,
-                   section->group[i].first->strategy) == 0)
+        if (strcmp(section->group[k].first->id.strategy,
+                   section->group[i].first->id.strategy) == 0)
             return false;
     return true;
 }
@@ -254,7 +255,7 @@ static enum status draw_parts(const struct album *album, const struct section *s
     if (parts_of(section) == 1)
         return draw_section(album, section, err);
     for (int i = 0; i < section->n; i++) {
-        const char *strategy = section->group[i].first->strategy;
+        const char *strategy = section->group[i].first->id.strategy;
         struct section *part = arena_take(album->arena, TAG_STATE, 1, sizeof *part);
 
         if (!is_new_strategy(section, i))

@@ -8,6 +8,7 @@
 #define RESULTS_PLOTS_FIGURE_H
 
 #include "results/plots/plot.h"
+#include "results/stats/groups.h"
 
 struct figure {
     const struct section *section; /* NULL: of all sections */

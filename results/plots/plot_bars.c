@@ -1,6 +1,7 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
+
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 
 /* ---------------------------------------------------------------- forgetting, time */
 
@@ -112,7 +113,7 @@ static const struct statistics *mean_seconds(const struct group *group)
 
 static double seconds(const struct group *group, int seed)
 {
-    return group->ok[seed]->train_seconds;
+    return group->ok[seed]->timing.train_seconds;
 }
 
 bool plot_time(struct plot_data *plot_data)
@@ -136,7 +137,7 @@ static void write_parts(FILE *data, const struct group *group)
         double sum = 0;
 
         for (int k = 0; k < group->n; k++) {
-            const size_t *part = group->ok[k]->peak.part;
+            const size_t *part = group->ok[k]->cost.peak.part;
 
             sum += (double)part[tags[p]];
             if (tags[p] == TAG_STATE)

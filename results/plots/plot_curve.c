@@ -1,6 +1,7 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
+
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 
 /* A figure at every evaluation, also within tasks, against how far the training was. */
 struct curve {
@@ -19,11 +20,11 @@ static bool counts(const struct curve *curve, const struct evaluation *e)
 /* Of the task of row k, all draws that follow each other; k moves behind them. */
 static double task_accuracy(const struct outcome *o, int *k)
 {
-    const struct evaluation *first = &o->eval[*k];
+    const struct evaluation *first = &o->tests.eval.data[*k];
     double hits = 0, total = 0;
 
-    for (; *k < o->n_eval; (*k)++) {
-        const struct evaluation *e = &o->eval[*k];
+    for (; *k < o->tests.eval.n; (*k)++) {
+        const struct evaluation *e = &o->tests.eval.data[*k];
 
         if (e->step != first->step || e->task != first->task)
             break;
@@ -41,8 +42,8 @@ static double next_accuracy(const struct curve *curve, const struct outcome *o, 
     double sum = 0;
     int n = 0;
 
-    while (*from < o->n_eval) {
-        const struct evaluation *e = &o->eval[*from];
+    while (*from < o->tests.eval.n) {
+        const struct evaluation *e = &o->tests.eval.data[*from];
 
         if (!counts(curve, e)) {
             (*from)++;
@@ -59,7 +60,7 @@ static double next_accuracy(const struct curve *curve, const struct outcome *o, 
 
 static int64_t last_step(const struct outcome *o)
 {
-    return o->eval[o->n_eval - 1].step;
+    return o->tests.eval.data[o->tests.eval.n - 1].step;
 }
 
 static double progress(const struct curve *curve, const struct outcome *o, int64_t step)
@@ -105,10 +106,11 @@ static const char *ends_of_tasks(const struct curve *curve, const struct group *
     const char *list = "";
     int64_t last = 0;
 
-    for (int k = 0; k < o->n_eval; k++) {
-        if (!o->eval[k].end || o->eval[k].step <= last || o->eval[k].step == last_step(o))
+    for (int k = 0; k < o->tests.eval.n; k++) {
+        if (!o->tests.eval.data[k].end || o->tests.eval.data[k].step <= last ||
+            o->tests.eval.data[k].step == last_step(o))
             continue;
-        last = o->eval[k].step;
+        last = o->tests.eval.data[k].step;
         list = arena_text(arena, "%s%s%.9g", list, *list ? " " : "",
                           progress(curve, o, last));
     }
@@ -119,8 +121,8 @@ static bool has_curve(const struct curve *curve, const struct group *group)
 {
     const struct outcome *o = group->n > 0 ? group->ok[0] : NULL;
 
-    return o && !group->first->pooled && o->dense && o->n_eval > 0 &&
-           (o->n_task > 1 || !curve->first_task) && curve->length(o) > 0;
+    return o && !group->first->tests.pooled && o->tests.dense && o->tests.eval.n > 0 &&
+           (o->tests.n_task > 1 || !curve->first_task) && curve->length(o) > 0;
 }
 
 static bool plot_data_curve(struct plot_data *plot_data, const struct curve *curve)
@@ -169,12 +171,12 @@ static double steps_of(const struct outcome *o)
 
 static double thousand_images_of(const struct outcome *o)
 {
-    return o->samples / 1e3;
+    return o->timing.samples / 1e3;
 }
 
 static double teraflop_of(const struct outcome *o)
 {
-    return o->train_flops / 1e12;
+    return o->cost.train_flops / 1e12;
 }
 
 bool plot_stability(struct plot_data *plot_data)

@@ -1,6 +1,7 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
+
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 
 /* What accuracy is held against. */
 struct cost {
@@ -31,7 +32,7 @@ static const struct group *next_of_front(const struct section *section,
         const struct group *group = &section->group[i];
         double accuracy = group->mean[METRIC_ACCURACY].mean;
 
-        if (group->first->pooled || !has_point(cost, group) || accuracy <= bar)
+        if (group->first->tests.pooled || !has_point(cost, group) || accuracy <= bar)
             continue;
         if (!best || value_of(cost, group) < value_of(cost, best) ||
             (value_of(cost, group) <= value_of(cost, best) &&

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 #include "results/stats/ranks.h"
 
 /* Learners that every stream has, by accuracy. */
@@ -15,7 +16,7 @@ static double accuracy_of(const struct section *section, const char *label)
 {
     for (int i = 0; i < section->n; i++)
         if (strcmp(section->group[i].label, label) == 0 &&
-            !section->group[i].first->pooled)
+            !section->group[i].first->tests.pooled)
             return section->group[i].mean[METRIC_ACCURACY].mean;
     return NAN;
 }

@@ -1,9 +1,9 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "results/data/trace_file.h"
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 
 /* What a panel shows: noprop/dt_trace.c and noprop/ode.h say what is traced. Accuracy
  * only where no label went in. */
@@ -30,7 +30,7 @@ static struct trace_file *load_traces(const struct group *group, struct arena *a
 
     for (int k = 0; all && k < group->n; k++) {
         struct error err = {0};
-        const char *path = group->ok[k]->trace;
+        const char *path = group->ok[k]->context.trace;
 
         if (path && trace_file_load(&all[k], path, arena, &err) != OK)
             all[k].n = 0;

@@ -1,9 +1,9 @@
-#include "results/plots/plot.h"
-
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 #include "results/plots/trend.h"
 
 /* What is held against an option. */
@@ -19,8 +19,8 @@ struct trend_of {
 static double seconds_of_seed(const struct group *group, const char *seed)
 {
     for (int k = 0; k < group->n; k++)
-        if (strcmp(group->ok[k]->seed, seed) == 0)
-            return group->ok[k]->train_seconds;
+        if (strcmp(group->ok[k]->id.seed, seed) == 0)
+            return group->ok[k]->timing.train_seconds;
     return NAN;
 }
 
@@ -33,8 +33,8 @@ static struct statistics speedup(const struct trend_line *line, const struct gro
     if (!ratio)
         return statistics_of(NULL, 0);
     for (int k = 0; k < group->n; k++)
-        ratio[k] = seconds_of_seed(line->point[0].group, group->ok[k]->seed) /
-                   group->ok[k]->train_seconds;
+        ratio[k] = seconds_of_seed(line->point[0].group, group->ok[k]->id.seed) /
+                   group->ok[k]->timing.train_seconds;
     return statistics_of(ratio, group->n);
 }
 
@@ -98,7 +98,7 @@ static double working(const struct group *group)
     double sum = 0;
 
     for (int k = 0; k < group->n; k++) {
-        const size_t *part = group->ok[k]->peak.part;
+        const size_t *part = group->ok[k]->cost.peak.part;
 
         sum += (double)(part[TAG_GRADIENT] + part[TAG_ACTIVATION] + part[TAG_SCRATCH]);
     }

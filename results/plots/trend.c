@@ -20,7 +20,8 @@ static bool is_key(const char *line, const char *key, int n)
 /* The value of a setting where it is a number. */
 static bool number_at(const struct group *group, const struct trend *trend, double *value)
 {
-    for (const char *line = group->first->settings; line && *line; line = next_line(line))
+    for (const char *line = group->first->context.settings; line && *line;
+         line = next_line(line))
         if (is_key(line, trend->key, trend->n_key)) {
             const char *text = line + trend->n_key + 2;
             char *end;
@@ -43,7 +44,7 @@ static const char *skip(const char *line, const struct trend *trend)
 static bool same_but(const struct group *one, const struct group *other,
                      const struct trend *trend)
 {
-    const char *a = one->first->settings, *b = other->first->settings;
+    const char *a = one->first->context.settings, *b = other->first->context.settings;
 
     for (a = skip(a, trend), b = skip(b, trend); *a && *b;
          a = skip(next_line(a), trend), b = skip(next_line(b), trend)) {
@@ -202,6 +203,7 @@ int trends_of(const struct section *section, struct trend trend[TREND_MOST],
 
     for (int i = 0; i < section->n; i++)
         if (section->group[i].n > 0)
-            n = add_trends(section, section->group[i].first->settings, trend, n, arena);
+            n = add_trends(section, section->group[i].first->context.settings, trend, n,
+                           arena);
     return n;
 }

@@ -207,7 +207,7 @@ static void write_endings(const struct page *page, struct arena *arena, FILE *ou
 
         if (o->ending == END_OK)
             continue;
-        table_at(&table, row, 0)->text = o->cell;
+        table_at(&table, row, 0)->text = o->id.cell;
         table_at(&table, row, 1)->text = ending_name(o->ending);
         table_at(&table, row++, 2)->text = o->reason;
     }
@@ -248,12 +248,12 @@ static void write_fingerprints(const struct page *page, struct arena *arena, FIL
     for (int i = 0; i < page->n_cell; i++) {
         const struct outcome *o = &page->cells[i];
 
-        table_at(&table, i, 0)->text = o->cell;
-        table_at(&table, i, 1)->text = o->fingerprint;
+        table_at(&table, i, 0)->text = o->id.cell;
+        table_at(&table, i, 1)->text = o->id.fingerprint;
         table_at(&table, i, 2)->text =
             arena_text(arena, "%016llx", (unsigned long long)o->weights_hash);
-        table_at(&table, i, 3)->text = o->isa;
-        table_at(&table, i, 4)->text = o->blas_core;
+        table_at(&table, i, 3)->text = o->origin.isa;
+        table_at(&table, i, 4)->text = o->origin.blas_core;
     }
     element(out, "h2", "", "Fingerprints");
     small(out, "Cells of the same fingerprint are the same experiment.");

@@ -22,13 +22,14 @@ static void fill_row(const struct group *group, const struct comparison *c,
     cell[2].text = c ? arena_text(arena, "%.2f", 100 * c->target->value) : "–";
     cell[3].text = compared ? arena_text(arena, "%+.2f", 100 * c->difference) : "–";
     cell[3].strong = compared && !c->inside;
-    cell[4].text =
-        group->first->epochs ? arena_text(arena, "%d", group->first->epochs) : "–";
+    cell[4].text = group->first->context.epochs
+                       ? arena_text(arena, "%d", group->first->context.epochs)
+                       : "–";
     if (group->n == 0) {
         cell[5].text = cell[6].text = cell[7].text = "n/a";
         return;
     }
-    cell[5].text = arena_text(arena, "%.0f", group->ok[0]->samples / 1000);
+    cell[5].text = arena_text(arena, "%.0f", group->ok[0]->timing.samples / 1000);
     cell[6].text = arena_text(arena, "%.1f", group->cpu.mean);
     cell[7].text = arena_text(arena, "%.2f", group->peak.mean / MEBIBYTE);
 }

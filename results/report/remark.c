@@ -14,7 +14,7 @@ static const double clearly = 1.2;
  * The sum over the tasks met is one. */
 static double sum_over_met(const struct group *group)
 {
-    int first = group->first->pooled ? group->n_task : 1;
+    int first = group->first->tests.pooled ? group->n_task : 1;
     double sum = 0;
 
     for (int i = first; i <= group->n_task; i++)
@@ -24,7 +24,7 @@ static double sum_over_met(const struct group *group)
 
 static enum metric judged_by(const struct group *group)
 {
-    return group->first->pooled ? METRIC_ACCURACY : METRIC_LEARNING_ACCURACY;
+    return group->first->tests.pooled ? METRIC_ACCURACY : METRIC_LEARNING_ACCURACY;
 }
 
 /* Of the classes of one task. */
@@ -32,7 +32,7 @@ static double guessing(const struct group *group)
 {
     const struct outcome *o = group->ok[0];
 
-    return o->competing ? o->chance * group->n_task : o->chance;
+    return o->context.competing ? o->tests.chance * group->n_task : o->tests.chance;
 }
 
 bool remark_learnt(const struct group *group)
@@ -42,8 +42,8 @@ bool remark_learnt(const struct group *group)
     if (group->n == 0)
         return true;
     guess = guessing(group);
-    reached = group->ok[0]->competing ? sum_over_met(group)
-                                      : group->mean[judged_by(group)].mean;
+    reached = group->ok[0]->context.competing ? sum_over_met(group)
+                                              : group->mean[judged_by(group)].mean;
     return guess <= 0 || clearly * guess > 1 || !(reached <= clearly * guess);
 }
 
@@ -55,7 +55,7 @@ const char **remark_unlearnt(const struct section *section, struct arena *arena)
 
     for (int i = 0; list && i < section->n; i++) {
         const struct group *group = &section->group[i];
-        bool pooled = group->first->pooled;
+        bool pooled = group->first->tests.pooled;
 
         if (!remark_learnt(group))
             list[n++] = arena_text(
@@ -91,9 +91,9 @@ const char *remark_forgetful(const struct section *section, struct arena *arena)
         const struct group *group = &section->group[i];
 
         if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
-            strcmp(group->first->strategy, "none") == 0 && remark_learnt(group))
+            strcmp(group->first->id.strategy, "none") == 0 && remark_learnt(group))
             list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
-                              group->first->learner);
+                              group->first->id.learner);
     }
     return list;
 }

@@ -178,7 +178,7 @@ void report_print(const struct outcome *cells, int n, FILE *out)
         print_grouping(&grouping, &arena, out);
     for (int i = 0; i < n; i++)
         if (cells[i].ending != END_OK)
-            fprintf(out, "%s: %s%s%s\n", cells[i].cell, ending_name(cells[i].ending),
+            fprintf(out, "%s: %s%s%s\n", cells[i].id.cell, ending_name(cells[i].ending),
                     cells[i].reason[0] ? ", " : "", cells[i].reason);
     arena_close(&arena);
 }

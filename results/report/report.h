@@ -16,20 +16,7 @@
 #include "core/base/param.h"
 #include "results/data/environment.h"
 #include "results/data/metrics.h"
-
-enum plot {
-    PLOT_ACCURACY = 1 << 0,   /* over tasks, mean and 95 % band; against options */
-    PLOT_MATRIX = 1 << 1,     /* heat map of R */
-    PLOT_FORGETTING = 1 << 2, /* bars with a dot per seed */
-    PLOT_MEMORY = 1 << 3,     /* stacked parts of the peak; against options */
-    PLOT_TIME = 1 << 4,       /* training seconds; against options */
-    PLOT_PARETO = 1 << 5,     /* accuracy against peak memory, time and FLOPs */
-    PLOT_STABILITY = 1 << 6,  /* first task within the later ones: evaluation.every */
-    PLOT_RANKS = 1 << 7,      /* critical differences, where there are several streams */
-    PLOT_TRACE = 1 << 8,      /* diagnostics of the inference: evaluation.trace */
-    PLOT_CURVE = 1 << 9,      /* at every evaluation: evaluation.every */
-    PLOT_ALL = (1 << 10) - 1,
-};
+#include "results/plots/plot.h"
 
 struct target { /* a reference number; an empty field matches everything */
     char stream[64], scenario[16], learner[64], strategy[64];
@@ -44,7 +31,7 @@ struct target { /* a reference number; an empty field matches everything */
 
 struct report {
     char title[64], about[256];
-    unsigned plots;
+    unsigned plots; /* of enum plot */
     const struct target *target;
     int n_target;
     struct environment environment;

@@ -32,12 +32,13 @@ static bool is_best(const struct section *section, int own, enum metric metric)
 {
     int n = 0;
 
-    if (section->group[own].first->pooled || isnan(worth(&section->group[own], metric)))
+    if (section->group[own].first->tests.pooled ||
+        isnan(worth(&section->group[own], metric)))
         return false;
     for (int i = 0; i < section->n; i++) {
         const struct group *other = &section->group[i];
 
-        if (other->first->pooled || isnan(worth(other, metric)))
+        if (other->first->tests.pooled || isnan(worth(other, metric)))
             continue;
         n++;
         if (worth(other, metric) > worth(&section->group[own], metric))
@@ -66,19 +67,19 @@ struct column {
 static const char *stream(const struct group *group, enum metric metric,
                           struct arena *arena)
 {
-    return arena_text(arena, "%s.%s", group->first->stream, group->first->scenario);
+    return arena_text(arena, "%s.%s", group->first->id.stream, group->first->id.scenario);
 }
 
 static const char *learner(const struct group *group, enum metric metric,
                            struct arena *arena)
 {
-    return group->first->learner;
+    return group->first->id.learner;
 }
 
 static const char *strategy(const struct group *group, enum metric metric,
                             struct arena *arena)
 {
-    return group->first->strategy;
+    return group->first->id.strategy;
 }
 
 static const char *seeds(const struct group *group, enum metric metric,
@@ -253,11 +254,11 @@ const char **summary_reasons(const struct section *section, struct arena *arena)
 static void csv_statistics(struct csv *csv, const struct group *group, const char *figure,
                            const struct statistics *s)
 {
-    csv_text(csv, group->first->stream);
-    csv_text(csv, group->first->dataset);
-    csv_text(csv, group->first->scenario);
-    csv_text(csv, group->first->learner);
-    csv_text(csv, group->first->strategy);
+    csv_text(csv, group->first->id.stream);
+    csv_text(csv, group->first->id.dataset);
+    csv_text(csv, group->first->id.scenario);
+    csv_text(csv, group->first->id.learner);
+    csv_text(csv, group->first->id.strategy);
     csv_integer(csv, group->n_cell);
     csv_text(csv, figure);
     csv_integer(csv, s->n);

@@ -12,8 +12,8 @@ static bool fits(const char *wanted, const char *name)
 
 static bool matches(const struct target *target, const struct outcome *o)
 {
-    return fits(target->stream, o->stream) && fits(target->scenario, o->scenario) &&
-           fits(target->learner, o->learner) && fits(target->strategy, o->strategy);
+    return fits(target->stream, o->id.stream) && fits(target->scenario, o->id.scenario) &&
+           fits(target->learner, o->id.learner) && fits(target->strategy, o->id.strategy);
 }
 
 /* The seeds of ours are taken to vary as the published ones do. Their own spread must not
@@ -94,8 +94,8 @@ static const char *where(const struct comparison *c, struct arena *arena)
     const struct target *t = c->target;
 
     if (c->group)
-        return arena_text(arena, "%s.%s, %s", c->group->first->stream,
-                          c->group->first->scenario, c->group->label);
+        return arena_text(arena, "%s.%s, %s", c->group->first->id.stream,
+                          c->group->first->id.scenario, c->group->label);
     return arena_text(arena, "%s.%s, %s + %s", t->stream[0] ? t->stream : "*",
                       t->scenario[0] ? t->scenario : "*",
                       t->learner[0] ? t->learner : "*",

@@ -9,16 +9,17 @@ enum { N_HUE = 7 };
 
 static bool in_section(const struct outcome *o, const struct section *section)
 {
-    return strcmp(o->stream, section->stream) == 0 &&
-           strcmp(o->scenario, section->scenario) == 0;
+    return strcmp(o->id.stream, section->stream) == 0 &&
+           strcmp(o->id.scenario, section->scenario) == 0;
 }
 
 /* A cell that did not end ok may not know its number of tasks. */
 static bool in_group(const struct outcome *o, const struct group *group)
 {
-    return strcmp(o->learner, group->first->learner) == 0 &&
-           strcmp(o->strategy, group->first->strategy) == 0 &&
-           (o->ending != END_OK || group->n_task == 0 || group->n_task == o->n_task);
+    return strcmp(o->id.learner, group->first->id.learner) == 0 &&
+           strcmp(o->id.strategy, group->first->id.strategy) == 0 &&
+           (o->ending != END_OK || group->n_task == 0 ||
+            group->n_task == o->tests.n_task);
 }
 
 static struct group *group_of(struct section *section, const struct outcome *o)
@@ -32,9 +33,9 @@ static struct group *group_of(struct section *section, const struct outcome *o)
 
 static const char *label_of(const struct outcome *o, struct arena *arena)
 {
-    if (strcmp(o->strategy, "none") == 0)
-        return o->learner;
-    return arena_text(arena, "%s + %s", o->learner, o->strategy);
+    if (strcmp(o->id.strategy, "none") == 0)
+        return o->id.learner;
+    return arena_text(arena, "%s + %s", o->id.learner, o->id.strategy);
 }
 
 /* ---------------------------------------------------------------- means */
@@ -79,16 +80,16 @@ static void average_metrics(struct group *group, double *value)
             group->reason[k] = NULL;
     }
     for (int i = 0; i < group->n; i++)
-        value[i] = (double)group->ok[i]->peak.total;
+        value[i] = (double)group->ok[i]->cost.peak.total;
     group->peak = statistics_of(value, group->n);
     for (int i = 0; i < group->n; i++)
-        value[i] = group->ok[i]->train_seconds;
+        value[i] = group->ok[i]->timing.train_seconds;
     group->seconds = statistics_of(value, group->n);
     for (int i = 0; i < group->n; i++)
-        value[i] = group->ok[i]->cpu_seconds;
+        value[i] = group->ok[i]->timing.cpu_seconds;
     group->cpu = statistics_of(value, group->n);
     for (int i = 0; i < group->n; i++)
-        value[i] = group->ok[i]->train_flops;
+        value[i] = group->ok[i]->cost.train_flops;
     group->flops = statistics_of(value, group->n);
 }
 
@@ -152,8 +153,8 @@ static void choose_lines(struct section *section)
     for (int i = 0; i < section->n; i++) {
         struct group *group = &section->group[i];
 
-        group->hue = rank(section, i, offsetof(struct outcome, learner));
-        group->dash = rank(section, i, offsetof(struct outcome, strategy));
+        group->hue = rank(section, i, offsetof(struct outcome, id.learner));
+        group->dash = rank(section, i, offsetof(struct outcome, id.strategy));
         n_learner = group->hue > n_learner ? group->hue : n_learner;
         n_strategy = group->dash > n_strategy ? group->dash : n_strategy;
     }
@@ -200,7 +201,7 @@ static enum status make_groups(struct section *section, const struct outcome *ce
         group = group_of(section, &cells[i]);
         group->n_cell++;
         if (cells[i].ending == END_OK)
-            group->n_task = cells[i].n_task;
+            group->n_task = cells[i].tests.n_task;
     }
     return OK;
 }
@@ -233,10 +234,10 @@ static void add_section(struct grouping *grouping, const struct outcome *o,
         if (in_section(o, &grouping->section[i]))
             return;
     grouping->section[grouping->n++] = (struct section){
-        .stream = o->stream,
-        .scenario = o->scenario,
-        .dataset = o->dataset,
-        .name = arena_text(arena, "%s.%s", o->stream, o->scenario),
+        .stream = o->id.stream,
+        .scenario = o->id.scenario,
+        .dataset = o->id.dataset,
+        .name = arena_text(arena, "%s.%s", o->id.stream, o->id.scenario),
     };
 }
 
@@ -264,7 +265,7 @@ bool section_of_strategy(struct section *part, const struct section *section,
     part->name = arena_text(arena, "%s-%s", section->name, strategy);
     part->group = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *part->group);
     for (int i = 0; part->group && i < section->n; i++)
-        if (strcmp(section->group[i].first->strategy, strategy) == 0)
+        if (strcmp(section->group[i].first->id.strategy, strategy) == 0)
             part->group[part->n++] = section->group[i];
     choose_lines(part);
     return part->group != NULL;

@@ -15,44 +15,44 @@ static inline struct outcome make_outcome(const double *R, int n_task, int total
                                           struct arena *arena)
 {
     struct outcome o = {
-        .fingerprint = "0123456789abcdef",
-        .stream = "split-digits",
-        .dataset = "digits",
-        .scenario = "domain",
-        .learner = "backprop",
-        .strategy = "none",
-        .seed = "1",
-        .epochs = 3,
-        .n_task = n_task,
-        .future = true,
-        .chance = 0.5,
-        .threads = 1,
-        .parameters = 1000,
-        .train_flops = 1e9,
-        .blocks_in_memory = 3,
+        .id.fingerprint = "0123456789abcdef",
+        .id.stream = "split-digits",
+        .id.dataset = "digits",
+        .id.scenario = "domain",
+        .id.learner = "backprop",
+        .id.strategy = "none",
+        .id.seed = "1",
+        .context.epochs = 3,
+        .tests.n_task = n_task,
+        .tests.future = true,
+        .tests.chance = 0.5,
+        .cost.threads = 1,
+        .cost.parameters = 1000,
+        .cost.train_flops = 1e9,
+        .cost.blocks_in_memory = 3,
         .weights_hash = 0x00ff00ff00ff00ffu,
-        .train_seconds = 2,
-        .eval_seconds = 0.5,
-        .samples = 1000,
-        .cpu_seconds = 2.25,
-        .together = 2,
-        .peak_rss = 1 << 20,
-        .started = "2026-01-02T03:04:05Z",
-        .host = "host",
-        .isa = "avx2",
-        .blas_core = "Haswell",
-        .peak = {.total = 6400, .part = {1280, 640, 1280, 640, 640, 640, 640, 640}},
+        .timing.train_seconds = 2,
+        .timing.eval_seconds = 0.5,
+        .timing.samples = 1000,
+        .timing.cpu_seconds = 2.25,
+        .timing.together = 2,
+        .timing.peak_rss = 1 << 20,
+        .timing.started = "2026-01-02T03:04:05Z",
+        .origin.host = "host",
+        .origin.isa = "avx2",
+        .origin.blas_core = "Haswell",
+        .cost.peak = {.total = 6400, .part = {1280, 640, 1280, 640, 640, 640, 640, 640}},
     };
     size_t n = (size_t)(n_task + 1) * (size_t)n_task;
 
-    strcpy(o.cell, "split-digits.domain/backprop/none/seed-1");
-    o.eval = arena_take(arena, TAG_FIXED, n, sizeof *o.eval);
+    strcpy(o.id.cell, "split-digits.domain/backprop/none/seed-1");
+    o.tests.eval.data = arena_take(arena, TAG_FIXED, n, sizeof *o.tests.eval.data);
     for (size_t k = 0; k < n; k++) {
         int row = (int)k / n_task;
 
         if (isnan(R[k]))
             continue;
-        o.eval[o.n_eval++] = (struct evaluation){
+        o.tests.eval.data[o.tests.eval.n++] = (struct evaluation){
             .after_task = row,
             .step = row * 100,
             .end = true,
@@ -67,12 +67,12 @@ static inline struct outcome make_outcome(const double *R, int n_task, int total
 static inline void name_cell(struct outcome *o, const char *scenario, const char *learner,
                              const char *strategy, int seed)
 {
-    snprintf(o->scenario, sizeof o->scenario, "%s", scenario);
-    snprintf(o->learner, sizeof o->learner, "%s", learner);
-    snprintf(o->strategy, sizeof o->strategy, "%s", strategy);
-    snprintf(o->seed, sizeof o->seed, "%d", seed);
-    snprintf(o->cell, sizeof o->cell, "split-digits.%s/%s/%s/seed-%d", scenario, learner,
-             strategy, seed);
+    snprintf(o->id.scenario, sizeof o->id.scenario, "%s", scenario);
+    snprintf(o->id.learner, sizeof o->id.learner, "%s", learner);
+    snprintf(o->id.strategy, sizeof o->id.strategy, "%s", strategy);
+    snprintf(o->id.seed, sizeof o->id.seed, "%d", seed);
+    snprintf(o->id.cell, sizeof o->id.cell, "split-digits.%s/%s/%s/seed-%d", scenario,
+             learner, strategy, seed);
 }
 
 #endif

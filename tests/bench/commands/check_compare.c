@@ -96,8 +96,9 @@ static struct pair make_row(struct made *made, const char *stream, const char *s
 
     made->section.name = stream;
     for (int i = 0; i < 2; i++) {
-        made->outcome[i] = (struct outcome){
-            .seed = "1", .settings = settings[i], .parameters = i ? 105 : 100};
+        made->outcome[i] = (struct outcome){.id.seed = "1",
+                                            .context.settings = settings[i],
+                                            .cost.parameters = i ? 105 : 100};
         made->ok[i] = &made->outcome[i];
         made->group[i] =
             (struct group){.ok = &made->ok[i], .n = 1, .flops.mean = i ? flops_b : 100};
@@ -155,7 +156,7 @@ START_TEST(costs_more_than_a_tenth_apart)
     assert_prints(row, 2,
                   "\nA = one, B = other\n  differ in nothing\n"
                   "  B takes 2.5 to 3 times the training FLOPs of A\n");
-    made[0].outcome[0].parameters = 210; /* 210 / 105 */
+    made[0].outcome[0].cost.parameters = 210; /* 210 / 105 */
     assert_prints(row, 1,
                   "\nA = one, B = other\n  differ in nothing\n"
                   "  A has 2 times the parameters of B\n"

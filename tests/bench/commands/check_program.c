@@ -241,9 +241,9 @@ START_TEST(without_boundaries_every_image_comes_once)
     write_text("suite.yaml", text);
     ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
     ck_assert(
-        holds("whole/accuracy.csv", "split.class/backprop/none/seed-1,1,1,12,1,0,0,"));
+        holds("whole/accuracy.csv", "split.class/backprop/none/seed-1,1,1,12,1,1,0,"));
     ck_assert(
-        holds("whole/accuracy.csv", "split.class/backprop/none/seed-1,1,2,25,1,1,0,"));
+        holds("whole/accuracy.csv", "split.class/backprop/none/seed-1,1,2,25,1,2,0,"));
     status = bench("run suite.yaml --out broken --no-report --stop-after '1 ms'");
     ck_assert_int_le(status, 1);
     ck_assert_int_eq(bench("run suite.yaml --out broken --no-report"), 0);

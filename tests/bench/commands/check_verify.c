@@ -67,9 +67,9 @@ static struct outcome outcome_of(const struct cell *cell)
                   "%s", err.text);
     folder_identify(cell, &outcome);
     run_outcome(&run, 0, &outcome);
-    eval = arena_take(&arena, TAG_STATE, (size_t)outcome.n_eval, sizeof *eval);
-    memcpy(eval, outcome.eval, (size_t)outcome.n_eval * sizeof *eval);
-    outcome.eval = eval;
+    eval = arena_take(&arena, TAG_STATE, (size_t)outcome.tests.eval.n, sizeof *eval);
+    memcpy(eval, outcome.tests.eval.data, (size_t)outcome.tests.eval.n * sizeof *eval);
+    outcome.tests.eval.data = eval;
     run_close(&run);
     return outcome;
 }

@@ -91,11 +91,11 @@ static void go(const struct cell *cell)
 
 static double metric_of(enum metric metric)
 {
-    struct outcome outcome = {.ending = END_OK, .scenario = "class"};
+    struct outcome outcome = {.ending = END_OK, .id.scenario = "class"};
     struct metrics metrics;
 
     run_outcome(&run, 0, &outcome);
-    outcome.pooled = run.cell->strategy->train_on == TRAIN_ON_ALL;
+    outcome.tests.pooled = run.cell->strategy->train_on == TRAIN_ON_ALL;
     metrics_compute(&outcome, &arena, &metrics);
     return metrics.value[metric];
 }
@@ -211,7 +211,7 @@ START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
                      WORKER_FINISHED);
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(outcome[i].ending, ending[i]);
-        ck_assert_str_eq(outcome[i].commit, environment.commit);
+        ck_assert_str_eq(outcome[i].origin.commit, environment.commit);
     }
     sample_close(path);
 }

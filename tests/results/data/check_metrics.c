@@ -94,7 +94,7 @@ START_TEST(conventions_differ_in_the_maximum)
     expect(&m, METRIC_FORGETTING_AVALANCHE, (.10 - .10) / 2);
     expect(&m, METRIC_FORGETTING_FACIL, (.20 + .39) / 2);
     expect(&m, METRIC_FORGETTING_MAMMOTH, (.20 + .39) / 2);
-    o.eval[4].end = false; /* row 1, task 2: not tested before it was learnt */
+    o.tests.eval.data[4].end = false; /* row 1, task 2: not tested before it was learnt */
     metrics_compute(&o, &arena, &m);
     expect(&m, METRIC_FORGETTING_FACIL, (.20 - .10) / 2);
     expect(&m, METRIC_FORGETTING_MAMMOTH, (.20 + 0) / 2);
@@ -131,7 +131,10 @@ START_TEST(a_task_with_one_test_image)
         {2, 200, true, 0, 0, 0, 1},
         {2, 200, true, 1, 0, 90, 100},
     };
-    struct outcome o = {.scenario = "task", .n_task = 2, .eval = eval, .n_eval = 3};
+    struct outcome o = {.id.scenario = "task",
+                        .tests.n_task = 2,
+                        .tests.eval.data = eval,
+                        .tests.eval.n = 3};
     struct metrics m;
 
     metrics_compute(&o, &arena, &m);
@@ -146,7 +149,7 @@ START_TEST(the_matrix_keeps_rows_and_gaps)
     struct outcome o = make_outcome(toy, 3, 100, &arena);
     double *R;
 
-    o.eval[5].end = false; /* row 1, task 2 */
+    o.tests.eval.data[5].end = false; /* row 1, task 2 */
     R = accuracy_matrix(&o, &arena);
     for (int k = 0; k < 12; k++) {
         if (k == 5)
@@ -195,7 +198,7 @@ START_TEST(one_task_has_no_past)
     struct outcome o = make_outcome(R, 1, 10, &arena);
     struct metrics m;
 
-    o.dense = true;
+    o.tests.dense = true;
     metrics_compute(&o, &arena, &m);
     expect(&m, METRIC_ACCURACY, .9);
     expect(&m, METRIC_INCREMENTAL_ACCURACY, .9);
@@ -214,7 +217,7 @@ START_TEST(pooled_training_has_only_the_last_row)
     struct outcome o = make_outcome(R, 3, 10, &arena);
     struct metrics m;
 
-    o.pooled = true;
+    o.tests.pooled = true;
     metrics_compute(&o, &arena, &m);
     expect(&m, METRIC_ACCURACY, .8);
     for (int k = METRIC_INCREMENTAL_ACCURACY; k < METRIC_PROBE_ACCURACY; k++)
@@ -227,11 +230,11 @@ START_TEST(forward_transfer_needs_the_future_and_no_class_scenario)
     struct outcome o = make_outcome(toy, 3, 100, &arena);
     struct metrics m;
 
-    o.future = false;
+    o.tests.future = false;
     metrics_compute(&o, &arena, &m);
     expect_undefined(&m, METRIC_FWT, "future: yes");
-    o.future = true;
-    strcpy(o.scenario, "class");
+    o.tests.future = true;
+    strcpy(o.id.scenario, "class");
     metrics_compute(&o, &arena, &m);
     expect_undefined(&m, METRIC_FWT, "class scenario");
 }
@@ -284,7 +287,10 @@ START_TEST(draws_sum_hits_and_tasks_differ_in_size)
         {2, 200, true, 0, 0, 7, 10},  {2, 200, true, 1, 0, 90, 100},
         {2, 200, true, 0, 1, 9, 10},  {2, 200, true, 1, 1, 80, 100},
     };
-    struct outcome o = {.scenario = "task", .n_task = 2, .eval = eval, .n_eval = 6};
+    struct outcome o = {.id.scenario = "task",
+                        .tests.n_task = 2,
+                        .tests.eval.data = eval,
+                        .tests.eval.n = 6};
     struct metrics m;
 
     metrics_compute(&o, &arena, &m);
@@ -307,12 +313,12 @@ START_TEST(the_probe_has_a_matrix_of_its_own)
         {2, 200, true, 0, 0, 0, 10},
         {2, 200, true, 1, 0, 10, 10},
     };
-    struct outcome o = {.scenario = "class",
-                        .n_task = 2,
-                        .eval = eval,
-                        .n_eval = 3,
-                        .probe = probe,
-                        .n_probe = 3};
+    struct outcome o = {.id.scenario = "class",
+                        .tests.n_task = 2,
+                        .tests.eval.data = eval,
+                        .tests.eval.n = 3,
+                        .tests.probe.data = probe,
+                        .tests.probe.n = 3};
     struct metrics m;
 
     metrics_compute(&o, &arena, &m);
@@ -320,7 +326,7 @@ START_TEST(the_probe_has_a_matrix_of_its_own)
     expect(&m, METRIC_FORGETTING, 1);
     expect(&m, METRIC_PROBE_ACCURACY, .70);
     expect(&m, METRIC_PROBE_FORGETTING, .30);
-    o.n_probe = 0;
+    o.tests.probe.n = 0;
     metrics_compute(&o, &arena, &m);
     expect(&m, METRIC_ACCURACY, .50);
     expect_undefined(&m, METRIC_PROBE_ACCURACY, "evaluation.probe: ncm");
@@ -338,8 +344,11 @@ START_TEST(lowest_accuracy_after_a_task_was_finished)
         {2, 200, true, 0, 0, 5, 10},  {2, 200, true, 0, 1, 6, 10},
         {2, 200, true, 1, 0, 8, 10},
     };
-    struct outcome o = {
-        .scenario = "class", .n_task = 2, .dense = true, .eval = eval, .n_eval = 9};
+    struct outcome o = {.id.scenario = "class",
+                        .tests.n_task = 2,
+                        .tests.dense = true,
+                        .tests.eval.data = eval,
+                        .tests.eval.n = 9};
     struct metrics m;
 
     metrics_compute(&o, &arena, &m);

@@ -51,38 +51,39 @@ START_TEST(saving_and_loading_keeps_every_bit)
     struct outcome o = sample(), back;
     struct error err = {0};
 
-    o.probe = probe;
-    o.n_probe = 2;
-    o.chance = 0.1; /* not a binary fraction */
-    o.train_seconds = 1.0 / 3;
-    o.train_flops = NAN;
+    o.tests.probe.data = probe;
+    o.tests.probe.n = 2;
+    o.tests.chance = 0.1; /* not a binary fraction */
+    o.timing.train_seconds = 1.0 / 3;
+    o.cost.train_flops = NAN;
     o.weights_hash = 0xfedcba9876543210u; /* more bits than a JSON number keeps */
     o.ending = END_DIVERGED;
     strcpy(o.reason, "task 2, step 150: \"loss\" is \\ not finite \xe2\x88\x9e");
     ck_assert_int_eq(outcome_save(&o, path, &err), OK);
     ck_assert_msg(outcome_load(&back, path, &arena, &err) == OK, "%s", err.text);
-    ck_assert_int_eq(back.n_probe, o.n_probe);
-    for (int i = 0; i < o.n_probe; i++) { /* not the padding, which is anything */
-        ck_assert_int_eq(back.probe[i].after_task, probe[i].after_task);
-        ck_assert_int_eq(back.probe[i].step, probe[i].step);
-        ck_assert_int_eq(back.probe[i].task, probe[i].task);
-        ck_assert_int_eq(back.probe[i].hits, probe[i].hits);
-        ck_assert_int_eq(back.probe[i].total, probe[i].total);
+    ck_assert_int_eq(back.tests.probe.n, o.tests.probe.n);
+    for (int i = 0; i < o.tests.probe.n; i++) { /* not the padding, which is anything */
+        ck_assert_int_eq(back.tests.probe.data[i].after_task, probe[i].after_task);
+        ck_assert_int_eq(back.tests.probe.data[i].step, probe[i].step);
+        ck_assert_int_eq(back.tests.probe.data[i].task, probe[i].task);
+        ck_assert_int_eq(back.tests.probe.data[i].hits, probe[i].hits);
+        ck_assert_int_eq(back.tests.probe.data[i].total, probe[i].total);
     }
-    ck_assert_int_eq(back.n_eval, o.n_eval);
-    for (int i = 0; i < o.n_eval; i++)
-        ck_assert_mem_eq(&back.eval[i], &o.eval[i], sizeof o.eval[i]);
-    ck_assert_str_eq(back.cell, o.cell);
+    ck_assert_int_eq(back.tests.eval.n, o.tests.eval.n);
+    for (int i = 0; i < o.tests.eval.n; i++)
+        ck_assert_mem_eq(&back.tests.eval.data[i], &o.tests.eval.data[i],
+                         sizeof o.tests.eval.data[i]);
+    ck_assert_str_eq(back.id.cell, o.id.cell);
     ck_assert_str_eq(back.reason, o.reason);
-    ck_assert_str_eq(back.blas_core, o.blas_core);
+    ck_assert_str_eq(back.origin.blas_core, o.origin.blas_core);
     ck_assert_int_eq(back.ending, o.ending);
-    ck_assert(back.future && !back.pooled && !back.dense);
-    ck_assert_double_eq(back.chance, o.chance);
-    ck_assert_double_eq(back.train_seconds, o.train_seconds);
-    ck_assert(isnan(back.train_flops));
+    ck_assert(back.tests.future && !back.tests.pooled && !back.tests.dense);
+    ck_assert_double_eq(back.tests.chance, o.tests.chance);
+    ck_assert_double_eq(back.timing.train_seconds, o.timing.train_seconds);
+    ck_assert(isnan(back.cost.train_flops));
     ck_assert(back.weights_hash == o.weights_hash);
-    ck_assert_mem_eq(&back.peak, &o.peak, sizeof o.peak);
-    ck_assert_int_eq(back.peak_rss, o.peak_rss);
+    ck_assert_mem_eq(&back.cost.peak, &o.cost.peak, sizeof o.cost.peak);
+    ck_assert_int_eq(back.timing.peak_rss, o.timing.peak_rss);
 }
 END_TEST
 

@@ -51,20 +51,20 @@ START_TEST(the_tables_by_hand)
     struct outcome cell[2] = {make_outcome(R, 2, 4, &arena)};
     struct error err = {0};
 
-    cell[0].probe = probe;
-    cell[0].n_probe = 2;
-    cell[0].future = false;
-    cell[1] = (struct outcome){.fingerprint = "fedcba9876543210",
-                               .stream = "split-digits",
-                               .scenario = "domain",
-                               .learner = "a,b",
+    cell[0].tests.probe.data = probe;
+    cell[0].tests.probe.n = 2;
+    cell[0].tests.future = false;
+    cell[1] = (struct outcome){.id.fingerprint = "fedcba9876543210",
+                               .id.stream = "split-digits",
+                               .id.scenario = "domain",
+                               .id.learner = "a,b",
                                .ending = END_CRASHED,
                                .reason = "signal 11, \"segmentation fault\"",
-                               .train_flops = NAN,
-                               .train_seconds = NAN,
-                               .eval_seconds = NAN,
-                               .cpu_seconds = NAN};
-    strcpy(cell[1].cell, "c2");
+                               .cost.train_flops = NAN,
+                               .timing.train_seconds = NAN,
+                               .timing.eval_seconds = NAN,
+                               .timing.cpu_seconds = NAN};
+    strcpy(cell[1].id.cell, "c2");
     ck_assert_int_eq(record_write(cell, 2, folder, &err), OK);
     ck_assert_str_eq(
         written("results.csv"),
@@ -82,13 +82,13 @@ START_TEST(the_tables_by_hand)
         "\"signal 11, \"\"segmentation fault\"\"\",,,,,,,,,,,,,,,,,,,,,,,\n");
     ck_assert_str_eq(written("accuracy.csv"),
                      "cell,seed,after_task,step,end,task,draw,hits,total\n"
-                     "split-digits.domain/backprop/none/seed-1,1,1,100,1,0,0,2,4\n"
-                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,0,0,1,4\n"
-                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,1,0,3,4\n");
+                     "split-digits.domain/backprop/none/seed-1,1,1,100,1,1,0,2,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,1,0,1,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,2,0,3,4\n");
     ck_assert_str_eq(written("probe.csv"),
                      "cell,seed,after_task,step,task,hits,total\n"
-                     "split-digits.domain/backprop/none/seed-1,1,1,100,0,3,4\n"
-                     "split-digits.domain/backprop/none/seed-1,1,2,200,1,4,5\n");
+                     "split-digits.domain/backprop/none/seed-1,1,1,100,1,3,4\n"
+                     "split-digits.domain/backprop/none/seed-1,1,2,200,2,4,5\n");
     ck_assert_str_eq(written("timing.csv"),
                      "cell,train_seconds,eval_seconds,samples_per_second,peak_rss_bytes,"
                      "cpu_seconds,together,started,host\n"
@@ -108,11 +108,11 @@ START_TEST(what_varies_is_kept_out_of_the_other_tables)
     ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
     results = written("results.csv");
     accuracy = written("accuracy.csv");
-    cell.train_seconds = cell.eval_seconds = cell.cpu_seconds = 77;
-    cell.peak_rss = 78;
-    strcpy(cell.host, "elsewhere");
-    strcpy(cell.started, "never");
-    strcpy(cell.isa, "other");
+    cell.timing.train_seconds = cell.timing.eval_seconds = cell.timing.cpu_seconds = 77;
+    cell.timing.peak_rss = 78;
+    strcpy(cell.origin.host, "elsewhere");
+    strcpy(cell.timing.started, "never");
+    strcpy(cell.origin.isa, "other");
     ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
     ck_assert_str_eq(results, written("results.csv"));
     ck_assert_str_eq(accuracy, written("accuracy.csv"));
@@ -186,22 +186,22 @@ START_TEST(results_are_read_back)
     struct error err = {0};
     int n;
 
-    cell[0].future = false;
+    cell[0].tests.future = false;
     cell[1].ending = END_DIVERGED;
-    strcpy(cell[1].learner, "a,b");
+    strcpy(cell[1].id.learner, "a,b");
     strcpy(cell[1].reason, "\"loss\"");
     ck_assert_int_eq(record_write(cell, 2, folder, &err), OK);
     back = read_back(NULL, OK, &n);
     ck_assert_int_eq(n, 2);
-    ck_assert_str_eq(back[0].cell, cell[0].cell);
-    ck_assert_str_eq(back[1].learner, "a,b");
+    ck_assert_str_eq(back[0].id.cell, cell[0].id.cell);
+    ck_assert_str_eq(back[1].id.learner, "a,b");
     ck_assert_str_eq(back[1].reason, "\"loss\"");
     ck_assert_int_eq(back[1].ending, END_DIVERGED);
-    ck_assert_int_eq(back[0].n_task, 2);
-    ck_assert_double_eq(back[0].stored->value[METRIC_FORGETTING], .25);
-    ck_assert_double_eq(back[0].stored->value[METRIC_LEARNING_ACCURACY], .625);
-    ck_assert_double_nan(back[0].stored->value[METRIC_FWT]);
-    ck_assert_ptr_nonnull(back[0].stored->reason[METRIC_FWT]);
+    ck_assert_int_eq(back[0].tests.n_task, 2);
+    ck_assert_double_eq(back[0].context.stored->value[METRIC_FORGETTING], .25);
+    ck_assert_double_eq(back[0].context.stored->value[METRIC_LEARNING_ACCURACY], .625);
+    ck_assert_double_nan(back[0].context.stored->value[METRIC_FWT]);
+    ck_assert_ptr_nonnull(back[0].context.stored->reason[METRIC_FWT]);
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "results/data/trace_file.h"
 #include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 #include "results/plots/trend.h"
 #include "tests/support/make_outcome.h"
 
@@ -33,8 +34,8 @@ static void make_cell(int i, const char *label, int blocks, int batch, const cha
 
     cells[i] = make_outcome(R, 1, 1000, &arena);
     name_cell(&cells[i], "class", label, "none", seed);
-    cells[i].settings = settings(blocks, batch, order, seed);
-    cells[i].peak.total = (size_t)blocks * MEBIBYTE;
+    cells[i].context.settings = settings(blocks, batch, order, seed);
+    cells[i].cost.peak.total = (size_t)blocks * MEBIBYTE;
 }
 
 /* Three depths of `a`, one with two seeds and one under another name; two of `b`,
@@ -93,7 +94,7 @@ START_TEST(cells_without_settings_have_no_trend)
     struct trend trend[TREND_MOST];
 
     for (int i = 0; i < N_CELL; i++)
-        cells[i].settings = NULL;
+        cells[i].context.settings = NULL;
     ck_assert_int_eq(trends_of(&grouping.section[0], trend, &arena), 0);
 }
 END_TEST
@@ -145,10 +146,10 @@ START_TEST(speedup_by_threads_by_hand)
         cells[i] = make_outcome(R, 1, 1000, &arena);
         name_cell(&cells[i], "class", arena_text(&arena, "a-threads%d", threads), "none",
                   seed);
-        cells[i].settings =
+        cells[i].context.settings =
             arena_text(&arena, "training.threads: %d\nseed.stream: %d\nseed.learner: %d",
                        threads, seed, seed);
-        cells[i].train_seconds = taken[i];
+        cells[i].timing.train_seconds = taken[i];
     }
     ck_assert_int_eq(group_cells(&grouping, cells, 5, &arena, &failure), OK);
     plot_data.section = &grouping.section[0];
@@ -213,12 +214,12 @@ START_TEST(data_of_the_trace_plot_by_hand)
 
     write_trace("1,chain,1,0.5,50,100\n1,chain,2,0.4,60,100\n1,head,2,,60,100\n"
                 "1,given,1,0.25,99,100\n1,given,2,0.125,99,100\n");
-    cells[3].trace = trace_path;
+    cells[3].context.trace = trace_path;
     text = drawn(plot_trace, &plot_data);
     ck_assert_str_eq(text, "1 50\n2 60\n\n\n1 0.25\n2 0.125\n\n\n");
     ck_assert_str_eq(plot_data.argument[4], "\"other\"");
     free(text);
-    cells[3].trace = NULL;
+    cells[3].context.trace = NULL;
     plot_data.data = fopen("/dev/null", "w");
     ck_assert(!plot_trace(&plot_data));
     fclose(plot_data.data);

@@ -44,8 +44,8 @@ static const struct section *section_of(double own, double first, double other,
     R[T] = fmax(own, first); /* the first task has just been learnt */
     cell = make_outcome(R, T, 10000, &arena);
     name_cell(&cell, competing ? "class" : "task", "backprop", "none", 1);
-    cell.competing = competing;
-    cell.chance = competing ? .1 : .5;
+    cell.context.competing = competing;
+    cell.tests.chance = competing ? .1 : .5;
     ck_assert_int_eq(group_cells(&grouping, &cell, 1, &arena, &err), OK);
     return grouping.section;
 }
@@ -86,9 +86,9 @@ START_TEST(pooled_training_is_judged_at_its_end)
         for (int k = 0; k < (T + 1) * T; k++)
             R[k] = k < T * T ? NAN : accuracy[i];
         cell = make_outcome(R, T, 1000, &arena);
-        cell.pooled = true;
-        cell.competing = i < 2;
-        cell.chance = i < 2 ? .1 : .5;
+        cell.tests.pooled = true;
+        cell.context.competing = i < 2;
+        cell.tests.chance = i < 2 ? .1 : .5;
         ck_assert_int_eq(group_cells(&grouping, &cell, 1, &arena, &err), OK);
         ck_assert_int_eq(remark_learnt(grouping.section->group), i % 2);
     }
@@ -99,9 +99,10 @@ START_TEST(nothing_is_said_where_nothing_is_known)
 {
     struct group *group = &section_of(.2, 0, 0, true)->group[0];
 
-    cell.chance = .2; /* five tasks of one class: who names the latest is always right */
+    cell.tests.chance =
+        .2; /* five tasks of one class: who names the latest is always right */
     ck_assert(remark_learnt(group));
-    cell.chance = 0;
+    cell.tests.chance = 0;
     ck_assert(remark_learnt(group));
     group->n = 0;
     ck_assert(remark_learnt(group));

@@ -8,6 +8,7 @@
 
 #include "core/base/file.h"
 #include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
 #include "results/report/table.h"
 #include "tests/support/make_outcome.h"
 
@@ -36,7 +37,7 @@ static void make_cells(void)
         cells[i] = make_outcome(none, 2, 1000, &arena);
         cells[3 + i] = make_outcome(replay, 2, 1000, &arena);
         cells[6 + i] = make_outcome(joint, 2, 1000, &arena);
-        cells[6 + i].pooled = true;
+        cells[6 + i].tests.pooled = true;
         name_cell(&cells[i], "class", "back_prop", "none", i + 1);
         name_cell(&cells[3 + i], "class", "back_prop", "replay", i + 1);
         name_cell(&cells[6 + i], "class", "back_prop", "joint", i + 1);
@@ -322,11 +323,11 @@ START_TEST(accuracy_within_tasks_by_hand)
     char *text;
 
     for (int i = 0; i < 2; i++) {
-        cells[i].eval = eval[i];
-        cells[i].n_eval = 7;
-        cells[i].dense = true;
-        cells[i].samples = 20000;
-        cells[i].train_flops = 4e12;
+        cells[i].tests.eval.data = eval[i];
+        cells[i].tests.eval.n = 7;
+        cells[i].tests.dense = true;
+        cells[i].timing.samples = 20000;
+        cells[i].cost.train_flops = 4e12;
     }
     text = sketched(plot_stability, &plot_data);
     expect(text, "100 90 90 90\n150 30 30 30\n200 50 50 50\n");
@@ -340,9 +341,9 @@ START_TEST(accuracy_within_tasks_by_hand)
     text = sketched(plot_curve_flops, &plot_data);
     expect(text, "2 90 90 90\n3 55 55 55\n4 50 50 50\n");
     free(text);
-    cells[0].train_flops = NAN; /* not known */
+    cells[0].cost.train_flops = NAN; /* not known */
     ck_assert_ptr_null(sketched(plot_curve_flops, &plot_data));
-    cells[0].dense = false;
+    cells[0].tests.dense = false;
     ck_assert_ptr_null(sketched(plot_stability, &plot_data));
     ck_assert_ptr_null(sketched(plot_curve, &plot_data));
 }
@@ -361,7 +362,7 @@ START_TEST(ranks_over_two_streams)
 
     for (int i = 0; i < N_CELL; i++) {
         both[i] = both[N_CELL + i] = cells[i];
-        strcpy(both[N_CELL + i].stream, "other");
+        strcpy(both[N_CELL + i].id.stream, "other");
     }
     ck_assert_int_eq(group_cells(&grouping, both, 2 * N_CELL, &arena, &err), OK);
     plot_data.data = open_memstream(&text, &n);
@@ -431,7 +432,7 @@ START_TEST(gnuplot_draws_every_kind)
     char *page, name[128];
 
     for (int i = 0; i < 3; i++)
-        cells[i].dense = true;
+        cells[i].tests.dense = true;
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s",
                   err.text);
     if (report.no_gnuplot)
@@ -506,7 +507,7 @@ START_TEST(labels_cannot_break_a_plot)
     struct error err = {0};
 
     for (int i = 0; i < N_CELL; i++)
-        strcpy(cells[i].learner, "a\"b\\'c_{d}^e`f\n$(g) %d");
+        strcpy(cells[i].id.learner, "a\"b\\'c_{d}^e`f\n$(g) %d");
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s",
                   err.text);
 }

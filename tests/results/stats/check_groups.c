@@ -74,7 +74,7 @@ START_TEST(means_leave_out_what_did_not_end_ok)
     const struct group *b;
 
     cells[0].ending = END_DIVERGED;
-    cells[0].n_task = cells[0].n_eval = 0;
+    cells[0].tests.n_task = cells[0].tests.eval.n = 0;
     b = &group(cells, 4).section[0].group[0];
     ck_assert_int_eq(b->n_cell, 4);
     ck_assert_int_eq(b->n, 3);
@@ -92,7 +92,8 @@ END_TEST
 
 START_TEST(a_group_may_be_empty)
 {
-    struct outcome lost = {.stream = "s", .scenario = "class", .ending = END_CRASHED};
+    struct outcome lost = {
+        .id.stream = "s", .id.scenario = "class", .ending = END_CRASHED};
     struct grouping g = group(&lost, 1);
 
     ck_assert_int_eq(g.section[0].group[0].n, 0);

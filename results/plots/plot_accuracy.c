@@ -1,0 +1,137 @@
+/* Average accuracy over the tasks, and the accuracy matrix. */
+#include <math.h>
+
+#include "results/plots/plot.h"
+#include "results/plots/plot_data.h"
+
+/* ---------------------------------------------------------------- accuracy */
+
+enum { N_BAND = 6 }; /* lines whose bands can be told apart; as in accuracy.gp */
+
+static int most_tasks(const struct section *section)
+{
+    int most = 0;
+
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n_task > most)
+            most = section->group[i].n_task;
+    return most;
+}
+
+static double chance(const struct section *section)
+{
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n > 0)
+            return section->group[i].ok[0]->tests.chance;
+    return NAN;
+}
+
+static void write_curve(struct plot_data *plot_data, const struct group *group)
+{
+    const struct statistics *last = &group->seen[group->n_task - 1];
+    bool pooled = group->first->tests.pooled;
+
+    for (int t = 1; t <= group->n_task; t++) {
+        const struct statistics *s = pooled ? last : &group->seen[t - 1];
+
+        if (s->n == 0 || (pooled && t > 1 && t < group->n_task))
+            continue;
+        fprintf(plot_data->data, "%d", t);
+        plot_data_share(plot_data, s);
+        fputc('\n', plot_data->data);
+    }
+    fputs("\n\n", plot_data->data);
+}
+
+/* Writes the curves of pooled or of all other training; how many there are. */
+static int write_curves(struct plot_data *plot_data, bool pooled, const char **styles,
+                        const char **labels)
+{
+    int n = 0;
+
+    for (int i = 0; i < plot_data->section->n; i++) {
+        const struct group *group = &plot_data->section->group[i];
+
+        if (group->n == 0 || group->first->tests.pooled != pooled)
+            continue;
+        write_curve(plot_data, group);
+        *styles = plot_data_style(plot_data, *styles, group);
+        *labels = plot_data_label(plot_data, *labels, group);
+        n++;
+    }
+    return n;
+}
+
+static const char *dotted(struct plot_data *plot_data, bool joint, double guess)
+{
+    const char *pooled =
+        joint ? " Dotted: pooled training, known after the last task." : "";
+
+    if (isnan(guess))
+        return pooled;
+    return arena_text(plot_data->arena, "%s Chance at the end: %.1f %%.", pooled, guess);
+}
+
+bool plot_accuracy(struct plot_data *plot_data)
+{
+    const char *styles = "", *labels = "";
+    int n_line = write_curves(plot_data, false, &styles, &labels);
+    int n_joint = write_curves(plot_data, true, &styles, &labels);
+    double guess = 100 * chance(plot_data->section);
+
+    plot_data->argument[1] = plot_data_count(plot_data, n_line);
+    plot_data->argument[2] = styles;
+    plot_data->argument[3] = labels;
+    plot_data->argument[4] = plot_data_count(plot_data, most_tasks(plot_data->section));
+    plot_data->argument[5] =
+        arena_text(plot_data->arena, "%.9g", isnan(guess) ? -1 : guess);
+    plot_data->caption = arena_text(
+        plot_data->arena,
+        "Average accuracy over the tasks learnt so far: mean over "
+        "%s, %s = 95 %% t-interval of the mean.%s Curves are set a little "
+        "aside, so that none hides another.%s",
+        section_seeds(plot_data->section, plot_data->arena),
+        n_line > N_BAND ? "bars beside the last task" : "band",
+        plot_data_few(plot_data->section), dotted(plot_data, n_joint > 0, guess));
+    return n_line > 0 && most_tasks(plot_data->section) > 1;
+}
+
+/* ---------------------------------------------------------------- matrix */
+
+static void write_matrix(FILE *data, const struct group *group)
+{
+    for (int row = 1; row <= group->n_task; row++) {
+        for (int task = 0; task < row; task++) {
+            double accuracy = group->R[row * group->n_task + task];
+
+            if (!isnan(accuracy))
+                fprintf(data, "%d %d %.9g\n", task + 1, row, 100 * accuracy);
+        }
+    }
+    fputs("\n\n", data);
+}
+
+bool plot_matrix(struct plot_data *plot_data)
+{
+    const char *labels = "";
+    int n = 0;
+
+    for (int i = 0; i < plot_data->section->n; i++) {
+        const struct group *group = &plot_data->section->group[i];
+
+        if (group->n == 0 || group->first->tests.pooled)
+            continue;
+        write_matrix(plot_data->data, group);
+        labels = plot_data_label(plot_data, labels, group);
+        n++;
+    }
+    plot_data->argument[1] = plot_data_count(plot_data, n);
+    plot_data->argument[2] = plot_data_count(plot_data, most_tasks(plot_data->section));
+    plot_data->argument[3] = labels;
+    plot_data->caption =
+        arena_text(plot_data->arena,
+                   "Accuracy in per cent on each task (column) after each task "
+                   "learnt (row): mean over %s. Pooled training has no such matrix.",
+                   section_seeds(plot_data->section, plot_data->arena));
+    return n > 0;
+}
