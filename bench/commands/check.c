@@ -8,7 +8,7 @@ static enum status check_suite(const char *path, struct error *err)
 {
     struct study study;
 
-    if (study_open(&study, path, NULL, 0, err) == OK &&
+    if (study_open(&study, path, NULL, err) == OK &&
         suite_write_resolved(&study.suite, stdout) == OK) {
         fprintf(stderr, "%s: ok, ", path);
         plan_print_size(&study.plan, "cells", stderr);

@@ -144,7 +144,7 @@ static enum status read_kept(struct study *study, const char *suite, const char 
                              struct error *err)
 {
     if (record_read(table, arena, cells, n, err) != OK || access(suite, F_OK) != 0 ||
-        study_open(study, suite, NULL, 0, err) != OK)
+        study_open(study, suite, NULL, err) != OK)
         return err->status;
     for (int i = 0; i < *n; i++)
         for (int k = 0; k < study->plan.n; k++)

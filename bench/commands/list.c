@@ -4,7 +4,7 @@
 
 #include "bench/plan/supports.h"
 #include "bench/registry/registry.h"
-#include "bench/suite/reader.h"
+#include "bench/suite/report_section.h"
 #include "bench/suite/settings.h"
 #include "core/base/suggest.h"
 #include "core/nn/net.h"

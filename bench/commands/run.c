@@ -97,7 +97,7 @@ static int count_unfinished(const struct study *study, const char *only)
     int n = 0;
 
     for (int i = 0; i < study->plan.n; i++)
-        n += plan_match(&study->plan.cell[i], only) &&
+        n += cell_matches(&study->plan.cell[i], only) &&
              !(study->there[i] && study->outcome[i].ending == END_OK);
     return n;
 }
@@ -258,7 +258,8 @@ static enum status run_suite(const char *path, bool several,
 
     if (warning)
         fprintf(stderr, "warning: %s\n", warning);
-    if (study_open(&study, path, settings->set, settings->n_set, err) == OK) {
+    if (study_open(&study, path, &(struct override_list){settings->set, settings->n_set},
+                   err) == OK) {
         if (flags->out && !several)
             snprintf(out, sizeof out, "%s", flags->out);
         else
@@ -280,7 +281,9 @@ static enum status check_suites(char **path, int n, const struct settings *setti
     if (n > FLAG_MANY)
         return error_set(err, ERR_USAGE, "more than %d suites in one run", FLAG_MANY);
     for (int i = 0; i < n && err->status == OK; i++) {
-        if (study_open(&study, path[i], settings->set, settings->n_set, err) == OK)
+        if (study_open(&study, path[i],
+                       &(struct override_list){settings->set, settings->n_set},
+                       err) == OK)
             snprintf(name[i], sizeof name[i], "%s", study.suite.name);
         study_close(&study);
         for (int j = 0; j < i && err->status == OK; j++)

@@ -8,7 +8,7 @@
 #ifndef BENCH_PLAN_FINGERPRINT_H
 #define BENCH_PLAN_FINGERPRINT_H
 
-#include "bench/plan/plan.h"
+#include "bench/plan/cell.h"
 
 /* Changes when the same settings come to mean another experiment. */
 enum { FINGERPRINT_FORMAT = 1 };

@@ -1,11 +1,13 @@
+/* Whether the cells of a plan are sound, with the place of what is not. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/plan/fitting.h"
+#include "bench/plan/compatibility.h"
 #include "bench/plan/plan_parts.h"
 #include "bench/suite/options.h"
 #include "core/base/suggest.h"
 #include "results/data/outcome.h"
+#include "results/report/report.h"
 
 enum { ID_MOST = sizeof(((struct outcome *)0)->cell) - 1 }; /* characters */
 
@@ -32,7 +34,7 @@ static bool names(const char *text, const char *option)
 
 /* The option of the entry that the text names ("tasks: ...", "write pad: 32"), else its
  * net or data set. */
-static struct place blamed(const struct entry *entry, const char *text)
+static struct place place_named(const struct entry *entry, const char *text)
 {
     const struct options *all[] = {&entry->own, &entry->setup};
     struct place at = entry->place;
@@ -50,22 +52,44 @@ static struct place blamed(const struct entry *entry, const char *text)
     return at;
 }
 
-/* The cells of one stream and learner follow each other. */
-enum status plan_check_fit(struct unfolding *u, const struct cell *cell)
+static const struct entry *entry_to_change(const struct unfolding *u,
+                                           const struct cell *cell,
+                                           struct conflict conflict)
 {
     const struct origin *origin = &u->origin[cell - u->plan->cell];
-    const struct entry *entry;
-    struct misfit misfit;
 
-    if (u->fits.stream == cell->stream_options &&
-        u->fits.learner == cell->learner_options)
+    return conflict.entry == CONFLICT_STREAM    ? origin->stream
+           : conflict.entry == CONFLICT_LEARNER ? origin->learner
+                                                : origin->strategy;
+}
+
+enum status plan_check_settings(struct unfolding *u, const struct cell *cell)
+{
+    struct conflict conflict = compatibility_boundaries(cell, u->arena);
+
+    if (!conflict.why)
+        conflict = compatibility_augment(cell, u->arena);
+    if (!conflict.why)
         return OK;
-    misfit = fitting_find(cell, u->arena);
-    entry = misfit.of == MISFIT_OF_LEARNER ? origin->learner : origin->stream;
-    if (misfit.why)
-        return diagnostic_at(u->err, blamed(entry, misfit.why), "%s", misfit.why);
-    u->fits.stream = cell->stream_options;
-    u->fits.learner = cell->learner_options;
+    return diagnostic_at(u->err, entry_to_change(u, cell, conflict)->place, "%s",
+                         conflict.why);
+}
+
+/* The cells of one stream and learner follow each other, so that one check is enough. */
+enum status plan_check_images(struct unfolding *u, const struct cell *cell)
+{
+    struct conflict conflict;
+
+    if (u->accepted.stream == cell->stream_options &&
+        u->accepted.learner == cell->learner_options)
+        return OK;
+    conflict = compatibility_images(cell, u->arena);
+    if (conflict.why)
+        return diagnostic_at(
+            u->err, place_named(entry_to_change(u, cell, conflict), conflict.why), "%s",
+            conflict.why);
+    u->accepted.stream = cell->stream_options;
+    u->accepted.learner = cell->learner_options;
     return OK;
 }
 
@@ -177,7 +201,7 @@ enum status plan_check_targets(const struct unfolding *u)
 {
     for (int i = 0; i < u->suite->n_target; i++) {
         const struct target *target = &u->suite->target[i];
-        struct place at = u->suite->target_at[i];
+        struct place at = u->suite->target_place[i];
 
         check_label(u, at, "stream", target->stream, stream_of);
         check_label(u, at, "learner", target->learner, learner_of);

@@ -1,7 +1,9 @@
 #include <string.h>
 
 #include "bench/registry/registry.h"
-#include "bench/suite/reader.h"
+#include "bench/suite/options.h"
+#include "bench/suite/scope.h"
+#include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
 #include "tasks/formats/load.h"
 
@@ -242,22 +244,22 @@ static enum status read_entries(struct reader *r, const struct kind *kind,
     return check_ids(r, entry, *n);
 }
 
-enum status reader_streams(struct reader *r, const struct node *node)
+enum status suite_read_streams(struct reader *r, const struct node *node)
 {
     return read_entries(r, &streams, node, &r->suite->stream, &r->suite->n_stream);
 }
 
-enum status reader_learners(struct reader *r, const struct node *node)
+enum status suite_read_learners(struct reader *r, const struct node *node)
 {
     return read_entries(r, &learners, node, &r->suite->learner, &r->suite->n_learner);
 }
 
-enum status reader_strategies(struct reader *r, const struct node *node)
+enum status suite_read_strategies(struct reader *r, const struct node *node)
 {
     return read_entries(r, &strategies, node, &r->suite->strategy, &r->suite->n_strategy);
 }
 
-enum status reader_no_strategy(struct reader *r)
+enum status suite_default_strategies(struct reader *r)
 {
     struct node none = {.kind = NODE_SCALAR,
                         .text = "none",
@@ -265,5 +267,5 @@ enum status reader_no_strategy(struct reader *r)
                         .place = {r->suite->path, 0, 0}};
     struct node list = {.kind = NODE_SEQUENCE, .child = &none, .place = none.place};
 
-    return reader_strategies(r, &list);
+    return suite_read_strategies(r, &list);
 }

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "bench/suite/reader.h"
+#include "bench/suite/sections.h"
 
 struct edit { /* one --set on its way into the tree */
     struct reader *reader;
@@ -215,8 +215,8 @@ static bool is_path(const char *path)
     return *path && *path != '.' && path[strlen(path) - 1] != '.' && !strstr(path, "..");
 }
 
-enum status reader_override(struct reader *r, struct node *root,
-                            const struct override *set)
+enum status override_apply(struct reader *r, struct node *root,
+                           const struct override *set)
 {
     static const char *const kinds[] = {"stream", "learner", "strategy"};
     static const char *const lists[] = {"streams.", "learners.", "strategies."};

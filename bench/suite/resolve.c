@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "bench/suite/options.h"
-#include "bench/suite/reader.h"
+#include "bench/suite/report_section.h"
 #include "bench/suite/settings.h"
+#include "results/report/report.h"
 
 /* ---------------------------------------------------------------- values */
 

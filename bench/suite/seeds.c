@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/suite/reader.h"
+#include "bench/suite/scope.h"
+#include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
 
 enum { SEED_MOST = 10000 };
@@ -127,12 +128,12 @@ static enum status read_seeds(struct reader *r, const struct node *node,
     return OK;
 }
 
-enum status reader_seeds(struct reader *r, const struct node *node)
+enum status suite_read_seeds(struct reader *r, const struct node *node)
 {
     return read_seeds(r, node, &r->suite->seed, &r->suite->n_seed);
 }
 
-enum status reader_tuning(struct reader *r, const struct node *node)
+enum status suite_read_tuning(struct reader *r, const struct node *node)
 {
     static const char *const also[] = {"seeds", NULL};
     struct suite *suite = r->suite;

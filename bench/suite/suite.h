@@ -17,13 +17,13 @@
 #define BENCH_SUITE_SUITE_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "bench/suite/diagnostics.h"
 #include "core/base/arena.h"
 #include "core/plug/learner.h"
 #include "core/plug/strategy.h"
 #include "core/plug/stream.h"
-#include "results/report/report.h"
 
 enum { LABEL_MOST = 63 }; /* characters of an id or label, and of a suite's name */
 
@@ -70,9 +70,9 @@ struct suite {
     int incompatible;  /* enum incompatible: pairs of learner and strategy */
     struct entry *stream, *learner, *strategy;
     int n_stream, n_learner, n_strategy;
-    unsigned plots; /* enum plot */
-    struct target *target;
-    struct place *target_at;
+    unsigned plots;        /* enum plot of results/report/report.h */
+    struct target *target; /* of the same header */
+    struct place *target_place;
     int n_target;
 };
 
@@ -80,14 +80,21 @@ struct override { /* --set PATH=VALUE */
     const char *path, *value;
 };
 
-/* Everything the suite points at is taken from the arena, which must have no limit.
+struct override_list {
+    const struct override *set;
+    int n;
+};
+
+/* Reads and checks a suite file, changed by the overrides (NULL = none). Everything the
+ * suite points at is taken from the arena, which must have no limit.
  *
  * An override changes the file before it is interpreted. Its path is SECTION.KEY or
  * streams.ID.KEY, learners.ID.KEY, strategies.ID.KEY, where ID is an entry's id or plug
  * name; its value is written as in a suite file, lists and grids included. Errors it
  * causes name the flag. */
-enum status suite_load(struct suite *suite, const char *path, const struct override *set,
-                       int n_set, struct arena *arena, struct error *err);
+enum status suite_load(struct suite *suite, const char *path,
+                       const struct override_list *overrides, struct arena *arena,
+                       struct error *err);
 
 /* Whether any option is to be tuned. */
 bool suite_tunes(const struct suite *suite);
