@@ -23,7 +23,7 @@ static enum status check_suite(const char *path, struct error *err)
 
 static enum status check(int argc, char **argv, int *exit_status, struct error *err)
 {
-    const struct flag table[] = {{NULL, NULL, NULL, NULL}};
+    const struct flag table[] = {{.name = NULL}};
     int n;
 
     if (flags_read(table, argc, argv, &n, err) != OK)

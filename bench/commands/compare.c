@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "bench/commands/commands.h"
-#include "bench/commands/contrast.h"
-#include "bench/commands/correction.h"
-#include "bench/commands/equivalence.h"
+#include "bench/commands/compare_correction.h"
+#include "bench/commands/compare_equivalence.h"
+#include "bench/commands/compare_pairs.h"
+#include "bench/commands/compare_settings.h"
 #include "bench/commands/flags.h"
-#include "bench/commands/pairing.h"
 #include "bench/study/study.h"
 #include "core/base/suggest.h"
 #include "results/data/record.h"
@@ -65,7 +65,7 @@ static void fill(struct table_cell *cell, const struct pair *row, double correct
     cell[9].text = arena_text(arena, "%.4f", corrected);
 }
 
-static void print_differences(const struct pairing *rows, const double *corrected)
+static void print_differences(const struct pairs *rows, const double *corrected)
 {
     static const char *const head[N_COLUMN] = {
         "stream",        "A", "B", "metric",  "n", "A - B",
@@ -84,10 +84,10 @@ static void print_differences(const struct pairing *rows, const double *correcte
          "deviation of the differences, corrected for few pairs; p by the exact "
          "sign-flip\n"
          "test, then by Holm over the rows of a metric");
-    print_reach(rows, 2, "p");
+    correction_print_reach(rows, 2, "p");
 }
 
-static void print_rows(const struct pairing *rows)
+static void print_rows(const struct pairs *rows)
 {
     double *corrected =
         arena_take(rows->arena, TAG_STATE, (size_t)rows->n, sizeof *corrected);
@@ -96,11 +96,11 @@ static void print_rows(const struct pairing *rows)
         return;
     for (int i = 0; i < rows->n; i++)
         corrected[i] = rows->pair[i].paired.p;
-    correct_rows(rows, corrected);
+    correction_apply(rows, corrected);
     print_differences(rows, corrected);
     if (rows->margin > 0)
         equivalence_print(rows, corrected);
-    contrast_print(rows, stdout);
+    compare_print_differences(rows, stdout);
 }
 
 /* ---------------------------------------------------------------- the command */
@@ -175,14 +175,14 @@ static enum status open_side(struct sides *sides, int i, const char *path,
     return err->status;
 }
 
-static enum status collect(struct pairing *rows, const struct sides *sides,
+static enum status collect(struct pairs *rows, const struct sides *sides,
                            const struct request *request, struct error *err)
 {
     if (request->family)
-        return pairing_family(rows, sides->grouping, request->family, err);
+        return pairs_from_file(rows, sides->grouping, request->family, err);
     if (request->folder[1])
-        return pairing_folders(rows, sides->grouping, request->folder, err);
-    pairing_names(rows, sides->grouping, request->name, request->n_name);
+        return pairs_of_folders(rows, sides->grouping, request->folder, err);
+    pairs_by_name(rows, sides->grouping, request->name, request->n_name);
     return OK;
 }
 
@@ -198,7 +198,7 @@ static enum status nothing_to_compare(const struct sides *sides,
                          "cells of equal seeds",
                          folder[0], folder[1]);
     for (int i = 0; i < request->n_name; i++)
-        if (pairing_missing(sides->grouping, request->name[i], arena, err) != OK)
+        if (pairs_missing(sides->grouping, request->name[i], arena, err) != OK)
             return err->status;
     return error_set(err, ERR_RESULT,
                      "%s holds no two finished cells of equal seeds to compare under "
@@ -209,10 +209,10 @@ static enum status nothing_to_compare(const struct sides *sides,
 static enum status compare_sides(struct sides *sides, const struct request *request,
                                  struct arena *arena, struct error *err)
 {
-    struct pairing rows = {.metric = request->choice.metric,
-                           .n_metric = request->choice.n,
-                           .margin = request->margin,
-                           .arena = arena};
+    struct pairs rows = {.metric = request->choice.metric,
+                         .n_metric = request->choice.n,
+                         .margin = request->margin,
+                         .arena = arena};
 
     for (int i = 0; i < 2 && request->folder[i]; i++)
         if (open_side(sides, i, request->folder[i], arena, err) != OK)
@@ -232,10 +232,10 @@ static enum status read_request(struct request *request, int argc, char **argv,
                                 struct error *err)
 {
     const char *metric = NULL, *margin = NULL;
-    const struct flag table[] = {{"metric", &metric, NULL, NULL},
-                                 {"margin", &margin, NULL, NULL},
-                                 {"pairs", &request->family, NULL, NULL},
-                                 {NULL, NULL, NULL, NULL}};
+    const struct flag table[] = {{.name = "metric", .value = &metric},
+                                 {.name = "margin", .value = &margin},
+                                 {.name = "pairs", .value = &request->family},
+                                 {.name = NULL}};
     int n;
 
     if (flags_read(table, argc, argv, &n, err) != OK ||

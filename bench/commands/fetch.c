@@ -49,10 +49,10 @@ static enum status fetch(int argc, char **argv, int *exit_status, struct error *
 {
     struct fetch_flags flags = {0};
     const struct flag table[] = {
-        {"data", &flags.data, NULL, NULL},
-        {"from", &flags.from, NULL, NULL},
-        {"quiet", NULL, &flags.quiet, NULL},
-        {NULL, NULL, NULL, NULL},
+        {.name = "data", .value = &flags.data},
+        {.name = "from", .value = &flags.from},
+        {.name = "quiet", .on = &flags.quiet},
+        {.name = NULL},
     };
     const struct fetch_set *set[N_SET_MAX];
     struct fetch_how how;

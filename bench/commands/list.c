@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bench/commands/commands.h"
 #include "bench/plan/supports.h"
 #include "bench/registry/registry.h"
 #include "bench/suite/report_section.h"
@@ -335,3 +336,21 @@ enum status list_command(int argc, char **argv, FILE *out, struct error *err)
         return unknown(section, argv[1], err);
     return OK;
 }
+
+static enum status list(int argc, char **argv, int *exit_status, struct error *err)
+{
+    return list_command(argc, argv, stdout, err);
+}
+
+const struct command command_list = {
+    .name = "list",
+    .about = "what there is: learners, strategies, streams, datasets, nets, metrics",
+    .usage =
+        "usage: bench list [learners|strategies|streams|datasets|nets|metrics|plots|\n"
+        "                   settings] [NAME]\n"
+        "       bench list NAME\n"
+        "\n"
+        "Lists what a suite file can name. With NAME: its parameters, defaults, ranges,\n"
+        "help and paper.\n",
+    .run = list,
+};

@@ -43,9 +43,11 @@ static enum status read_settings(struct settings *settings, int argc, char **arg
 {
     const char *filter = NULL, *threads = NULL, *repeats = NULL;
     const struct flag table[] = {
-        {"filter", &filter, NULL, NULL},   {"threads", &threads, NULL, NULL},
-        {"repeats", &repeats, NULL, NULL}, {"json", NULL, &settings->json, NULL},
-        {NULL, NULL, NULL, NULL},
+        {.name = "filter", .value = &filter},
+        {.name = "threads", .value = &threads},
+        {.name = "repeats", .value = &repeats},
+        {.name = "json", .on = &settings->json},
+        {.name = NULL},
     };
     int n;
 

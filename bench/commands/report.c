@@ -109,7 +109,7 @@ static enum status report_folders(struct study *study, int n, char **path,
 static enum status report(int argc, char **argv, int *exit_status, struct error *err)
 {
     const char *out = NULL;
-    const struct flag table[] = {{"out", &out, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+    const struct flag table[] = {{.name = "out", .value = &out}, {.name = NULL}};
     char folder[FOLDER_PATH];
     struct study *study;
     int n;
