@@ -11,7 +11,7 @@ enum { NAMES_MOST = 128 };
 
 /* What the three lists of entries differ in. */
 struct kind {
-    const char *key; /* "learner" */
+    const char *key, *list; /* "strategy", "strategies" */
     bool (*find)(const char *name, struct entry *entry);
     size_t (*names)(const char **names); /* how many; at most NAMES_MOST */
     bool has_setup, has_training;
@@ -49,11 +49,12 @@ NAMES_OF(stream, registry_streams)
 NAMES_OF(learner, registry_learners)
 NAMES_OF(strategy, registry_strategies)
 
-static const struct kind streams = {"stream", find_stream, names_of_stream, true, true};
-static const struct kind learners = {"learner", find_learner, names_of_learner, false,
-                                     true};
-static const struct kind strategies = {"strategy", find_strategy, names_of_strategy,
-                                       false, false};
+static const struct kind streams = {"stream",        "streams", find_stream,
+                                    names_of_stream, true,      true};
+static const struct kind learners = {"learner",        "learners", find_learner,
+                                     names_of_learner, false,      true};
+static const struct kind strategies = {"strategy",        "strategies", find_strategy,
+                                       names_of_strategy, false,        false};
 
 /* ---------------------------------------------------------------- checks of a stream */
 
@@ -141,8 +142,8 @@ static enum status find_plug(struct reader *r, const struct kind *kind,
     const char *words[NAMES_MOST], *text;
 
     if (!name)
-        return diagnostic_at(r->err, node->place, "an entry of '%ss' needs '%s: NAME'",
-                             kind->key, kind->key);
+        return diagnostic_at(r->err, node->place, "an entry of '%s' needs '%s: NAME'",
+                             kind->list, kind->key);
     entry->place = name->place;
     if (reader_text(r, name, arena_text(r->arena, "the name of a %s", kind->key),
                     &text) != OK)
@@ -199,8 +200,8 @@ static enum status read_entry(struct reader *r, const struct kind *kind,
 {
     if (node->kind == NODE_SEQUENCE)
         return diagnostic_at(r->err, node->place,
-                             "an entry of '%ss' is a name or a mapping, not a list",
-                             kind->key);
+                             "an entry of '%s' is a name or a mapping, not a list",
+                             kind->list);
     if (find_plug(r, kind, node, entry) != OK)
         return r->err->status;
     entry->id = entry->name;

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,12 @@ static enum status read_seed(struct reader *r, const struct node *node, uint64_t
         return r->err->status;
     errno = 0;
     *seed = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end || errno)
+    if (text[0] < '0' || text[0] > '9' || *end)
         return diagnostic_at(r->err, node->place,
                              "a seed is a whole number from 0, not '%s'", text);
+    if (errno == ERANGE)
+        return diagnostic_at(r->err, node->place, "a seed is at most %" PRIu64 ", not %s",
+                             UINT64_MAX, text);
     return OK;
 }
 
