@@ -55,7 +55,7 @@ static enum status fetch(int argc, char **argv, int *exit_status, struct error *
         {.name = NULL},
     };
     const struct fetch_set *set[N_SET_MAX];
-    struct fetch_how how;
+    struct fetch_options options;
     char data[FOLDER];
     int n;
 
@@ -68,16 +68,16 @@ static enum status fetch(int argc, char **argv, int *exit_status, struct error *
     for (int i = 0; i < n; i++)
         if (!(set[i] = find(argv[i], err)))
             return err->status;
-    how = (struct fetch_how){.from = flags.from,
-                             .out = flags.quiet ? NULL : stdout,
-                             .moves = !flags.quiet && isatty(STDOUT_FILENO)};
+    options = (struct fetch_options){.from = flags.from,
+                                     .out = flags.quiet ? NULL : stdout,
+                                     .shows_bar = !flags.quiet && isatty(STDOUT_FILENO)};
     data_folder(flags.data, data, sizeof data);
     if (!*data)
         return error_set(err, ERR_USAGE,
                          "there is no data directory; name one with "
                          "--data or BENCH_DATA");
     for (int i = 0; i < n; i++)
-        if (fetch_set(set[i], data, &how, err) != OK)
+        if (fetch_set(set[i], data, &options, err) != OK)
             break;
     return err->status;
 }

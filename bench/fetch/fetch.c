@@ -16,7 +16,7 @@ enum { PATH = 1024, NAME = 64, PART = PATH + 8, URL = 2048 };
 
 struct fetching {
     const struct fetch_set *set;
-    const struct fetch_how *how;
+    const struct fetch_options *options;
     char folder[PATH - NAME];
 };
 
@@ -30,8 +30,8 @@ struct part {
 
 static void say(const struct fetching *f, const char *name, const char *what)
 {
-    if (f->how->out)
-        fprintf(f->how->out, "%s/%s: %s\n", f->set->folder, name, what);
+    if (f->options->out)
+        fprintf(f->options->out, "%s/%s: %s\n", f->set->folder, name, what);
 }
 
 static void path_of(const struct fetching *f, const char *name, char path[PATH])
@@ -109,7 +109,7 @@ static enum status open_part(struct part *part, struct error *err)
 static enum status get(const struct fetching *f, const char *name, struct part *part,
                        struct error *err)
 {
-    const char *from = f->how->from ? f->how->from : f->set->from;
+    const char *from = f->options->from ? f->options->from : f->set->from;
     char path[PATH];
 
     path_of(f, name, path);
@@ -119,8 +119,8 @@ static enum status get(const struct fetching *f, const char *name, struct part *
                          URL - 1, from);
     if (open_part(part, err) != OK)
         return err->status;
-    if (download(part->url, part->file, part->path, f->how->moves ? f->how->out : NULL,
-                 err) != OK)
+    if (download(part->url, part->file, part->path,
+                 f->options->shows_bar ? f->options->out : NULL, err) != OK)
         fclose(part->file);
     return err->status;
 }
@@ -196,9 +196,9 @@ static enum status fetch_archive(const struct fetching *f, struct error *err)
 }
 
 enum status fetch_set(const struct fetch_set *set, const char *data,
-                      const struct fetch_how *how, struct error *err)
+                      const struct fetch_options *options, struct error *err)
 {
-    struct fetching f = {.set = set, .how = how};
+    struct fetching f = {.set = set, .options = options};
     int missing = 0;
 
     if (snprintf(f.folder, sizeof f.folder, "%s/%s", data, set->folder) >= PATH - NAME)

@@ -29,16 +29,16 @@ struct fetch_set {
 extern const struct fetch_set
     fetch_sets[]; /* bench/fetch/fetch_list.c; ended by a NULL name */
 
-struct fetch_how {
+struct fetch_options {
     const char *from; /* another URL of that folder; NULL = the set's own */
     FILE *out;        /* a line for each file; NULL = quiet */
-    bool moves;       /* out is a terminal: a bar while a file comes */
+    bool shows_bar;   /* draws a progress bar while a file comes: out is a terminal */
 };
 
 /* Brings every file of the set into data/<folder>. ERR_DATA where what came has another
  * digest, ERR_IO where it could not be got or written (run again, it goes on) or another
- * process is at it, ERR_USAGE where data or how->from is too long. */
+ * process is at it, ERR_USAGE where data or options->from is too long. */
 enum status fetch_set(const struct fetch_set *set, const char *data,
-                      const struct fetch_how *how, struct error *err);
+                      const struct fetch_options *options, struct error *err);
 
 #endif

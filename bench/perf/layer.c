@@ -52,23 +52,23 @@ static void backward(void *self)
                  layer->rng);
 }
 
-static enum status open_layer(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_layer(const struct perf_case *perf, struct perf_setup *setup,
                               struct error *err)
 {
-    struct one_layer *layer = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *layer);
+    struct one_layer *layer = arena_take(&setup->arena, TAG_FIXED, 1, sizeof *layer);
     double values;
 
     if (!layer || net_parse(&layer->net, perf->net, perf->shape, err) != OK)
-        return arena_check(&bed->arena, err);
-    set_up(layer, &bed->arena);
-    if (arena_check(&bed->arena, err) != OK)
+        return arena_check(&setup->arena, err);
+    set_up(layer, &setup->arena);
+    if (arena_check(&setup->arena, err) != OK)
         return err->status;
     forward(layer); /* what a backward pass rests on */
-    bed->self = layer;
-    bed->flop = ROWS * (perf->run == forward ? net_flops_forward(&layer->net)
-                                             : net_flops_backward(&layer->net, true));
+    setup->self = layer;
+    setup->flop = ROWS * (perf->run == forward ? net_flops_forward(&layer->net)
+                                               : net_flops_backward(&layer->net, true));
     values = (double)ROWS * (shape_size(layer->net.in) + shape_size(layer->net.out));
-    bed->bytes = bed->flop > 0 ? 0 : values * sizeof(real);
+    setup->bytes = setup->flop > 0 ? 0 : values * sizeof(real);
     return OK;
 }
 

@@ -16,7 +16,7 @@ static bool replaced(const struct options *training, const struct param *row)
     return false;
 }
 
-/* Choices of the suite that neither the stream nor the learner makes anew. */
+/* Options of the suite that neither the stream nor the learner replaces. */
 static struct grid shared_choices(const struct suite *suite, const struct entry *stream,
                                   const struct entry *learner)
 {
@@ -32,7 +32,7 @@ static struct grid shared_choices(const struct suite *suite, const struct entry 
 
 /* ---------------------------------------------------------------- one product */
 
-/* A grid that stands in the suite's own sections shows in the learner's label. */
+/* A grid in the sections of the suite shows in the label of the learner. */
 static const char *learner_label(const struct product *p, struct arena *arena)
 {
     const char *label = p->learner->label;
@@ -99,8 +99,7 @@ static enum status add_cells(struct unfolding *u, struct product *p)
 
 /* ---------------------------------------------------------------- all cells */
 
-/* Cells of one stream, learner and strategy; more than COMBINATIONS_MOST are not counted
- * out. */
+/* Cells of one stream, learner and strategy; the count stops above COMBINATIONS_MOST. */
 static int64_t count_cells(const struct unfolding *u, const struct config *stream,
                            const struct config *learner, const struct config *strategy)
 {

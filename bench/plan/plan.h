@@ -6,16 +6,16 @@
 #include "bench/suite/suite.h"
 
 struct plan {
-    struct cell *cell; /* those of a product, and of a candidate of it, are together */
+    struct cell
+        *cell; /* the cells of a product follow each other, as do those of a candidate */
     int n, n_product;
-    int n_left_out; /* cells of strategies and learners that do not go together, which
-                       the suite skips */
+    int n_left_out; /* cells of incompatible pairs, which the suite skips */
 };
 
-/* Unfolds every product; the order is streams with their grids (scenario
- * innermost), learners, strategies, grids of the whole suite, seeds. ERR_SUITE for ids
- * that collide. winner: by product, the candidate that its tuned options take; NULL = the
- * first, before it is known. */
+/* Unfolds the suite. The order is streams with their grids (scenario innermost), learners,
+ * strategies, grids of the whole suite, seeds. ERR_SUITE for ids that collide and for parts
+ * that do not go together. winner[p]: the candidate whose values the tuned options of
+ * product p take; NULL = the first ones, before tuning has chosen. */
 enum status plan_make(struct plan *plan, const struct suite *suite, const int *winner,
                       struct arena *arena, struct error *err);
 

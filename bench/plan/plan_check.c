@@ -11,7 +11,7 @@
 
 enum { ID_MOST = sizeof(((struct outcome *)0)->cell) - 1 }; /* characters */
 
-/* The labels of what has no candidates are short enough. */
+/* Only the id of a candidate can be too long: the length of labels is limited. */
 enum status plan_check_id(const struct unfolding *u, const struct cell *cell)
 {
     const struct origin *origin = &u->origin[cell - u->plan->cell];
@@ -107,7 +107,7 @@ static int by_fingerprint(const void *a, const void *b)
     return strcmp((*first)->fingerprint, (*second)->fingerprint);
 }
 
-/* The later of two entries that made two cells too much alike. */
+/* The later of the two entries that the cells come from. */
 static struct place later_entry(const struct unfolding *u, const struct cell *first,
                                 const struct cell *second)
 {
@@ -119,7 +119,7 @@ static struct place later_entry(const struct unfolding *u, const struct cell *fi
     return a->strategy != b->strategy ? b->strategy->place : b->stream->place;
 }
 
-/* Sorts the cells and looks for two that are equal; false = there are none. */
+/* Sorts the cells and finds two that are equal; false if there are none. */
 static bool find_equal(const struct cell **cell, int n,
                        int (*compare)(const void *, const void *),
                        const struct cell **first, const struct cell **second)
@@ -175,7 +175,7 @@ static const char *strategy_of(const struct cell *cell)
     return cell->strategy_id;
 }
 
-/* A label that a target names must be one of the plan's. */
+/* at: where the suite names the label. */
 static enum status check_label(const struct unfolding *u, struct place at,
                                const char *kind, const char *label,
                                const char *(*of)(const struct cell *))

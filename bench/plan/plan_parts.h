@@ -7,7 +7,7 @@
 #include "bench/plan/config.h"
 #include "bench/plan/plan.h"
 
-/* One combination of variants, and what the suite leaves open for it. */
+/* A stream, a learner and a strategy, and what the suite leaves open for them. */
 struct product {
     const struct config *stream, *learner, *strategy;
     struct grid shared; /* training and evaluation of the suite, one value of each */

@@ -9,7 +9,7 @@
 
 enum { NAMES_MOST = 128 };
 
-/* What the three lists of entries differ in. */
+/* What differs between the three lists of entries. */
 struct kind {
     const char *key, *list; /* "strategy", "strategies" */
     bool (*find)(const char *name, struct entry *entry);

@@ -135,7 +135,7 @@ static enum status copy_id(struct reader *r, const struct node *node, const char
     return OK;
 }
 
-/* Streams, learners and strategies are known when the plan is made. */
+/* Only the scenario: streams, learners and strategies are known when the plan is made. */
 static enum status check_scenario(struct reader *r, const struct options *where)
 {
     const struct option *scenario = option_find(where, "scenario");

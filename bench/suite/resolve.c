@@ -11,7 +11,7 @@
 
 /* ---------------------------------------------------------------- values */
 
-/* What YAML could take for anything but itself stands in quotes. */
+/* Whether YAML would read the text as anything but itself. */
 static bool needs_quotes(const char *text)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

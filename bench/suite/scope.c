@@ -4,7 +4,7 @@
 
 #include "bench/suite/options.h"
 
-struct room { /* the row that a name stands for, and where its option goes */
+struct slot { /* the row with a name, and where its option goes */
     const struct param *row;
     enum lists lists;
     struct options *into;
@@ -78,31 +78,31 @@ static const char *folder(struct reader *r, const struct node *mapping)
 }
 
 /* NULL where the error is set. */
-static const char *raw_text(struct reader *r, const struct room *room,
+static const char *raw_text(struct reader *r, const struct slot *slot,
                             const struct node *node)
 {
-    const char *name = room->row->name, *text = NULL;
+    const char *name = slot->row->name, *text = NULL;
     char range[256];
 
     if (node->kind == NODE_SCALAR) {
         reader_text(r, node, arena_text(r->arena, "'%s'", name), &text);
         return text;
     }
-    if (node->kind == NODE_SEQUENCE && room->row->type == PARAM_TEXT &&
-        room->lists == LISTS_JOIN_TEXTS)
+    if (node->kind == NODE_SEQUENCE && slot->row->type == PARAM_TEXT &&
+        slot->lists == LISTS_JOIN_TEXTS)
         return join(r, node, name);
     if (node->kind == NODE_MAPPING && strcmp(name, "dataset") == 0)
         return folder(r, node);
-    param_range(room->row, range, sizeof range);
+    param_range(slot->row, range, sizeof range);
     diagnostic_at(r->err, node->place, "'%s' takes a value (%s), not %s", name, range,
                   node_kind_name(node->kind));
     return NULL;
 }
 
-static const char *one_value(struct reader *r, const struct room *room,
+static const char *one_value(struct reader *r, const struct slot *slot,
                              const struct node *node)
 {
-    const char *text = raw_text(r, room, node);
+    const char *text = raw_text(r, slot, node);
     char value[PARAM_PRINT_MAX];
     struct error local = {0};
 
@@ -110,11 +110,11 @@ static const char *one_value(struct reader *r, const struct room *room,
         return NULL;
     if (strlen(text) >= PARAM_TEXT_MAX || strpbrk(text, "\n\t")) {
         diagnostic_at(r->err, node->place,
-                      "'%s' must be one line of at most %d characters", room->row->name,
+                      "'%s' must be one line of at most %d characters", slot->row->name,
                       PARAM_TEXT_MAX - 1);
         return NULL;
     }
-    if (param_canonical(room->row, text, value, sizeof value, &local) != OK) {
+    if (param_canonical(slot->row, text, value, sizeof value, &local) != OK) {
         diagnostic_at(r->err, node->place, "%s", local.text);
         return NULL;
     }
@@ -123,8 +123,8 @@ static const char *one_value(struct reader *r, const struct room *room,
 
 /* ---------------------------------------------------------------- one option */
 
-/* {grid: [...]} or {tune: [...]}: the list; NULL = neither. */
-static enum status find_marked(struct reader *r, const struct room *room,
+/* The list of {grid: [...]} or {tune: [...]}; NULL if it is neither. */
+static enum status find_marked(struct reader *r, const struct slot *slot,
                                const struct node *node, const struct node **list,
                                bool *tuned)
 {
@@ -136,12 +136,12 @@ static enum status find_marked(struct reader *r, const struct room *room,
     }
     *tuned = tune != NULL;
     *list = tune ? tune : grid;
-    if (tune && !room->tunes)
+    if (tune && !slot->tunes)
         return diagnostic_at(
             r->err, node->place,
             "'%s' is not tuned, only options of learners and strategies are; give it one "
             "value, or {grid: [...]} to run and report every value",
-            room->row->name);
+            slot->row->name);
     if (*list && node_count(node) > 1)
         return diagnostic_at(r->err, node->place, "'%s' stands alone in its mapping",
                              (*list)->key->text);
@@ -151,30 +151,30 @@ static enum status find_marked(struct reader *r, const struct room *room,
     return OK;
 }
 
-/* The list of values that a node stands for; NULL = the node is one value. */
-static enum status find_list(struct reader *r, const struct room *room,
+/* The list of values that a node gives; NULL if it gives one value. */
+static enum status find_list(struct reader *r, const struct slot *slot,
                              const struct node *node, const struct node **list,
                              bool *tuned)
 {
-    bool joins = room->lists == LISTS_JOIN_TEXTS && room->row->type == PARAM_TEXT;
+    bool joins = slot->lists == LISTS_JOIN_TEXTS && slot->row->type == PARAM_TEXT;
 
-    if (find_marked(r, room, node, list, tuned) != OK)
+    if (find_marked(r, slot, node, list, tuned) != OK)
         return r->err->status;
     if (!*list && node->kind == NODE_SEQUENCE && !joins)
         *list = node;
-    if (*list && room->lists == LISTS_REFUSED)
+    if (*list && slot->lists == LISTS_REFUSED)
         return diagnostic_at(r->err, node->place, "'%s' takes one value, not several",
-                             room->row->name);
+                             slot->row->name);
     if (*list && !(*list)->child)
         return diagnostic_at(r->err, (*list)->place, "'%s' is an empty list",
-                             room->row->name);
+                             slot->row->name);
     return OK;
 }
 
-static enum status add_value(struct reader *r, const struct room *room,
+static enum status add_value(struct reader *r, const struct slot *slot,
                              const struct node *node, struct option *option)
 {
-    const char *value = one_value(r, room, node);
+    const char *value = one_value(r, slot, node);
 
     if (!value)
         return r->err->status;
@@ -186,42 +186,42 @@ static enum status add_value(struct reader *r, const struct room *room,
     return OK;
 }
 
-static enum status read_option(struct reader *r, const struct room *room,
+static enum status read_option(struct reader *r, const struct slot *slot,
                                const struct node *node)
 {
-    const struct option *before = option_find(room->into, room->row->name);
+    const struct option *before = option_find(slot->into, slot->row->name);
     const struct node *list = NULL;
-    struct option *option = &room->into->option[room->into->n];
+    struct option *option = &slot->into->option[slot->into->n];
 
     if (before)
         return diagnostic_at(r->err, node->key->place,
-                             "'%s' is given twice; first in line %d", room->row->name,
+                             "'%s' is given twice; first in line %d", slot->row->name,
                              before->place.line);
-    if (find_list(r, room, node, &list, &option->tuned) != OK)
+    if (find_list(r, slot, node, &list, &option->tuned) != OK)
         return r->err->status;
-    option->row = room->row;
+    option->row = slot->row;
     option->place = node->key->place;
     option->value = arena_take(r->arena, TAG_FIXED, list ? (size_t)node_count(list) : 1,
                                sizeof *option->value);
     if (!list)
-        add_value(r, room, node, option);
+        add_value(r, slot, node, option);
     for (const struct node *item = list ? list->child : NULL; item; item = item->next)
-        if (add_value(r, room, item, option) != OK)
+        if (add_value(r, slot, item, option) != OK)
             break;
-    room->into->n++;
+    slot->into->n++;
     return r->err->status;
 }
 
 /* ---------------------------------------------------------------- names */
 
-static bool find_room(const struct scope *scope, const char *name, struct room *room)
+static bool find_slot(const struct scope *scope, const char *name, struct slot *slot)
 {
     for (int i = 0; i < scope->n_section; i++) {
-        room->row = param_find(scope->section[i].table, name);
-        room->lists = scope->section[i].lists;
-        room->into = scope->section[i].into;
-        room->tunes = scope->tunes;
-        if (room->row)
+        slot->row = param_find(scope->section[i].table, name);
+        slot->lists = scope->section[i].lists;
+        slot->into = scope->section[i].into;
+        slot->tunes = scope->tunes;
+        if (slot->row)
             return true;
     }
     return false;
@@ -282,12 +282,12 @@ static enum status read_named(struct reader *r, const struct scope *scope,
                               const struct node *member, const char *name)
 {
     bool marked = node_get(member, "grid") || node_get(member, "tune");
-    struct room room;
+    struct slot slot;
 
     if (member->kind == NODE_MAPPING && !marked && has_rows_under(scope, name))
         return read_under(r, scope, member, name);
-    if (find_room(scope, name, &room))
-        return read_option(r, &room, member);
+    if (find_slot(scope, name, &slot))
+        return read_option(r, &slot, member);
     return unknown(r, scope, member, name);
 }
 

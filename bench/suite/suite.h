@@ -1,10 +1,10 @@
 /* A suite file, read and checked: what to run, before it is unfolded into cells.
  *
- * Everything wrong with a file is found here, with file, line, column and remedy; nothing
- * runs from a half-understood suite. What a value can be:
+ * An error in a file is reported with its line, its column and the remedy, before anything
+ * runs. A value can be:
  *
  *     lr: 0.01                          one value
- *     lr: {grid: [0.01, 0.1]}           several: every one is a cell
+ *     lr: {grid: [0.01, 0.1]}           several: each makes a cell
  *     scenario: [class, task]           the same
  *     lr: {tune: [0.01, 0.1]}           several: the best one is chosen (bench/study/tuning.h);
  *                                       for options of learners and strategies
@@ -27,7 +27,7 @@
 
 enum { LABEL_MOST = 63 }; /* characters of an id or label, and of a suite's name */
 
-/* One option as written: its row, and one value or (a grid, or a list) several. */
+/* One option as written: its row, and one value or (in a grid or a list) several. */
 struct option {
     const struct param *row;
     const char **value; /* n different texts, as param_print writes them */
@@ -43,9 +43,10 @@ struct options {
 
 /* An entry of `streams`, `learners` or `strategies`. */
 struct entry {
-    const char *id;   /* given with `id:`, else the plug's name */
-    bool named;       /* an id was given */
-    const void *plug; /* struct stream, learner or strategy; the next three are its */
+    const char *id; /* given with `id:`, else the plug's name */
+    bool named;     /* an id was given */
+    const void
+        *plug; /* a struct stream, learner or strategy; the next three are its own */
     const char *name;
     const struct param *params;
     size_t size;
@@ -90,8 +91,8 @@ struct override_list {
  *
  * An override changes the file before it is interpreted. Its path is SECTION.KEY or
  * streams.ID.KEY, learners.ID.KEY, strategies.ID.KEY, where ID is an entry's id or plug
- * name; its value is written as in a suite file, lists and grids included. Errors it
- * causes name the flag. */
+ * name; its value is written as in a suite file, lists and grids included. An error that
+ * it causes names the flag. */
 enum status suite_load(struct suite *suite, const char *path,
                        const struct override_list *overrides, struct arena *arena,
                        struct error *err);
@@ -99,8 +100,8 @@ enum status suite_load(struct suite *suite, const char *path,
 /* Whether any option is to be tuned. */
 bool suite_tunes(const struct suite *suite);
 
-/* Writes the suite with every default filled in. It is a suite file again, and unfolds
- * into the same cells with the same fingerprints. ERR_IO when the stream is broken. */
+/* Writes the suite with every default filled in. The result is a suite file that
+ * unfolds into the same cells with the same fingerprints. ERR_IO if writing fails. */
 enum status suite_write_resolved(const struct suite *suite, FILE *out);
 
 #endif

@@ -279,10 +279,10 @@ static const struct {
     {"learners.bp.batch", "0",
      "'0' is not a value of 'batch' (whole number from 1 to 65536)"},
     {"trainin.batch", "1", "a suite has no key 'trainin'; did you mean 'training'?"},
-    {"seeds", "", "there is no value behind the '='"},
+    {"seeds", "", "there is no value after the '='"},
     {"seeds", "[1, 2",
      "not valid YAML: the list that opens in line 1 lacks a ',' or ']'"},
-    {"learners..lr", "1", "'learners..lr' is no path; write --set learners.ID.KEY=VALUE"},
+    {"learners..lr", "1", "'learners..lr' is not a path; write --set learners.ID.KEY=VALUE"},
 };
 
 START_TEST(a_bad_override_names_its_flag)
