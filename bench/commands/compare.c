@@ -16,21 +16,22 @@
 
 enum { N_SHOWN = 3, N_COLUMN = 10 };
 
-/* What --metric says, or the three that answer what was learnt, kept and lost. */
+/* The metric that --metric names, else the three that show what was learnt, kept and
+ * lost. */
 struct choice {
     enum metric metric[N_SHOWN];
     int n;
 };
 
-/* Two result folders, or the same twice. */
+/* The result folders of A and B; [1] is unused where both are in one folder. */
 struct sides {
     struct study study[2];
     struct grouping grouping[2];
 };
 
-/* What the command line says to compare. */
+/* The command line, read. */
 struct request {
-    const char *folder[2]; /* the second NULL = pairs within the first */
+    const char *folder[2]; /* the second is NULL for pairs within the first */
     const char *family;    /* the file that names the pairs, else NULL */
     char **name;
     int n_name;
@@ -137,8 +138,8 @@ static enum status read_cells(struct study *study, const char *path, struct aren
     return err->status;
 }
 
-/* Of a folder with results.csv and no cells: those of the table, with their settings
- * where the suite is kept beside it. */
+/* Of a folder with results.csv and no cells: the rows of the table, with the settings of
+ * the suite beside it if there is one. */
 static enum status read_kept(struct study *study, const char *suite, const char *table,
                              struct arena *arena, struct outcome **cells, int *n,
                              struct error *err)
@@ -153,7 +154,7 @@ static enum status read_kept(struct study *study, const char *suite, const char 
     return OK;
 }
 
-/* Of a folder that a run left, or of one where its results.csv was kept. */
+/* Reads a folder that a run left, or one where only its results.csv was kept. */
 static enum status open_side(struct sides *sides, int i, const char *path,
                              struct arena *arena, struct error *err)
 {
@@ -284,16 +285,15 @@ const struct command command_compare = {
         "difference,\n"
         "95 % interval, effect size, exact paired sign-flip test, Holm's correction "
         "over\n"
-        "all rows of a metric. Below it says in which settings, parameters and training\n"
-        "FLOPs the sides of each pair differ. Of a folder without cells results.csv is "
-        "read;\n"
-        "suite.resolved.yaml beside it tells the settings.\n"
+        "all rows of a metric; then in which settings, parameters and training FLOPs "
+        "the\n"
+        "sides of each pair differ. Of a folder without cells results.csv is read, and\n"
+        "suite.resolved.yaml beside it for the settings.\n"
         "\n"
-        "  --pairs FILE   these alone: a line of FILE is one pair, STREAM A B; # begins "
+        "  --pairs FILE   only these: each line of FILE is a pair, STREAM A B; # begins "
         "a\n"
-        "                 comment. A family stated in advance is corrected as "
-        "one\n"
-        "  --metric NAME  this one; default: accuracy, forgetting and "
+        "                 comment. All are corrected together, as one family\n"
+        "  --metric NAME  only this one; default: accuracy, forgetting and "
         "learning_accuracy\n"
         "  --margin M     also tests whether A and B are equivalent: less than M points "
         "apart,\n"

@@ -1,5 +1,4 @@
-/* Many rows and few pairs: Holm's correction, and the p that so few pairs cannot reach.
- */
+/* Holm's correction over the rows of a metric, and the smallest p that few pairs allow. */
 #ifndef BENCH_COMMANDS_COMPARE_CORRECTION_H
 #define BENCH_COMMANDS_COMPARE_CORRECTION_H
 
@@ -10,8 +9,8 @@
 /* Replaces the p of each row by Holm's over all rows of its metric. */
 void correction_apply(const struct pairs *rows, double *p);
 
-/* Says so where a test with so many sides (1 or 2) cannot reach CORRECTION_LEVEL, and
- * with how many seeds it could. what: "p". */
+/* Prints, where a test with that many sides (1 or 2) cannot reach CORRECTION_LEVEL, how many
+ * seeds it would need. what: "p". */
 void correction_print_reach(const struct pairs *rows, int sides, const char *what);
 
 #endif

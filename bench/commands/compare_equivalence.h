@@ -4,7 +4,7 @@
 
 #include "bench/commands/compare_pairs.h"
 
-/* Reads M, a number of points: "5" is a margin of 0.05. ERR_USAGE for what is no number
+/* Reads M, a number of points: "5" is a margin of 0.05. ERR_USAGE unless it is a number
  * above 0 and at most 100. */
 enum status equivalence_margin(const char *text, double *margin, struct error *err);
 

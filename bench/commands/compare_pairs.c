@@ -9,8 +9,7 @@
 
 /* ---------------------------------------------------------------- one pair */
 
-/* Values of the metric by the seeds of a; b's of the same seeds, NAN where there is none.
- */
+/* Compares the metric over the seeds of a; NAN stands for a seed that b does not have. */
 static void compare_groups(struct pair *pair, double margin, struct arena *arena)
 {
     const struct group *a = pair->a, *b = pair->b;
@@ -46,9 +45,9 @@ static void add(struct pairs *pairs, const struct pair *pair)
 
 /* ---------------------------------------------------------------- by name */
 
-/* What is left of a group where a side is called `name`: of "backprop" the strategy, of
- * "replay" the learner, of "backprop/replay", or "backprop + replay" as reports have it,
- * nothing. NULL = it is not that group. */
+/* What of a group's learner and strategy a name leaves open: "backprop" leaves the strategy,
+ * "replay" the learner, "backprop/replay" (or "backprop + replay", as reports write it)
+ * nothing: "". NULL if the name is not that of the group. */
 static const char *rest_of(const struct group *group, const char *name)
 {
     const char *learner = group->first->learner, *strategy = group->first->strategy;
@@ -64,7 +63,8 @@ static const char *rest_of(const struct group *group, const char *name)
     return strcmp(name, group->label) == 0 ? "" : NULL;
 }
 
-/* The groups of one section called a, beside those called b that are else the same. */
+/* Each group of a section called a, paired with those called b that are otherwise the
+ * same. */
 static void add_names(struct pairs *pairs, const struct section *section, const char *a,
                       const char *b)
 {
@@ -100,7 +100,7 @@ void pairs_by_name(struct pairs *pairs, const struct grouping *grouping, char **
 
 enum { N_LISTED = 250 }; /* characters of a list of names */
 
-static bool is_held(const struct grouping *grouping, const char *name)
+static bool exists(const struct grouping *grouping, const char *name)
 {
     for (int s = 0; s < grouping->n; s++)
         for (int i = 0; i < grouping->section[s].n; i++)
@@ -145,7 +145,7 @@ enum status pairs_missing(const struct grouping *grouping, const char *name,
     const char **id, *near;
     int n_learner, n_strategy;
 
-    if (is_held(grouping, name))
+    if (exists(grouping, name))
         return OK;
     for (int s = 0; s < grouping->n; s++)
         n_group += (size_t)grouping->section[s].n;
@@ -165,8 +165,8 @@ enum status pairs_missing(const struct grouping *grouping, const char *name,
 
 /* ---------------------------------------------------------------- of two folders */
 
-/* Cells of one seed are a pair if they saw the same data. Settings that are not known
- * cannot be held against each other. */
+/* Cells of one seed are a pair only if they saw the same data. Cells whose settings are not
+ * known are not checked. */
 static enum status check_streams(const struct group *a, const struct group *b,
                                  const char *const path[2], struct error *err)
 {

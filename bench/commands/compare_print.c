@@ -5,9 +5,9 @@
 #include "bench/commands/compare_settings.h"
 
 enum { WIDTH = 90 };             /* columns of what is printed */
-static const double apart = 1.1; /* times: costs that are closer are not told */
+static const double apart = 1.1; /* times: costs that are closer are not printed */
 
-/* Of cells that are paired; NULL where no two such have their settings. */
+/* The differences of two paired cells; NULL if no pair has its settings. */
 static const char *settings_of(const struct pair *row, struct arena *arena)
 {
     for (int i = 0; i < row->a->n; i++)
@@ -142,7 +142,7 @@ static void print_names(const struct pair *row, FILE *out)
     fprintf(out, "A = %s, B = %s\n", row->name_a, row->name_b);
 }
 
-/* Nothing where nothing is known of them. */
+/* Prints nothing if nothing is known of them. */
 static void print_sides(const struct pairs *rows, const char *const *text, int first,
                         FILE *out)
 {

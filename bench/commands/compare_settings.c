@@ -32,8 +32,7 @@ static const char *line_of(const char *settings, const char *key, struct arena *
     return NULL;
 }
 
-/* A row whose default came later than results is left out of settings where it is at it.
- */
+/* Settings leave out an option that was added later and is at its default. */
 static const char *default_of(const struct param *row, struct arena *arena)
 {
     char text[PARAM_PRINT_MAX] = "";
@@ -52,7 +51,7 @@ static const char *value_of(const char *settings, const char *section,
     return value ? value : default_of(row, arena);
 }
 
-/* A number outside its range says that nothing is given. */
+/* A number below its range means that none is given. */
 static const char *shown(const struct param *row, const char *value)
 {
     bool number = row->type == PARAM_INT || row->type == PARAM_NUMBER;
@@ -67,7 +66,7 @@ static const char *listed(const char *list, const char *item, struct arena *aren
     return *list ? arena_text(arena, "%s, %s", list, item) : item;
 }
 
-/* Those of the rule and the strategy are named as a suite names them. */
+/* Options of the learner and the strategy are named as in a suite. */
 static const char *shown_name(const char *section, const struct param *row,
                               struct arena *arena)
 {

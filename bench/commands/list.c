@@ -14,7 +14,7 @@
 
 enum { NAMES_MOST = 256 };
 
-struct item { /* one thing that can be listed; NULL = it has no such line */
+struct item { /* one thing that can be listed; NULL members are not shown */
     const char *name, *about, *source;
     const char *text_name, *text; /* "layers", "conv 32 3, relu" */
     const struct param *params;
@@ -110,7 +110,7 @@ static bool setting_item(size_t i, struct item *item)
          .about = "5 = seeds 1..5; a list; or every pair of {stream: [1, 2], learner: "
                   "[1, 2, 3]}"},
         {.name = "training",
-         .about = "how a learner is fed; also in any stream or learner",
+         .about = "batches and their number; also in any stream or learner",
          .params = training_table},
         {.name = "evaluation",
          .about = "when and what to test",
@@ -123,7 +123,7 @@ static bool setting_item(size_t i, struct item *item)
          .about = "where an interrupted cell goes on",
          .params = checkpoint_table},
         {.name = "incompatible",
-         .about = "what becomes of pairs that make no sense",
+         .about = "pairs of strategy and learner that do not go together",
          .params = incompatible_table},
         {.name = "report",
          .about = "plots: names of 'bench list plots'; targets: a list of published "
@@ -250,7 +250,7 @@ static const struct section *find_section(const char *name)
 }
 
 /* "mlp-100-100" is one of "mlp-A-B-...". */
-static bool means(const struct item *item, const char *name)
+static bool is_named(const struct item *item, const char *name)
 {
     static const char family[] = "mlp-";
 
@@ -266,7 +266,7 @@ static bool print_named(const struct section *section, const char *name, FILE *o
     struct item item;
 
     for (size_t i = 0; section->item(i, &item); i++) {
-        if (means(&item, name)) {
+        if (is_named(&item, name)) {
             print_item(section, &item, out);
             return true;
         }

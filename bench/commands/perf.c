@@ -257,13 +257,16 @@ const struct command command_perf = {
         "  --json       one object per line: the machine, then every case\n"
         "\n"
         "Each case is warmed up, then measured in repeats of about 20 ms or one run. "
-        "Shown\n"
-        "are the median and the range of a run, its rate, and its share of the most\n"
-        "multiply-adds one core does here (measured first; times N with --threads N).\n"
-        "FLOPs are counted directly whatever the kernel saves. Bytes are the least that "
-        "has\n"
-        "to move, for cases that memory limits. MiB and allocs are all that the learner "
-        "and\n"
-        "its batch took from the arena before the first step; a step takes none.\n",
+        "The\n"
+        "table shows the median and range of a run, its rate, and its share of the peak, "
+        "the\n"
+        "most multiply-adds that one core makes here (measured first; times N with\n"
+        "--threads N). FLOPs are those of the direct algorithm, whatever the kernel "
+        "saves.\n"
+        "Bytes are the least that must move, for cases that memory limits. MiB and "
+        "allocs\n"
+        "are what the learner and its batch took from the arena before the first step; "
+        "a\n"
+        "step takes none.\n",
     .run = perf,
 };

@@ -171,7 +171,7 @@ const struct command command_run = {
         "  --seeds N          seeds 1..N instead of the suite's\n"
         "  --set PATH=VALUE   override, for example learners.backprop.lr=0.01 (repeats)\n"
         "  --dry-run          print the cells and an estimate of the work; run nothing\n"
-        "  --restart          forget what is there and start afresh\n"
+        "  --restart          discard the results that are there and start again\n"
         "  --no-report        tables only\n"
         "  --stop-after TIME  stop at a checkpoint after that time, for example '2 h'\n"
         "  --quiet            errors only\n"

@@ -33,7 +33,7 @@ static const char *name_of(const struct embedded *protocol, char name[64])
     return name;
 }
 
-/* The suite is written beside its results, where it can be read and changed. */
+/* Writes the suite beside its results, where a user can read and change it. */
 static enum status write_suite(const struct embedded *protocol, const char *folder,
                                const char *path, struct error *err)
 {
@@ -98,7 +98,8 @@ static enum status verify_protocol(const struct embedded *protocol,
     return err->status;
 }
 
-/* Those asked for: by name, else the narrow ones, or all of them. */
+/* The protocols named on the command line; if there are none, the narrow ones, or with
+ * --wide all. */
 static enum status choose(const struct verify_flags *flags, int argc, char **argv,
                           const struct embedded *chosen[N_PROTOCOL_MAX], int *n,
                           struct error *err)
@@ -163,16 +164,16 @@ static enum status verify(int argc, char **argv, int *exit_status, struct error 
 
 const struct command command_verify = {
     .name = "verify",
-    .about = "run published protocols and hold the results against the published numbers",
+    .about = "run published protocols and compare the results with the published numbers",
     .usage =
         "usage: bench verify [NAME...] [--wide] [--out DIR] [--data DIR] [--jobs N] "
         "[--quiet]\n"
         "\n"
-        "Runs the protocols of published papers and holds the results against what they\n"
-        "published, from both sides: better than published fails too. What they do not\n"
-        "publish is held against an independent program, as the source says. Needs "
-        "mnist.\n"
-        "A run that was interrupted goes on where it stopped.\n"
+        "Runs the protocols of published papers and compares the results with the\n"
+        "published numbers; a result that is better than published fails too. Numbers "
+        "that\n"
+        "a paper does not give are those of an independent program, as the source says.\n"
+        "Needs mnist. A run that was interrupted goes on where it stopped.\n"
         "\n"
         "  NAME        only these: der-smnist, der-pmnist, vdv22-class, vdv22-joint, "
         "...\n"

@@ -60,7 +60,7 @@ static bool digest_of(const char *path, char digest[65])
     return good;
 }
 
-static bool is_there(const struct fetching *f, const struct fetch_file *file)
+static bool is_complete(const struct fetching *f, const struct fetch_file *file)
 {
     char path[PATH], digest[65];
 
@@ -77,8 +77,8 @@ static enum status another_file(const char *what, const char *digest,
                      what, digest, file->name, file->sha256);
 }
 
-/* Whoever had the lock before may have renamed or removed what was opened here. Where the
- * file system knows no locks it goes without. */
+/* The process that had the lock before may have renamed or removed the file that was opened
+ * here. A file system without locks is used without them. */
 static bool lock(const struct part *part)
 {
     struct stat mine, named;
@@ -105,7 +105,7 @@ static enum status open_part(struct part *part, struct error *err)
     return OK;
 }
 
-/* What came of `name` is in the part, which is to be closed. */
+/* Downloads `name` into the part. The caller closes it, unless there was an error. */
 static enum status get(const struct fetching *f, const char *name, struct part *part,
                        struct error *err)
 {
@@ -125,7 +125,7 @@ static enum status get(const struct fetching *f, const char *name, struct part *
     return err->status;
 }
 
-/* A beginning that was there may have been of something else: then from the start. */
+/* A part that was there may have been of another file; then it is downloaded again. */
 static enum status fetch_one(const struct fetching *f, const struct fetch_file *file,
                              struct error *err)
 {
@@ -173,12 +173,12 @@ static enum status unpack(const struct fetching *f, const char *archive,
                           struct error *err)
 {
     for (const struct fetch_file *file = f->set->file; file->name; file++)
-        if (!is_there(f, file) && unpack_one(f, archive, file, err) != OK)
+        if (!is_complete(f, file) && unpack_one(f, archive, file, err) != OK)
             return err->status;
     return OK;
 }
 
-/* The archive goes when its files are there, or when it is of no use. */
+/* The archive is removed when its files are there, or when it is damaged. */
 static enum status fetch_archive(const struct fetching *f, struct error *err)
 {
     struct part part;
@@ -207,7 +207,7 @@ enum status fetch_set(const struct fetch_set *set, const char *data,
     if (file_make_folder(f.folder, err) != OK)
         return err->status;
     for (const struct fetch_file *file = set->file; file->name; file++) {
-        if (is_there(&f, file)) {
+        if (is_complete(&f, file)) {
             say(&f, file->name, "is there");
             continue;
         }

@@ -1,5 +1,5 @@
-/* Layers of the nets that are compared with, one at a time, as a net of one layer; and a
- * convolution with all that follows it in one stage. */
+/* Layers of the nets of docs/performance.md, each as a net of one layer, and convolutions
+ * with the layers that are fused with them. */
 #include <stdio.h>
 
 #include "bench/perf/perf.h"
@@ -43,7 +43,7 @@ static void forward(void *self)
                 layer->rng);
 }
 
-/* Parameters and input; dy is overwritten, so it ends as some number times itself. */
+/* The gradients of parameters and input; dy is overwritten. */
 static void backward(void *self)
 {
     const struct one_layer *layer = self;
@@ -63,7 +63,7 @@ static enum status open_layer(const struct perf_case *perf, struct perf_setup *s
     set_up(layer, &setup->arena);
     if (arena_check(&setup->arena, err) != OK)
         return err->status;
-    forward(layer); /* what a backward pass rests on */
+    forward(layer); /* a backward pass needs its values */
     setup->self = layer;
     setup->flop = ROWS * (perf->run == forward ? net_flops_forward(&layer->net)
                                                : net_flops_backward(&layer->net, true));

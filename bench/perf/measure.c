@@ -19,7 +19,7 @@ static double time_runs(const struct perf_case *perf, struct perf_setup *setup,
     return (clock_seconds() - start) / (double)runs;
 }
 
-/* How many runs fill a repeat, doubled from one on: that is the warm-up. */
+/* How many runs fill a repeat; trying 1, 2, 4, ... is the warm-up. */
 static int64_t count_runs(const struct perf_case *perf, struct perf_setup *setup)
 {
     int64_t runs = 1;

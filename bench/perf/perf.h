@@ -14,7 +14,7 @@
 
 enum { PERF_NAME_MAX = 96, PERF_CASES = 256 };
 
-struct perf_setup { /* a case that is ready to run */
+struct perf_setup { /* a case that is ready to run, with its memory */
     struct arena arena;
     void *self;  /* what the case keeps, from the arena */
     double flop; /* of one run; 0 = not counted */
@@ -30,7 +30,7 @@ struct perf_case {
     enum status (*open)(const struct perf_case *perf, struct perf_setup *setup,
                         struct error *err);
     void (*run)(void *self);
-    /* What the case is made of; each kind uses what it needs. */
+    /* Parameters of the case; each kind uses those it needs. */
     const struct learner *learner;
     const char *net;
     struct shape shape;

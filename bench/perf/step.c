@@ -1,4 +1,4 @@
-/* One training step of every learner on the nets that are compared with. */
+/* One training step of every learner on the nets of docs/performance.md. */
 #include <stdio.h>
 #include <string.h>
 
