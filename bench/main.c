@@ -1,3 +1,4 @@
+/* The program: finds the command, runs it, prints its error. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -5,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/commands/commands.h"
+#include "bench/commands/man.h"
 #include "bench/registry/registry.h"
 #include "core/base/suggest.h"
 
@@ -68,11 +70,11 @@ static int run_command(int argc, char **argv, struct error *err)
     return exit_status;
 }
 
-/* What the starter of this program may have left in a state that would harm us: a
- * standard descriptor that is closed would be given to the next file that is opened; an
- * ignored SIGCHLD would take the ends of our workers from us; and a reader of our output
- * that goes away, or a limit on the size of files, must be an error and not an end. */
-static void settle(void)
+/* Puts right what the process may have inherited: the next file that is opened would get
+ * the number of a closed standard descriptor, and with SIGCHLD ignored the exit status of
+ * our workers would be lost. A reader of our output that goes away, or a limit on the size
+ * of files, must be an error and not kill the program. */
+static void reset_inherited(void)
 {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
@@ -87,9 +89,11 @@ int main(int argc, char **argv)
     struct error err = {0};
     int exit_status = 0;
 
-    settle();
+    reset_inherited();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         printf("bench %s\n", BENCH_VERSION);
+    else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
+        man_print(commands, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))
         print_help();
     else

@@ -8,7 +8,7 @@ static enum status check_suite(const char *path, struct error *err)
 {
     struct study study;
 
-    if (study_open(&study, path, NULL, 0, err) == OK &&
+    if (study_open(&study, path, NULL, err) == OK &&
         suite_write_resolved(&study.suite, stdout) == OK) {
         fprintf(stderr, "%s: ok, ", path);
         plan_print_size(&study.plan, "cells", stderr);
@@ -23,7 +23,7 @@ static enum status check_suite(const char *path, struct error *err)
 
 static enum status check(int argc, char **argv, int *exit_status, struct error *err)
 {
-    const struct flag table[] = {{NULL, NULL, NULL, NULL}};
+    const struct flag table[] = {{.name = NULL}};
     int n;
 
     if (flags_read(table, argc, argv, &n, err) != OK)

@@ -1,5 +1,5 @@
-/* The commands of the program, one file each: bench/command_*.c, bench/commands/list.c,
- * bench/commands/explain.c. argv is what follows the command's name; results go to stdout. */
+/* The commands of the program, one file each, such as bench/commands/run.c. argv is what
+ * follows the name of the command; results go to stdout. */
 #ifndef BENCH_COMMANDS_COMMANDS_H
 #define BENCH_COMMANDS_COMMANDS_H
 

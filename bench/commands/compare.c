@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "bench/commands/commands.h"
-#include "bench/commands/contrast.h"
-#include "bench/commands/correction.h"
-#include "bench/commands/equivalence.h"
+#include "bench/commands/compare_correction.h"
+#include "bench/commands/compare_equivalence.h"
+#include "bench/commands/compare_pairs.h"
+#include "bench/commands/compare_settings.h"
 #include "bench/commands/flags.h"
-#include "bench/commands/pairing.h"
 #include "bench/study/study.h"
 #include "core/base/suggest.h"
 #include "results/data/record.h"
@@ -16,21 +16,22 @@
 
 enum { N_SHOWN = 3, N_COLUMN = 10 };
 
-/* What --metric says, or the three that answer what was learnt, kept and lost. */
+/* The metric that --metric names, else the three that show what was learnt, kept and
+ * lost. */
 struct choice {
     enum metric metric[N_SHOWN];
     int n;
 };
 
-/* Two result folders, or the same twice. */
+/* The result folders of A and B; [1] is unused where both are in one folder. */
 struct sides {
     struct study study[2];
     struct grouping grouping[2];
 };
 
-/* What the command line says to compare. */
+/* The command line, read. */
 struct request {
-    const char *folder[2]; /* the second NULL = pairs within the first */
+    const char *folder[2]; /* the second is NULL for pairs within the first */
     const char *family;    /* the file that names the pairs, else NULL */
     char **name;
     int n_name;
@@ -65,7 +66,7 @@ static void fill(struct table_cell *cell, const struct pair *row, double correct
     cell[9].text = arena_text(arena, "%.4f", corrected);
 }
 
-static void print_differences(const struct pairing *rows, const double *corrected)
+static void print_differences(const struct pairs *rows, const double *corrected)
 {
     static const char *const head[N_COLUMN] = {
         "stream",        "A", "B", "metric",  "n", "A - B",
@@ -84,10 +85,10 @@ static void print_differences(const struct pairing *rows, const double *correcte
          "deviation of the differences, corrected for few pairs; p by the exact "
          "sign-flip\n"
          "test, then by Holm over the rows of a metric");
-    print_reach(rows, 2, "p");
+    correction_print_reach(rows, 2, "p");
 }
 
-static void print_rows(const struct pairing *rows)
+static void print_rows(const struct pairs *rows)
 {
     double *corrected =
         arena_take(rows->arena, TAG_STATE, (size_t)rows->n, sizeof *corrected);
@@ -96,11 +97,11 @@ static void print_rows(const struct pairing *rows)
         return;
     for (int i = 0; i < rows->n; i++)
         corrected[i] = rows->pair[i].paired.p;
-    correct_rows(rows, corrected);
+    correction_apply(rows, corrected);
     print_differences(rows, corrected);
     if (rows->margin > 0)
         equivalence_print(rows, corrected);
-    contrast_print(rows, stdout);
+    compare_print_differences(rows, stdout);
 }
 
 /* ---------------------------------------------------------------- the command */
@@ -137,14 +138,14 @@ static enum status read_cells(struct study *study, const char *path, struct aren
     return err->status;
 }
 
-/* Of a folder with results.csv and no cells: those of the table, with their settings
- * where the suite is kept beside it. */
+/* Of a folder with results.csv and no cells: the rows of the table, with the settings of
+ * the suite beside it if there is one. */
 static enum status read_kept(struct study *study, const char *suite, const char *table,
                              struct arena *arena, struct outcome **cells, int *n,
                              struct error *err)
 {
     if (record_read(table, arena, cells, n, err) != OK || access(suite, F_OK) != 0 ||
-        study_open(study, suite, NULL, 0, err) != OK)
+        study_open(study, suite, NULL, err) != OK)
         return err->status;
     for (int i = 0; i < *n; i++)
         for (int k = 0; k < study->plan.n; k++)
@@ -153,7 +154,7 @@ static enum status read_kept(struct study *study, const char *suite, const char 
     return OK;
 }
 
-/* Of a folder that a run left, or of one where its results.csv was kept. */
+/* Reads a folder that a run left, or one where only its results.csv was kept. */
 static enum status open_side(struct sides *sides, int i, const char *path,
                              struct arena *arena, struct error *err)
 {
@@ -175,14 +176,14 @@ static enum status open_side(struct sides *sides, int i, const char *path,
     return err->status;
 }
 
-static enum status collect(struct pairing *rows, const struct sides *sides,
+static enum status collect(struct pairs *rows, const struct sides *sides,
                            const struct request *request, struct error *err)
 {
     if (request->family)
-        return pairing_family(rows, sides->grouping, request->family, err);
+        return pairs_from_file(rows, sides->grouping, request->family, err);
     if (request->folder[1])
-        return pairing_folders(rows, sides->grouping, request->folder, err);
-    pairing_names(rows, sides->grouping, request->name, request->n_name);
+        return pairs_of_folders(rows, sides->grouping, request->folder, err);
+    pairs_by_name(rows, sides->grouping, request->name, request->n_name);
     return OK;
 }
 
@@ -198,7 +199,7 @@ static enum status nothing_to_compare(const struct sides *sides,
                          "cells of equal seeds",
                          folder[0], folder[1]);
     for (int i = 0; i < request->n_name; i++)
-        if (pairing_missing(sides->grouping, request->name[i], arena, err) != OK)
+        if (pairs_missing(sides->grouping, request->name[i], arena, err) != OK)
             return err->status;
     return error_set(err, ERR_RESULT,
                      "%s holds no two finished cells of equal seeds to compare under "
@@ -209,10 +210,10 @@ static enum status nothing_to_compare(const struct sides *sides,
 static enum status compare_sides(struct sides *sides, const struct request *request,
                                  struct arena *arena, struct error *err)
 {
-    struct pairing rows = {.metric = request->choice.metric,
-                           .n_metric = request->choice.n,
-                           .margin = request->margin,
-                           .arena = arena};
+    struct pairs rows = {.metric = request->choice.metric,
+                         .n_metric = request->choice.n,
+                         .margin = request->margin,
+                         .arena = arena};
 
     for (int i = 0; i < 2 && request->folder[i]; i++)
         if (open_side(sides, i, request->folder[i], arena, err) != OK)
@@ -232,10 +233,10 @@ static enum status read_request(struct request *request, int argc, char **argv,
                                 struct error *err)
 {
     const char *metric = NULL, *margin = NULL;
-    const struct flag table[] = {{"metric", &metric, NULL, NULL},
-                                 {"margin", &margin, NULL, NULL},
-                                 {"pairs", &request->family, NULL, NULL},
-                                 {NULL, NULL, NULL, NULL}};
+    const struct flag table[] = {{.name = "metric", .value = &metric},
+                                 {.name = "margin", .value = &margin},
+                                 {.name = "pairs", .value = &request->family},
+                                 {.name = NULL}};
     int n;
 
     if (flags_read(table, argc, argv, &n, err) != OK ||
@@ -284,16 +285,15 @@ const struct command command_compare = {
         "difference,\n"
         "95 % interval, effect size, exact paired sign-flip test, Holm's correction "
         "over\n"
-        "all rows of a metric. Below it says in which settings, parameters and training\n"
-        "FLOPs the sides of each pair differ. Of a folder without cells results.csv is "
-        "read;\n"
-        "suite.resolved.yaml beside it tells the settings.\n"
+        "all rows of a metric; then in which settings, parameters and training FLOPs "
+        "the\n"
+        "sides of each pair differ. Of a folder without cells results.csv is read, and\n"
+        "suite.resolved.yaml beside it for the settings.\n"
         "\n"
-        "  --pairs FILE   these alone: a line of FILE is one pair, STREAM A B; # begins "
+        "  --pairs FILE   only these: each line of FILE is a pair, STREAM A B; # begins "
         "a\n"
-        "                 comment. A family stated in advance is corrected as "
-        "one\n"
-        "  --metric NAME  this one; default: accuracy, forgetting and "
+        "                 comment. All are corrected together, as one family\n"
+        "  --metric NAME  only this one; default: accuracy, forgetting and "
         "learning_accuracy\n"
         "  --margin M     also tests whether A and B are equivalent: less than M points "
         "apart,\n"

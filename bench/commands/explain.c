@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bench/commands/commands.h"
 #include "core/base/suggest.h"
 #include "results/data/cost.h"
 
@@ -102,3 +103,19 @@ enum status explain_command(int argc, char **argv, FILE *out, struct error *err)
                      suggest_text(suggest(argv[0], words, all_names(words)),
                                   "; 'bench list metrics' shows what there is", hint));
 }
+
+static enum status run(int argc, char **argv, int *exit_status, struct error *err)
+{
+    return explain_command(argc, argv, stdout, err);
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .about = "a metric's formula and source, and who computes it differently",
+    .usage =
+        "usage: bench explain [METRIC]\n"
+        "\n"
+        "Prints the formula and source of a metric (without METRIC: of all), and which\n"
+        "other suites compute it differently.\n",
+    .run = run,
+};

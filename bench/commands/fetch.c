@@ -48,13 +48,13 @@ static enum status fetch(int argc, char **argv, int *exit_status, struct error *
 {
     struct fetch_flags flags = {0};
     const struct flag table[] = {
-        {"data", &flags.data, NULL, NULL},
-        {"from", &flags.from, NULL, NULL},
-        {"quiet", NULL, &flags.quiet, NULL},
-        {NULL, NULL, NULL, NULL},
+        {.name = "data", .value = &flags.data},
+        {.name = "from", .value = &flags.from},
+        {.name = "quiet", .on = &flags.quiet},
+        {.name = NULL},
     };
     const struct fetch_set *set[N_SET_MAX];
-    struct fetch_how how;
+    struct fetch_options options;
     char data[FOLDER];
     int n;
 
@@ -67,16 +67,16 @@ static enum status fetch(int argc, char **argv, int *exit_status, struct error *
     for (int i = 0; i < n; i++)
         if (!(set[i] = find(argv[i], err)))
             return err->status;
-    how = (struct fetch_how){.from = flags.from,
-                             .out = flags.quiet ? NULL : stdout,
-                             .moves = !flags.quiet && isatty(STDOUT_FILENO)};
+    options = (struct fetch_options){.from = flags.from,
+                                     .out = flags.quiet ? NULL : stdout,
+                                     .shows_bar = !flags.quiet && isatty(STDOUT_FILENO)};
     data_folder(flags.data, data, sizeof data);
     if (!*data)
         return error_set(err, ERR_USAGE,
                          "there is no data directory; name one with "
                          "--data or BENCH_DATA");
     for (int i = 0; i < n; i++)
-        if (fetch_set(set[i], data, &how, err) != OK)
+        if (fetch_set(set[i], data, &options, err) != OK)
             break;
     return err->status;
 }
@@ -88,9 +88,8 @@ const struct command command_fetch = {
         "usage: bench fetch DATASET... [--data DIR] [--from URL] [--quiet]\n"
         "\n"
         "Downloads mnist, fashion-mnist, cifar10 or cifar100 and checks the digest of\n"
-        "every file. What is there already is left alone; a download that broke off "
-        "goes\n"
-        "on where it stopped.\n"
+        "every file. Files that are there are kept; an interrupted download is "
+        "resumed.\n"
         "\n"
         "  --data DIR  data directory (default $BENCH_DATA, else $XDG_DATA_HOME/bench,\n"
         "              else ~/.local/share/bench)\n"

@@ -2,18 +2,20 @@
 
 #include <string.h>
 
+#include "bench/commands/commands.h"
 #include "bench/plan/supports.h"
 #include "bench/registry/registry.h"
-#include "bench/suite/reader.h"
+#include "bench/suite/report_section.h"
 #include "bench/suite/settings.h"
 #include "core/base/suggest.h"
 #include "core/nn/net.h"
 #include "results/data/cost.h"
+#include "results/plots/plot.h"
 #include "tasks/formats/load.h"
 
 enum { NAMES_MOST = 256 };
 
-struct item { /* one thing that can be listed; NULL = it has no such line */
+struct item { /* one thing that can be listed; NULL members are not shown */
     const char *name, *about, *source;
     const char *text_name, *text; /* "layers", "conv 32 3, relu" */
     const struct param *params;
@@ -109,7 +111,7 @@ static bool setting_item(size_t i, struct item *item)
          .about = "5 = seeds 1..5; a list; or every pair of {stream: [1, 2], learner: "
                   "[1, 2, 3]}"},
         {.name = "training",
-         .about = "how a learner is fed; also in any stream or learner",
+         .about = "batches and their number; also in any stream or learner",
          .params = training_table},
         {.name = "evaluation",
          .about = "when and what to test",
@@ -122,7 +124,7 @@ static bool setting_item(size_t i, struct item *item)
          .about = "where an interrupted cell goes on",
          .params = checkpoint_table},
         {.name = "incompatible",
-         .about = "what becomes of pairs that make no sense",
+         .about = "pairs of strategy and learner that do not go together",
          .params = incompatible_table},
         {.name = "report",
          .about = "plots: names of 'bench list plots'; targets: a list of published "
@@ -249,7 +251,7 @@ static const struct section *find_section(const char *name)
 }
 
 /* "mlp-100-100" is one of "mlp-A-B-...". */
-static bool means(const struct item *item, const char *name)
+static bool is_named(const struct item *item, const char *name)
 {
     static const char family[] = "mlp-";
 
@@ -265,7 +267,7 @@ static bool print_named(const struct section *section, const char *name, FILE *o
     struct item item;
 
     for (size_t i = 0; section->item(i, &item); i++) {
-        if (means(&item, name)) {
+        if (is_named(&item, name)) {
             print_item(section, &item, out);
             return true;
         }
@@ -333,3 +335,21 @@ enum status list_command(int argc, char **argv, FILE *out, struct error *err)
         return unknown(section, argv[1], err);
     return OK;
 }
+
+static enum status list(int argc, char **argv, int *exit_status, struct error *err)
+{
+    return list_command(argc, argv, stdout, err);
+}
+
+const struct command command_list = {
+    .name = "list",
+    .about = "what there is: learners, strategies, streams, datasets, nets, metrics",
+    .usage =
+        "usage: bench list [learners|strategies|streams|datasets|nets|metrics|plots|\n"
+        "                   settings] [NAME]\n"
+        "       bench list NAME\n"
+        "\n"
+        "Lists what a suite file can name. With NAME: its parameters, defaults, ranges,\n"
+        "help and paper.\n",
+    .run = list,
+};

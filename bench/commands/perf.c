@@ -56,9 +56,12 @@ static enum status read_settings(struct settings *settings, int argc, char **arg
 {
     const char *filter = NULL, *threads = NULL, *repeats = NULL, *isa = NULL;
     const struct flag table[] = {
-        {"filter", &filter, NULL, NULL},   {"threads", &threads, NULL, NULL},
-        {"repeats", &repeats, NULL, NULL}, {"json", NULL, &settings->json, NULL},
-        {"isa", &isa, NULL, NULL},         {NULL, NULL, NULL, NULL},
+        {.name = "filter", .value = &filter},
+        {.name = "threads", .value = &threads},
+        {.name = "repeats", .value = &repeats},
+        {.name = "isa", .value = &isa},
+        {.name = "json", .on = &settings->json},
+        {.name = NULL},
     };
     int n;
 
@@ -143,29 +146,30 @@ static void print_number(int width, int digits, double value, const char *unit)
 }
 
 static void print_row(const struct settings *settings, const struct perf_case *perf,
-                      const struct perf_bed *bed, struct perf_time time)
+                      const struct perf_setup *setup, struct perf_time time)
 {
-    double rate = bed->flop / time.median;
-    int threads = bed->samples > 0 ? settings->n_thread : 1;
+    double rate = setup->flop / time.median;
+    int threads = setup->samples > 0 ? settings->n_thread : 1;
 
     printf("%-34s %11.4g %9.4g .. %8.4g", perf->name, 1e3 * time.median, 1e3 * time.min,
            1e3 * time.max);
-    print_number(9, 2, 1e-6 * bed->flop, "");
+    print_number(9, 2, 1e-6 * setup->flop, "");
     print_number(8, 1, 1e-9 * rate, "");
     print_number(5, 0, 100 * rate / (settings->peak * threads), "%");
-    print_number(7, 1, 1e-9 * bed->bytes / time.median, "");
-    print_number(9, 0, bed->samples / time.median, "");
-    print_number(9, 1, bed->samples > 0 ? (double)bed->arena.peak.total / 0x1p20 : 0, "");
-    print_number(6, 0, bed->samples > 0 ? (double)bed->arena.n_piece : 0, "");
+    print_number(7, 1, 1e-9 * setup->bytes / time.median, "");
+    print_number(9, 0, setup->samples / time.median, "");
+    print_number(9, 1, setup->samples > 0 ? (double)setup->arena.peak.total / 0x1p20 : 0,
+                 "");
+    print_number(6, 0, setup->samples > 0 ? (double)setup->arena.n_piece : 0, "");
     putchar('\n');
     fflush(stdout);
 }
 
 static void print_result(const struct settings *settings, const struct perf_case *perf,
-                         const struct perf_bed *bed, struct perf_time time)
+                         const struct perf_setup *setup, struct perf_time time)
 {
-    double rate = bed->flop / time.median;
-    int threads = bed->samples > 0 ? settings->n_thread : 1;
+    double rate = setup->flop / time.median;
+    int threads = setup->samples > 0 ? settings->n_thread : 1;
     json_t *object = json_object();
 
     json_object_set_new(object, "name", json_string(perf->name));
@@ -174,33 +178,34 @@ static void print_result(const struct settings *settings, const struct perf_case
     add_real(object, "ms_median", 1e3 * time.median);
     add_real(object, "ms_min", 1e3 * time.min);
     add_real(object, "ms_max", 1e3 * time.max);
-    add_real(object, "flop", bed->flop);
+    add_real(object, "flop", setup->flop);
     add_real(object, "gflops", 1e-9 * rate);
     add_real(object, "peak_share", rate / (settings->peak * threads));
-    add_real(object, "gbytes_per_s", 1e-9 * bed->bytes / time.median);
-    add_real(object, "samples_per_s", bed->samples / time.median);
+    add_real(object, "gbytes_per_s", 1e-9 * setup->bytes / time.median);
+    add_real(object, "samples_per_s", setup->samples / time.median);
     json_object_set_new(object, "arena_peak_bytes",
-                        json_integer((json_int_t)bed->arena.peak.total));
+                        json_integer((json_int_t)setup->arena.peak.total));
     json_object_set_new(object, "allocations",
-                        json_integer((json_int_t)bed->arena.n_piece));
+                        json_integer((json_int_t)setup->arena.n_piece));
     print_json(object);
 }
 
 static enum status run_case(const struct settings *settings, const struct perf_case *perf,
                             struct error *err)
 {
-    struct perf_bed bed = {.n_thread = settings->n_thread, .threads = settings->threads};
+    struct perf_setup setup = {.n_thread = settings->n_thread, .threads = settings->threads};
     struct error why = {0};
 
-    if (arena_open(&bed.arena, 0, err) != OK)
+    if (arena_open(&setup.arena, 0, err) != OK)
         return err->status;
-    if (perf->open(perf, &bed, &why) != OK)
+    if (perf->open(perf, &setup, &why) != OK)
         fprintf(stderr, "%s: skipped: %s\n", perf->name, why.text);
     else if (settings->json)
-        print_result(settings, perf, &bed, perf_measure(perf, &bed, settings->repeats));
+        print_result(settings, perf, &setup,
+                     perf_measure(perf, &setup, settings->repeats));
     else
-        print_row(settings, perf, &bed, perf_measure(perf, &bed, settings->repeats));
-    arena_close(&bed.arena);
+        print_row(settings, perf, &setup, perf_measure(perf, &setup, settings->repeats));
+    arena_close(&setup.arena);
     return OK;
 }
 
@@ -269,13 +274,16 @@ const struct command command_perf = {
         "  --json       one object per line: the machine, then every case\n"
         "\n"
         "Each case is warmed up, then measured in repeats of about 20 ms or one run. "
-        "Shown\n"
-        "are the median and the range of a run, its rate, and its share of the most\n"
-        "multiply-adds one core does here (measured first; times N with --threads N).\n"
-        "FLOPs are counted directly whatever the kernel saves. Bytes are the least that "
-        "has\n"
-        "to move, for cases that memory limits. MiB and allocs are all that the learner "
-        "and\n"
-        "its batch took from the arena before the first step; a step takes none.\n",
+        "The\n"
+        "table shows the median and range of a run, its rate, and its share of the peak, "
+        "the\n"
+        "most multiply-adds that one core makes here (measured first; times N with\n"
+        "--threads N). FLOPs are those of the direct algorithm, whatever the kernel "
+        "saves.\n"
+        "Bytes are the least that must move, for cases that memory limits. MiB and "
+        "allocs\n"
+        "are what the learner and its batch took from the arena before the first step; "
+        "a\n"
+        "step takes none.\n",
     .run = perf,
 };

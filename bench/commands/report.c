@@ -13,7 +13,7 @@ struct merged {
     int n;
 };
 
-/* Whether two cells stand in the same row of the report: their ids are the same up to the
+/* Whether two cells are in the same row of the report: their ids differ only in the
  * seed. */
 static bool same_row(const struct cell *a, const struct cell *b)
 {
@@ -109,7 +109,7 @@ static enum status report_folders(struct study *study, int n, char **path,
 static enum status report(int argc, char **argv, int *exit_status, struct error *err)
 {
     const char *out = NULL;
-    const struct flag table[] = {{"out", &out, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+    const struct flag table[] = {{.name = "out", .value = &out}, {.name = NULL}};
     char folder[FOLDER_PATH];
     struct study *study;
     int n;
@@ -139,12 +139,13 @@ const struct command command_report = {
         "usage: bench report DIR... [--out DIR]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint,\n"
-        "into the first one's report/ (or --out). Trains nothing. Of the same "
-        "experiment\n"
-        "in two folders the one that ended ok is taken; different ones under the same\n"
-        "name are refused.\n"
-        "Exit status: 0 written; 2 a folder holds no results, is damaged, or does not "
-        "go\n"
-        "with another.\n",
+        "into the first one's report/ (or --out). Trains nothing. Where two folders "
+        "hold\n"
+        "the same experiment, the one that ended ok is taken; different experiments "
+        "under\n"
+        "the same name are refused.\n"
+        "Exit status: 0 written; 2 a folder holds no results, is damaged, or "
+        "contradicts\n"
+        "another one.\n",
     .run = report,
 };

@@ -1,20 +1,20 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
-#include "bench/study/study.h"
+#include "bench/commands/run_study.h"
 #include "core/base/file.h"
 #include "core/base/suggest.h"
 #include "results/data/embedded.h"
 #include "results/report/target.h"
 
-enum { N_PROTOCOL_MAX = 64, N_ARGUMENT_MAX = 8 };
+enum { N_PROTOCOL_MAX = 64 };
 
 struct verify_flags {
-    const char *out, *data, *jobs;
-    bool wide, quiet;
+    const char *out, *jobs;
+    bool wide;
+    struct run_options options;
 };
 
 struct tally {
@@ -33,7 +33,7 @@ static const char *name_of(const struct embedded *protocol, char name[64])
     return name;
 }
 
-/* The suite is written beside its results, where it can be read and changed. */
+/* Writes the suite beside its results, where a user can read and change it. */
 static enum status write_suite(const struct embedded *protocol, const char *folder,
                                const char *path, struct error *err)
 {
@@ -43,30 +43,6 @@ static enum status write_suite(const struct embedded *protocol, const char *fold
         return err->status;
     fwrite(protocol->text, 1, protocol->size, file.out);
     return file_commit(&file, err);
-}
-
-/* As `bench run PATH --out FOLDER` does it. */
-static enum status run_suite(const struct verify_flags *flags, char *path, char *folder,
-                             int *exit_status, struct error *err)
-{
-    char out[] = "--out", data[] = "--data", jobs[] = "--jobs", quiet[] = "--quiet";
-    char *argument[N_ARGUMENT_MAX] = {path, out, folder};
-    char text[2][FOLDER_PATH];
-    int n = 3;
-
-    if (flags->data) {
-        snprintf(text[0], sizeof text[0], "%s", flags->data);
-        argument[n++] = data;
-        argument[n++] = text[0];
-    }
-    if (flags->jobs) {
-        snprintf(text[1], sizeof text[1], "%s", flags->jobs);
-        argument[n++] = jobs;
-        argument[n++] = text[1];
-    }
-    if (flags->quiet)
-        argument[n++] = quiet;
-    return command_run.run(n, argument, exit_status, err);
 }
 
 static enum status compare_cells(const struct study *study, struct arena *arena,
@@ -100,35 +76,30 @@ static enum status compare_cells(const struct study *study, struct arena *arena,
     return OK;
 }
 
-static enum status compare(const char *folder, struct tally *tally, struct error *err)
-{
-    struct study study = {.folder.lock = -1};
-    struct arena arena = {0};
-
-    if (study_open_folder(&study, folder, err) == OK && arena_open(&arena, 0, err) == OK)
-        compare_cells(&study, &arena, tally, err);
-    arena_close(&arena);
-    study_close(&study);
-    return err->status;
-}
-
 static enum status verify_protocol(const struct embedded *protocol,
                                    const struct verify_flags *flags, struct tally *tally,
                                    int *exit_status, struct error *err)
 {
     const char *out = flags->out ? flags->out : "out/verify";
     char name[64], folder[FOLDER_PATH / 2], path[FOLDER_PATH];
+    struct study study = {.folder.lock = -1};
+    struct arena arena = {0};
 
     name_of(protocol, name);
     snprintf(folder, sizeof folder, "%s/%s", out, name);
     snprintf(path, sizeof path, "%s/%s.yaml", out, name);
-    if (write_suite(protocol, out, path, err) != OK ||
-        run_suite(flags, path, folder, exit_status, err) != OK)
-        return err->status;
-    return compare(folder, tally, err);
+    if (write_suite(protocol, out, path, err) == OK &&
+        study_open(&study, path, NULL, err) == OK &&
+        run_study(&study, folder, &flags->options, exit_status, err) == OK &&
+        arena_open(&arena, 0, err) == OK)
+        compare_cells(&study, &arena, tally, err);
+    arena_close(&arena);
+    study_close(&study);
+    return err->status;
 }
 
-/* Those asked for: by name, else the narrow ones, or all of them. */
+/* The protocols named on the command line; if there are none, the narrow ones, or with
+ * --wide all. */
 static enum status choose(const struct verify_flags *flags, int argc, char **argv,
                           const struct embedded *chosen[N_PROTOCOL_MAX], int *n,
                           struct error *err)
@@ -163,16 +134,21 @@ static enum status verify(int argc, char **argv, int *exit_status, struct error 
 {
     struct verify_flags flags = {0};
     const struct flag table[] = {
-        {"out", &flags.out, NULL, NULL},     {"data", &flags.data, NULL, NULL},
-        {"jobs", &flags.jobs, NULL, NULL},   {"wide", NULL, &flags.wide, NULL},
-        {"quiet", NULL, &flags.quiet, NULL}, {NULL, NULL, NULL, NULL},
+        {.name = "out", .value = &flags.out},
+        {.name = "data", .value = &flags.options.data},
+        {.name = "jobs", .value = &flags.jobs},
+        {.name = "wide", .on = &flags.wide},
+        {.name = "quiet", .on = &flags.options.quiet},
+        {.name = NULL},
     };
     const struct embedded *chosen[N_PROTOCOL_MAX];
     struct tally tally = {0};
     int n;
 
     if (flags_read(table, argc, argv, &argc, err) != OK ||
-        choose(&flags, argc, argv, chosen, &n, err) != OK)
+        choose(&flags, argc, argv, chosen, &n, err) != OK ||
+        (flags.jobs && param_set(param_find(run_option_table, "--jobs"), &flags.options,
+                                 flags.jobs, err) != OK))
         return err->status;
     for (int i = 0; i < n; i++)
         if (verify_protocol(chosen[i], &flags, &tally, exit_status, err) != OK)
@@ -186,16 +162,16 @@ static enum status verify(int argc, char **argv, int *exit_status, struct error 
 
 const struct command command_verify = {
     .name = "verify",
-    .about = "run published protocols and hold the results against the published numbers",
+    .about = "run published protocols and compare the results with the published numbers",
     .usage =
         "usage: bench verify [NAME...] [--wide] [--out DIR] [--data DIR] [--jobs N] "
         "[--quiet]\n"
         "\n"
-        "Runs the protocols of published papers and holds the results against what they\n"
-        "published, from both sides: better than published fails too. What they do not\n"
-        "publish is held against an independent program, as the source says. Needs "
-        "mnist.\n"
-        "A run that was interrupted goes on where it stopped.\n"
+        "Runs the protocols of published papers and compares the results with the\n"
+        "published numbers; a result that is better than published fails too. Numbers "
+        "that\n"
+        "a paper does not give are those of an independent program, as the source says.\n"
+        "Needs mnist. A run that was interrupted goes on where it stopped.\n"
         "\n"
         "  NAME        only these: der-smnist, der-pmnist, vdv22-class, vdv22-joint, "
         "...\n"

@@ -6,10 +6,9 @@
 
 #include "core/base/error.h"
 
-/* Adds to a file, open for appending, what the URL has beyond the bytes that it holds
- * already, or all of it where the server cannot go on in the middle; path: its name, for
- * errors. bar: draws how far it is, on a terminal; NULL = does not. ERR_IO says what went
- * wrong; what came until then stays, on the disk. */
+/* Appends to an open file the rest of what the URL has, or starts over where the server
+ * cannot resume; path: the name of the file, for errors. bar: the terminal on which progress
+ * is drawn; NULL = none. On ERR_IO what has been received stays in the file. */
 enum status download(const char *url, FILE *file, const char *path, FILE *bar,
                      struct error *err);
 

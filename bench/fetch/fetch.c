@@ -16,7 +16,7 @@ enum { PATH = 1024, NAME = 64, PART = PATH + 8, URL = 2048 };
 
 struct fetching {
     const struct fetch_set *set;
-    const struct fetch_how *how;
+    const struct fetch_options *options;
     char folder[PATH - NAME];
 };
 
@@ -30,8 +30,8 @@ struct part {
 
 static void say(const struct fetching *f, const char *name, const char *what)
 {
-    if (f->how->out)
-        fprintf(f->how->out, "%s/%s: %s\n", f->set->folder, name, what);
+    if (f->options->out)
+        fprintf(f->options->out, "%s/%s: %s\n", f->set->folder, name, what);
 }
 
 static void path_of(const struct fetching *f, const char *name, char path[PATH])
@@ -60,7 +60,7 @@ static bool digest_of(const char *path, char digest[65])
     return good;
 }
 
-static bool is_there(const struct fetching *f, const struct fetch_file *file)
+static bool is_complete(const struct fetching *f, const struct fetch_file *file)
 {
     char path[PATH], digest[65];
 
@@ -77,8 +77,8 @@ static enum status another_file(const char *what, const char *digest,
                      what, digest, file->name, file->sha256);
 }
 
-/* Whoever had the lock before may have renamed or removed what was opened here. Where the
- * file system knows no locks it goes without. */
+/* The process that had the lock before may have renamed or removed the file that was opened
+ * here. A file system without locks is used without them. */
 static bool lock(const struct part *part)
 {
     struct stat mine, named;
@@ -105,11 +105,11 @@ static enum status open_part(struct part *part, struct error *err)
     return OK;
 }
 
-/* What came of `name` is in the part, which is to be closed. */
+/* Downloads `name` into the part. The caller closes it, unless there was an error. */
 static enum status get(const struct fetching *f, const char *name, struct part *part,
                        struct error *err)
 {
-    const char *from = f->how->from ? f->how->from : f->set->from;
+    const char *from = f->options->from ? f->options->from : f->set->from;
     char path[PATH];
 
     path_of(f, name, path);
@@ -119,13 +119,13 @@ static enum status get(const struct fetching *f, const char *name, struct part *
                          URL - 1, from);
     if (open_part(part, err) != OK)
         return err->status;
-    if (download(part->url, part->file, part->path, f->how->moves ? f->how->out : NULL,
-                 err) != OK)
+    if (download(part->url, part->file, part->path,
+                 f->options->shows_bar ? f->options->out : NULL, err) != OK)
         fclose(part->file);
     return err->status;
 }
 
-/* A beginning that was there may have been of something else: then from the start. */
+/* A part that was there may have been of another file; then it is downloaded again. */
 static enum status fetch_one(const struct fetching *f, const struct fetch_file *file,
                              struct error *err)
 {
@@ -173,12 +173,12 @@ static enum status unpack(const struct fetching *f, const char *archive,
                           struct error *err)
 {
     for (const struct fetch_file *file = f->set->file; file->name; file++)
-        if (!is_there(f, file) && unpack_one(f, archive, file, err) != OK)
+        if (!is_complete(f, file) && unpack_one(f, archive, file, err) != OK)
             return err->status;
     return OK;
 }
 
-/* The archive goes when its files are there, or when it is of no use. */
+/* The archive is removed when its files are there, or when it is damaged. */
 static enum status fetch_archive(const struct fetching *f, struct error *err)
 {
     struct part part;
@@ -196,9 +196,9 @@ static enum status fetch_archive(const struct fetching *f, struct error *err)
 }
 
 enum status fetch_set(const struct fetch_set *set, const char *data,
-                      const struct fetch_how *how, struct error *err)
+                      const struct fetch_options *options, struct error *err)
 {
-    struct fetching f = {.set = set, .how = how};
+    struct fetching f = {.set = set, .options = options};
     int missing = 0;
 
     if (snprintf(f.folder, sizeof f.folder, "%s/%s", data, set->folder) >= PATH - NAME)
@@ -207,7 +207,7 @@ enum status fetch_set(const struct fetch_set *set, const char *data,
     if (file_make_folder(f.folder, err) != OK)
         return err->status;
     for (const struct fetch_file *file = set->file; file->name; file++) {
-        if (is_there(&f, file)) {
+        if (is_complete(&f, file)) {
             say(&f, file->name, "is there");
             continue;
         }

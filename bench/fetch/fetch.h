@@ -1,9 +1,9 @@
-/* Published data sets, brought into the data directory.
+/* Downloads published data sets into the data directory.
  *
- * A file comes under the name FILE.part, which a broken download leaves behind and the
- * next one goes on with; it takes its own name when all of it is there and has the digest
- * that is known of it. What is there already, with that digest, is left alone. Who fetches
- * a file holds a lock on its FILE.part: a second one is refused. */
+ * A file is downloaded as FILE.part, which an interrupted download leaves behind and the
+ * next one resumes; it gets its own name when it is complete and has the expected digest. A
+ * file that is there with that digest is kept. FILE.part is locked while it is written: a
+ * second download of it is refused. */
 #ifndef BENCH_FETCH_FETCH_H
 #define BENCH_FETCH_FETCH_H
 
@@ -29,16 +29,16 @@ struct fetch_set {
 extern const struct fetch_set
     fetch_sets[]; /* bench/fetch/fetch_list.c; ended by a NULL name */
 
-struct fetch_how {
+struct fetch_options {
     const char *from; /* another URL of that folder; NULL = the set's own */
     FILE *out;        /* a line for each file; NULL = quiet */
-    bool moves;       /* out is a terminal: a bar while a file comes */
+    bool shows_bar;   /* draws a progress bar while a file comes: out is a terminal */
 };
 
-/* Brings every file of the set into data/<folder>. ERR_DATA where what came has another
- * digest, ERR_IO where it could not be got or written (run again, it goes on) or another
- * process is at it, ERR_USAGE where data or how->from is too long. */
+/* Brings every file of the set into data/<folder>. ERR_DATA where a file has another digest,
+ * ERR_IO where it could not be read or written (a second call resumes) or another process is
+ * fetching it, ERR_USAGE where data or options->from is too long. */
 enum status fetch_set(const struct fetch_set *set, const char *data,
-                      const struct fetch_how *how, struct error *err);
+                      const struct fetch_options *options, struct error *err);
 
 #endif

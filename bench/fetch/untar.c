@@ -20,7 +20,7 @@ static long long octal(const uint8_t *field, int n)
     return strtoll(text, NULL, 8);
 }
 
-/* The sum of all bytes, those of its own field taken as spaces. */
+/* Whether the sum of all bytes is right, with its own field taken as spaces. */
 static bool is_header(const uint8_t *block)
 {
     long long sum = 8 * ' ';

@@ -44,26 +44,26 @@ struct gemm {
     struct mat a, b, c;
 };
 
-static enum status open_gemm(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_gemm(const struct perf_case *perf, struct perf_setup *setup,
                              struct error *err)
 {
     static product *const mul[][2] = {
         {mat_mul, blas_mul}, {mat_mul_tn, blas_mul_tn}, {mat_mul_nt, blas_mul_nt}};
     int m = perf->size[0], n = perf->size[1], k = perf->size[2], which = perf->size[3];
-    struct gemm *gemm = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *gemm);
+    struct gemm *gemm = arena_take(&setup->arena, TAG_FIXED, 1, sizeof *gemm);
 
     if (gemm)
         *gemm = (struct gemm){
             mul[which][perf->size[4]],
-            which == PRODUCT_TN ? take_random(&bed->arena, k, m)
-                                : take_random(&bed->arena, m, k),
-            which == PRODUCT_NT ? take_random(&bed->arena, n, k)
-                                : take_random(&bed->arena, k, n),
-            mat_take(&bed->arena, TAG_SCRATCH, m, n),
+            which == PRODUCT_TN ? take_random(&setup->arena, k, m)
+                                : take_random(&setup->arena, m, k),
+            which == PRODUCT_NT ? take_random(&setup->arena, n, k)
+                                : take_random(&setup->arena, k, n),
+            mat_take(&setup->arena, TAG_SCRATCH, m, n),
         };
-    bed->self = gemm;
-    bed->flop = 2.0 * m * n * k;
-    return arena_check(&bed->arena, err);
+    setup->self = gemm;
+    setup->flop = 2.0 * m * n * k;
+    return arena_check(&setup->arena, err);
 }
 
 static void run_gemm(void *self)
@@ -120,44 +120,44 @@ struct loop {
     struct optim optim;
 };
 
-static struct loop *open_loop(const struct perf_case *perf, struct perf_bed *bed,
+static struct loop *open_loop(const struct perf_case *perf, struct perf_setup *setup,
                               int streams)
 {
-    struct loop *loop = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *loop);
+    struct loop *loop = arena_take(&setup->arena, TAG_FIXED, 1, sizeof *loop);
     size_t n = (size_t)perf->size[0];
 
-    bed->self = loop;
-    bed->bytes = streams * (double)n * sizeof(real);
+    setup->self = loop;
+    setup->bytes = streams * (double)n * sizeof(real);
     if (!loop)
         return NULL;
     loop->n = n;
-    loop->x = arena_take(&bed->arena, TAG_SCRATCH, n, sizeof(real));
-    loop->y = arena_take(&bed->arena, TAG_SCRATCH, n, sizeof(real));
+    loop->x = arena_take(&setup->arena, TAG_SCRATCH, n, sizeof(real));
+    loop->y = arena_take(&setup->arena, TAG_SCRATCH, n, sizeof(real));
     fill(loop->x, n);
     fill(loop->y, n);
     return loop;
 }
 
-static enum status open_copy(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_copy(const struct perf_case *perf, struct perf_setup *setup,
                              struct error *err)
 {
-    open_loop(perf, bed, 2);
-    return arena_check(&bed->arena, err);
+    open_loop(perf, setup, 2);
+    return arena_check(&setup->arena, err);
 }
 
-static enum status open_draw(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_draw(const struct perf_case *perf, struct perf_setup *setup,
                              struct error *err)
 {
-    open_loop(perf, bed, 1);
-    return arena_check(&bed->arena, err);
+    open_loop(perf, setup, 1);
+    return arena_check(&setup->arena, err);
 }
 
-static enum status open_optim(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_optim(const struct perf_case *perf, struct perf_setup *setup,
                               struct error *err)
 {
     bool adam = perf->size[1] != OPTIM_SGD;
     struct loop *loop =
-        open_loop(perf, bed, adam ? 7 : 5); /* w, moments; g is read only */
+        open_loop(perf, setup, adam ? 7 : 5); /* w, moments; g is read only */
     const struct optim_options options = {.optimizer = perf->size[1],
                                           .lr = 1e-3,
                                           .momentum = 0.9,
@@ -167,9 +167,9 @@ static enum status open_optim(const struct perf_case *perf, struct perf_bed *bed
                                           .weight_decay = 1e-3};
 
     if (loop)
-        optim_init(&loop->optim, &options, (struct vec){loop->x, loop->n}, &bed->arena,
+        optim_init(&loop->optim, &options, (struct vec){loop->x, loop->n}, &setup->arena,
                    NULL);
-    return arena_check(&bed->arena, err);
+    return arena_check(&setup->arena, err);
 }
 
 static void run_copy(void *self)
@@ -224,23 +224,23 @@ struct loss {
     struct classes competing;
 };
 
-static enum status open_loss(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_loss(const struct perf_case *perf, struct perf_setup *setup,
                              struct error *err)
 {
     int rows = perf->size[0], classes = perf->size[1];
-    struct loss *loss = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *loss);
-    uint8_t *on = arena_take(&bed->arena, TAG_FIXED, (size_t)classes, 1);
-    int32_t *zero = arena_take(&bed->arena, TAG_FIXED, (size_t)rows, sizeof *zero);
+    struct loss *loss = arena_take(&setup->arena, TAG_FIXED, 1, sizeof *loss);
+    uint8_t *on = arena_take(&setup->arena, TAG_FIXED, (size_t)classes, 1);
+    int32_t *zero = arena_take(&setup->arena, TAG_FIXED, (size_t)rows, sizeof *zero);
 
     if (loss && on && zero) {
         memset(on, 1, (size_t)classes);
-        loss->logit = take_random(&bed->arena, rows, classes);
+        loss->logit = take_random(&setup->arena, rows, classes);
         loss->competing = (struct classes){on, classes};
         loss->batch =
             (struct batch){.y = zero, .task = zero, .competing = &loss->competing};
     }
-    bed->self = loss;
-    return arena_check(&bed->arena, err);
+    setup->self = loss;
+    return arena_check(&setup->arena, err);
 }
 
 static void run_loss(void *self)

@@ -64,10 +64,10 @@ static void take_maps(struct ground *at, struct arena *arena)
 }
 
 /* size: floating-point operations and bytes of one run. */
-static enum status open_ground(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_ground(const struct perf_case *perf, struct perf_setup *setup,
                                struct error *err)
 {
-    struct arena *arena = &bed->arena;
+    struct arena *arena = &setup->arena;
     struct ground *at = arena_take(arena, TAG_FIXED, 1, sizeof *at);
 
     if (!at)
@@ -85,9 +85,9 @@ static enum status open_ground(const struct perf_case *perf, struct perf_bed *be
     if (arena_check(arena, err) != OK)
         return err->status;
     at->kernels->words(1, 0, at->word, N);
-    bed->self = at;
-    bed->flop = perf->size[0];
-    bed->bytes = perf->size[1];
+    setup->self = at;
+    setup->flop = perf->size[0];
+    setup->bytes = perf->size[1];
     return OK;
 }
 

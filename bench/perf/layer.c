@@ -1,5 +1,5 @@
-/* Layers of the nets that are compared with, one at a time, as a net of one layer; and a
- * convolution with all that follows it in one stage. */
+/* Layers of the nets of docs/performance.md, each as a net of one layer, and convolutions
+ * with the layers that are fused with them. */
 #include <stdio.h>
 
 #include "bench/perf/perf.h"
@@ -49,7 +49,7 @@ static bool wants_dx(const struct net *net)
     return net->layer[0].kind != LAYER_CONV || net->in.channels > 4;
 }
 
-/* Parameters and input; dy is overwritten, so it ends as some number times itself. */
+/* The gradients of parameters and input, if it is wanted; dy is overwritten. */
 static void backward(void *self)
 {
     const struct one_layer *layer = self;
@@ -58,24 +58,24 @@ static void backward(void *self)
                  wants_dx(&layer->net), layer->rng);
 }
 
-static enum status open_layer(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_layer(const struct perf_case *perf, struct perf_setup *setup,
                               struct error *err)
 {
-    struct one_layer *layer = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *layer);
+    struct one_layer *layer = arena_take(&setup->arena, TAG_FIXED, 1, sizeof *layer);
     double values;
 
     if (!layer || net_parse(&layer->net, perf->net, perf->shape, err) != OK)
-        return arena_check(&bed->arena, err);
-    set_up(layer, &bed->arena);
-    if (arena_check(&bed->arena, err) != OK)
+        return arena_check(&setup->arena, err);
+    set_up(layer, &setup->arena);
+    if (arena_check(&setup->arena, err) != OK)
         return err->status;
     forward(layer); /* what a backward pass rests on */
-    bed->self = layer;
-    bed->flop = ROWS * (perf->run == forward
+    setup->self = layer;
+    setup->flop = ROWS * (perf->run == forward
                             ? net_flops_forward(&layer->net)
                             : net_flops_backward(&layer->net, wants_dx(&layer->net)));
     values = (double)ROWS * (shape_size(layer->net.in) + shape_size(layer->net.out));
-    bed->bytes = bed->flop > 0 ? 0 : values * sizeof(real);
+    setup->bytes = setup->flop > 0 ? 0 : values * sizeof(real);
     return OK;
 }
 

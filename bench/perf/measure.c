@@ -9,22 +9,23 @@ enum { REPEATS_MAX = 1000, PEAK_ROUNDS = 400000, PEAK_REPEATS = 9 };
 static const double repeat_seconds =
     0.02; /* long against the clock, short against a slice */
 
-static double time_runs(const struct perf_case *perf, struct perf_bed *bed, int64_t runs)
+static double time_runs(const struct perf_case *perf, struct perf_setup *setup,
+                        int64_t runs)
 {
     double start = clock_seconds();
 
     for (int64_t i = 0; i < runs; i++)
-        perf->run(bed->self);
+        perf->run(setup->self);
     return (clock_seconds() - start) / (double)runs;
 }
 
-/* How many runs fill a repeat, doubled from one on: that is the warm-up. */
-static int64_t count_runs(const struct perf_case *perf, struct perf_bed *bed)
+/* How many runs fill a repeat; trying 1, 2, 4, ... is the warm-up. */
+static int64_t count_runs(const struct perf_case *perf, struct perf_setup *setup)
 {
     int64_t runs = 1;
 
-    time_runs(perf, bed, 1);
-    while (time_runs(perf, bed, runs) * (double)runs < repeat_seconds)
+    time_runs(perf, setup, 1);
+    while (time_runs(perf, setup, runs) * (double)runs < repeat_seconds)
         runs *= 2;
     return runs;
 }
@@ -36,15 +37,15 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-struct perf_time perf_measure(const struct perf_case *perf, struct perf_bed *bed,
+struct perf_time perf_measure(const struct perf_case *perf, struct perf_setup *setup,
                               int repeats)
 {
     int n = repeats < REPEATS_MAX ? repeats : REPEATS_MAX;
-    int64_t runs = count_runs(perf, bed);
+    int64_t runs = count_runs(perf, setup);
     double seconds[REPEATS_MAX];
 
     for (int i = 0; i < n; i++)
-        seconds[i] = time_runs(perf, bed, runs);
+        seconds[i] = time_runs(perf, setup, runs);
     qsort(seconds, (size_t)n, sizeof *seconds, by_value);
     return (struct perf_time){
         .median = (seconds[n / 2] + seconds[(n - 1) / 2]) / 2,

@@ -14,7 +14,7 @@
 
 enum { PERF_NAME_MAX = 96, PERF_CASES = 256 };
 
-struct perf_bed { /* a case that is ready to run */
+struct perf_setup { /* a case that is ready to run, with its memory */
     struct arena arena;
     void *self;  /* what the case keeps, from the arena */
     double flop; /* of one run; 0 = not counted */
@@ -27,10 +27,10 @@ struct perf_bed { /* a case that is ready to run */
 
 struct perf_case {
     char name[PERF_NAME_MAX];
-    enum status (*open)(const struct perf_case *perf, struct perf_bed *bed,
+    enum status (*open)(const struct perf_case *perf, struct perf_setup *setup,
                         struct error *err);
     void (*run)(void *self);
-    /* What the case is made of; each kind uses what it needs. */
+    /* Parameters of the case; each kind uses those it needs. */
     const struct learner *learner;
     const char *net;
     struct shape shape;
@@ -55,7 +55,7 @@ struct perf_time { /* seconds of one run, over the repeats */
 };
 
 /* Warms up, then measures. */
-struct perf_time perf_measure(const struct perf_case *perf, struct perf_bed *bed,
+struct perf_time perf_measure(const struct perf_case *perf, struct perf_setup *setup,
                               int repeats);
 
 /* Floating-point operations per second of fused multiply-adds on one core. */

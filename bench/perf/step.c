@@ -1,4 +1,4 @@
-/* One training step of every learner on the nets that are compared with. */
+/* One training step of every learner on the nets of docs/performance.md. */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,18 +39,18 @@ static void draw_batch(struct step *step, uint8_t *on, int32_t *y, int32_t *task
 }
 
 static enum status open_learner(const struct perf_case *perf, struct step *step,
-                                struct perf_bed *bed, struct error *err)
+                                struct perf_setup *setup, struct error *err)
 {
     struct learner_env env = {
-        .arena = &bed->arena,
+        .arena = &setup->arena,
         .rng = rng_seed(1),
         .image = perf->shape,
         .n_out = CLASSES,
         .n_train = ROWS,
         .n_score = ROWS,
         .noise = true,
-        .n_thread = bed->n_thread,
-        .threads = bed->threads,
+        .n_thread = setup->n_thread,
+        .threads = setup->threads,
     };
     bool peer = perf->net && strcmp(perf->net, "peer-block") == 0;
 
@@ -62,15 +62,15 @@ static enum status open_learner(const struct perf_case *perf, struct step *step,
         step->learner->init(step->options, &env, err) != OK)
         return err->status;
     step->passes = step->learner->passes ? step->learner->passes(step->options, 1) : 1;
-    bed->flop = ROWS * step->learner->flops(step->options);
-    bed->samples = (double)ROWS / step->passes;
+    setup->flop = ROWS * step->learner->flops(step->options);
+    setup->samples = (double)ROWS / step->passes;
     return OK;
 }
 
-static enum status open_step(const struct perf_case *perf, struct perf_bed *bed,
+static enum status open_step(const struct perf_case *perf, struct perf_setup *setup,
                              struct error *err)
 {
-    struct arena *arena = &bed->arena;
+    struct arena *arena = &setup->arena;
     struct step *step = arena_take(arena, TAG_FIXED, 1, sizeof *step);
     void *options = arena_take(arena, TAG_FIXED, perf->learner->size, 1);
     uint8_t *on = arena_take(arena, TAG_SCRATCH, CLASSES, 1);
@@ -81,9 +81,9 @@ static enum status open_step(const struct perf_case *perf, struct perf_bed *bed,
     if (arena_check(arena, err) != OK)
         return err->status;
     *step = (struct step){.learner = perf->learner, .options = options};
-    bed->self = step;
+    setup->self = step;
     draw_batch(step, on, y, task, x);
-    return open_learner(perf, step, bed, err);
+    return open_learner(perf, step, setup, err);
 }
 
 static void run_step(void *self)

@@ -36,8 +36,8 @@ const char *config_suffix(const struct param *row, const char *value, bool alone
     return arena_text(arena, row->type == PARAM_BOOL ? "%s-%s" : "%s%s", key, text);
 }
 
-/* The value of an entry that has one, "" where it has several or leaves it to the suite.
- */
+/* The one value that an entry has for a row; "" if it has several or leaves it to the
+ * suite. */
 static const char *value_in(const struct entry *entry, const struct param *row,
                             struct arena *arena)
 {
@@ -179,9 +179,9 @@ static void fill(struct config *config, const struct grid *grid, struct arena *a
     }
 }
 
-static enum status add_variants(struct configs *configs, const struct entry *entry,
-                                const struct entry *all, int n, struct arena *arena,
-                                struct error *err)
+static enum status add_configs(struct configs *configs, const struct entry *entry,
+                               const struct entry *all, int n, struct arena *arena,
+                               struct error *err)
 {
     struct grid grid = {.n = 0};
     struct error local = {0};
@@ -220,13 +220,14 @@ enum status configs_make(struct configs *configs, const struct entry *entry, int
         count += grid_count(&grid);
         if (count > COMBINATIONS_MOST)
             return diagnostic_at(err, entry[i].place,
-                                 "unfolds into more than %d variants", COMBINATIONS_MOST);
+                                 "unfolds into more than %d combinations",
+                                 COMBINATIONS_MOST);
     }
     configs->n = 0;
     configs->config =
         arena_take(arena, TAG_FIXED, (size_t)count, sizeof *configs->config);
     for (int i = 0; i < n; i++)
-        if (add_variants(configs, &entry[i], entry, n, arena, err) != OK)
+        if (add_configs(configs, &entry[i], entry, n, arena, err) != OK)
             break;
     return err->status;
 }

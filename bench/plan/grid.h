@@ -1,5 +1,4 @@
-/* Choices: options of which each has several values, and every way to take one of each.
- */
+/* A grid: options that each have several values, and every combination of them. */
 #ifndef BENCH_PLAN_GRID_H
 #define BENCH_PLAN_GRID_H
 
@@ -9,14 +8,14 @@ enum { GRID_MOST = 96, COMBINATIONS_MOST = 100000 };
 
 struct grid {
     const struct option *option[GRID_MOST];
-    const char *value[GRID_MOST]; /* the one taken */
+    const char *value[GRID_MOST]; /* of the current combination */
     int n;
 };
 
 /* Adds the option of that row, if it was written. */
 void grid_add(struct grid *grid, const struct options *options, const struct param *row);
 
-/* The value taken of that option; NULL = it is none of these. */
+/* The current value of that option; NULL if it is not in the grid. */
 const char *grid_value(const struct grid *grid, const struct option *option);
 
 /* Combinations; COMBINATIONS_MOST + 1 when there are more than COMBINATIONS_MOST. */

@@ -2,51 +2,20 @@
 #ifndef BENCH_PLAN_PLAN_H
 #define BENCH_PLAN_PLAN_H
 
-#include "bench/suite/settings.h"
+#include "bench/plan/cell.h"
 #include "bench/suite/suite.h"
 
-enum { TWINS_MOST = 4 }; /* room for each value of outputs.test */
-
-struct cell {
-    const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
-    char fingerprint[17]; /* 16 hex digits over `settings` */
-    const char
-        *settings; /* every setting that determines the result, one "key: value" a line */
-
-    const char *stream_id, *learner_id,
-        *strategy_id; /* as shown; stream without scenario */
-    const struct stream *stream;
-    const struct learner *learner;
-    const struct strategy *strategy;
-    const void *stream_options, *learner_options,
-        *strategy_options; /* state structs with the
-                              options filled in */
-    struct stream_setup setup;
-    struct training training;
-    struct evaluating evaluating;
-    struct limits limits;
-    uint64_t stream_seed, learner_seed;
-    const char *seed;  /* "3", or "s1-l2" */
-    struct cell *twin; /* the next of the cells that are trained as one, because they
-                          differ in outputs.test alone or, where they are tuned, not at
-                          all: TWINS_MOST of them at most; NULL = no more */
-
-    int product;   /* which stream, learner and strategy, with the grids of each */
-    int candidate; /* of its options that are tuned: which values, and what they are */
-    const char *tuned; /* "lr: 0.001, blocks: 3"; "" = none are */
-};
-
 struct plan {
-    struct cell *cell; /* those of a product, and of a candidate of it, are together */
+    struct cell
+        *cell; /* the cells of a product follow each other, as do those of a candidate */
     int n, n_product;
-    int n_left_out; /* cells of strategies and learners that do not go together, which
-                       the suite skips */
+    int n_left_out; /* cells of incompatible pairs, which the suite skips */
 };
 
-/* Unfolds every product; the order is streams with their grids (scenario
- * innermost), learners, strategies, grids of the whole suite, seeds. ERR_SUITE for ids
- * that collide. winner: by product, the candidate that its tuned options take; NULL = the
- * first, before it is known. */
+/* Unfolds the suite. The order is streams with their grids (scenario innermost), learners,
+ * strategies, grids of the whole suite, seeds. ERR_SUITE for ids that collide and for parts
+ * that do not go together. winner[p]: the candidate whose values the tuned options of
+ * product p take; NULL = the first ones, before tuning has chosen. */
 enum status plan_make(struct plan *plan, const struct suite *suite, const int *winner,
                       struct arena *arena, struct error *err);
 
@@ -58,12 +27,5 @@ enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
 
 /* "18 cells", "18 cells (6 left out: incompatible)"; what: "cells". */
 void plan_print_size(const struct plan *plan, const char *what, FILE *out);
-
-/* How many cells are trained as one with this, the first of them. */
-int plan_twins(const struct cell *cell);
-
-/* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes.
- */
-bool plan_match(const struct cell *cell, const char *glob);
 
 #endif

@@ -1,15 +1,17 @@
+/* Whether the cells of a plan are sound, with the place of what is not. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/plan/fitting.h"
+#include "bench/plan/compatibility.h"
 #include "bench/plan/plan_parts.h"
 #include "bench/suite/options.h"
 #include "core/base/suggest.h"
 #include "results/data/outcome.h"
+#include "results/report/report.h"
 
 enum { ID_MOST = sizeof(((struct outcome *)0)->id.cell) - 1 }; /* characters */
 
-/* The labels of what has no candidates are short enough. */
+/* Only the id of a candidate can be too long: the length of labels is limited. */
 enum status plan_check_id(const struct unfolding *u, const struct cell *cell)
 {
     const struct origin *origin = &u->origin[cell - u->plan->cell];
@@ -32,7 +34,7 @@ static bool names(const char *text, const char *option)
 
 /* The option of the entry that the text names ("tasks: ...", "write pad: 32"), else its
  * net or data set. */
-static struct place blamed(const struct entry *entry, const char *text)
+static struct place place_named(const struct entry *entry, const char *text)
 {
     const struct options *all[] = {&entry->own, &entry->setup};
     struct place at = entry->place;
@@ -50,22 +52,44 @@ static struct place blamed(const struct entry *entry, const char *text)
     return at;
 }
 
-/* The cells of one stream and learner follow each other. */
-enum status plan_check_fit(struct unfolding *u, const struct cell *cell)
+static const struct entry *entry_to_change(const struct unfolding *u,
+                                           const struct cell *cell,
+                                           struct conflict conflict)
 {
     const struct origin *origin = &u->origin[cell - u->plan->cell];
-    const struct entry *entry;
-    struct misfit misfit;
 
-    if (u->fits.stream == cell->stream_options &&
-        u->fits.learner == cell->learner_options)
+    return conflict.entry == CONFLICT_STREAM    ? origin->stream
+           : conflict.entry == CONFLICT_LEARNER ? origin->learner
+                                                : origin->strategy;
+}
+
+enum status plan_check_settings(struct unfolding *u, const struct cell *cell)
+{
+    struct conflict conflict = compatibility_boundaries(cell, u->arena);
+
+    if (!conflict.why)
+        conflict = compatibility_augment(cell, u->arena);
+    if (!conflict.why)
         return OK;
-    misfit = fitting_find(cell, u->arena);
-    entry = misfit.of == MISFIT_OF_LEARNER ? origin->learner : origin->stream;
-    if (misfit.why)
-        return diagnostic_at(u->err, blamed(entry, misfit.why), "%s", misfit.why);
-    u->fits.stream = cell->stream_options;
-    u->fits.learner = cell->learner_options;
+    return diagnostic_at(u->err, entry_to_change(u, cell, conflict)->place, "%s",
+                         conflict.why);
+}
+
+/* The cells of one stream and learner follow each other, so that one check is enough. */
+enum status plan_check_images(struct unfolding *u, const struct cell *cell)
+{
+    struct conflict conflict;
+
+    if (u->accepted.stream == cell->stream_options &&
+        u->accepted.learner == cell->learner_options)
+        return OK;
+    conflict = compatibility_images(cell, u->arena);
+    if (conflict.why)
+        return diagnostic_at(
+            u->err, place_named(entry_to_change(u, cell, conflict), conflict.why), "%s",
+            conflict.why);
+    u->accepted.stream = cell->stream_options;
+    u->accepted.learner = cell->learner_options;
     return OK;
 }
 
@@ -83,7 +107,7 @@ static int by_fingerprint(const void *a, const void *b)
     return strcmp((*first)->fingerprint, (*second)->fingerprint);
 }
 
-/* The later of two entries that made two cells too much alike. */
+/* The later of the two entries that the cells come from. */
 static struct place later_entry(const struct unfolding *u, const struct cell *first,
                                 const struct cell *second)
 {
@@ -95,7 +119,7 @@ static struct place later_entry(const struct unfolding *u, const struct cell *fi
     return a->strategy != b->strategy ? b->strategy->place : b->stream->place;
 }
 
-/* Sorts the cells and looks for two that are equal; false = there are none. */
+/* Sorts the cells and finds two that are equal; false if there are none. */
 static bool find_equal(const struct cell **cell, int n,
                        int (*compare)(const void *, const void *),
                        const struct cell **first, const struct cell **second)
@@ -151,7 +175,7 @@ static const char *strategy_of(const struct cell *cell)
     return cell->strategy_id;
 }
 
-/* A label that a target names must be one of the plan's. */
+/* at: where the suite names the label. */
 static enum status check_label(const struct unfolding *u, struct place at,
                                const char *kind, const char *label,
                                const char *(*of)(const struct cell *))
@@ -177,7 +201,7 @@ enum status plan_check_targets(const struct unfolding *u)
 {
     for (int i = 0; i < u->suite->n_target; i++) {
         const struct target *target = &u->suite->target[i];
-        struct place at = u->suite->target_at[i];
+        struct place at = u->suite->target_place[i];
 
         check_label(u, at, "stream", target->stream, stream_of);
         check_label(u, at, "learner", target->learner, learner_of);

@@ -1,10 +1,21 @@
-/* What the files of the plan share: bench/plan/plan.c unfolds a suite, bench/plan/plan_check.c
- * looks whether its cells go together. Nobody else includes this. */
+/* What the files of the plan share: bench/plan/plan.c unfolds a suite into products,
+ * bench/plan/plan_cell.c makes their cells, bench/plan/plan_check.c checks them. Nobody else
+ * includes this. */
 #ifndef BENCH_PLAN_PLAN_PARTS_H
 #define BENCH_PLAN_PLAN_PARTS_H
 
 #include "bench/plan/config.h"
 #include "bench/plan/plan.h"
+
+/* A stream, a learner and a strategy, and what the suite leaves open for them. */
+struct product {
+    const struct config *stream, *learner, *strategy;
+    struct grid shared; /* training and evaluation of the suite, one value of each */
+    struct grid tuned;  /* of learner and strategy, one candidate each */
+    const void *learner_options, *strategy_options; /* with them */
+    const char *label;                              /* of the learner */
+    int candidate;
+};
 
 struct origin { /* what a cell was made from */
     const struct entry *stream, *learner, *strategy;
@@ -17,25 +28,29 @@ struct unfolding {
     struct error *err;
     struct configs streams, learners, strategies;
     struct origin *origin; /* of every cell */
-    struct {               /* what was last found to fit */
-        const void *stream,
-            *learner; /* options, with the setup of the stream's variant */
-    } fits;
+    struct {               /* the options that plan_check_images last accepted */
+        const void *stream, *learner;
+    } accepted;
     bool tuning;       /* candidates, not the suite's own cells */
     const int *winner; /* by product: the candidate taken; NULL = the first */
     int n_product;
 };
 
-/* The stream and the learner of a new cell fit the images. */
-enum status plan_check_fit(struct unfolding *u, const struct cell *cell);
+/* Adds the cell of the product's current values with that seed. */
+enum status plan_add_cell(struct unfolding *u, const struct product *p, struct seed seed);
 
-/* The id of a cell fits where a result has it. */
+/* ERR_SUITE, placed at the entry that is to be changed, where the parts of the newest cell
+ * do not go together. */
+enum status plan_check_settings(struct unfolding *u, const struct cell *cell);
+enum status plan_check_images(struct unfolding *u, const struct cell *cell);
+
+/* The id of a cell fits into the field that results have for it. */
 enum status plan_check_id(const struct unfolding *u, const struct cell *cell);
 
-/* No two cells have one id, or are the same experiment; those that are tuned may meet. */
+/* No two cells have the same id or are the same experiment; tuned cells may coincide. */
 enum status plan_check_unique(const struct unfolding *u);
 
-/* A label that a target names is one of the plan's. */
+/* Every label that a target names is one of the plan's. */
 enum status plan_check_targets(const struct unfolding *u);
 
 #endif

@@ -37,7 +37,7 @@ const struct stream *const registry_streams[] = {
 
 #define REQUIRE(kind, plug, hook)                                                        \
     if (!(plug)->hook)                                                                   \
-    return error_set(err, ERR_USAGE, "the %s '%s' lacks .%s; see core/%s.h", kind,       \
+    return error_set(err, ERR_USAGE, "the %s '%s' lacks .%s; see core/plug/%s.h", kind,  \
                      (plug)->name, #hook, kind)
 
 enum status registry_check(struct error *err)

@@ -9,15 +9,14 @@
 #include "core/plug/strategy.h"
 #include "core/plug/stream.h"
 
-extern const struct learner *const registry_learners[]; /* each ends with NULL */
+extern const struct learner *const registry_learners[]; /* each ends with a NULL */
 extern const struct strategy *const registry_strategies[];
 extern const struct stream *const registry_streams[];
 
-/* Whether every plug has its required hooks: ERR_USAGE names the first that is missing.
- */
+/* ERR_USAGE, with its name, where a plug lacks a hook that every plug of its kind has. */
 enum status registry_check(struct error *err);
 
-const struct learner *registry_learner(const char *name); /* NULL = there is none */
+const struct learner *registry_learner(const char *name); /* NULL if there is none */
 const struct strategy *registry_strategy(const char *name);
 const struct stream *registry_stream(const char *name);
 

@@ -11,13 +11,13 @@
 #include "results/data/record.h"
 #include "results/report/report.h"
 
-enum status study_open(struct study *study, const char *path, const struct override *set,
-                       int n_set, struct error *err)
+enum status study_open(struct study *study, const char *path,
+                       const struct override_list *overrides, struct error *err)
 {
     *study = (struct study){.folder.lock = -1};
     environment_read(&study->environment);
     if (arena_open(&study->arena, 0, err) != OK ||
-        suite_load(&study->suite, path, set, n_set, &study->arena, err) != OK ||
+        suite_load(&study->suite, path, overrides, &study->arena, err) != OK ||
         plan_make(&study->plan, &study->suite, NULL, &study->arena, err) != OK ||
         plan_make_tuning(&study->candidates, &study->suite, &study->arena, err) != OK)
         return err->status;
@@ -56,7 +56,7 @@ enum status study_open_folder(struct study *study, const char *path, struct erro
                          "%s is no folder of a run: it has no suite.resolved.yaml (bench "
                          "compare takes one with results.csv alone)",
                          path);
-    if (study_open(study, suite, NULL, 0, err) != OK ||
+    if (study_open(study, suite, NULL, err) != OK ||
         folder_name(&study->folder, path, err) != OK || choose(study, err) != OK)
         return err->status;
     return study_read(study, NULL, err);
@@ -71,10 +71,10 @@ void study_close(struct study *study)
 bool study_match(const struct study *study, const struct cell *cell, const char *glob)
 {
     if (!study->main)
-        return plan_match(cell, glob);
+        return cell_matches(cell, glob);
     for (int i = 0; i < study->main->plan.n; i++)
         if (study->main->plan.cell[i].product == cell->product &&
-            plan_match(&study->main->plan.cell[i], glob))
+            cell_matches(&study->main->plan.cell[i], glob))
             return true;
     return false;
 }

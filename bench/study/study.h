@@ -23,9 +23,9 @@ struct study {
     const struct study *main; /* of candidates (bench/study/tuning.h): whose they are */
 };
 
-/* Reads the suite and unfolds it. */
-enum status study_open(struct study *study, const char *path, const struct override *set,
-                       int n_set, struct error *err);
+/* Reads the suite, with the overrides (NULL = none), and unfolds it. */
+enum status study_open(struct study *study, const char *path,
+                       const struct override_list *overrides, struct error *err);
 /* Reads a result folder by the suite that it holds, outcomes included. */
 enum status study_open_folder(struct study *study, const char *path, struct error *err);
 void study_close(struct study *study);

@@ -46,7 +46,7 @@ static bool starts_character(unsigned char c)
     return (c & 0xc0) != 0x80; /* UTF-8: the other bytes of a character are 10xxxxxx */
 }
 
-/* The line, and below it a caret that stands right whatever the width of a tab. */
+/* The line, and below it a caret in the right column whatever the width of a tab. */
 static void print_excerpt(const char *text, int column, FILE *out)
 {
     int at = 0;

@@ -8,7 +8,7 @@
 
 struct place {
     const char *file; /* a path, or the command-line flag that brought the text */
-    int line, column; /* in characters, from 1; line 0 = the whole of it */
+    int line, column; /* in characters, from 1; line 0 = the whole file */
 };
 
 /* Fills the error with status ERR_SUITE (which it returns) and the place. */

@@ -1,15 +1,17 @@
 #include <string.h>
 
 #include "bench/registry/registry.h"
-#include "bench/suite/reader.h"
+#include "bench/suite/options.h"
+#include "bench/suite/scope.h"
+#include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
 #include "tasks/formats/load.h"
 
 enum { NAMES_MOST = 128 };
 
-/* What the three lists of entries differ in. */
+/* What differs between the three lists of entries. */
 struct kind {
-    const char *key; /* "learner" */
+    const char *key, *list; /* "strategy", "strategies" */
     bool (*find)(const char *name, struct entry *entry);
     size_t (*names)(const char **names); /* how many; at most NAMES_MOST */
     bool has_setup, has_training;
@@ -47,11 +49,12 @@ NAMES_OF(stream, registry_streams)
 NAMES_OF(learner, registry_learners)
 NAMES_OF(strategy, registry_strategies)
 
-static const struct kind streams = {"stream", find_stream, names_of_stream, true, true};
-static const struct kind learners = {"learner", find_learner, names_of_learner, false,
-                                     true};
-static const struct kind strategies = {"strategy", find_strategy, names_of_strategy,
-                                       false, false};
+static const struct kind streams = {"stream",        "streams", find_stream,
+                                    names_of_stream, true,      true};
+static const struct kind learners = {"learner",        "learners", find_learner,
+                                     names_of_learner, false,      true};
+static const struct kind strategies = {"strategy",        "strategies", find_strategy,
+                                       names_of_strategy, false,        false};
 
 /* ---------------------------------------------------------------- checks of a stream */
 
@@ -139,8 +142,8 @@ static enum status find_plug(struct reader *r, const struct kind *kind,
     const char *words[NAMES_MOST], *text;
 
     if (!name)
-        return diagnostic_at(r->err, node->place, "an entry of '%ss' needs '%s: NAME'",
-                             kind->key, kind->key);
+        return diagnostic_at(r->err, node->place, "an entry of '%s' needs '%s: NAME'",
+                             kind->list, kind->key);
     entry->place = name->place;
     if (reader_text(r, name, arena_text(r->arena, "the name of a %s", kind->key),
                     &text) != OK)
@@ -197,8 +200,8 @@ static enum status read_entry(struct reader *r, const struct kind *kind,
 {
     if (node->kind == NODE_SEQUENCE)
         return diagnostic_at(r->err, node->place,
-                             "an entry of '%ss' is a name or a mapping, not a list",
-                             kind->key);
+                             "an entry of '%s' is a name or a mapping, not a list",
+                             kind->list);
     if (find_plug(r, kind, node, entry) != OK)
         return r->err->status;
     entry->id = entry->name;
@@ -242,22 +245,22 @@ static enum status read_entries(struct reader *r, const struct kind *kind,
     return check_ids(r, entry, *n);
 }
 
-enum status reader_streams(struct reader *r, const struct node *node)
+enum status suite_read_streams(struct reader *r, const struct node *node)
 {
     return read_entries(r, &streams, node, &r->suite->stream, &r->suite->n_stream);
 }
 
-enum status reader_learners(struct reader *r, const struct node *node)
+enum status suite_read_learners(struct reader *r, const struct node *node)
 {
     return read_entries(r, &learners, node, &r->suite->learner, &r->suite->n_learner);
 }
 
-enum status reader_strategies(struct reader *r, const struct node *node)
+enum status suite_read_strategies(struct reader *r, const struct node *node)
 {
     return read_entries(r, &strategies, node, &r->suite->strategy, &r->suite->n_strategy);
 }
 
-enum status reader_no_strategy(struct reader *r)
+enum status suite_default_strategies(struct reader *r)
 {
     struct node none = {.kind = NODE_SCALAR,
                         .text = "none",
@@ -265,5 +268,5 @@ enum status reader_no_strategy(struct reader *r)
                         .place = {r->suite->path, 0, 0}};
     struct node list = {.kind = NODE_SEQUENCE, .child = &none, .place = none.place};
 
-    return reader_strategies(r, &list);
+    return suite_read_strategies(r, &list);
 }

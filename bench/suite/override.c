@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "bench/suite/reader.h"
+#include "bench/suite/sections.h"
 
 struct edit { /* one --set on its way into the tree */
     struct reader *reader;
@@ -36,7 +36,7 @@ static enum status parse_value(struct edit *edit, const char *text)
     enum status status;
 
     if (!*text)
-        return diagnostic_at(r->err, edit->at, "there is no value behind the '='");
+        return diagnostic_at(r->err, edit->at, "there is no value after the '='");
     status =
         node_parse(&edit->value, text, strlen(text), edit->at.file, r->arena, r->err);
     if (status != OK)
@@ -76,7 +76,7 @@ static void drop_member(struct node *mapping, const char *key)
     }
 }
 
-/* Steps and epochs take each other's place. */
+/* Steps and epochs replace each other. */
 static void drop_other_length(struct node *mapping, const char *key)
 {
     if (strcmp(key, "steps") == 0)
@@ -139,8 +139,8 @@ static void make_mapping(const struct edit *edit, struct node *entry, const char
     add_member(entry, take_node(edit, NODE_SCALAR, kind), name);
 }
 
-/* What an entry says of training stands in it directly or under `training`: what is set
- * in one place must not stay in the other. */
+/* An entry gives training options directly or under `training`: what is set in one place
+ * must not stay in the other. */
 static void drop_training(struct node *entry, const char *path)
 {
     struct node *training = node_get(entry, "training");
@@ -215,8 +215,8 @@ static bool is_path(const char *path)
     return *path && *path != '.' && path[strlen(path) - 1] != '.' && !strstr(path, "..");
 }
 
-enum status reader_override(struct reader *r, struct node *root,
-                            const struct override *set)
+enum status override_apply(struct reader *r, struct node *root,
+                           const struct override *set)
 {
     static const char *const kinds[] = {"stream", "learner", "strategy"};
     static const char *const lists[] = {"streams.", "learners.", "strategies."};
@@ -227,7 +227,7 @@ enum status reader_override(struct reader *r, struct node *root,
         return OK; /* read_root says what is wrong with it */
     if (!is_path(set->path))
         return diagnostic_at(r->err, edit.at,
-                             "'%s' is no path; write --set learners.ID.KEY=VALUE",
+                             "'%s' is not a path; write --set learners.ID.KEY=VALUE",
                              set->path);
     if (parse_value(&edit, set->value) != OK)
         return r->err->status;

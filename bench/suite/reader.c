@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "bench/suite/options.h"
 #include "core/base/suggest.h"
 
 enum status reader_expect(struct reader *r, const struct node *node, enum node_kind kind)

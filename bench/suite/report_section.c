@@ -1,7 +1,12 @@
+#include "bench/suite/report_section.h"
+
 #include <string.h>
 
-#include "bench/suite/reader.h"
+#include "bench/suite/options.h"
+#include "bench/suite/scope.h"
+#include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
+#include "results/report/report.h"
 
 /* ---------------------------------------------------------------- plots */
 
@@ -109,7 +114,7 @@ static enum status copy_id(struct reader *r, const struct node *node, const char
     return OK;
 }
 
-/* Streams, learners and strategies are known when the plan is made. */
+/* Only the scenario: streams, learners and strategies are known when the plan is made. */
 static enum status check_scenario(struct reader *r, const struct options *where)
 {
     const struct option *scenario = option_find(where, "scenario");
@@ -197,16 +202,16 @@ static enum status read_targets(struct reader *r, const struct node *node)
     if (reader_expect(r, node, NODE_SEQUENCE) != OK)
         return r->err->status;
     suite->target = arena_take(r->arena, TAG_FIXED, n, sizeof *suite->target);
-    suite->target_at = arena_take(r->arena, TAG_FIXED, n, sizeof *suite->target_at);
+    suite->target_place = arena_take(r->arena, TAG_FIXED, n, sizeof *suite->target_place);
     for (const struct node *item = node->child; item; item = item->next) {
-        suite->target_at[suite->n_target] = item->place;
+        suite->target_place[suite->n_target] = item->place;
         if (read_target(r, item, &suite->target[suite->n_target++]) != OK)
             break;
     }
     return r->err->status;
 }
 
-enum status reader_report(struct reader *r, const struct node *node)
+enum status suite_read_report(struct reader *r, const struct node *node)
 {
     static const char *const words[] = {"plots", "targets"};
 
@@ -221,4 +226,9 @@ enum status reader_report(struct reader *r, const struct node *node)
             reader_unknown(r, m->key, "'report' has no key", m->key->text, words, 2);
     }
     return r->err->status;
+}
+
+void suite_default_report(struct reader *r)
+{
+    r->suite->plots = PLOT_ALL;
 }

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "bench/suite/options.h"
-#include "bench/suite/reader.h"
+#include "bench/suite/report_section.h"
 #include "bench/suite/settings.h"
+#include "results/report/report.h"
 
 /* ---------------------------------------------------------------- values */
 
-/* What YAML could take for anything but itself stands in quotes. */
+/* Whether YAML would read the text as anything but itself. */
 static bool needs_quotes(const char *text)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

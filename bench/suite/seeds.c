@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/suite/reader.h"
+#include "bench/suite/scope.h"
+#include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
 
 enum { SEED_MOST = 10000 };
@@ -21,9 +23,12 @@ static enum status read_seed(struct reader *r, const struct node *node, uint64_t
         return r->err->status;
     errno = 0;
     *seed = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end || errno)
+    if (text[0] < '0' || text[0] > '9' || *end)
         return diagnostic_at(r->err, node->place,
                              "a seed is a whole number from 0, not '%s'", text);
+    if (errno == ERANGE)
+        return diagnostic_at(r->err, node->place, "a seed is at most %" PRIu64 ", not %s",
+                             UINT64_MAX, text);
     return OK;
 }
 
@@ -127,12 +132,12 @@ static enum status read_seeds(struct reader *r, const struct node *node,
     return OK;
 }
 
-enum status reader_seeds(struct reader *r, const struct node *node)
+enum status suite_read_seeds(struct reader *r, const struct node *node)
 {
     return read_seeds(r, node, &r->suite->seed, &r->suite->n_seed);
 }
 
-enum status reader_tuning(struct reader *r, const struct node *node)
+enum status suite_read_tuning(struct reader *r, const struct node *node)
 {
     static const char *const also[] = {"seeds", NULL};
     struct suite *suite = r->suite;

@@ -32,21 +32,20 @@ const struct param stream_setup_table[] = {
      .offset = SETUP(scenario),
      .default_text = "class",
      .choices = scenarios,
-     .help =
-         "what competes: all classes, those of the row's task, or positions within it"},
+     .help = "classes that compete: all, those of the image's task, or positions within "
+             "a task"},
     {.name = "outputs.train",
      .type = PARAM_CHOICE,
      .offset = SETUP(outputs_train),
      .default_text = "default",
      .choices = outputs,
-     .help =
-         "classes that compete in training, where the scenario's choice is not meant"},
+     .help = "classes that compete in training, instead of those the scenario says"},
     {.name = "outputs.test",
      .type = PARAM_CHOICE,
      .offset = SETUP(outputs_test),
      .default_text = "default",
      .choices = outputs,
-     .help = "classes that compete in testing, where the scenario's choice is not meant"},
+     .help = "classes that compete in testing, instead of those the scenario says"},
     {.name = "normalise",
      .type = PARAM_CHOICE,
      .offset = SETUP(normalise),
@@ -58,20 +57,21 @@ const struct param stream_setup_table[] = {
      .offset = SETUP(pad),
      .default_text = "0",
      .max = 1024,
-     .help = "side in pixels that zeros around the image bring it to; 0 = as it is"},
+     .help = "side in pixels to which zeros pad the image; 0 = as it is"},
     {.name = "first_tasks",
      .type = PARAM_INT,
      .offset = SETUP(first_tasks),
      .default_text = "0",
      .max = 1e6,
-     .help = "the stream ends after so many tasks; 0 = all"},
+     .help = "the stream ends after this many tasks; 0 = all"},
     {.name = "validation",
      .type = PARAM_NUMBER,
      .offset = SETUP(validation),
      .default_text = "0",
      .max = 1e9,
-     .help = "training images held out, as many of each class as its share: a number, or "
-             "a share below 1"},
+     .help =
+         "training images held out, of each class in proportion: a number, or a share "
+         "below 1"},
     {.name = "judge",
      .type = PARAM_CHOICE,
      .offset = SETUP(judge),
@@ -96,8 +96,8 @@ const struct param stream_setup_table[] = {
      .default_text = "1",
      .min = 1,
      .max = 1e6,
-     .help = "how often the first class of the data set comes for once that the last one "
-             "does, those between on an exponential curve; 1 = as they are"},
+     .help = "images of the first class of the data set for each one of the last, "
+             "exponential in between; 1 = as they are"},
     {.name = "imbalance.tasks",
      .type = PARAM_NUMBER,
      .offset = SETUP(imbalance_tasks),
@@ -116,16 +116,16 @@ const struct param stream_setup_table[] = {
      .offset = SETUP(boundaries),
      .default_text = "announced",
      .choices = boundaries,
-     .help =
-         "none: one pass over one stream of images; nobody is told where a task ends, "
-         "and accuracy is measured after equal shares of the stream",
+     .help = "none: one pass over one stream of images; no learner is told where a task "
+             "ends, "
+             "and accuracy is measured after equal shares of the stream",
      .added_later = true},
     {.name = "blur",
      .type = PARAM_NUMBER,
      .offset = SETUP(blur),
      .default_text = "0",
      .max = 1000,
-     .help = "width in tasks of the passage from one task to the next, without "
+     .help = "width, in tasks, of the transition from one task to the next, without "
              "boundaries; 0 = sharp",
      .added_later = true},
     {.name = "augment.crop",
@@ -133,14 +133,14 @@ const struct param stream_setup_table[] = {
      .offset = SETUP(augment_crop),
      .default_text = "0",
      .max = 64,
-     .help = "pixels by which a training image is moved at most in either direction, "
-             "anew each time; 0 = as it is",
+     .help = "largest random shift of a training image in either direction, in pixels; 0 "
+             "= none",
      .added_later = true},
     {.name = "augment.flip",
      .type = PARAM_BOOL,
      .offset = SETUP(augment_flip),
      .default_text = "no",
-     .help = "every second training image is mirrored, left to right",
+     .help = "training images are mirrored left to right, each with probability 1/2",
      .added_later = true},
     {.name = NULL},
 };
@@ -172,7 +172,7 @@ const struct param training_table[] = {
      .offset = TRAINING(last_partial_batch),
      .default_text = "drop",
      .choices = partials,
-     .help = "the images of an epoch that fill no whole batch"},
+     .help = "the last images of an epoch, where they do not fill a batch"},
     {.name = "optimizer_state",
      .type = PARAM_CHOICE,
      .offset = TRAINING(optimizer_state),
@@ -185,7 +185,7 @@ const struct param training_table[] = {
      .default_text = "1",
      .min = 1,
      .max = 256,
-     .help = "inside a cell"},
+     .help = "threads of one cell"},
     {.name = NULL},
 };
 
@@ -206,7 +206,7 @@ const struct param evaluating_table[] = {
      .default_text = "1",
      .max = 1000,
      .help =
-         "per test, for rules whose inference is noisy; 0 = noise off where it can be"},
+         "passes per test, for rules with noisy inference; 0 = one without the noise"},
     {.name = "trace",
      .type = PARAM_BOOL,
      .offset = EVALUATING(trace),
@@ -246,7 +246,7 @@ const struct param tuning_table[] = {
      .default_text = "2",
      .min = 1,
      .max = 1e6,
-     .help = "candidates are trained and judged on the first so many tasks"},
+     .help = "how many tasks, the first ones, candidates are trained and judged on"},
     {.name = "validation",
      .type = PARAM_NUMBER,
      .offset = TUNING(validation),

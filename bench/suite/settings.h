@@ -16,14 +16,14 @@ enum probe_kind { PROBE_NONE, PROBE_NCM };
 enum incompatible { INCOMPATIBLE_REFUSE, INCOMPATIBLE_SKIP };
 enum optimizer_state { OPTIMIZER_KEEP, OPTIMIZER_RESET };
 
-/* Settings that every stream has; the plug's own follow in its state struct. */
+/* Settings that every stream has; those of one stream are in its state struct. */
 struct stream_setup {
     char dataset[PARAM_TEXT_MAX]; /* as dataset_load takes it: "mnist", "idx:DIR" */
     int scenario;
-    int outputs_train, outputs_test; /* finer than scenario */
+    int outputs_train, outputs_test; /* override the scenario */
     int normalise;
     int pad;         /* side in pixels; 0 = as it is */
-    int first_tasks; /* the stream ends after so many; 0 = all */
+    int first_tasks; /* the stream ends after this many; 0 = all */
     /* which rows, see bench/data/subsample.h */
     double validation; /* training images held out: a number, or a share below 1 */
     int judge;         /* on which images accuracy is measured */
@@ -71,10 +71,10 @@ extern const struct param incompatible_table[]; /* one row: an enum incompatible
 
 const char *scenario_name(int scenario);
 
-/* Whether outputs of several tasks compete when one of them is tested. */
+/* Whether the outputs of several tasks compete when a task is tested. */
 bool stream_setup_competing(const struct stream_setup *setup);
 
-/* ERR_SUITE for settings of a stream that do not go together. */
+/* ERR_SUITE for settings of a stream that contradict each other. */
 enum status stream_setup_check(const struct stream_setup *setup, struct error *err);
 
 /* Whether a choice of one row of training_table replaces that of the other: the same row,

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "bench/suite/reader.h"
+#include "bench/suite/scope.h"
+#include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
 
 enum { ABOUT_MOST = 255 }; /* characters */
@@ -95,17 +96,18 @@ static const struct section {
 } sections[] = {
     {"suite", read_name, "suite: NAME"},
     {"about", read_about, NULL},
-    {"seeds", reader_seeds, NULL},
+    {"seeds", suite_read_seeds, NULL},
     {"training", read_training, NULL},
     {"evaluation", read_evaluation, NULL},
-    {"tuning", reader_tuning, NULL},
+    {"tuning", suite_read_tuning, NULL},
     {"limits", read_limits, NULL},
     {"checkpoint", read_checkpoint, NULL},
     {"incompatible", read_incompatible, NULL},
-    {"streams", reader_streams, "streams: [{stream: split, dataset: synthetic-digits}]"},
-    {"learners", reader_learners, "learners: [backprop]"},
-    {"strategies", reader_strategies, NULL},
-    {"report", reader_report, NULL},
+    {"streams", suite_read_streams,
+     "streams: [{stream: split, dataset: synthetic-digits}]"},
+    {"learners", suite_read_learners, "learners: [backprop]"},
+    {"strategies", suite_read_strategies, NULL},
+    {"report", suite_read_report, NULL},
 };
 
 enum { N_SECTION = sizeof sections / sizeof sections[0] };
@@ -150,8 +152,8 @@ static enum status set_defaults(struct reader *r)
     suite->n_tuning_seed = 1;
     param_defaults(checkpoint_table, &suite->checkpoint);
     param_defaults(incompatible_table, &suite->incompatible);
-    suite->plots = PLOT_ALL;
-    return reader_no_strategy(r);
+    suite_default_report(r);
+    return suite_default_strategies(r);
 }
 
 static bool any_tuned(const struct entry *entry, int n)
@@ -173,8 +175,9 @@ bool suite_tunes(const struct suite *suite)
            any_tuned(suite->strategy, suite->n_strategy);
 }
 
-enum status suite_load(struct suite *suite, const char *path, const struct override *set,
-                       int n_set, struct arena *arena, struct error *err)
+enum status suite_load(struct suite *suite, const char *path,
+                       const struct override_list *overrides, struct arena *arena,
+                       struct error *err)
 {
     struct reader r = {suite, arena, err};
     struct node *root;
@@ -182,8 +185,8 @@ enum status suite_load(struct suite *suite, const char *path, const struct overr
     *suite = (struct suite){.path = arena_text(arena, "%s", path)};
     if (node_load(&root, suite->path, arena, err) != OK || set_defaults(&r) != OK)
         return err->status;
-    for (int i = 0; i < n_set; i++)
-        if (reader_override(&r, root, &set[i]) != OK)
+    for (int i = 0; overrides && i < overrides->n; i++)
+        if (override_apply(&r, root, &overrides->set[i]) != OK)
             return err->status;
     return read_root(&r, root);
 }

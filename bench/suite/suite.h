@@ -1,10 +1,10 @@
 /* A suite file, read and checked: what to run, before it is unfolded into cells.
  *
- * Everything wrong with a file is found here, with file, line, column and remedy; nothing
- * runs from a half-understood suite. What a value can be:
+ * An error in a file is reported with its line, its column and the remedy, before anything
+ * runs. A value can be:
  *
  *     lr: 0.01                          one value
- *     lr: {grid: [0.01, 0.1]}           several: every one is a cell
+ *     lr: {grid: [0.01, 0.1]}           several: each makes a cell
  *     scenario: [class, task]           the same
  *     lr: {tune: [0.01, 0.1]}           several: the best one is chosen (bench/study/tuning.h);
  *                                       for options of learners and strategies
@@ -17,17 +17,17 @@
 #define BENCH_SUITE_SUITE_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "bench/suite/diagnostics.h"
 #include "core/base/arena.h"
 #include "core/plug/learner.h"
 #include "core/plug/strategy.h"
 #include "core/plug/stream.h"
-#include "results/report/report.h"
 
 enum { LABEL_MOST = 63 }; /* characters of an id or label, and of a suite's name */
 
-/* One option as written: its row, and one value or (a grid, or a list) several. */
+/* One option as written: its row, and one value or (in a grid or a list) several. */
 struct option {
     const struct param *row;
     const char **value; /* n different texts, as param_print writes them */
@@ -43,9 +43,10 @@ struct options {
 
 /* An entry of `streams`, `learners` or `strategies`. */
 struct entry {
-    const char *id;   /* given with `id:`, else the plug's name */
-    bool named;       /* an id was given */
-    const void *plug; /* struct stream, learner or strategy; the next three are its */
+    const char *id; /* given with `id:`, else the plug's name */
+    bool named;     /* an id was given */
+    const void
+        *plug; /* a struct stream, learner or strategy; the next three are its own */
     const char *name;
     const struct param *params;
     size_t size;
@@ -70,9 +71,9 @@ struct suite {
     int incompatible;  /* enum incompatible: pairs of learner and strategy */
     struct entry *stream, *learner, *strategy;
     int n_stream, n_learner, n_strategy;
-    unsigned plots; /* enum plot */
-    struct target *target;
-    struct place *target_at;
+    unsigned plots;        /* enum plot of results/report/report.h */
+    struct target *target; /* of the same header */
+    struct place *target_place;
     int n_target;
 };
 
@@ -80,20 +81,27 @@ struct override { /* --set PATH=VALUE */
     const char *path, *value;
 };
 
-/* Everything the suite points at is taken from the arena, which must have no limit.
+struct override_list {
+    const struct override *set;
+    int n;
+};
+
+/* Reads and checks a suite file, changed by the overrides (NULL = none). Everything the
+ * suite points at is taken from the arena, which must have no limit.
  *
  * An override changes the file before it is interpreted. Its path is SECTION.KEY or
  * streams.ID.KEY, learners.ID.KEY, strategies.ID.KEY, where ID is an entry's id or plug
- * name; its value is written as in a suite file, lists and grids included. Errors it
- * causes name the flag. */
-enum status suite_load(struct suite *suite, const char *path, const struct override *set,
-                       int n_set, struct arena *arena, struct error *err);
+ * name; its value is written as in a suite file, lists and grids included. An error that
+ * it causes names the flag. */
+enum status suite_load(struct suite *suite, const char *path,
+                       const struct override_list *overrides, struct arena *arena,
+                       struct error *err);
 
 /* Whether any option is to be tuned. */
 bool suite_tunes(const struct suite *suite);
 
-/* Writes the suite with every default filled in. It is a suite file again, and unfolds
- * into the same cells with the same fingerprints. ERR_IO when the stream is broken. */
+/* Writes the suite with every default filled in. The result is a suite file that
+ * unfolds into the same cells with the same fingerprints. ERR_IO if writing fails. */
 enum status suite_write_resolved(const struct suite *suite, FILE *out);
 
 #endif

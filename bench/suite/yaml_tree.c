@@ -26,7 +26,7 @@ static struct place place_of(const struct builder *b, yaml_mark_t mark)
 
 /* ---------------------------------------------------------------- what libyaml says */
 
-/* %d: the line where the thing that is not finished began. */
+/* %d: the line where the unfinished item began. */
 static const struct {
     const char *problem, *readable;
 } readable_table[] = {
@@ -46,8 +46,7 @@ static const struct {
     {"found unexpected document indicator", "the quoted text of line %d is not closed"},
     {"found character that cannot start any token",
      "no value can begin with this character (tabs cannot indent); quote it"},
-    {"found undefined alias",
-     "this alias stands for nothing: no anchor before it has its name"},
+    {"found undefined alias", "no anchor before this alias has its name"},
     {"found duplicate anchor", "this anchor's name was used before"},
     {"control characters are not allowed", "a control character"},
 };
@@ -110,7 +109,7 @@ static enum status too_deep(const struct builder *b, struct place at)
     return diagnostic_at(b->err, at, "nested more than %d deep", DEPTH_MOST);
 }
 
-/* What could not be written back, or would break a line of a result file. */
+/* Characters that could not be written back, or would break a line of a result file. */
 static bool has_control(const char *text)
 {
     static const char *const separator[] = {"\xe2\x80\xa8", "\xe2\x80\xa9",
@@ -249,8 +248,8 @@ static bool open_parser(const struct builder *b, yaml_parser_t *parser, const ch
     return true;
 }
 
-/* libyaml needs time that grows with the square of the depth; this one stops at the
- * limit. Errors of syntax are left to the second reading. */
+/* libyaml's time grows with the square of the depth, so this first pass stops at the
+ * limit. Syntax errors are left to the second pass. */
 static enum status check_depth(const struct builder *b, const char *text, size_t n)
 {
     yaml_parser_t parser;

@@ -1,8 +1,8 @@
-/* A YAML file as a tree in which everything knows its place. Nobody else uses libyaml.
+/* A YAML file as a tree whose nodes know their line and column. No other file uses libyaml.
  *
- * The tree is a small part of YAML: one document of scalars, lists and mappings; keys are
+ * The tree is a subset of YAML: one document of scalars, lists and mappings; keys are
  * scalars and unique; an alias becomes a copy of what its anchor names; tags and merge
- * keys are refused. Scalars stay text: what they mean is decided by who reads them. */
+ * keys are refused. Scalars stay text, and the caller decides what they mean. */
 #ifndef BENCH_SUITE_YAML_TREE_H
 #define BENCH_SUITE_YAML_TREE_H
 
@@ -36,7 +36,7 @@ struct node *node_get(const struct node *mapping, const char *key);
 
 int node_count(const struct node *parent); /* children */
 
-/* A key with nothing behind it: "", "~" or "null" without quotes. */
+/* Whether a key has no value: "", "~" or "null" without quotes. */
 bool node_is_null(const struct node *node);
 
 /* "a list", "a mapping", "a single value" */

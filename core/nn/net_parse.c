@@ -9,7 +9,7 @@
 
 #include "core/base/suggest.h"
 
-enum { WORDS = 8, TEXT_MAX = 1024 };
+enum { WORDS = 8, TEXT_MAX = 1024, WIDTH_MAX = 1000000 };
 
 const struct net_preset net_presets[] = {
     {"mlp-A-B-...", NULL, "dense layers of A, B, ... units with ReLU; any mlp-A-B-..."},
@@ -50,8 +50,12 @@ static enum status expand(const char *text, char *out, struct error *err)
             char *end;
             long n = strtol(at + 1, &end, 10);
 
-            if (end == at + 1 || n < 1 || n > 1000000 || used + 40 > TEXT_MAX)
+            if (end == at + 1 || n < 1 || used + 40 > TEXT_MAX)
                 break;
+            if (n > WIDTH_MAX)
+                return error_set(err, ERR_USAGE,
+                                 "'%s' is too wide: a layer has at most %d units", text,
+                                 WIDTH_MAX);
             used += (size_t)snprintf(out + used, TEXT_MAX - used, "%sdense %ld, relu",
                                      used ? ", " : "", n);
             at = end;
@@ -126,7 +130,7 @@ static bool parse_dense(struct layer *layer, char **word, int n)
 {
     layer->kind = LAYER_DENSE;
     layer->n_in = shape_size(layer->in);
-    return n == 2 && read_int(word[1], 1, 1000000, &layer->n_unit);
+    return n == 2 && read_int(word[1], 1, WIDTH_MAX, &layer->n_unit);
 }
 
 static bool parse_batchnorm(struct layer *layer, char **word, int n)

@@ -48,11 +48,12 @@ static inline enum status suite_files_load(const char *text, const struct overri
                                            struct suite *suite, struct arena *arena,
                                            struct error *err)
 {
+    const struct override_list overrides = {set, set ? 1 : 0};
     char path[SUITE_PATH];
     enum status status;
 
     suite_files_write(text, path);
-    status = suite_load(suite, path, set, set ? 1 : 0, arena, err);
+    status = suite_load(suite, path, &overrides, arena, err);
     unlink(path);
     return status;
 }

@@ -1,5 +1,5 @@
 /* bench compare: what differs between the sides of a pair, and equivalence. */
-#include "bench/commands/contrast.h"
+#include "bench/commands/compare_settings.h"
 #include "tests/support/program.h"
 
 /* ---------------------------------------------------------------- two settings */
@@ -25,7 +25,7 @@ static void close_arena(void)
 #define STEPS                 "training.steps: 40\ntraining.epochs: 0\n"
 #define SEED                  "seed.stream: 1\nseed.learner: 1\n"
 #define START                 "learner.init: he\nlearner.optimizer: adam\nlearner.lr: 0.001\n"
-#define ASSERT_OF(a, b, text) ck_assert_str_eq(contrast_of(a, b, &arena), text)
+#define ASSERT_OF(a, b, text) ck_assert_str_eq(compare_settings(a, b, &arena), text)
 
 /* What 'bench list' says: where the lines leave init and lr out, they are uniform-fan-in
  * and 0.001 for backprop, xavier and 0.0003 for predictive-coding, whose error is softmax
@@ -61,7 +61,7 @@ START_TEST(of_many_options_those_off_their_default)
     const char *a = arena_text(&arena, BACKPROP "%s", rest);
     const char *b =
         arena_text(&arena, "learner: noprop-dt\nlearner.net: mlp-8\n%s", rest);
-    const char *text = contrast_of(a, b, &arena);
+    const char *text = compare_settings(a, b, &arena);
     int n;
 
     ck_assert_int_eq(sscanf(text,
@@ -112,13 +112,13 @@ static struct pair make_row(struct made *made, const char *stream, const char *s
 
 static void assert_prints(struct pair *row, int n, const char *text)
 {
-    struct pairing rows = {.arena = &arena, .pair = row, .n = n};
+    struct pairs rows = {.arena = &arena, .pair = row, .n = n};
     char *printed = NULL;
     size_t size;
     FILE *out = open_memstream(&printed, &size);
 
     ck_assert_ptr_nonnull(out);
-    contrast_print(&rows, out);
+    compare_print_differences(&rows, out);
     fclose(out);
     ck_assert_str_eq(printed, text);
     free(printed);

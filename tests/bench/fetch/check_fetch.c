@@ -81,10 +81,10 @@ static void in_folder(const char *command)
 
 static enum status fetch(const struct fetch_set *set)
 {
-    struct fetch_how how = {.from = from};
+    struct fetch_options options = {.from = from};
 
     err = (struct error){0};
-    return fetch_set(set, folder, &how, &err);
+    return fetch_set(set, folder, &options, &err);
 }
 
 static void assert_all_there(const struct fetch_set *set)
@@ -203,21 +203,21 @@ END_TEST
 START_TEST(paths_are_not_cut)
 {
     char data[2 * SAMPLE_PATH + 1000], url[3000];
-    struct fetch_how how = {.from = from};
+    struct fetch_options options = {.from = from};
     size_t n = (size_t)snprintf(data, sizeof data, "%s/", folder);
 
     for (size_t i = 0; i < 960; i++)
         data[n + i] = i % 100 == 99 ? '/' : 'd';
     data[n + 960] = '\0';
-    ck_assert_int_eq(fetch_set(&plain, data, &how, &err), ERR_USAGE);
+    ck_assert_int_eq(fetch_set(&plain, data, &options, &err), ERR_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "data directory is too long"));
     data[n + 1] = '\0';
     ck_assert(!exists("d"));
     memset(url, 'u', sizeof url - 1);
     url[sizeof url - 1] = '\0';
-    how.from = url;
+    options.from = url;
     err = (struct error){0};
-    ck_assert_int_eq(fetch_set(&plain, folder, &how, &err), ERR_USAGE);
+    ck_assert_int_eq(fetch_set(&plain, folder, &options, &err), ERR_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "URL is longer than 2047"));
 }
 END_TEST
@@ -226,13 +226,13 @@ END_TEST
 START_TEST(a_deep_data_directory)
 {
     char data[2 * SAMPLE_PATH + 600];
-    struct fetch_how how = {.from = from};
+    struct fetch_options options = {.from = from};
     size_t n = (size_t)snprintf(data, sizeof data, "%s/", folder);
 
     for (size_t i = 0; i < 600; i++)
         data[n + i] = i % 100 == 99 ? '/' : 'd';
     data[n + 600] = '\0';
-    ck_assert_msg(fetch_set(&plain, data, &how, &err) == OK, "%s", err.text);
+    ck_assert_msg(fetch_set(&plain, data, &options, &err) == OK, "%s", err.text);
     strcat(data, "/toy/abc.gz");
     ck_assert_int_eq(access(data, F_OK), 0);
 }

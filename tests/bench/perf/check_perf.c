@@ -27,13 +27,13 @@ static const struct perf_case *find(const struct perf_list *list, const char *na
     return NULL;
 }
 
-static void open_case(struct perf_bed *bed, const struct perf_case *perf)
+static void open_case(struct perf_setup *setup, const struct perf_case *perf)
 {
     struct error err = {0};
 
-    *bed = (struct perf_bed){.n_thread = 1};
-    ck_assert_int_eq(arena_open(&bed->arena, 0, &err), OK);
-    ck_assert_msg(perf->open(perf, bed, &err) == OK, "%s: %s", perf->name, err.text);
+    *setup = (struct perf_setup){.n_thread = 1};
+    ck_assert_int_eq(arena_open(&setup->arena, 0, &err), OK);
+    ck_assert_msg(perf->open(perf, setup, &err) == OK, "%s: %s", perf->name, err.text);
 }
 
 START_TEST(names_are_distinct)
@@ -70,14 +70,14 @@ START_TEST(work_is_counted)
     };
     struct perf_list *list = all_cases();
     const struct perf_case *perf = find(list, row[_i].name);
-    struct perf_bed bed;
+    struct perf_setup setup;
 
-    open_case(&bed, perf);
-    ck_assert_double_eq(bed.flop, row[_i].flop);
-    ck_assert_double_eq(bed.bytes, row[_i].bytes);
-    ck_assert_double_eq(bed.samples, row[_i].samples);
-    ck_assert_uint_gt(bed.arena.peak.total, 0);
-    arena_close(&bed.arena);
+    open_case(&setup, perf);
+    ck_assert_double_eq(setup.flop, row[_i].flop);
+    ck_assert_double_eq(setup.bytes, row[_i].bytes);
+    ck_assert_double_eq(setup.samples, row[_i].samples);
+    ck_assert_uint_gt(setup.arena.peak.total, 0);
+    arena_close(&setup.arena);
     free(list);
 }
 END_TEST
@@ -98,8 +98,8 @@ START_TEST(times_are_those_of_the_runs)
 {
     struct counter counter = {0};
     struct perf_case perf = {.run = sleep_a_little};
-    struct perf_bed bed = {.self = &counter};
-    struct perf_time time = perf_measure(&perf, &bed, 4);
+    struct perf_setup setup = {.self = &counter};
+    struct perf_time time = perf_measure(&perf, &setup, 4);
 
     ck_assert_int_eq(time.repeats, 4);
     ck_assert_int_ge(time.runs, 1);

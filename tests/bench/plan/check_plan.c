@@ -26,7 +26,7 @@ static struct plan plan_of(const char *path)
 {
     struct plan made = {0};
 
-    if (suite_load(&suite, path, NULL, 0, &arena, &err) == OK)
+    if (suite_load(&suite, path, NULL, &arena, &err) == OK)
         plan_make(&made, &suite, NULL, &arena, &err);
     ck_assert_msg(err.status == OK, "%s:%d:%d: %s", path, err.line, err.column, err.text);
     return made;
@@ -241,12 +241,12 @@ START_TEST(only_what_the_glob_names)
     suite_files_path("good/everything.yaml", path);
     plan = plan_of(path);
     for (int i = 0; i < plan.n; i++) {
-        bool match = plan_match(&plan.cell[i], "*.task/*/replay/seed-1");
+        bool match = cell_matches(&plan.cell[i], "*.task/*/replay/seed-1");
 
         if (match && n++ == 0)
             ck_assert_str_eq(plan.cell[i].id, "split-mnist.task/backprop/replay/seed-1");
-        ck_assert(plan_match(&plan.cell[i], NULL));
-        ck_assert(!plan_match(&plan.cell[i], "nothing"));
+        ck_assert(cell_matches(&plan.cell[i], NULL));
+        ck_assert(!cell_matches(&plan.cell[i], "nothing"));
     }
     ck_assert_int_eq(n, 3); /* the permuted stream's label ends in -task, not in .task */
 }

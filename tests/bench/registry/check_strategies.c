@@ -51,7 +51,7 @@ static struct cell *cell_of(const struct strategy *strategy, const char *learner
              "learners: [{learner: %s, net: mlp-8}]\nstrategies: [%s]\n",
              every, scenario, learner, strategy->name);
     suite_files_write(text, file);
-    if (suite_load(&suite, file, NULL, 0, &arena, &err) == OK)
+    if (suite_load(&suite, file, NULL, &arena, &err) == OK)
         plan_make(&plan, &suite, NULL, &arena, &err);
     unlink(file);
     return err.status == OK ? &plan.cell[0] : NULL;

@@ -30,7 +30,7 @@ static void run_suite(const char *scenario, const char *strategy)
              "learners: [{learner: backprop, net: mlp-7}]\nstrategies: [%s]\n",
              scenario, strategy);
     suite_files_write(text, path);
-    ck_assert_msg(suite_load(&suite, path, NULL, 0, &arena, &err) == OK, "%s", err.text);
+    ck_assert_msg(suite_load(&suite, path, NULL, &arena, &err) == OK, "%s", err.text);
     unlink(path);
     ck_assert_int_eq(plan_make(&plan, &suite, NULL, &arena, &err), OK);
     ck_assert_int_eq(plan.n, 1);

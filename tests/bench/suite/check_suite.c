@@ -4,6 +4,7 @@
 
 #include "bench/plan/plan.h"
 #include "bench/suite/options.h"
+#include "results/report/report.h"
 #include "tests/support/suite_files.h"
 
 static struct arena arena;
@@ -43,7 +44,7 @@ START_TEST(a_broken_suite_is_refused_where_and_as_it_says)
     struct plan plan;
 
     read_expected(path, expected, sizeof expected);
-    if (suite_load(&suite, path, NULL, 0, &arena, &err) == OK &&
+    if (suite_load(&suite, path, NULL, &arena, &err) == OK &&
         plan_make(&plan, &suite, NULL, &arena, &err) == OK)
         plan_make_tuning(&plan, &suite, &arena, &err);
     snprintf(got, sizeof got, "# %d:%d: %s", err.line, err.column, err.text);
@@ -62,7 +63,7 @@ static void load_everything(void)
     char path[SUITE_PATH];
 
     suite_files_path("good/everything.yaml", path);
-    ck_assert_msg(suite_load(&suite, path, NULL, 0, &arena, &err) == OK, "%s", err.text);
+    ck_assert_msg(suite_load(&suite, path, NULL, &arena, &err) == OK, "%s", err.text);
 }
 
 static void assert_option(const struct options *options, const char *name,
@@ -156,7 +157,7 @@ START_TEST(what_a_program_computed_is_not_called_published)
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(glob(pattern[i], i ? GLOB_APPEND : 0, NULL, &found), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        ck_assert_msg(suite_load(&suite, found.gl_pathv[i], NULL, 0, &arena, &err) == OK,
+        ck_assert_msg(suite_load(&suite, found.gl_pathv[i], NULL, &arena, &err) == OK,
                       "%s", err.text);
         for (int k = 0; k < suite.n_target; k++) {
             const struct target *target = &suite.target[k];
@@ -177,7 +178,7 @@ START_TEST(defaults)
     char path[SUITE_PATH];
 
     suite_files_path("good/minimal.yaml", path);
-    ck_assert_msg(suite_load(&suite, path, NULL, 0, &arena, &err) == OK, "%s", err.text);
+    ck_assert_msg(suite_load(&suite, path, NULL, &arena, &err) == OK, "%s", err.text);
     ck_assert_str_eq(suite.about, "");
     ck_assert_int_eq(suite.n_seed, 1);
     ck_assert_uint_eq(suite.seed[0].stream, 1);
@@ -280,10 +281,10 @@ static const struct {
     {"learners.bp.batch", "0",
      "'0' is not a value of 'batch' (whole number from 1 to 65536)"},
     {"trainin.batch", "1", "a suite has no key 'trainin'; did you mean 'training'?"},
-    {"seeds", "", "there is no value behind the '='"},
+    {"seeds", "", "there is no value after the '='"},
     {"seeds", "[1, 2",
      "not valid YAML: the list that opens in line 1 lacks a ',' or ']'"},
-    {"learners..lr", "1", "'learners..lr' is no path; write --set learners.ID.KEY=VALUE"},
+    {"learners..lr", "1", "'learners..lr' is not a path; write --set learners.ID.KEY=VALUE"},
 };
 
 START_TEST(a_bad_override_names_its_flag)

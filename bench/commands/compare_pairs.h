@@ -1,7 +1,7 @@
 /* Which groups of cells are compared: pairs by name, a family of pairs from a file, or
  * the groups of the same name in two result folders. */
-#ifndef BENCH_COMMANDS_PAIRING_H
-#define BENCH_COMMANDS_PAIRING_H
+#ifndef BENCH_COMMANDS_COMPARE_PAIRS_H
+#define BENCH_COMMANDS_COMPARE_PAIRS_H
 
 #include "results/stats/groups.h"
 #include "results/stats/paired.h"
@@ -15,34 +15,33 @@ struct pair { /* of one metric, over the seeds that both groups have */
     double p_equivalent; /* within the margin; NAN = none is asked for */
 };
 
-struct pairing {
+struct pairs {
     const enum metric *metric; /* n_metric: each is compared for each pair of groups */
     int n_metric;
     double margin; /* of equivalence, in the metrics' unit (0.05: 5 points); 0 = none */
     struct arena *arena;
-    struct pair *pair; /* room for all; NULL = they are only counted */
+    struct pair *pair; /* space for all; NULL = they are only counted */
     int n;             /* those without a common seed are left out */
 };
 
-/* Each name beside each later one, in all sections. A name is a learner, a strategy, or
+/* Pairs each name with each later one, in all sections. A name is a learner, a strategy, or
  * learner/strategy, also written as reports do, "learner + strategy". */
-void pairing_names(struct pairing *pairing, const struct grouping *grouping, char **name,
+void pairs_by_name(struct pairs *pairs, const struct grouping *grouping, char **name,
                    int n_name);
 
 /* ERR_RESULT for a name that no group has: the text lists those that there are. */
-enum status pairing_missing(const struct grouping *grouping, const char *name,
-                            struct arena *arena, struct error *err);
+enum status pairs_missing(const struct grouping *grouping, const char *name,
+                          struct arena *arena, struct error *err);
 
-/* The groups of grouping[0] beside those of the same name in grouping[1]; path: of the
+/* Pairs the groups of grouping[0] with those of the same name in grouping[1]; path: the
  * two folders. ERR_RESULT where the cells of a seed were not trained on the same stream:
  * the text names the keys that differ. */
-enum status pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
-                            const char *const path[2], struct error *err);
+enum status pairs_of_folders(struct pairs *pairs, const struct grouping grouping[2],
+                             const char *const path[2], struct error *err);
 
 /* A line of the file is one pair, `STREAM A B`; what follows a # is a comment. A line
- * that nothing finished fits is an error: a family that was stated in advance is tested
- * whole. */
-enum status pairing_family(struct pairing *pairing, const struct grouping *grouping,
-                           const char *path, struct error *err);
+ * without finished cells is an error, because a family is corrected as a whole. */
+enum status pairs_from_file(struct pairs *pairs, const struct grouping *grouping,
+                            const char *path, struct error *err);
 
 #endif

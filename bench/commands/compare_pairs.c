@@ -1,4 +1,4 @@
-#include "bench/commands/pairing.h"
+#include "bench/commands/compare_pairs.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,8 +9,7 @@
 
 /* ---------------------------------------------------------------- one pair */
 
-/* Values of the metric by the seeds of a; b's of the same seeds, NAN where there is none.
- */
+/* Compares the metric over the seeds of a; NAN stands for a seed that b does not have. */
 static void compare_groups(struct pair *pair, double margin, struct arena *arena)
 {
     const struct group *a = pair->a, *b = pair->b;
@@ -29,26 +28,26 @@ static void compare_groups(struct pair *pair, double margin, struct arena *arena
     pair->p_equivalent = margin > 0 ? paired_equivalence(x, y, n, margin) : NAN;
 }
 
-static void add(struct pairing *pairing, const struct pair *pair)
+static void add(struct pairs *pairs, const struct pair *pair)
 {
-    for (int i = 0; i < pairing->n_metric; i++) {
+    for (int i = 0; i < pairs->n_metric; i++) {
         struct pair one = *pair;
 
-        one.metric = pairing->metric[i];
-        compare_groups(&one, pairing->margin, pairing->arena);
+        one.metric = pairs->metric[i];
+        compare_groups(&one, pairs->margin, pairs->arena);
         if (one.paired.difference.n == 0)
             continue;
-        if (pairing->pair)
-            pairing->pair[pairing->n] = one;
-        pairing->n++;
+        if (pairs->pair)
+            pairs->pair[pairs->n] = one;
+        pairs->n++;
     }
 }
 
 /* ---------------------------------------------------------------- by name */
 
-/* What is left of a group where a side is called `name`: of "backprop" the strategy, of
- * "replay" the learner, of "backprop/replay", or "backprop + replay" as reports have it,
- * nothing. NULL = it is not that group. */
+/* What of a group's learner and strategy a name leaves open: "backprop" leaves the strategy,
+ * "replay" the learner, "backprop/replay" (or "backprop + replay", as reports write it)
+ * nothing: "". NULL if the name is not that of the group. */
 static const char *rest_of(const struct group *group, const char *name)
 {
     const char *learner = group->first->id.learner, *strategy = group->first->id.strategy;
@@ -64,9 +63,10 @@ static const char *rest_of(const struct group *group, const char *name)
     return strcmp(name, group->label) == 0 ? "" : NULL;
 }
 
-/* The groups of one section called a, beside those called b that are else the same. */
-static void add_names(struct pairing *pairing, const struct section *section,
-                      const char *a, const char *b)
+/* Each group of a section called a, paired with those called b that are otherwise the
+ * same. */
+static void add_names(struct pairs *pairs, const struct section *section, const char *a,
+                      const char *b)
 {
     for (int i = 0; i < section->n; i++) {
         const struct group *own = &section->group[i];
@@ -77,30 +77,30 @@ static void add_names(struct pairing *pairing, const struct section *section,
             const char *rest_other = rest_of(other, b);
 
             if (rest_other && strcmp(rest, rest_other) == 0)
-                add(pairing, &(struct pair){.section = section,
-                                            .a = own,
-                                            .b = other,
-                                            .name_a = own->label,
-                                            .name_b = other->label});
+                add(pairs, &(struct pair){.section = section,
+                                          .a = own,
+                                          .b = other,
+                                          .name_a = own->label,
+                                          .name_b = other->label});
         }
     }
 }
 
-void pairing_names(struct pairing *pairing, const struct grouping *grouping, char **name,
+void pairs_by_name(struct pairs *pairs, const struct grouping *grouping, char **name,
                    int n_name)
 {
-    pairing->n = 0;
+    pairs->n = 0;
     for (int s = 0; s < grouping->n; s++)
         for (int i = 0; i < n_name; i++)
             for (int k = i + 1; k < n_name; k++)
-                add_names(pairing, &grouping->section[s], name[i], name[k]);
+                add_names(pairs, &grouping->section[s], name[i], name[k]);
 }
 
 /* ---------------------------------------------------------------- names not there */
 
 enum { N_LISTED = 250 }; /* characters of a list of names */
 
-static bool is_held(const struct grouping *grouping, const char *name)
+static bool exists(const struct grouping *grouping, const char *name)
 {
     for (int s = 0; s < grouping->n; s++)
         for (int i = 0; i < grouping->section[s].n; i++)
@@ -138,15 +138,15 @@ static const char *list_of(const char *const *id, int n, struct arena *arena)
     return list;
 }
 
-enum status pairing_missing(const struct grouping *grouping, const char *name,
-                            struct arena *arena, struct error *err)
+enum status pairs_missing(const struct grouping *grouping, const char *name,
+                          struct arena *arena, struct error *err)
 {
     size_t n_group = 0;
     const char **id, *near, *others;
     char hint[SUGGEST_TEXT];
     int n_learner, n_strategy;
 
-    if (is_held(grouping, name))
+    if (exists(grouping, name))
         return OK;
     for (int s = 0; s < grouping->n; s++)
         n_group += (size_t)grouping->section[s].n;
@@ -165,8 +165,8 @@ enum status pairing_missing(const struct grouping *grouping, const char *name,
 
 /* ---------------------------------------------------------------- of two folders */
 
-/* Cells of one seed are a pair if they saw the same data. Settings that are not known
- * cannot be held against each other. */
+/* Cells of one seed are a pair only if they saw the same data. Cells whose settings are not
+ * known are not checked. */
 static enum status check_streams(const struct group *a, const struct group *b,
                                  const char *const path[2], struct error *err)
 {
@@ -188,7 +188,7 @@ static enum status check_streams(const struct group *a, const struct group *b,
     return OK;
 }
 
-static enum status add_sections(struct pairing *pairing, const struct section *a,
+static enum status add_sections(struct pairs *pairs, const struct section *a,
                                 const struct section *b, const char *const path[2],
                                 struct error *err)
 {
@@ -200,27 +200,27 @@ static enum status add_sections(struct pairing *pairing, const struct section *a
                 continue;
             if (check_streams(&a->group[i], &b->group[k], path, err) != OK)
                 return err->status;
-            add(pairing, &(struct pair){.section = a,
-                                        .a = &a->group[i],
-                                        .b = &b->group[k],
-                                        .name_a = arena_text(pairing->arena, "%s: %s",
-                                                             path[0], label),
-                                        .name_b = path[1]});
+            add(pairs, &(struct pair){
+                           .section = a,
+                           .a = &a->group[i],
+                           .b = &b->group[k],
+                           .name_a = arena_text(pairs->arena, "%s: %s", path[0], label),
+                           .name_b = path[1]});
         }
     return OK;
 }
 
-enum status pairing_folders(struct pairing *pairing, const struct grouping grouping[2],
-                            const char *const path[2], struct error *err)
+enum status pairs_of_folders(struct pairs *pairs, const struct grouping grouping[2],
+                             const char *const path[2], struct error *err)
 {
-    pairing->n = 0;
+    pairs->n = 0;
     for (int s = 0; s < grouping[0].n; s++)
         for (int t = 0; t < grouping[1].n; t++) {
             const struct section *a = &grouping[0].section[s];
             const struct section *b = &grouping[1].section[t];
 
             if (strcmp(a->name, b->name) == 0 &&
-                add_sections(pairing, a, b, path, err) != OK)
+                add_sections(pairs, a, b, path, err) != OK)
                 return err->status;
         }
     return OK;
@@ -250,24 +250,24 @@ static enum status no_stream(const struct grouping *grouping, const struct line 
                     suggest_text(suggest(name, words, (size_t)grouping->n), "", hint));
 }
 
-static enum status add_line(struct pairing *pairing, const struct grouping *grouping,
+static enum status add_line(struct pairs *pairs, const struct grouping *grouping,
                             const struct line *line, char *const word[N_WORD],
                             struct error *err)
 {
     const struct section *section = NULL;
     struct error why = {0};
-    int before = pairing->n;
+    int before = pairs->n;
 
     for (int s = 0; s < grouping->n; s++)
         if (strcmp(grouping->section[s].name, word[0]) == 0)
             section = &grouping->section[s];
     if (!section)
-        return no_stream(grouping, line, word[0], pairing->arena, err);
-    add_names(pairing, section, word[1], word[2]);
-    if (pairing->n > before)
+        return no_stream(grouping, line, word[0], pairs->arena, err);
+    add_names(pairs, section, word[1], word[2]);
+    if (pairs->n > before)
         return OK;
     for (int i = 1; i < N_WORD; i++)
-        if (pairing_missing(grouping, word[i], pairing->arena, &why) != OK)
+        if (pairs_missing(grouping, word[i], pairs->arena, &why) != OK)
             return error_at(err, why.status, line->path, line->number, 0, "%s", why.text);
     return error_at(err, ERR_RESULT, line->path, line->number, 0,
                     "%s holds no two finished cells of equal seeds under the names "
@@ -288,14 +288,14 @@ static int split_words(char *text, char *word[N_WORD])
     return n;
 }
 
-enum status pairing_family(struct pairing *pairing, const struct grouping *grouping,
-                           const char *path, struct error *err)
+enum status pairs_from_file(struct pairs *pairs, const struct grouping *grouping,
+                            const char *path, struct error *err)
 {
     struct line line = {.path = path};
     char *text, *next;
 
-    pairing->n = 0;
-    if (file_read(path, pairing->arena, &text, NULL, err) != OK)
+    pairs->n = 0;
+    if (file_read(path, pairs->arena, &text, NULL, err) != OK)
         return err->status;
     for (; text; text = next) {
         char *word[N_WORD];
@@ -309,7 +309,7 @@ enum status pairing_family(struct pairing *pairing, const struct grouping *group
         if (n != 0 && n != N_WORD)
             return error_at(err, ERR_USAGE, path, line.number, 0,
                             "a pair is a line of three words: STREAM A B");
-        if (n == N_WORD && add_line(pairing, grouping, &line, word, err) != OK)
+        if (n == N_WORD && add_line(pairs, grouping, &line, word, err) != OK)
             return err->status;
     }
     return OK;

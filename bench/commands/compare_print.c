@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/commands/contrast.h"
+#include "bench/commands/compare_settings.h"
 
 enum { WIDTH = 90 };             /* columns of what is printed */
-static const double apart = 1.1; /* times: costs that are closer are not told */
+static const double apart = 1.1; /* times: costs that are closer are not printed */
 
-/* Of cells that are paired; NULL where no two such have their settings. */
+/* The differences of two paired cells; NULL if no pair has its settings. */
 static const char *settings_of(const struct pair *row, struct arena *arena)
 {
     for (int i = 0; i < row->a->n; i++)
@@ -16,7 +16,7 @@ static const char *settings_of(const struct pair *row, struct arena *arena)
 
             if (strcmp(a->id.seed, b->id.seed) == 0 && a->context.settings &&
                 b->context.settings)
-                return contrast_of(a->context.settings, b->context.settings, arena);
+                return compare_settings(a->context.settings, b->context.settings, arena);
         }
     return NULL;
 }
@@ -82,7 +82,7 @@ static double parameters_ratio(const struct pair *row)
 }
 
 /* Over all rows of these sides; NAN where nothing is known. */
-static struct span span_of(const struct pairing *rows, int first,
+static struct span span_of(const struct pairs *rows, int first,
                            double (*ratio)(const struct pair *))
 {
     struct span span = {NAN, NAN};
@@ -99,7 +99,7 @@ static struct span span_of(const struct pairing *rows, int first,
 
 /* The streams of the rows of these sides that have this text; *all: no row of them has
  * another. */
-static const char *streams_of(const struct pairing *rows, const char *const *text,
+static const char *streams_of(const struct pairs *rows, const char *const *text,
                               int first, bool *all)
 {
     const char *list = "", *last = "";
@@ -120,7 +120,7 @@ static const char *streams_of(const struct pairing *rows, const char *const *tex
 }
 
 /* The first row that has the sides of row i and, if `too` is given, its text. */
-static int first_of(const struct pairing *rows, int i, const char *const *too)
+static int first_of(const struct pairs *rows, int i, const char *const *too)
 {
     for (int k = 0; k < i; k++)
         if (same_sides(&rows->pair[k], &rows->pair[i]) &&
@@ -129,7 +129,7 @@ static int first_of(const struct pairing *rows, int i, const char *const *too)
     return i;
 }
 
-static const char *costs_of(const struct pairing *rows, int first)
+static const char *costs_of(const struct pairs *rows, int first)
 {
     struct arena *arena = rows->arena;
 
@@ -144,8 +144,8 @@ static void print_names(const struct pair *row, FILE *out)
     fprintf(out, "A = %s, B = %s\n", row->name_a, row->name_b);
 }
 
-/* Nothing where nothing is known of them. */
-static void print_sides(const struct pairing *rows, const char *const *text, int first,
+/* Prints nothing if nothing is known of them. */
+static void print_sides(const struct pairs *rows, const char *const *text, int first,
                         FILE *out)
 {
     const char *costs = costs_of(rows, first);
@@ -170,7 +170,7 @@ static void print_sides(const struct pairing *rows, const char *const *text, int
     print_lines(costs, 2, out);
 }
 
-void contrast_print(const struct pairing *rows, FILE *out)
+void compare_print_differences(const struct pairs *rows, FILE *out)
 {
     size_t n = (size_t)rows->n;
     const char **text = arena_take(rows->arena, TAG_STATE, n, sizeof *text);

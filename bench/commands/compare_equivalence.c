@@ -1,11 +1,11 @@
-#include "bench/commands/equivalence.h"
+#include "bench/commands/compare_equivalence.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/commands/correction.h"
+#include "bench/commands/compare_correction.h"
 #include "results/report/table.h"
 
 enum { N_COLUMN = 9 };
@@ -47,7 +47,7 @@ static const char *verdict(double different, double equivalent, double margin,
                       100 * margin);
 }
 
-static void print_legend(const struct pairing *rows)
+static void print_legend(const struct pairs *rows)
 {
     double margin = 100 * rows->margin;
 
@@ -59,11 +59,11 @@ static void print_legend(const struct pairing *rows)
            "other; more\n"
            "seeds could tell\n",
            margin, margin, CORRECTION_LEVEL, margin);
-    print_reach(rows, 1, "p of equivalence");
+    correction_print_reach(rows, 1, "p of equivalence");
 }
 
 static void fill(struct table_cell *cell, const struct pair *row, double corrected,
-                 double different, const struct pairing *rows)
+                 double different, const struct pairs *rows)
 {
     struct arena *arena = rows->arena;
 
@@ -78,7 +78,7 @@ static void fill(struct table_cell *cell, const struct pair *row, double correct
     cell[8].text = verdict(different, corrected, rows->margin, arena);
 }
 
-void equivalence_print(const struct pairing *rows, const double *different)
+void equivalence_print(const struct pairs *rows, const double *different)
 {
     static const char *const head[N_COLUMN] = {"stream", "A",        "B",
                                                "metric", "A - B",    "90 % interval",
@@ -93,7 +93,7 @@ void equivalence_print(const struct pairing *rows, const double *different)
     table.n_name = 4;
     for (int i = 0; i < rows->n; i++)
         corrected[i] = rows->pair[i].p_equivalent;
-    correct_rows(rows, corrected);
+    correction_apply(rows, corrected);
     for (int i = 0; i < rows->n; i++)
         fill(table_at(&table, i, 0), &rows->pair[i], corrected[i], different[i], rows);
     printf("\nequivalent within %g points?\n", 100 * rows->margin);

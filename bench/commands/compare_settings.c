@@ -1,4 +1,4 @@
-#include "bench/commands/contrast.h"
+#include "bench/commands/compare_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum {
 }; /* options of one side alone: more are listed only off their default
                      */
 
-struct contrast {
+struct differences {
     const char *settings[2];
     const char *differ;            /* "lr (0.1 | 0.01), net (...)" */
     struct own {                   /* options that only this side has */
@@ -32,9 +32,8 @@ static const char *line_of(const char *settings, const char *key, struct arena *
     return NULL;
 }
 
-/* A row whose default came later than results is left out of settings where it is at it.
- */
-static const char *standard_of(const struct param *row, struct arena *arena)
+/* Settings leave out an option that was added later and is at its default. */
+static const char *default_of(const struct param *row, struct arena *arena)
 {
     char text[PARAM_PRINT_MAX] = "";
     struct error err = {0};
@@ -49,10 +48,10 @@ static const char *value_of(const char *settings, const char *section,
     const char *key = arena_text(arena, "%s.%s", section, row->name);
     const char *value = key ? line_of(settings, key, arena) : NULL;
 
-    return value ? value : standard_of(row, arena);
+    return value ? value : default_of(row, arena);
 }
 
-/* A number outside its range says that nothing is given. */
+/* A number below its range means that none is given. */
 static const char *shown(const struct param *row, const char *value)
 {
     bool number = row->type == PARAM_INT || row->type == PARAM_NUMBER;
@@ -67,7 +66,7 @@ static const char *listed(const char *list, const char *item, struct arena *aren
     return *list ? arena_text(arena, "%s, %s", list, item) : item;
 }
 
-/* Those of the rule and the strategy are named as a suite names them. */
+/* Options of the learner and the strategy are named as in a suite. */
 static const char *shown_name(const char *section, const struct param *row,
                               struct arena *arena)
 {
@@ -76,7 +75,7 @@ static const char *shown_name(const char *section, const struct param *row,
     return plug ? row->name : arena_text(arena, "%s.%s", section, row->name);
 }
 
-static void add_common(struct contrast *c, const char *section, const struct param *a,
+static void add_common(struct differences *c, const char *section, const struct param *a,
                        const struct param *b)
 {
     const char *x = value_of(c->settings[0], section, a, c->arena);
@@ -90,11 +89,11 @@ static void add_common(struct contrast *c, const char *section, const struct par
                    c->arena);
 }
 
-static void add_own(struct contrast *c, int side, const char *section,
+static void add_own(struct differences *c, int side, const char *section,
                     const struct param *row)
 {
     const char *value = value_of(c->settings[side], section, row, c->arena);
-    const char *default_text = standard_of(row, c->arena);
+    const char *default_text = default_of(row, c->arena);
     struct own *own = &c->own[side];
     const char *item;
 
@@ -109,7 +108,7 @@ static void add_own(struct contrast *c, int side, const char *section,
     own->n_changed++;
 }
 
-static void add_section(struct contrast *c, const char *section, const struct param *a,
+static void add_section(struct differences *c, const char *section, const struct param *a,
                         const struct param *b)
 {
     const struct param *other;
@@ -139,7 +138,7 @@ static const struct param *options_of(const char *settings, const char *section,
     return strategy ? strategy->params : NULL;
 }
 
-static bool same_plug(const struct contrast *c, const char *section)
+static bool same_plug(const struct differences *c, const char *section)
 {
     const char *a = line_of(c->settings[0], section, c->arena);
     const char *b = line_of(c->settings[1], section, c->arena);
@@ -148,7 +147,7 @@ static bool same_plug(const struct contrast *c, const char *section)
 }
 
 /* "\nonly A: blocks 3 (15 more at the default)", "" where it has none. */
-static const char *own_line(const struct contrast *c, int side)
+static const char *own_line(const struct differences *c, int side)
 {
     const struct own *own = &c->own[side];
     const char *text = own->all;
@@ -164,7 +163,7 @@ static const char *own_line(const struct contrast *c, int side)
 }
 
 /* "the rule and the strategy"; "" = neither differs */
-static const char *plugs_of(const struct contrast *c)
+static const char *plugs_of(const struct differences *c)
 {
     bool rule = !same_plug(c, "learner"), strategy = !same_plug(c, "strategy");
 
@@ -173,7 +172,7 @@ static const char *plugs_of(const struct contrast *c)
     return strategy ? "the strategy" : "";
 }
 
-static const char *first_line(const struct contrast *c)
+static const char *first_line(const struct differences *c)
 {
     const char *plugs = plugs_of(c);
 
@@ -184,7 +183,7 @@ static const char *first_line(const struct contrast *c)
     return arena_text(c->arena, "differ in nothing%s%s", *plugs ? " but " : "", plugs);
 }
 
-static void add_tuned(struct contrast *c)
+static void add_tuned(struct differences *c)
 {
     bool a = line_of(c->settings[0], "tuned", c->arena);
     bool b = line_of(c->settings[1], "tuned", c->arena);
@@ -194,14 +193,15 @@ static void add_tuned(struct contrast *c)
             listed(c->differ, a ? "tuned (yes | no)" : "tuned (no | yes)", c->arena);
 }
 
-const char *contrast_of(const char *settings_a, const char *settings_b,
-                        struct arena *arena)
+const char *compare_settings(const char *settings_a, const char *settings_b,
+                             struct arena *arena)
 {
     static const char *const plug[] = {"learner", "strategy"};
-    struct contrast c = {.settings = {settings_a, settings_b},
-                         .differ = "",
-                         .own = {{.all = "", .changed = ""}, {.all = "", .changed = ""}},
-                         .arena = arena};
+    struct differences c = {
+        .settings = {settings_a, settings_b},
+        .differ = "",
+        .own = {{.all = "", .changed = ""}, {.all = "", .changed = ""}},
+        .arena = arena};
 
     for (int i = 0; i < 2; i++)
         add_section(&c, plug[i], options_of(settings_a, plug[i], arena),

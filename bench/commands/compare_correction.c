@@ -1,9 +1,9 @@
-#include "bench/commands/correction.h"
+#include "bench/commands/compare_correction.h"
 
 #include <math.h>
 #include <stdio.h>
 
-void correct_rows(const struct pairing *rows, double *p)
+void correction_apply(const struct pairs *rows, double *p)
 {
     double *own = arena_take(rows->arena, TAG_STATE, (size_t)rows->n, sizeof *own);
 
@@ -27,7 +27,7 @@ static int pairs_needed(int m, int sides)
     return n;
 }
 
-void print_reach(const struct pairing *rows, int sides, const char *what)
+void correction_print_reach(const struct pairs *rows, int sides, const char *what)
 {
     int least = rows->pair[0].paired.difference.n, n_row = 0;
 

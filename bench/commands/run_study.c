@@ -1,0 +1,200 @@
+#include "bench/commands/run_study.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/study/execute.h"
+#include "bench/study/tuning.h"
+#include "core/base/clock.h"
+#include "core/nn/blas.h"
+#include "results/report/report.h"
+#include "tasks/formats/load.h"
+
+const struct param run_option_table[] = {
+    {.name = "--jobs",
+     .type = PARAM_INT,
+     .offset = offsetof(struct run_options, jobs),
+     .default_text = "1",
+     .min = 1,
+     .max = 4096},
+    {.name = "--stop-after",
+     .type = PARAM_TIME,
+     .offset = offsetof(struct run_options, stop_after),
+     .default_text = "0"},
+    {.name = NULL},
+};
+
+/* One run of a study: what its steps share. */
+struct session {
+    const struct run_options *options;
+    struct dataset_cache *cache;
+    double begun; /* clock_seconds */
+    bool stopped; /* by --stop-after */
+};
+
+/* ---------------------------------------------------------------- the cells */
+
+static struct execute_options execute_options_of(const struct session *session)
+{
+    const struct run_options *options = session->options;
+    double left = session->begun + options->stop_after - clock_seconds();
+    bool limited = options->stop_after > 0;
+
+    return (struct execute_options){.jobs = options->jobs,
+                                    .stop_after = !limited      ? 0
+                                                  : left > 1e-3 ? left
+                                                                : 1e-3,
+                                    .restart = options->restart,
+                                    .quiet = options->quiet};
+}
+
+/* Where there is something to tune, there are two lists. */
+static void print_heading(const struct study *study)
+{
+    if (study->main)
+        printf("candidates, of which tuning chooses\n");
+    else if (study->candidates.n > 0)
+        printf(
+            "\ncells of the suite, with the candidates chosen so far, else the first\n");
+}
+
+/* Runs the cells that are not finished, or says what they are. */
+static enum status run_unfinished(struct study *study, struct session *session,
+                                  struct error *err)
+{
+    struct execute_options how = execute_options_of(session);
+    struct queue queue;
+
+    /* nothing is written before the suite and the data have been checked */
+    if (queue_make(&queue, study, session->options->only, session->cache, err) != OK)
+        return err->status;
+    if (session->options->dry_run) {
+        print_heading(study);
+        queue_print(&queue, stdout);
+    } else {
+        study_execute(study, &how, &queue, &session->stopped, err);
+    }
+    return err->status;
+}
+
+/* The glob of the cells whose outcomes are not read; NULL = all are read. */
+static const char *forgotten(const struct run_options *options)
+{
+    return !options->restart ? NULL : options->only ? options->only : "*";
+}
+
+/* Before any time goes into the candidates the suite's own cells are opened, with the
+ * first candidate of each; the choice unfolds them again. */
+static enum status tune(struct study *study, struct session *session, struct error *err)
+{
+    const struct run_options *options = session->options;
+    struct study tuning = {.folder.lock = -1};
+    struct queue queue;
+
+    if (study->candidates.n == 0)
+        return OK;
+    if (queue_make(&queue, study, options->only, session->cache, err) == OK &&
+        tuning_open(&tuning, study, forgotten(options), err) == OK &&
+        run_unfinished(&tuning, session, err) == OK &&
+        tuning_choose(study, &tuning, err) == OK && !options->dry_run &&
+        tuning_write(study, &tuning, err) == OK && !options->quiet && !session->stopped)
+        printf("%s\n", study->tuned);
+    study_close(&tuning);
+    return err->status;
+}
+
+/* ---------------------------------------------------------------- the report */
+
+/* Cells of this run that have not ended ok, or not ended at all. */
+static int count_unfinished(const struct study *study, const char *only)
+{
+    int n = 0;
+
+    for (int i = 0; i < study->plan.n; i++)
+        n += cell_matches(&study->plan.cell[i], only) &&
+             !(study->there[i] && study->outcome[i].ending == END_OK);
+    return n;
+}
+
+static enum status write_report(struct study *study, const struct run_options *options,
+                                const struct outcome *cells, int n, struct error *err)
+{
+    char report[FOLDER_PATH];
+    bool no_gnuplot = false;
+
+    folder_path(&study->folder, "report", report);
+    if (study_read_environment(study, err) == OK &&
+        study_report(study, cells, n, report, &no_gnuplot, err) == OK && !options->quiet)
+        printf("report: %s/index.html\n", report);
+    if (no_gnuplot)
+        fprintf(stderr,
+                "gnuplot is not installed: the report has no pictures (Debian: "
+                "apt-get install gnuplot-nox, then bench report %s)\n",
+                study->folder.path);
+    return err->status;
+}
+
+/* The result table, what did not end well, and where the report is. */
+static enum status conclude(struct study *study, const struct run_options *options,
+                            int *exit_status, struct error *err)
+{
+    struct outcome *cells = calloc((size_t)study->plan.n, sizeof *cells);
+    int n = cells ? study_outcomes(study, cells) : 0;
+    int unfinished = count_unfinished(study, options->only);
+
+    if (unfinished)
+        *exit_status = 1;
+    if (!options->quiet)
+        report_print(cells, n, stdout);
+    if (unfinished && !options->quiet)
+        printf("%d cells did not end ok, or not yet; see %s/results.csv\n", unfinished,
+               study->folder.path);
+    if (!options->no_report && n > 0)
+        write_report(study, options, cells, n, err);
+    free(cells);
+    return err->status;
+}
+
+/* An interrupted run is reported too, as far as it came. */
+static enum status run_and_conclude(struct study *study, struct session *session,
+                                    int *exit_status, struct error *err)
+{
+    const struct run_options *options = session->options;
+    struct error why = {0};
+    char time[PARAM_PRINT_MAX];
+
+    if (!session->stopped)
+        run_unfinished(study, session, &why);
+    if (session->stopped && !options->quiet) {
+        param_print(param_find(run_option_table, "--stop-after"), options, time,
+                    sizeof time);
+        printf("stopped after %s; run the same command again to go on\n", time);
+    }
+    if (!options->dry_run && (why.status == OK || why.status == ERR_INTERRUPTED))
+        conclude(study, options, exit_status, err);
+    if (why.status != OK && err->status == OK)
+        *err = why;
+    return err->status;
+}
+
+enum status run_study(struct study *study, const char *out,
+                      const struct run_options *options, int *exit_status,
+                      struct error *err)
+{
+    struct session session = {.options = options,
+                              .cache = calloc(1, sizeof *session.cache),
+                              .begun = clock_seconds()};
+    const char *warning = blas_warning();
+
+    if (!session.cache)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    if (warning)
+        fprintf(stderr, "warning: %s\n", warning);
+    data_folder(options->data, session.cache->folder, sizeof session.cache->folder);
+    if (folder_name(&study->folder, out, err) == OK && tune(study, &session, err) == OK &&
+        study_read(study, forgotten(options), err) == OK)
+        run_and_conclude(study, &session, exit_status, err);
+    dataset_cache_close(session.cache);
+    free(session.cache);
+    return err->status;
+}

@@ -1,0 +1,27 @@
+/* Runs the cells of a study that are not finished and writes its report: `bench run`, and
+ * what `bench verify` does with each protocol. */
+#ifndef BENCH_COMMANDS_RUN_STUDY_H
+#define BENCH_COMMANDS_RUN_STUDY_H
+
+#include "bench/study/study.h"
+
+struct run_options {
+    const char *data;  /* data directory; NULL = the default one */
+    const char *only;  /* glob of the cells to run; NULL = all */
+    int jobs;          /* cells at a time; 0 = as many as fill the cores */
+    double stop_after; /* seconds; 0 = never */
+    bool dry_run;      /* prints the cells and the work, and runs nothing */
+    bool restart;      /* forgets the outcomes of the cells that match `only` */
+    bool no_report, quiet;
+};
+
+/* The rows --jobs and --stop-after over struct run_options; ends with a NULL name. */
+extern const struct param run_option_table[];
+
+/* Runs the study in the result folder `out`. *exit_status becomes 1 where a cell did not
+ * end ok. An interrupted run is reported too, and returns ERR_INTERRUPTED. */
+enum status run_study(struct study *study, const char *out,
+                      const struct run_options *options, int *exit_status,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,17 @@
+#include "bench/plan/cell.h"
+
+#include <fnmatch.h>
+
+int cell_twins(const struct cell *cell)
+{
+    int n = 0;
+
+    for (; cell; cell = cell->twin)
+        n++;
+    return n;
+}
+
+bool cell_matches(const struct cell *cell, const char *glob)
+{
+    return !glob || fnmatch(glob, cell->id, 0) == 0;
+}

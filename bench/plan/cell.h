@@ -1,0 +1,47 @@
+/* A cell: one experiment, with every setting resolved. */
+#ifndef BENCH_PLAN_CELL_H
+#define BENCH_PLAN_CELL_H
+
+#include "bench/suite/settings.h"
+#include "core/plug/learner.h"
+#include "core/plug/strategy.h"
+#include "core/plug/stream.h"
+
+enum { TWINS_MOST = 4 }; /* room for each value of outputs.test */
+
+struct cell {
+    const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
+    char fingerprint[17]; /* 16 hex digits over `settings` */
+    const char
+        *settings; /* every setting that determines the result, one "key: value" a line */
+
+    const char *stream_id, *learner_id,
+        *strategy_id; /* as shown; stream without scenario */
+    const struct stream *stream;
+    const struct learner *learner;
+    const struct strategy *strategy;
+    const void *stream_options, *learner_options,
+        *strategy_options; /* state structs with the
+                              options filled in */
+    struct stream_setup setup;
+    struct training training;
+    struct evaluating evaluating;
+    struct limits limits;
+    uint64_t stream_seed, learner_seed;
+    const char *seed;  /* "3", or "s1-l2" */
+    struct cell *twin; /* the next of the cells that are trained as one, because they
+                          differ in outputs.test alone or, where they are tuned, not at
+                          all: TWINS_MOST of them at most; NULL = no more */
+
+    int product;   /* which stream, learner and strategy, with the grids of each */
+    int candidate; /* of its options that are tuned: which values, and what they are */
+    const char *tuned; /* "lr: 0.001, blocks: 3"; "" = none are */
+};
+
+/* How many cells are trained as one with this, the first of them. */
+int cell_twins(const struct cell *cell);
+
+/* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes. */
+bool cell_matches(const struct cell *cell, const char *glob);
+
+#endif
