@@ -130,6 +130,29 @@ static enum status open_stream(struct scenario *scenario, const void *options,
     return scenario->stream->init(self, &env, err);
 }
 
+static enum status count_class_rows(struct scenario *scenario, struct arena *arena,
+                                    struct error *err)
+{
+    size_t mark = arena_mark(arena), n = (size_t)scenario->n_out;
+    int *count = arena_take(arena, TAG_SCRATCH, n, sizeof *count);
+
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    for (int t = 0; t < scenario->n_task; t++) {
+        const struct subset *train = &scenario->train[t];
+
+        memset(count, 0, n * sizeof *count);
+        for (int i = 0; i < train->n; i++) {
+            int rows = ++count[scenario_output(scenario, t, train->label[i])];
+
+            if (rows > scenario->class_rows)
+                scenario->class_rows = rows;
+        }
+    }
+    arena_release(arena, mark);
+    return OK;
+}
+
 enum status scenario_open(struct scenario *scenario, const struct stream *stream,
                           const void *options, const struct stream_setup *setup,
                           const struct dataset *data, uint64_t seed, struct arena *arena,
@@ -143,7 +166,8 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
     if (stream_setup_check(setup, err) != OK || check_crop(scenario, err) != OK ||
         set_normalisation(scenario, err) != OK ||
         open_stream(scenario, options, rng, arena, err) != OK ||
-        read_tasks(scenario, rng, arena, err) != OK)
+        read_tasks(scenario, rng, arena, err) != OK ||
+        count_class_rows(scenario, arena, err) != OK)
         return err->status;
     if (setup->boundaries == BOUNDARIES_NONE)
         scenario->order =

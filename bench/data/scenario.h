@@ -22,6 +22,7 @@ struct scenario {
     const struct dataset *data;
     struct stream_setup setup;
     int n_task, n_class, n_out, n_pixel;
+    int class_rows;       /* most training images that one output has in one task */
     struct subset *train; /* n_task: what is trained on, as bench/data/subsample.h says */
     struct subset *test;  /* n_task: what judges it, rows of `judged` */
     const struct images *judged;

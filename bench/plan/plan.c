@@ -405,11 +405,11 @@ void plan_print_size(const struct plan *plan, const char *what, FILE *out)
         fprintf(out, " (%d left out: incompatible)", plan->n_left_out);
 }
 
-int plan_twins(const struct cell *cell)
+int plan_count_sharing(const struct cell *cell)
 {
     int n = 0;
 
-    for (; cell; cell = cell->twin)
+    for (; cell; cell = cell->next_sharing)
         n++;
     return n;
 }

@@ -5,7 +5,7 @@
 #include "bench/suite/settings.h"
 #include "bench/suite/suite.h"
 
-enum { TWINS_MOST = 4 }; /* room for each value of outputs.test */
+enum { SHARING_MOST = 4 }; /* room for each value of outputs.test */
 
 struct cell {
     const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
@@ -26,10 +26,11 @@ struct cell {
     struct evaluating evaluating;
     struct limits limits;
     uint64_t stream_seed, learner_seed;
-    const char *seed;  /* "3", or "s1-l2" */
-    struct cell *twin; /* the next of the cells that are trained as one, because they
-                          differ in outputs.test alone or, where they are tuned, not at
-                          all: TWINS_MOST of them at most; NULL = no more */
+    const char *seed;          /* "3", or "s1-l2" */
+    struct cell *next_sharing; /* the next of the cells that share one training, because
+                                  they differ in outputs.test alone or, where they are
+                                  tuned, not at all: SHARING_MOST of them at most; NULL =
+                                  no more */
 
     int product;   /* which stream, learner and strategy, with the grids of each */
     int candidate; /* of its options that are tuned: which values, and what they are */
@@ -59,8 +60,8 @@ enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
 /* "18 cells", "18 cells (6 left out: incompatible)"; what: "cells". */
 void plan_print_size(const struct plan *plan, const char *what, FILE *out);
 
-/* How many cells are trained as one with this, the first of them. */
-int plan_twins(const struct cell *cell);
+/* How many cells share the training of this one, the first of them, itself included. */
+int plan_count_sharing(const struct cell *cell);
 
 /* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes.
  */
