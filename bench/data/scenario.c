@@ -47,7 +47,7 @@ static enum status read_task(struct scenario *scenario, const struct subsample *
                          "label_noise: task %d has one class, and no wrong label to give",
                          t + 1);
     scenario->train[t] = subsample_train(subsample, train, t, scenario->n_task, range);
-    scenario->test[t] = subsample_judged(subsample, train, test, t);
+    scenario->test[t] = subsample_test(subsample, train, test, t);
     if (arena_check(subsample->arena, err) != OK)
         return err->status;
     if (scenario->train[t].n == 0 || scenario->test[t].n == 0)
@@ -162,7 +162,7 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
 
     *scenario = (struct scenario){.stream = stream, .data = data, .setup = *setup};
     scenario->n_pixel = shape_size(data->shape);
-    scenario->judged = setup->judge == JUDGE_VALIDATION ? &data->train : &data->test;
+    scenario->test_images = setup->judge == JUDGE_VALIDATION ? &data->train : &data->test;
     if (stream_setup_check(setup, err) != OK || check_crop(scenario, err) != OK ||
         set_normalisation(scenario, err) != OK ||
         open_stream(scenario, options, rng, arena, err) != OK ||
@@ -181,7 +181,7 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
     return arena_check(arena, err);
 }
 
-/* on[k] = output k competes for rows of task t while `stage` is the last task met. */
+/* on[k] = output k competes for rows of task t while `experience` is the last one met. */
 static void set_competing(const struct scenario *scenario, uint8_t *on, int outputs,
                           int t, int experience)
 {
@@ -229,7 +229,7 @@ void scenario_read(const struct scenario *scenario, int t, enum part part, int i
     const struct subset *subset =
         part == PART_TRAIN ? &scenario->train[t] : &scenario->test[t];
     const struct images *images =
-        part == PART_TRAIN ? &scenario->data->train : scenario->judged;
+        part == PART_TRAIN ? &scenario->data->train : scenario->test_images;
     size_t n = (size_t)scenario->n_pixel;
     const uint8_t *image = images->pixel + (size_t)subset->row[i] * n;
 
