@@ -2,11 +2,11 @@
 
 #include <fnmatch.h>
 
-int cell_twins(const struct cell *cell)
+int cell_count_sharing(const struct cell *cell)
 {
     int n = 0;
 
-    for (; cell; cell = cell->twin)
+    for (; cell; cell = cell->next_sharing)
         n++;
     return n;
 }

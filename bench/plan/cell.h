@@ -7,7 +7,7 @@
 #include "core/plug/strategy.h"
 #include "core/plug/stream.h"
 
-enum { TWINS_MOST = 4 }; /* room for each value of outputs.test */
+enum { SHARING_MOST = 4 }; /* room for each value of outputs.test */
 
 struct cell {
     const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
@@ -29,9 +29,9 @@ struct cell {
     struct limits limits;
     uint64_t stream_seed, learner_seed;
     const char *seed;  /* "3", or "s1-l2" */
-    struct cell *twin; /* the next of the cells that are trained as one, because they
-                          differ in outputs.test alone or, where they are tuned, not at
-                          all: TWINS_MOST of them at most; NULL = no more */
+    struct cell *next_sharing; /* the next of the cells that share one training, because
+                                  they differ in outputs.test alone or, where they are
+                                  tuned, not at all; SHARING_MOST at most; NULL = no more */
 
     int product;   /* which stream, learner and strategy, with the grids of each */
     int candidate; /* of its options that are tuned: which values, and what they are */
@@ -39,7 +39,7 @@ struct cell {
 };
 
 /* How many cells are trained as one with this, the first of them. */
-int cell_twins(const struct cell *cell);
+int cell_count_sharing(const struct cell *cell);
 
 /* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes. */
 bool cell_matches(const struct cell *cell, const char *glob);

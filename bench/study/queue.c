@@ -38,10 +38,11 @@ static struct cell *last_twin(const struct job *job, const struct queue *queue)
     for (int i = 0; i < queue->n; i++) {
         struct cell *last = queue->job[i].cell;
 
-        if (queue->job[i].training != job->training || cell_twins(last) == TWINS_MOST)
+        if (queue->job[i].training != job->training ||
+            cell_count_sharing(last) == SHARING_MOST)
             continue;
-        while (last->twin)
-            last = last->twin;
+        while (last->next_sharing)
+            last = last->next_sharing;
         return last;
     }
     return NULL;
@@ -57,7 +58,7 @@ static enum status add_cell(struct queue *queue, struct cell *cell,
     *job = (struct job){.cell = cell, .training = fingerprint_training(cell)};
     queue->n_cell++;
     if ((twin = last_twin(job, queue))) {
-        twin->twin = cell;
+        twin->next_sharing = cell;
         return OK;
     }
     if (dataset_cache_get(cache, &cell->setup, &job->data, err) != OK)
@@ -99,7 +100,7 @@ enum status queue_prepare(const struct queue *queue, const struct folder *folder
                           bool restart, struct error *err)
 {
     for (int i = 0; i < queue->n; i++)
-        for (const struct cell *c = queue->job[i].cell; c; c = c->twin)
+        for (const struct cell *c = queue->job[i].cell; c; c = c->next_sharing)
             if (folder_prepare(folder, c, restart, err) != OK)
                 return err->status;
     return OK;
@@ -116,7 +117,7 @@ int queue_begun(const struct queue *queue, const struct folder *folder)
         folder_cell_path(folder, cell, "checkpoint", path);
         if (!checkpoint_found(cell, path))
             continue;
-        for (; cell; cell = cell->twin)
+        for (; cell; cell = cell->next_sharing)
             n++;
     }
     return n;
@@ -166,7 +167,7 @@ void queue_print(const struct queue *queue, FILE *out)
         fprintf(out, "%-70s %s  ", job->cell->id, job->cell->fingerprint);
         print_work(job->work, 9, out);
         fputc('\n', out);
-        for (const struct cell *c = job->cell->twin; c; c = c->twin)
+        for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)
             fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);
         work += job->work;
     }

@@ -69,7 +69,7 @@ static void note(const struct cell *cell, const char *what, const char *more)
     char now[32];
 
     timestamp(now, sizeof now);
-    printf("%s %s%s%s\n", now, what, more, cell->twin ? " (with its twins)" : "");
+    printf("%s %s%s%s\n", now, what, more, cell->next_sharing ? " (with its twins)" : "");
     fflush(stdout);
 }
 
@@ -81,8 +81,8 @@ static enum status save_losses(const struct run *run, const char *path, struct e
         return err->status;
     fprintf(file.out, "step,task,loss\n");
     for (int i = 0; i < run->position.n_loss; i++)
-        fprintf(file.out, "%lld,%d,%.9g\n", (long long)run->loss[i].step,
-                run->loss[i].task + 1, run->loss[i].loss);
+        fprintf(file.out, "%lld,%d,%.9g\n", (long long)run->results.loss[i].step,
+                run->results.loss[i].task + 1, run->results.loss[i].loss);
     return file_commit(&file, err);
 }
 
@@ -155,7 +155,7 @@ static enum status record_run(const struct job *job, struct run *run, bool opene
 {
     int twin = 0;
 
-    for (const struct cell *cell = run->cell; cell; cell = cell->twin, twin++) {
+    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing, twin++) {
         struct outcome outcome = *begun;
 
         folder_identify(cell, &outcome);
@@ -189,17 +189,17 @@ static int run_cells(const struct job *job, const struct cell *cell)
     note(cell,
          checkpoint_found(cell, checkpoint) ? "goes on from a checkpoint" : "begins", "");
     opened = run_open(&run, cell, job->data, &why) == OK;
-    run.checkpoint = checkpoint;
-    run.checkpoint_seconds = job->checkpoint_seconds;
-    run.gauge = &job->page->gauge;
-    run.stop = &stop_asked;
+    run.control.checkpoint = checkpoint;
+    run.control.checkpoint_seconds = job->checkpoint_seconds;
+    run.control.live = &job->page->live;
+    run.control.stop = &stop_asked;
     if (opened)
-        run_go(&run, &why);
+        run_train(&run, &why);
     note(cell, why.status == ERR_INTERRUPTED ? "stops: " : "ends: ",
          why.status == OK ? ending_name(END_OK) : why.text);
     if (why.status == ERR_INTERRUPTED)
         return EXIT_STOPPED;
-    apart = why.status == ERR_DIVERGED && cell->twin;
+    apart = why.status == ERR_DIVERGED && cell->next_sharing;
     if (!apart && (why.status == ERR_IO ||
                    record_run(job, &run, opened, &begun, &why, err) != OK)) {
         if (why.status == ERR_IO)
@@ -219,10 +219,11 @@ static int run_job(const struct job *job)
     if (end != EXIT_APART)
         return end;
     end = EXIT_FINISHED;
-    for (const struct cell *c = job->cell; c && end == EXIT_FINISHED; c = c->twin) {
+    for (const struct cell *c = job->cell; c && end == EXIT_FINISHED;
+         c = c->next_sharing) {
         struct cell alone = *c;
 
-        alone.twin = NULL;
+        alone.next_sharing = NULL;
         end = run_cells(job, &alone);
     }
     return end;
@@ -236,7 +237,7 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
     pid_t parent = getpid();
     char log[FOLDER_PATH];
 
-    for (const struct cell *c = cell; c; c = c->twin)
+    for (const struct cell *c = cell; c; c = c->next_sharing)
         if (folder_begin(folder, c, err) != OK)
             return err->status;
     folder_cell_path(folder, cell, "log.txt", log);
@@ -320,7 +321,7 @@ static enum worker_end take_outcomes(const struct worker *worker,
     int recorded = worker->page->n_recorded;
     char path[FOLDER_PATH];
 
-    for (const struct cell *c = worker->cell; c; c = c->twin, recorded--) {
+    for (const struct cell *c = worker->cell; c; c = c->next_sharing, recorded--) {
         folder_cell_path(folder, c, "status.json", path);
         if ((crashed && recorded <= 0 &&
              record_crash(worker, c, path, wait_status, err) != OK) ||
@@ -332,7 +333,7 @@ static enum worker_end take_outcomes(const struct worker *worker,
 
 enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
                               int wait_status, int64_t peak_rss, struct arena *arena,
-                              struct outcome outcome[TWINS_MOST], struct error *err)
+                              struct outcome outcome[SHARING_MOST], struct error *err)
 {
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
     enum worker_end end = WORKER_FAILED;

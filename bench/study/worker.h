@@ -18,7 +18,7 @@ enum worker_end {
 };
 
 struct worker_page { /* shared with the child */
-    struct gauge gauge;
+    struct live_progress live;
     struct error error;
     _Atomic int n_recorded; /* outcomes written, of the twins in their order */
 };
@@ -52,6 +52,6 @@ void worker_kill(struct worker *worker);
  * makes the worker idle. */
 enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
                               int wait_status, int64_t peak_rss, struct arena *arena,
-                              struct outcome outcome[TWINS_MOST], struct error *err);
+                              struct outcome outcome[SHARING_MOST], struct error *err);
 
 #endif

@@ -85,7 +85,7 @@ static void go(const struct cell *cell)
     struct error err = {0};
 
     run_close(&run);
-    ck_assert_msg(run_open(&run, cell, &data, &err) == OK && run_go(&run, &err) == OK,
+    ck_assert_msg(run_open(&run, cell, &data, &err) == OK && run_train(&run, &err) == OK,
                   "%s", err.text);
 }
 
@@ -118,19 +118,20 @@ START_TEST(fewer_outputs_are_never_harder)
     make_plan(8, "tasks: 4, outputs: {test: [task, seen, all]}",
               "training: {batch: 8, steps: 6}\nevaluation: {every: 1 steps}\n");
     ck_assert_int_eq(plan.n, 3);
-    plan.cell[0].twin = &plan.cell[1];
-    plan.cell[1].twin = &plan.cell[2];
+    plan.cell[0].next_sharing = &plan.cell[1];
+    plan.cell[1].next_sharing = &plan.cell[2];
     guessing = *plan.cell[0].learner;
     guessing.score = score_by_chance;
     plan.cell[0].learner = &guessing;
     go(&plan.cell[0]);
-    for (int i = 0; i < run.position.judged[0].n_eval; i++)
+    for (int i = 0; i < run.position.tested[0].n_eval; i++)
         for (int k = 0; k < 3; k++) {
-            ck_assert(k == 0 || run.eval[k][i].hits <= run.eval[k - 1][i].hits);
-            ck_assert_int_eq(run.eval[k][i].task, run.eval[0][i].task);
-            hits[k] += run.eval[k][i].hits;
+            ck_assert(k == 0 ||
+                      run.results.eval[k][i].hits <= run.results.eval[k - 1][i].hits);
+            ck_assert_int_eq(run.results.eval[k][i].task, run.results.eval[0][i].task);
+            hits[k] += run.results.eval[k][i].hits;
         }
-    ck_assert_int_gt(run.position.judged[0].n_eval, 8);
+    ck_assert_int_gt(run.position.tested[0].n_eval, 8);
     ck_assert_int_gt(hits[0], hits[1]);
     ck_assert_int_gt(hits[1], hits[2]);
 }
@@ -156,9 +157,9 @@ START_TEST(a_score_that_is_no_number_ends_the_run)
     broken.score = score_nothing;
     plan.cell[0].learner = &broken;
     ck_assert_int_eq(run_open(&run, &plan.cell[0], &data, &err), OK);
-    ck_assert_int_eq(run_go(&run, &err), ERR_DIVERGED);
+    ck_assert_int_eq(run_train(&run, &err), ERR_DIVERGED);
     ck_assert_str_eq(err.text, "a score was not a number at step 10");
-    ck_assert_int_eq(run.position.judged[0].n_eval, 2); /* the first task, twice */
+    ck_assert_int_eq(run.position.tested[0].n_eval, 2); /* the first task, twice */
 }
 END_TEST
 
@@ -184,7 +185,7 @@ static void score_and_die(const void *self, struct mat x, struct classes among,
 START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
 {
     static const enum ending ending[] = {END_OK, END_CRASHED, END_CRASHED};
-    struct outcome outcome[TWINS_MOST];
+    struct outcome outcome[SHARING_MOST];
     struct environment environment;
     char path[SAMPLE_FOLDER];
     struct error err = {0};
@@ -195,8 +196,8 @@ START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
 
     make_plan(8, "tasks: 4, outputs: {test: [task, seen, all]}",
               "training: {batch: 8, steps: 6}\n");
-    plan.cell[0].twin = &plan.cell[1];
-    plan.cell[1].twin = &plan.cell[2];
+    plan.cell[0].next_sharing = &plan.cell[1];
+    plan.cell[1].next_sharing = &plan.cell[2];
     deadly = *plan.cell[0].learner;
     deadly.score = score_and_die;
     for (int i = 0; i < 3; i++)
@@ -250,7 +251,7 @@ START_TEST(one_task_is_learnt_and_has_no_past)
 {
     make_plan(4, "tasks: 1", "training: {batch: 8, epochs: 4}\n");
     go(&plan.cell[0]);
-    ck_assert_int_eq(run.position.judged[0].n_eval, 1);
+    ck_assert_int_eq(run.position.tested[0].n_eval, 1);
     ck_assert_double_gt(metric_of(METRIC_ACCURACY), 0.5);
     ck_assert(isnan(metric_of(METRIC_FORGETTING)) && isnan(metric_of(METRIC_BWT)));
 }
@@ -264,13 +265,13 @@ START_TEST(more_than_a_hundred_classes_one_by_one)
     make_plan(MOST_CLASSES, "tasks: 128, per_task: 4, test_per_task: 1",
               "training: {batch: 4, steps: 1}\n");
     go(&plan.cell[0]);
-    ck_assert_int_eq(run.position.judged[0].n_eval,
+    ck_assert_int_eq(run.position.tested[0].n_eval,
                      MOST_CLASSES * (MOST_CLASSES + 1) / 2);
     for (int after = 1; after <= MOST_CLASSES; after++)
         for (int t = 0; t < after; t++, k++) {
-            ck_assert_int_eq(run.eval[0][k].after_task, after);
-            ck_assert_int_eq(run.eval[0][k].task, t);
-            ck_assert_int_eq(run.eval[0][k].total, 1);
+            ck_assert_int_eq(run.results.eval[0][k].after_task, after);
+            ck_assert_int_eq(run.results.eval[0][k].task, t);
+            ck_assert_int_eq(run.results.eval[0][k].total, 1);
         }
     ck_assert(!isnan(metric_of(METRIC_FORGETTING)));
 }
