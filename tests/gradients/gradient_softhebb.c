@@ -206,12 +206,10 @@ START_TEST(layers_take_their_turns)
 }
 END_TEST
 
-int main(void)
+Suite *softhebb_suite(void)
 {
     Suite *suite = suite_create("softhebb");
     TCase *tcase = tcase_create("softhebb");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, a_step_by_hand, 0, 2);
@@ -220,8 +218,5 @@ int main(void)
     tcase_add_test(tcase, winners_come_to_length_one);
     tcase_add_test(tcase, labels_do_not_reach_the_layers);
     tcase_add_test(tcase, layers_take_their_turns);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -110,18 +110,13 @@ START_TEST(few_doors_to_a_library)
 }
 END_TEST
 
-int main(void)
+Suite *rooms_suite(void)
 {
-    Suite *suite = suite_create("layers");
+    Suite *suite = suite_create("rooms");
     TCase *tcase = tcase_create("layers");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_loop_test(tcase, arrows_point_one_way, 0, sizeof layers / sizeof *layers);
     tcase_add_loop_test(tcase, few_doors_to_a_library, 0, sizeof doors / sizeof *doors);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

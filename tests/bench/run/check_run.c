@@ -379,12 +379,10 @@ START_TEST(a_recorded_order_gives_the_same_stream)
 }
 END_TEST
 
-int main(void)
+Suite *run_suite(void)
 {
     Suite *tests = suite_create("run");
     TCase *runs = tcase_create("runs");
-    SRunner *runner = srunner_create(tests);
-    int failed;
 
     tcase_add_checked_fixture(runs, open_all, close_all);
     tcase_add_test(runs, fewer_outputs_are_never_harder);
@@ -398,8 +396,5 @@ int main(void)
     tcase_add_test(runs, a_run_does_not_inherit_the_peak_of_another);
     tcase_add_test(runs, a_recorded_order_gives_the_same_stream);
     suite_add_tcase(tests, runs);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tests;
 }

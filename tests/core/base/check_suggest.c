@@ -67,20 +67,15 @@ START_TEST(the_nearest_wins_then_the_first)
 }
 END_TEST
 
-int main(void)
+Suite *suggest_suite(void)
 {
     Suite *suite = suite_create("suggest");
     TCase *tcase = tcase_create("suggest");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, slips_are_seen_through);
     tcase_add_test(tcase, habits_are_understood);
     tcase_add_test(tcase, what_is_too_far_is_no_suggestion);
     tcase_add_test(tcase, the_nearest_wins_then_the_first);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }
