@@ -119,18 +119,13 @@ START_TEST(every_weight_and_the_label)
 }
 END_TEST
 
-int main(void)
+Suite *block_suite(void)
 {
-    Suite *suite = suite_create("gradient of a block");
+    Suite *suite = suite_create("block");
     TCase *tcase = tcase_create("block");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, every_weight_and_the_label, 0, CASES);
     tcase_set_timeout(tcase, 60);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

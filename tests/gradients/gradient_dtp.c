@@ -232,12 +232,10 @@ START_TEST(the_joint_schedule_is_both_steps)
 }
 END_TEST
 
-int main(void)
+Suite *dtp_suite(void)
 {
     Suite *suite = suite_create("dtp");
     TCase *tcase = tcase_create("dtp");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_forward_step_by_hand);
@@ -245,8 +243,5 @@ int main(void)
     tcase_add_test(tcase, an_exact_inverse_gives_exact_targets);
     tcase_add_test(tcase, the_joint_schedule_is_both_steps);
     tcase_add_test(tcase, no_step_at_the_top_no_step_below);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -96,18 +96,13 @@ START_TEST(the_feedback_has_the_size_that_was_asked_for)
 }
 END_TEST
 
-int main(void)
+Suite *feedback_alignment_suite(void)
 {
-    Suite *suite = suite_create("feedback alignment");
+    Suite *suite = suite_create("feedback_alignment");
     TCase *tcase = tcase_create("feedback alignment");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, with_the_true_weights_it_is_backprop, 0, 2);
     tcase_add_loop_test(tcase, the_feedback_has_the_size_that_was_asked_for, 0, 2);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

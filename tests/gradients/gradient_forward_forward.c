@@ -423,12 +423,10 @@ START_TEST(a_neutral_label_is_shared_out)
 }
 END_TEST
 
-int main(void)
+Suite *forward_forward_suite(void)
 {
-    Suite *suite = suite_create("forward-forward");
+    Suite *suite = suite_create("forward_forward");
     TCase *tcase = tcase_create("forward-forward");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, the_signal_is_half_the_gradient, 0, 4);
@@ -441,8 +439,5 @@ int main(void)
     tcase_add_test(tcase, a_neutral_label_is_shared_out);
     tcase_add_test(tcase, a_hybrid_is_of_two_images);
     tcase_add_test(tcase, the_length_of_an_activity_is_hidden);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

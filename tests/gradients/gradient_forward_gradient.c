@@ -102,18 +102,13 @@ START_TEST(the_mean_of_many_is_the_gradient)
 }
 END_TEST
 
-int main(void)
+Suite *forward_gradient_suite(void)
 {
-    Suite *suite = suite_create("forward gradient");
+    Suite *suite = suite_create("forward_gradient");
     TCase *tcase = tcase_create("forward gradient");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, a_step_is_the_slope_times_the_direction, 0, 3);
     tcase_add_test(tcase, the_mean_of_many_is_the_gradient);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -211,12 +211,10 @@ START_TEST(through_curved_blocks_it_comes_near)
 }
 END_TEST
 
-int main(void)
+Suite *l_drl_suite(void)
 {
-    Suite *suite = suite_create("l-drl");
+    Suite *suite = suite_create("l_drl");
     TCase *tcase = tcase_create("l-drl");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(
@@ -224,8 +222,5 @@ int main(void)
     tcase_add_loop_test(tcase, the_feedback_becomes_the_transpose, 0, 2);
     tcase_add_test(tcase, ties_do_not_mislead_it);
     tcase_add_loop_test(tcase, through_curved_blocks_it_comes_near, 0, 2);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -63,19 +63,14 @@ START_TEST(every_coordinate)
 }
 END_TEST
 
-int main(void)
+Suite *learners_suite(void)
 {
-    Suite *suite = suite_create("gradient of learners");
+    Suite *suite = suite_create("learners");
     TCase *tcase = tcase_create("learners");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, every_coordinate, 0,
                         tiny_cases(learners, LEARNERS, cases));
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

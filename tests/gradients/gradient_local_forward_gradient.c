@@ -438,12 +438,10 @@ START_TEST(as_many_groups_as_fit)
 }
 END_TEST
 
-int main(void)
+Suite *local_forward_gradient_suite(void)
 {
-    Suite *suite = suite_create("local forward gradient");
+    Suite *suite = suite_create("local_forward_gradient");
     TCase *tcase = tcase_create("local forward gradient");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, exact_derivatives_are_those_of_the_local_losses, 0, N_NET);
@@ -454,8 +452,5 @@ int main(void)
     tcase_add_loop_test(tcase, weights_of_the_published_nets, 0, 3);
     tcase_add_test(tcase, what_does_not_fit_is_refused);
     tcase_add_loop_test(tcase, as_many_groups_as_fit, 0, 4);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -215,19 +215,14 @@ START_TEST(scores_are_the_last_projection_or_the_sum)
 }
 END_TEST
 
-int main(void)
+Suite *mono_forward_suite(void)
 {
-    Suite *suite = suite_create("mono-forward");
+    Suite *suite = suite_create("mono_forward");
     TCase *tcase = tcase_create("mono-forward");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, each_layer_follows_its_own_loss, 0, 2);
     tcase_add_loop_test(tcase, similarity_takes_its_share_of_the_gradient, 0, 2);
     tcase_add_loop_test(tcase, scores_are_the_last_projection_or_the_sum, 0, 2);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

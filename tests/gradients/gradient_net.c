@@ -222,12 +222,10 @@ START_TEST(presets_in_small)
 }
 END_TEST
 
-int main(void)
+Suite *net_suite(void)
 {
-    Suite *suite = suite_create("gradient of nets");
+    Suite *suite = suite_create("net");
     TCase *tcase = tcase_create("net");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 120);
@@ -236,8 +234,5 @@ int main(void)
     tcase_add_loop_test(tcase, three_in_a_row_between_dense_layers, 0, PLAIN);
     tcase_add_loop_test(tcase, pairs_at_the_beginning_at_the_end_and_alone, 0, PLAIN);
     tcase_add_loop_test(tcase, pairs_around_convolutions_and_pools, 0, PLAIN);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -135,19 +135,14 @@ START_TEST(both_passes_drop_the_same_units)
 }
 END_TEST
 
-int main(void)
+Suite *pepita_suite(void)
 {
     Suite *suite = suite_create("pepita");
     TCase *tcase = tcase_create("pepita");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, a_step_by_hand, 0, 2);
     tcase_add_test(tcase, the_feedback_is_uniform);
     tcase_add_test(tcase, both_passes_drop_the_same_units);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -214,12 +214,10 @@ START_TEST(errors_travel_a_layer_a_step)
 }
 END_TEST
 
-int main(void)
+Suite *predictive_coding_suite(void)
 {
-    Suite *suite = suite_create("predictive coding");
+    Suite *suite = suite_create("predictive_coding");
     TCase *tcase = tcase_create("predictive coding");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, zero_divergence_is_backpropagation);
@@ -227,8 +225,5 @@ int main(void)
     tcase_add_test(tcase, settled_with_large_errors_it_is_not);
     tcase_add_test(tcase, inference_and_learning_descend_the_energy);
     tcase_add_loop_test(tcase, errors_travel_a_layer_a_step, 1, 4);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

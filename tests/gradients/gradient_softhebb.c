@@ -240,12 +240,10 @@ START_TEST(statistics_follow_all_tasks_or_the_first)
 }
 END_TEST
 
-int main(void)
+Suite *softhebb_suite(void)
 {
     Suite *suite = suite_create("softhebb");
     TCase *tcase = tcase_create("softhebb");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, a_step_by_hand, 0, 2);
@@ -255,8 +253,5 @@ int main(void)
     tcase_add_test(tcase, labels_do_not_reach_the_layers);
     tcase_add_test(tcase, layers_take_their_turns);
     tcase_add_loop_test(tcase, statistics_follow_all_tasks_or_the_first, 0, 2);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -95,19 +95,14 @@ START_TEST(it_learns)
 }
 END_TEST
 
-int main(void)
+Suite *adjoint_suite(void)
 {
     Suite *suite = suite_create("adjoint");
     TCase *tcase = tcase_create("adjoint");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, integrated_back_it_is_right_in_the_limit);
     tcase_add_test(tcase, activations_do_not_grow_with_steps);
     tcase_add_loop_test(tcase, it_learns, 0, 2);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

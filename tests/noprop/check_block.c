@@ -288,12 +288,10 @@ START_TEST(parts_start_from_streams_of_their_own)
 }
 END_TEST
 
-int main(void)
+Suite *block_suite(void)
 {
     Suite *suite = suite_create("block");
     TCase *tcase = tcase_create("block");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_parameters_of_table_5);
@@ -303,8 +301,5 @@ int main(void)
     tcase_add_test(tcase, a_trunk_that_does_not_fit);
     tcase_add_loop_test(tcase, both_passes_agree_with_the_figure, 0, 6);
     tcase_add_test(tcase, parts_start_from_streams_of_their_own);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -152,12 +152,10 @@ START_TEST(without_noise_the_likeliest_class_is_chosen)
 }
 END_TEST
 
-int main(void)
+Suite *chain_suite(void)
 {
     Suite *suite = suite_create("chain");
     TCase *tcase = tcase_create("chain");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
@@ -165,8 +163,5 @@ int main(void)
     tcase_add_test(tcase, a_long_chain_draws_the_class);
     tcase_add_test(tcase, a_short_chain_leans_to_the_likeliest_class);
     tcase_add_loop_test(tcase, without_noise_the_likeliest_class_is_chosen, 0, 4);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -231,12 +231,10 @@ START_TEST(blocks_take_turns_by_the_epoch)
 }
 END_TEST
 
-int main(void)
+Suite *dt_suite(void)
 {
     Suite *suite = suite_create("dt");
     TCase *tcase = tcase_create("dt");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_loss_of_an_ignorant_net);
@@ -246,8 +244,5 @@ int main(void)
     tcase_add_test(tcase, the_head_decides_where_it_should);
     tcase_add_test(tcase, a_block_does_not_see_its_answer);
     tcase_add_test(tcase, blocks_take_turns_by_the_epoch);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -176,7 +176,7 @@ START_TEST(an_even_number_has_a_mean_in_its_middle)
     for (int i = 0; i < 5; i++)
         for (int j = 0; j < 2; j++)
             images.pixel[i][j] = (uint8_t)(10 * at[i][j]);
-    embedding_grow(&e, &task, rng_seed(1));
+    embedding_begin_task(&e, &task, rng_seed(1));
     ck_assert_double_eq_tol(255 * (double)e.w.data[0], 90, 1e-4);
     ck_assert_double_eq_tol(255 * (double)e.w.data[1], 50, 1e-4);
 }
@@ -199,7 +199,7 @@ START_TEST(any_image_may_be_the_sample)
 
         embedding_open(&e, EMBEDDING_PROTOTYPE, 1, 1, D, &arena);
         e.w = mat_take(&arena, TAG_STATE, 1, D);
-        embedding_grow(&e, &task, rng_seed(seed));
+        embedding_begin_task(&e, &task, rng_seed(seed));
         count[lround(5 * (double)e.w.data[0]) - 1]++;
         arena_release(&arena, mark);
     }
@@ -256,12 +256,10 @@ START_TEST(the_kl_term_is_the_integral)
 }
 END_TEST
 
-int main(void)
+Suite *embedding_suite(void)
 {
     Suite *suite = suite_create("embedding");
     TCase *tcase = tcase_create("embedding");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -272,8 +270,5 @@ int main(void)
     tcase_add_test(tcase, any_image_may_be_the_sample);
     tcase_add_test(tcase, unseen_classes_take_no_part);
     tcase_add_test(tcase, the_kl_term_is_the_integral);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

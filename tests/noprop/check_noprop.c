@@ -491,12 +491,10 @@ START_TEST(walks_are_traced_up_to_the_learners_own)
 }
 END_TEST
 
-int main(void)
+Suite *noprop_suite(void)
 {
     Suite *suite = suite_create("noprop");
     TCase *tcase = tcase_create("noprop");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_learned_schedule_is_monotone);
@@ -513,8 +511,5 @@ int main(void)
     tcase_add_test(tcase, the_trace_counts_what_it_says);
     tcase_add_test(tcase, the_calibration_error_by_hand);
     tcase_add_loop_test(tcase, walks_are_traced_up_to_the_learners_own, 0, 4);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

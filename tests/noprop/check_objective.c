@@ -451,12 +451,10 @@ START_TEST(the_losses_of_an_ensemble)
 }
 END_TEST
 
-int main(void)
+Suite *objective_suite(void)
 {
     Suite *suite = suite_create("objective");
     TCase *tcase = tcase_create("objective");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, an_ignorant_net_in_continuous_time, 0, 3);
@@ -469,8 +467,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_step_follows_the_gradient, 0, 2);
     tcase_add_loop_test(tcase, the_loss_at_the_end_of_the_way, 0, 2);
     tcase_add_test(tcase, the_losses_of_an_ensemble);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -116,19 +116,14 @@ START_TEST(an_unseen_class_moves_where_it_competes)
 }
 END_TEST
 
-int main(void)
+Suite *reach_suite(void)
 {
     Suite *suite = suite_create("reach");
     TCase *tcase = tcase_create("reach");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, only_the_joint_terms_reach_the_embeddings, 0, 2);
     tcase_add_test(tcase, only_the_anchor_reaches_the_embeddings);
     tcase_add_loop_test(tcase, an_unseen_class_moves_where_it_competes, 0, 10);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -110,20 +110,15 @@ START_TEST(time_runs_from_noise_to_label)
 }
 END_TEST
 
-int main(void)
+Suite *schedule_suite(void)
 {
     Suite *suite = suite_create("schedule");
     TCase *tcase = tcase_create("schedule");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, ten_steps_from_noise_to_label);
     tcase_add_loop_test(tcase, steps_keep_the_marginals, 0, 6);
     tcase_add_loop_test(tcase, time_runs_from_noise_to_label, 0, 6);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -320,12 +320,10 @@ START_TEST(features_of_the_time_by_hand)
 }
 END_TEST
 
-int main(void)
+Suite *walk_suite(void)
 {
     Suite *suite = suite_create("walk");
     TCase *tcase = tcase_create("walk");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, ancestral_steps_in_continuous_time, 0, 2);
@@ -337,8 +335,5 @@ int main(void)
     tcase_add_test(tcase, the_ensemble_averages_chances);
     tcase_add_test(tcase, the_radial_head_by_hand);
     tcase_add_test(tcase, features_of_the_time_by_hand);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

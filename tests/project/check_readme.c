@@ -34,17 +34,12 @@ START_TEST(the_learner_in_the_readme_is_the_learner)
 }
 END_TEST
 
-int main(void)
+Suite *readme_suite(void)
 {
     Suite *suite = suite_create("readme");
     TCase *tests = tcase_create("readme");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, the_learner_in_the_readme_is_the_learner);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

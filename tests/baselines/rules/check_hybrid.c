@@ -77,18 +77,13 @@ START_TEST(both_images_have_half_and_lie_in_blobs)
 }
 END_TEST
 
-int main(void)
+Suite *hybrid_suite(void)
 {
     Suite *suite = suite_create("hybrid");
     TCase *tcase = tcase_create("hybrid");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_blur_by_hand);
     tcase_add_test(tcase, both_images_have_half_and_lie_in_blobs);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

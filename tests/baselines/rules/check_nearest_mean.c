@@ -77,19 +77,14 @@ START_TEST(scores_by_hand)
 }
 END_TEST
 
-int main(void)
+Suite *nearest_mean_suite(void)
 {
-    Suite *suite = suite_create("nearest mean");
+    Suite *suite = suite_create("nearest_mean");
     TCase *tcase = tcase_create("nearest mean");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, open_learner, close_learner);
     tcase_add_test(tcase, rows_count_by_their_weight);
     tcase_add_test(tcase, scores_by_hand);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -41,17 +41,12 @@ START_TEST(scores_are_those_of_the_whole_net)
 }
 END_TEST
 
-int main(void)
+Suite *random_features_suite(void)
 {
-    Suite *suite = suite_create("random features");
+    Suite *suite = suite_create("random_features");
     TCase *tcase = tcase_create("random features");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, scores_are_those_of_the_whole_net, 0, TINY_NETS);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -378,12 +378,10 @@ START_TEST(sigmoids_leave_nothing_to_distil)
 }
 END_TEST
 
-int main(void)
+Suite *icarl_suite(void)
 {
     Suite *suite = suite_create("icarl");
     TCase *tcase = tcase_create("icarl");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, herding_by_hand);
@@ -399,8 +397,5 @@ int main(void)
     tcase_add_test(tcase, distillation_needs_logits);
     tcase_add_loop_test(tcase, sigmoids_by_hand, 0, 2);
     tcase_add_test(tcase, sigmoids_leave_nothing_to_distil);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

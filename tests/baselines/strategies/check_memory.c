@@ -240,12 +240,10 @@ START_TEST(fewer_slots_than_classes_still_hold_some)
 }
 END_TEST
 
-int main(void)
+Suite *memory_suite(void)
 {
     Suite *suite = suite_create("memory");
     TCase *tcase = tcase_create("memory");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_ring_keeps_the_latest_of_each_class);
@@ -256,8 +254,5 @@ int main(void)
     tcase_add_test(tcase, rows_of_a_class_are_as_likely_to_stay);
     tcase_add_test(tcase, a_greedy_memory_shares_equally);
     tcase_add_loop_test(tcase, fewer_slots_than_classes_still_hold_some, 0, 2);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -330,12 +330,10 @@ START_TEST(every_task_begins_anew)
 }
 END_TEST
 
-int main(void)
+Suite *penalty_suite(void)
 {
-    Suite *suite = suite_create("anchor");
+    Suite *suite = suite_create("penalty");
     TCase *tcase = tcase_create("anchor");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_exact_fisher_by_hand);
@@ -355,8 +353,5 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_held_is_counted, 0, 4);
     tcase_add_test(tcase, a_frozen_model_stays);
     tcase_add_test(tcase, every_task_begins_anew);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

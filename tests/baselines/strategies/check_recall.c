@@ -317,12 +317,10 @@ START_TEST(what_is_remembered_is_counted)
 }
 END_TEST
 
-int main(void)
+Suite *recall_suite(void)
 {
     Suite *suite = suite_create("recall");
     TCase *tcase = tcase_create("recall");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, logits_are_those_of_the_first_sight);
@@ -341,8 +339,5 @@ int main(void)
     tcase_add_test(tcase, no_step_makes_the_past_worse);
     tcase_add_loop_test(tcase, what_is_remembered_is_counted, 0, 8);
     tcase_add_test(tcase, a_dumb_learner_knows_its_memory_alone);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -415,12 +415,10 @@ START_TEST(a_buffer_that_does_not_fit_is_an_error)
 }
 END_TEST
 
-int main(void)
+Suite *replay_suite(void)
 {
     Suite *suite = suite_create("replay");
     TCase *tcase = tcase_create("replay");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
@@ -436,8 +434,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_checkpoint_resumes_it, 0, 2);
     tcase_add_test(tcase, a_buffer_of_nothing_is_refused);
     tcase_add_test(tcase, a_buffer_that_does_not_fit_is_an_error);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -303,12 +303,10 @@ START_TEST(a_run_is_compared)
 }
 END_TEST
 
-int main(void)
+Suite *compare_suite(void)
 {
     Suite *suite = suite_create("compare");
     TCase *texts = tcase_create("texts"), *runs = tcase_create("runs");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(texts, open_arena, close_arena);
     tcase_add_test(texts, defaults_count_by_their_value);
@@ -322,8 +320,5 @@ int main(void)
     tcase_add_test(runs, a_run_is_compared);
     suite_add_tcase(suite, texts);
     suite_add_tcase(suite, runs);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

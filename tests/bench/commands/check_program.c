@@ -822,12 +822,10 @@ START_TEST(threads_change_no_training)
 }
 END_TEST
 
-int main(void)
+Suite *program_suite(void)
 {
     Suite *suite = suite_create("program");
     TCase *runs = tcase_create("runs");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(runs, set_up, tear_down);
     tcase_set_timeout(runs, 300);
@@ -859,8 +857,5 @@ int main(void)
     tcase_add_test(runs, probing_changes_no_training_and_no_memory);
     tcase_add_test(runs, threads_change_no_training);
     suite_add_tcase(suite, runs);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

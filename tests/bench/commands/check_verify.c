@@ -226,12 +226,10 @@ START_TEST(a_learner_of_the_last_task_only_fails_by_learning_accuracy)
 }
 END_TEST
 
-int main(void)
+Suite *verify_suite(void)
 {
     Suite *tests = suite_create("verify");
     TCase *gates = tcase_create("verify");
-    SRunner *runner = srunner_create(tests);
-    int failed;
 
     tcase_set_timeout(gates, 120);
     tcase_add_checked_fixture(gates, open_suite, close_suite);
@@ -241,8 +239,5 @@ int main(void)
     tcase_add_test(gates, tasks_dealt_without_regard_to_class_fail);
     tcase_add_test(gates, a_learner_of_the_last_task_only_fails_by_learning_accuracy);
     suite_add_tcase(tests, gates);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tests;
 }

@@ -113,12 +113,10 @@ START_TEST(the_rng_decides_and_rows_are_independent)
 }
 END_TEST
 
-int main(void)
+Suite *augment_suite(void)
 {
     Suite *suite = suite_create("augment");
     TCase *tcase = tcase_create("augment");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_loop_test(tcase, shift, 0, sizeof shifts / sizeof *shifts);
     tcase_add_test(tcase, channels_stay_together);
@@ -127,8 +125,5 @@ int main(void)
     tcase_add_test(tcase, half_is_mirrored);
     tcase_add_test(tcase, the_rng_decides_and_rows_are_independent);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

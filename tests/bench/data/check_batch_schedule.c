@@ -66,19 +66,14 @@ START_TEST(steps_are_one_epoch)
 }
 END_TEST
 
-int main(void)
+Suite *batch_schedule_suite(void)
 {
-    Suite *suite = suite_create("timetable");
+    Suite *suite = suite_create("batch_schedule");
     TCase *tcase = tcase_create("timetable");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, each_pass_feeds_the_batches_of_its_epoch);
     tcase_add_test(tcase, a_learner_that_does_not_ask_gets_one_pass);
     tcase_add_test(tcase, steps_are_one_epoch);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -270,12 +270,11 @@ START_TEST(stages_without_boundaries_cut_one_order)
 }
 END_TEST
 
-int main(void)
+Suite *sampler_suite(void)
 {
-    Suite *suite = suite_create("feed");
+    Suite *suite = suite_create("sampler");
     TCase *tcase = tcase_create("feed");
-    SRunner *runner = srunner_create(suite);
-    int failed, n_kind = sizeof table / sizeof *table;
+    int n_kind = sizeof table / sizeof *table;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -286,8 +285,5 @@ int main(void)
     tcase_add_test(tcase, a_batch_is_the_same_whenever_it_is_asked_for);
     tcase_add_test(tcase, every_task_has_its_share);
     tcase_add_loop_test(tcase, stages_without_boundaries_cut_one_order, 0, 2);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -97,20 +97,16 @@ START_TEST(chance_is_guessing_among_what_competes)
 }
 END_TEST
 
-int main(void)
+Suite *scenario_suite(void)
 {
-    Suite *suite = suite_create("course");
+    Suite *suite = suite_create("scenario");
     TCase *tcase = tcase_create("course");
-    SRunner *runner = srunner_create(suite);
-    int failed, n = sizeof table / sizeof *table;
+    int n = sizeof table / sizeof *table;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, what_competes_when_a_task_is_tested, 0, n);
     tcase_add_loop_test(tcase, what_competes_when_a_stage_is_trained, 0, n);
     tcase_add_test(tcase, the_output_of_a_class);
     tcase_add_test(tcase, chance_is_guessing_among_what_competes);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

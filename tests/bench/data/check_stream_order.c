@@ -139,12 +139,10 @@ START_TEST(stages_cut_the_order_as_evenly_as_can_be)
 }
 END_TEST
 
-int main(void)
+Suite *stream_order_suite(void)
 {
-    Suite *suite = suite_create("order");
+    Suite *suite = suite_create("stream_order");
     TCase *tcase = tcase_create("order");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, without_blur_the_tasks_follow_each_other);
@@ -153,8 +151,5 @@ int main(void)
     tcase_add_test(tcase, the_seed_decides);
     tcase_add_test(tcase, stages_cut_the_order_as_evenly_as_can_be);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

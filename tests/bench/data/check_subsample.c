@@ -235,12 +235,10 @@ START_TEST(wrong_labels)
 }
 END_TEST
 
-int main(void)
+Suite *subsample_suite(void)
 {
-    Suite *suite = suite_create("selection");
+    Suite *suite = suite_create("subsample");
     TCase *tcase = tcase_create("selection");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, by_default_everything);
@@ -252,8 +250,5 @@ int main(void)
     tcase_add_test(tcase, tasks_of_a_size);
     tcase_add_test(tcase, wrong_labels);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

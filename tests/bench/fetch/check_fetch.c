@@ -360,12 +360,10 @@ START_TEST(every_data_set_has_files_and_digests)
 }
 END_TEST
 
-int main(void)
+Suite *fetch_suite(void)
 {
     Suite *tests = suite_create("fetch");
     TCase *tcase = tcase_create("fetch");
-    SRunner *runner = srunner_create(tests);
-    int failed;
 
     tcase_add_checked_fixture(tcase, open_folder, close_folder);
     tcase_add_test(tcase, digests_of_the_standard);
@@ -382,8 +380,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_server_sends_the_rest_or_all, 0, 2);
     tcase_add_test(tcase, every_data_set_has_files_and_digests);
     suite_add_tcase(tests, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tests;
 }

@@ -87,11 +87,19 @@ END_TEST
 
 static glob_t shipped;
 
-static bool find_shipped(void)
+static void find_suites(void)
 {
-    return glob("bench/suites/*.yaml", 0, NULL, &shipped) == 0 &&
-           glob("bench/suites/*/*/*.yaml", GLOB_APPEND, NULL, &shipped) == 0;
+    suite_files_find("good/", &good);
+    glob("bench/suites/*.yaml", 0, NULL, &shipped);
+    glob("bench/suites/*/*/*.yaml", GLOB_APPEND, NULL, &shipped);
 }
+
+START_TEST(suites_are_found)
+{
+    ck_assert_uint_ge(good.gl_pathc, 5);
+    ck_assert_uint_ge(shipped.gl_pathc, 20);
+}
+END_TEST
 
 /* Nobody unfolds the suites of bench/suites by hand: that they unfold at all. */
 START_TEST(a_shipped_suite_unfolds)
@@ -501,22 +509,15 @@ static void add_cell_tests(TCase *tests)
     tcase_add_test(tests, a_choice_sets_what_was_tuned);
 }
 
-int main(void)
+Suite *plan_suite(void)
 {
     Suite *all = suite_create("plan");
     TCase *tests = tcase_create("plan");
-    SRunner *runner = srunner_create(all);
-    int failed;
 
-    if (!suite_files_find("good/", &good) || !find_shipped())
-        return 1;
+    find_suites();
+    tcase_add_test(tests, suites_are_found);
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     add_cell_tests(tests);
     suite_add_tcase(all, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    globfree(&good);
-    globfree(&shipped);
-    return failed != 0;
+    return all;
 }

@@ -24,10 +24,12 @@ static struct suite suite;
 static struct plan plan;
 static char path[SUITE_PATH];
 
-static void draw_data(void)
+static void set_up(void)
 {
     struct rng rng = rng_seed(3);
 
+    snprintf(path, sizeof path, "%s/check-strategies-%d",
+             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (int)getpid());
     for (int i = 0; i < IMAGES; i++) {
         label[i] = (uint8_t)(i % CLASSES);
         for (int j = 0; j < SIDE * SIDE; j++)
@@ -247,18 +249,15 @@ START_TEST(a_class_begins_with_its_prototype)
 }
 END_TEST
 
-int main(void)
+Suite *strategies_suite(void)
 {
     Suite *tests = suite_create("strategies");
     TCase *tcase = tcase_create("strategies");
-    SRunner *runner = srunner_create(tests);
-    int failed, n = 0;
+    int n = 0;
 
     while (registry_strategies[n])
         n++;
-    draw_data();
-    snprintf(path, sizeof path, "%s/check-strategies-%d",
-             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (int)getpid());
+    tcase_add_unchecked_fixture(tcase, set_up, NULL);
     suite_add_tcase(tests, tcase);
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, the_table_is_complete, 0, n);
@@ -267,8 +266,5 @@ int main(void)
     tcase_add_loop_test(tcase, what_was_fixed_anew_is_resumed, 0, 8);
     tcase_add_loop_test(tcase, a_class_begins_with_its_prototype, 0, n);
     tcase_add_loop_test(tcase, every_pair_runs_or_is_refused, 0, n);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tests;
 }

@@ -38,6 +38,18 @@ static void run_suite(const char *scenario, const char *strategy)
     ck_assert_msg(run_train(&run, &err) == OK, "%s", err.text);
 }
 
+static void load_data(void)
+{
+    struct error err = {0};
+
+    ck_assert_int_eq(dataset_load(&data, "synthetic-digits", "", 0, &err), OK);
+}
+
+static void close_data(void)
+{
+    dataset_close(&data);
+}
+
 static void open_all(void)
 {
     struct error err = {0};
@@ -149,24 +161,15 @@ START_TEST(pooled_training_has_one_row)
 }
 END_TEST
 
-int main(void)
+Suite *probe_suite(void)
 {
     Suite *suite = suite_create("probe");
     TCase *tcase = tcase_create("probe");
-    SRunner *runner = srunner_create(suite);
-    struct error err = {0};
-    int failed;
-
-    if (dataset_load(&data, "synthetic-digits", "", 0, &err) != OK)
-        return 1; /* once, for all forks */
 
     suite_add_tcase(suite, tcase);
+    tcase_add_unchecked_fixture(tcase, load_data, close_data);
     tcase_add_checked_fixture(tcase, open_all, close_all);
     tcase_add_loop_test(tcase, hits_are_those_of_the_nearest_class_mean, 0, 3);
     tcase_add_test(tcase, pooled_training_has_one_row);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    dataset_close(&data);
-    return failed != 0;
+    return suite;
 }

@@ -312,7 +312,7 @@ START_TEST(joint_training_has_seen_every_class)
     looking.score = score_and_look;
     plan.cell[0].learner = &looking;
     go(&plan.cell[0]);
-    ck_assert_int_eq(run.position.judged[0].n_eval, 4);
+    ck_assert_int_eq(run.position.tested[0].n_eval, 4);
 }
 END_TEST
 
@@ -421,12 +421,10 @@ START_TEST(a_recorded_order_gives_the_same_stream)
 }
 END_TEST
 
-int main(void)
+Suite *run_suite(void)
 {
     Suite *tests = suite_create("run");
     TCase *runs = tcase_create("runs");
-    SRunner *runner = srunner_create(tests);
-    int failed;
 
     tcase_add_checked_fixture(runs, open_all, close_all);
     tcase_add_test(runs, fewer_outputs_are_never_harder);
@@ -442,8 +440,5 @@ int main(void)
     tcase_add_test(runs, a_run_does_not_inherit_the_peak_of_another);
     tcase_add_test(runs, a_recorded_order_gives_the_same_stream);
     suite_add_tcase(tests, runs);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tests;
 }

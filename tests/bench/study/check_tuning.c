@@ -160,12 +160,10 @@ START_TEST(any_number_of_candidates_may_be_equal)
 }
 END_TEST
 
-int main(void)
+Suite *tuning_suite(void)
 {
     Suite *suite = suite_create("tuning");
     TCase *tcase = tcase_create("tuning");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -176,8 +174,5 @@ int main(void)
     tcase_add_test(tcase, only_what_is_asked_for_is_tuned);
     tcase_add_test(tcase, the_first_of_equals_wins);
     tcase_add_test(tcase, any_number_of_candidates_may_be_equal);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -85,12 +85,10 @@ START_TEST(an_error_without_a_file_is_the_programs)
 }
 END_TEST
 
-int main(void)
+Suite *diagnostics_suite(void)
 {
-    Suite *suite = suite_create("complain");
+    Suite *suite = suite_create("diagnostics");
     TCase *tests = tcase_create("complain");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, a_caret_stands_under_the_column);
     tcase_add_test(tests, the_caret_follows_tabs_and_characters);
@@ -98,8 +96,5 @@ int main(void)
     tcase_add_test(tests, as_much_as_is_known);
     tcase_add_test(tests, an_error_without_a_file_is_the_programs);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -176,12 +176,11 @@ START_TEST(a_file_that_is_not_there)
 }
 END_TEST
 
-int main(void)
+Suite *yaml_tree_suite(void)
 {
-    Suite *suite = suite_create("node");
+    Suite *suite = suite_create("yaml_tree");
     TCase *tests = tcase_create("node");
-    SRunner *runner = srunner_create(suite);
-    int n = sizeof broken / sizeof broken[0], failed;
+    int n = sizeof broken / sizeof broken[0];
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     tcase_add_test(tests, everything_knows_its_place);
@@ -193,8 +192,5 @@ int main(void)
     tcase_add_test(tests, hostile_texts_end_soon);
     tcase_add_test(tests, a_file_that_is_not_there);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

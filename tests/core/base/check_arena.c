@@ -205,12 +205,10 @@ START_TEST(every_tag_has_a_name_of_its_own)
 }
 END_TEST
 
-int main(void)
+Suite *arena_suite(void)
 {
     Suite *suite = suite_create("arena");
     TCase *tcase = tcase_create("arena");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_piece_counts_with_its_size_rounded_up_to_64);
@@ -225,8 +223,5 @@ int main(void)
     tcase_add_test(tcase, text_is_kept_whole);
     tcase_add_test(tcase, many_pieces);
     tcase_add_test(tcase, every_tag_has_a_name_of_its_own);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

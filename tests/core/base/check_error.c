@@ -57,20 +57,15 @@ START_TEST(what_is_too_long_is_cut)
 }
 END_TEST
 
-int main(void)
+Suite *error_suite(void)
 {
     Suite *suite = suite_create("error");
     TCase *tcase = tcase_create("error");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, an_error_has_code_text_and_place);
     tcase_add_test(tcase, without_a_place);
     tcase_add_test(tcase, the_first_error_wins);
     tcase_add_test(tcase, what_is_too_long_is_cut);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

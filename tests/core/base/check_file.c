@@ -231,12 +231,10 @@ START_TEST(an_empty_file_is_an_empty_text)
 }
 END_TEST
 
-int main(void)
+Suite *file_suite(void)
 {
     Suite *suite = suite_create("file");
     TCase *tcase = tcase_create("file");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -252,8 +250,5 @@ int main(void)
     tcase_add_test(tcase, an_empty_file_is_an_empty_text);
     tcase_add_test(tcase, a_full_disk_is_seen_at_the_last_flush);
     tcase_add_test(tcase, a_full_disk_is_seen_although_it_was_met_earlier);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -353,12 +353,10 @@ START_TEST(finding_and_suggesting)
 }
 END_TEST
 
-int main(void)
+Suite *param_suite(void)
 {
     Suite *suite = suite_create("param");
     TCase *tcase = tcase_create("param");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, defaults_fill_the_struct);
@@ -374,8 +372,5 @@ int main(void)
     tcase_add_test(tcase, what_is_printed_reads_back_to_the_same_bits);
     tcase_add_test(tcase, ranges_for_people);
     tcase_add_test(tcase, finding_and_suggesting);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

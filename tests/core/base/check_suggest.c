@@ -76,12 +76,10 @@ START_TEST(a_message_ends_in_a_question_or_otherwise)
 }
 END_TEST
 
-int main(void)
+Suite *suggest_suite(void)
 {
     Suite *suite = suite_create("suggest");
     TCase *tcase = tcase_create("suggest");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, slips_are_seen_through);
@@ -89,8 +87,5 @@ int main(void)
     tcase_add_test(tcase, what_is_too_far_is_no_suggestion);
     tcase_add_test(tcase, the_nearest_wins_then_the_first);
     tcase_add_test(tcase, a_message_ends_in_a_question_or_otherwise);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

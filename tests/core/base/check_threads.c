@@ -174,12 +174,10 @@ START_TEST(weights_do_not_depend_on_threads)
 }
 END_TEST
 
-int main(void)
+Suite *threads_suite(void)
 {
     Suite *suite = suite_create("threads");
     TCase *tcase = tcase_create("threads");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, each_item_is_done_once, 0, ITEMS + 1);
@@ -187,8 +185,5 @@ int main(void)
     tcase_add_test(tcase, denormals_are_flushed_in_every_thread);
     tcase_add_test(tcase, products_from_several_threads);
     tcase_add_loop_test(tcase, weights_do_not_depend_on_threads, 0, TINY_NETS);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

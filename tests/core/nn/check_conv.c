@@ -370,12 +370,10 @@ START_TEST(pools_agree_with_maxima)
 }
 END_TEST
 
-int main(void)
+Suite *conv_suite(void)
 {
     Suite *suite = suite_create("conv");
     TCase *tcase = tcase_create("conv");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_output_follows_from_the_window);
@@ -385,8 +383,5 @@ int main(void)
     tcase_add_test(tcase, geometry_decides_the_way);
     tcase_add_test(tcase, pooling_by_hand);
     tcase_add_loop_test(tcase, pools_agree_with_maxima, 0, 5);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

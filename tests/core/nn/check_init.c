@@ -130,12 +130,10 @@ START_TEST(the_same_stream_gives_the_same_weights_and_another_others)
 }
 END_TEST
 
-int main(void)
+Suite *init_suite(void)
 {
     Suite *suite = suite_create("init");
     TCase *tcase = tcase_create("init");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
@@ -144,8 +142,5 @@ int main(void)
     tcase_add_loop_test(tcase, he_and_lecun, 0, 2);
     tcase_add_loop_test(tcase, orthogonal, 0, 5);
     tcase_add_test(tcase, the_same_stream_gives_the_same_weights_and_another_others);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

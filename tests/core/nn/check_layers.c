@@ -340,12 +340,10 @@ START_TEST(dropout_drops_its_share_and_scales_the_rest)
 }
 END_TEST
 
-int main(void)
+Suite *layers_suite(void)
 {
-    Suite *suite = suite_create("nn");
+    Suite *suite = suite_create("layers");
     TCase *tcase = tcase_create("nn");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, dense);
@@ -359,8 +357,5 @@ int main(void)
     tcase_add_loop_test(tcase, norms_of_rows, 0, 2);
     tcase_add_test(tcase, norms_of_a_row_of_zeros_are_finite);
     tcase_add_loop_test(tcase, dropout_drops_its_share_and_scales_the_rest, 0, 4);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/base/threads.h"
 #include "core/nn/blas.h"
@@ -221,17 +223,24 @@ END_TEST
 START_TEST(a_wrong_shape_aborts)
 {
     real at[12] = {0};
+    pid_t pid = fork();
+    int status;
 
-    mat_mul(mat_of(at, 2, 2), mat_of(at, 2, 3), mat_of(at, 2, 2), false);
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        close(STDERR_FILENO); /* the assertion's message */
+        mat_mul(mat_of(at, 2, 2), mat_of(at, 2, 3), mat_of(at, 2, 2), false);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 END_TEST
 
-int main(void)
+Suite *mat_suite(void)
 {
     Suite *suite = suite_create("mat");
     TCase *tcase = tcase_create("mat");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, products_agree_with_sums, 0, 10);
@@ -243,9 +252,6 @@ int main(void)
     tcase_add_test(tcase, taken_from_an_arena);
     tcase_add_test(tcase, the_same_product_gives_the_same_bits);
     tcase_add_test(tcase, blas_says_what_it_is);
-    tcase_add_test_raise_signal(tcase, a_wrong_shape_aborts, SIGABRT);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    tcase_add_test(tcase, a_wrong_shape_aborts);
+    return suite;
 }

@@ -69,18 +69,13 @@ START_TEST(other_nets_are_refused)
 }
 END_TEST
 
-int main(void)
+Suite *mlp_suite(void)
 {
-    Suite *suite = suite_create("trunk");
+    Suite *suite = suite_create("mlp");
     TCase *tcase = tcase_create("trunk");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_trunk_is_the_net_of_its_text);
     tcase_add_loop_test(tcase, other_nets_are_refused, 0, 6);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

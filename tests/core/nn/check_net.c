@@ -640,12 +640,10 @@ START_TEST(lists_may_be_written_as_one_likes)
 }
 END_TEST
 
-int main(void)
+Suite *net_suite(void)
 {
     Suite *suite = suite_create("net");
     TCase *tcase = tcase_create("net");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, both_passes_agree_with_the_reference, 0, NETS);
@@ -667,8 +665,5 @@ int main(void)
     tcase_add_test(tcase, an_image_has_no_more_values_than_an_int_counts);
     tcase_add_test(tcase, limits_on_length);
     tcase_add_test(tcase, lists_may_be_written_as_one_likes);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -389,19 +389,14 @@ START_TEST(gradients_agree_with_the_dense_formula)
 }
 END_TEST
 
-int main(void)
+Suite *patches_suite(void)
 {
     Suite *suite = suite_create("patches");
     TCase *tcase = tcase_create("patches");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, the_winners_patches_are_summed, 0, WINNERS);
     tcase_add_loop_test(tcase, moments_agree_with_two_passes, 0, STAGES);
     tcase_add_loop_test(tcase, gradients_agree_with_the_dense_formula, 0, STAGES);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -211,12 +211,10 @@ START_TEST(sums_are_over_what_is_alive)
 }
 END_TEST
 
-int main(void)
+Suite *pooling_suite(void)
 {
     Suite *suite = suite_create("pooling");
     TCase *tcase = tcase_create("pooling");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, the_largest_wins, 0, CASES);
@@ -224,8 +222,5 @@ int main(void)
     tcase_add_loop_test(tcase, derivatives_go_to_the_winners, 0, CASES);
     tcase_add_test(tcase, a_relu_is_dead_at_0);
     tcase_add_loop_test(tcase, sums_are_over_what_is_alive, 0, CASES);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -159,19 +159,14 @@ START_TEST(turning_swaps_rows_and_columns)
 }
 END_TEST
 
-int main(void)
+Suite *product_suite(void)
 {
     Suite *suite = suite_create("product");
     TCase *tcase = tcase_create("product");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, packing_leaves_out_where_all_rows_are_0, 0, 2 * N_ISA);
     tcase_add_loop_test(tcase, products_are_sums_in_order, 0, N_ISA);
     tcase_add_loop_test(tcase, turning_swaps_rows_and_columns, 0, N_ISA);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -53,18 +53,13 @@ START_TEST(each_task_anew)
 }
 END_TEST
 
-int main(void)
+Suite *lr_schedule_suite(void)
 {
-    Suite *suite = suite_create("rate");
+    Suite *suite = suite_create("lr_schedule");
     TCase *tcase = tcase_create("rate");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, factors_by_hand, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tcase, each_task_anew);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -217,12 +217,10 @@ START_TEST(cleared_moments_start_anew)
 }
 END_TEST
 
-int main(void)
+Suite *optimizer_suite(void)
 {
-    Suite *suite = suite_create("optim");
+    Suite *suite = suite_create("optimizer");
     TCase *tcase = tcase_create("optim");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -235,8 +233,5 @@ int main(void)
     tcase_add_loop_test(tcase, rmsprop_bears_a_steady_gradient, 1, 100);
     tcase_add_test(tcase, moments_and_their_bytes);
     tcase_add_test(tcase, cleared_moments_start_anew);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

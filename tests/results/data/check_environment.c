@@ -98,20 +98,15 @@ START_TEST(no_file)
 }
 END_TEST
 
-int main(void)
+Suite *environment_suite(void)
 {
     Suite *suite = suite_create("environment");
     TCase *tests = tcase_create("environment");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, what_is_saved_is_what_the_system_says);
     tcase_add_test(tests, what_is_loaded_is_what_the_file_says);
     tcase_add_test(tests, damaged_files_change_nothing);
     tcase_add_test(tests, no_file);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

@@ -368,12 +368,10 @@ START_TEST(every_metric_is_described)
 }
 END_TEST
 
-int main(void)
+Suite *metrics_suite(void)
 {
     Suite *suite = suite_create("metrics");
     TCase *tests = tcase_create("metrics");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     tcase_add_test(tests, the_probe_has_a_matrix_of_its_own);
@@ -394,8 +392,5 @@ int main(void)
     tcase_add_test(tests, lowest_accuracy_after_a_task_was_finished);
     tcase_add_test(tests, every_metric_is_described);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

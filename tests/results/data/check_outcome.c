@@ -209,12 +209,10 @@ START_TEST(a_file_that_is_not_there)
 }
 END_TEST
 
-int main(void)
+Suite *outcome_suite(void)
 {
     Suite *suite = suite_create("outcome");
     TCase *tests = tcase_create("outcome");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, open_folder, close_folder);
@@ -226,8 +224,5 @@ int main(void)
                         (int)(sizeof damage / sizeof damage[0]));
     tcase_add_test(tests, a_file_that_is_not_there);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

@@ -238,12 +238,10 @@ START_TEST(a_folder_that_is_not_there)
 }
 END_TEST
 
-int main(void)
+Suite *record_suite(void)
 {
     Suite *suite = suite_create("record");
     TCase *tests = tcase_create("record");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, open_folder, close_folder);
     tcase_add_test(tests, the_tables_by_hand);
@@ -254,8 +252,5 @@ int main(void)
     tcase_add_test(tests, a_table_that_is_damaged);
     tcase_add_test(tests, a_folder_that_is_not_there);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

@@ -182,20 +182,15 @@ START_TEST(digits_have_the_colour_of_more_contrast)
 }
 END_TEST
 
-int main(void)
+Suite *marks_suite(void)
 {
     Suite *suite = suite_create("marks");
     TCase *tests = tcase_create("marks");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, no_curve_hides_another);
     tcase_add_test(tests, two_seeds_have_no_interval);
     tcase_add_test(tests, digits_have_the_colour_of_more_contrast);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

@@ -57,20 +57,15 @@ START_TEST(no_file_is_no_picture)
 }
 END_TEST
 
-int main(void)
+Suite *picture_suite(void)
 {
     Suite *suite = suite_create("picture");
     TCase *tests = tcase_create("picture");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, only_the_last_byte_makes_it_whole);
     tcase_add_test(tests, one_format_is_not_the_other);
     tcase_add_test(tests, no_file_is_no_picture);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

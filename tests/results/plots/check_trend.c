@@ -227,12 +227,10 @@ START_TEST(data_of_the_trace_plot_by_hand)
 }
 END_TEST
 
-int main(void)
+Suite *trend_suite(void)
 {
     Suite *suite = suite_create("trend");
     TCase *tcase = tcase_create("trend");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, make_cells, close_all);
@@ -243,8 +241,5 @@ int main(void)
     tcase_add_test(tcase, a_trace_is_read_back);
     tcase_add_test(tcase, a_damaged_trace_is_named);
     tcase_add_test(tcase, data_of_the_trace_plot_by_hand);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

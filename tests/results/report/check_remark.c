@@ -124,12 +124,10 @@ START_TEST(the_words)
 }
 END_TEST
 
-int main(void)
+Suite *remark_suite(void)
 {
     Suite *suite = suite_create("remark");
     TCase *tests = tcase_create("remark");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     tcase_add_test(tests, answers_blind_to_the_image_are_found_out);
@@ -138,8 +136,5 @@ int main(void)
     tcase_add_test(tests, nothing_is_said_where_nothing_is_known);
     tcase_add_test(tests, the_words);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

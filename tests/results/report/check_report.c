@@ -569,12 +569,10 @@ START_TEST(the_terminal_table_is_aligned)
 }
 END_TEST
 
-int main(void)
+Suite *report_suite(void)
 {
     Suite *suite = suite_create("report");
     TCase *tests = tcase_create("report");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, make_cells, remove_all);
@@ -598,8 +596,5 @@ int main(void)
     tcase_add_test(tests, the_signal_that_killed_gnuplot_is_the_error);
     tcase_add_test(tests, pictures_cut_short_are_not_kept);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

@@ -88,12 +88,10 @@ START_TEST(html)
 }
 END_TEST
 
-int main(void)
+Suite *table_suite(void)
 {
     Suite *suite = suite_create("table");
     TCase *tests = tcase_create("table");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, open_all, close_all);
     tcase_add_test(tests, terminal_counts_characters_not_bytes);
@@ -101,8 +99,5 @@ int main(void)
     tcase_add_test(tests, latex);
     tcase_add_test(tests, html);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

@@ -156,12 +156,10 @@ START_TEST(nothing_to_compare_is_not_inside)
 }
 END_TEST
 
-int main(void)
+Suite *target_suite(void)
 {
     Suite *suite = suite_create("target");
     TCase *tests = tcase_create("target");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, make_cells, close_arena);
     tcase_add_test(tests, the_rule_by_hand);
@@ -172,8 +170,5 @@ int main(void)
     tcase_add_test(tests, an_empty_field_matches_everything);
     tcase_add_test(tests, nothing_to_compare_is_not_inside);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

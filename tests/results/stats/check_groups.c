@@ -166,12 +166,10 @@ START_TEST(a_part_has_lines_of_its_own)
 }
 END_TEST
 
-int main(void)
+Suite *groups_suite(void)
 {
-    Suite *suite = suite_create("group");
+    Suite *suite = suite_create("groups");
     TCase *tests = tcase_create("group");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     tcase_add_test(tests, sections_and_groups_keep_the_order);
@@ -181,8 +179,5 @@ int main(void)
     tcase_add_test(tests, numbers_of_tasks_are_not_mixed);
     tcase_add_test(tests, every_curve_looks_different);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

@@ -159,12 +159,10 @@ START_TEST(equivalence_by_t)
 }
 END_TEST
 
-int main(void)
+Suite *paired_suite(void)
 {
     Suite *suite = suite_create("paired");
     TCase *tests = tcase_create("paired");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, fishers_example);
     tcase_add_test(tests, three_pairs_by_hand);
@@ -177,8 +175,5 @@ int main(void)
     tcase_add_test(tests, equivalence_by_hand);
     tcase_add_test(tests, equivalence_by_t);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

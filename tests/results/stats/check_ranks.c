@@ -51,20 +51,15 @@ START_TEST(chi_square_as_published)
 }
 END_TEST
 
-int main(void)
+Suite *ranks_suite(void)
 {
     Suite *suite = suite_create("ranks");
     TCase *tests = tcase_create("ranks");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, ranks_by_hand);
     tcase_add_test(tests, friedman_as_published);
     tcase_add_test(tests, nemenyi_as_published);
     tcase_add_test(tests, chi_square_as_published);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

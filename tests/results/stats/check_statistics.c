@@ -55,19 +55,14 @@ START_TEST(too_few_values_have_no_spread)
 }
 END_TEST
 
-int main(void)
+Suite *statistics_suite(void)
 {
     Suite *suite = suite_create("statistics");
     TCase *tests = tcase_create("statistics");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, quantiles_are_the_published_ones);
     tcase_add_test(tests, a_sample_by_hand);
     tcase_add_test(tests, too_few_values_have_no_spread);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite;
 }

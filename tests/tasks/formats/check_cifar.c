@@ -199,12 +199,10 @@ START_TEST(not_a_file)
 }
 END_TEST
 
-int main(void)
+Suite *cifar_suite(void)
 {
     Suite *suite = suite_create("cifar");
     TCase *tcase = tcase_create("cifar");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, ten);
@@ -216,8 +214,5 @@ int main(void)
     tcase_add_test(tcase, shrunk);
     tcase_add_test(tcase, not_a_file);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -191,12 +191,10 @@ START_TEST(absent)
 }
 END_TEST
 
-int main(void)
+Suite *idx_suite(void)
 {
     Suite *suite = suite_create("idx");
     TCase *tcase = tcase_create("idx");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, plain);
@@ -207,8 +205,5 @@ int main(void)
     tcase_add_test(tcase, unreadable);
     tcase_add_test(tcase, absent);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

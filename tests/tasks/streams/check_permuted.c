@@ -187,12 +187,10 @@ START_TEST(little_memory)
 }
 END_TEST
 
-int main(void)
+Suite *permuted_suite(void)
 {
     Suite *suite = suite_create("permuted");
     TCase *tcase = tcase_create("permuted");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, rows);
@@ -202,8 +200,5 @@ int main(void)
     tcase_add_test(tcase, default_text);
     tcase_add_test(tcase, little_memory);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -189,12 +189,10 @@ START_TEST(mistaken)
 }
 END_TEST
 
-int main(void)
+Suite *rotated_suite(void)
 {
     Suite *suite = suite_create("rotated");
     TCase *tcase = tcase_create("rotated");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, quarter_turns, 0, 2);
@@ -203,8 +201,5 @@ int main(void)
     tcase_add_loop_test(tcase, angles_come_from_their_part_of_the_range, 0, 3);
     tcase_add_loop_test(tcase, mistaken, 0, sizeof mistakes / sizeof *mistakes);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

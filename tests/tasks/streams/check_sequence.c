@@ -101,20 +101,15 @@ START_TEST(little_memory)
 }
 END_TEST
 
-int main(void)
+Suite *sequence_suite(void)
 {
     Suite *suite = suite_create("sequence");
     TCase *tcase = tcase_create("sequence");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_task_is_a_data_set);
     tcase_add_test(tcase, one_data_set_is_no_sequence);
     tcase_add_test(tcase, little_memory);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }

@@ -305,12 +305,10 @@ START_TEST(little_memory)
 }
 END_TEST
 
-int main(void)
+Suite *split_suite(void)
 {
     Suite *suite = suite_create("split");
     TCase *tcase = tcase_create("split");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, natural);
@@ -325,8 +323,5 @@ int main(void)
     tcase_add_test(tcase, empty_task);
     tcase_add_test(tcase, little_memory);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite;
 }
