@@ -16,9 +16,9 @@
 #include "core/plug/stream.h"
 
 enum training_rows {
-    TRAIN_ON_TASK, /* one after the other, each with its own images */
-    TRAIN_ON_SEEN, /* one after the other, each with the images of all tasks so far */
-    TRAIN_ON_ALL,  /* all at once: joint training */
+    TRAIN_ON_TASK, /* task after task, each with its own images */
+    TRAIN_ON_SEEN, /* task after task, each with the images of all tasks so far */
+    TRAIN_ON_ALL,  /* all tasks at once: joint training */
 };
 
 /* A batch while it is put together. Rows of the current task come first. */
