@@ -11,10 +11,11 @@
 
 #include "results/data/outcome.h"
 
-enum metric { /* one for each row of results/data/metrics.def */
+/* One for each row of results/data/metrics.def. */
+enum metric {
 #define METRIC(id, ...) METRIC_##id,
 #include "results/data/metrics.def"
-              N_METRIC
+    N_METRIC
 };
 
 /* Those before it are columns of results.csv, the others figures of summary.csv alone. */
