@@ -1,7 +1,7 @@
-/* Metrics as other suites compute them: the formulas are in results/data/definition.c. */
+/* Metrics as other suites compute them: the formulas are in results/data/metrics.def. */
 #include <math.h>
 
-#include "results/data/metrics.h"
+#include "results/data/metric_value.h"
 
 /* The highest accuracy on the task in the rows up to `last`, from before it was learnt on
  * where that was measured; NAN where a row since then is missing. */
@@ -56,49 +56,58 @@ static double known_at_first(struct matrix R)
     return sum;
 }
 
-static double accuracy_diaz(struct matrix R)
+double metric_accuracy_diaz(const struct metric_input *in)
 {
+    int n = in->R.n_task;
     double sum = 0;
 
-    for (int row = 1; row <= R.n_task; row++)
+    for (int row = 1; row <= n; row++)
         for (int j = 0; j < row; j++)
-            sum += matrix_at(R, row, j);
-    return 2 * sum / (R.n_task * (R.n_task + 1));
+            sum += matrix_at(in->R, row, j);
+    return 2 * sum / (n * (n + 1));
 }
 
-static double bwt_diaz(struct matrix R)
+double metric_forgetting_avalanche(const struct metric_input *in)
 {
+    return (0 - transferred_back(in->R, in->R.n_task)) / (in->R.n_task - 1);
+}
+
+double metric_forgetting_facil(const struct metric_input *in)
+{
+    return lost(in->R, in->R.n_task - 1) / (in->R.n_task - 1);
+}
+
+double metric_forgetting_mammoth(const struct metric_input *in)
+{
+    return lost(in->R, in->R.n_task) / (in->R.n_task - 1);
+}
+
+double metric_forgetting_raptormai(const struct metric_input *in)
+{
+    return lost(in->R, in->R.n_task) / in->R.n_task;
+}
+
+double metric_bwt_gem_code(const struct metric_input *in)
+{
+    return transferred_back(in->R, in->R.n_task) / in->R.n_task;
+}
+
+double metric_bwt_diaz(const struct metric_input *in)
+{
+    int n = in->R.n_task;
     double sum = 0;
 
-    for (int row = 2; row <= R.n_task; row++)
-        sum += transferred_back(R, row);
-    return 2 * sum / (R.n_task * (R.n_task - 1));
+    for (int row = 2; row <= n; row++)
+        sum += transferred_back(in->R, row);
+    return 2 * sum / (n * (n - 1));
 }
 
-double convention_value(enum metric metric, struct matrix R)
+double metric_fwt_gem_code(const struct metric_input *in)
 {
-    int n = R.n_task;
+    return (known_before(in->R) - known_at_first(in->R)) / in->R.n_task;
+}
 
-    switch (metric) {
-    case METRIC_ACCURACY_DIAZ:
-        return accuracy_diaz(R);
-    case METRIC_FORGETTING_AVALANCHE:
-        return (0 - transferred_back(R, n)) / (n - 1);
-    case METRIC_FORGETTING_FACIL:
-        return lost(R, n - 1) / (n - 1);
-    case METRIC_FORGETTING_MAMMOTH:
-        return lost(R, n) / (n - 1);
-    case METRIC_FORGETTING_RAPTORMAI:
-        return lost(R, n) / n;
-    case METRIC_BWT_GEM_CODE:
-        return transferred_back(R, n) / n;
-    case METRIC_BWT_DIAZ:
-        return bwt_diaz(R);
-    case METRIC_FWT_GEM_CODE:
-        return (known_before(R) - known_at_first(R)) / n;
-    case METRIC_FWT_CONTINUUM:
-        return known_before(R) / (n - 1);
-    default:
-        return NAN;
-    }
+double metric_fwt_continuum(const struct metric_input *in)
+{
+    return known_before(in->R) / (in->R.n_task - 1);
 }

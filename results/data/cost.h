@@ -1,4 +1,4 @@
-/* What a cell cost: columns of results.csv and timing.csv that are no metric of its
+/* What a cell cost: columns of results.csv and timing.csv that are not computed from its
  * accuracies. `bench explain` prints them after the metrics. */
 #ifndef RESULTS_DATA_COST_H
 #define RESULTS_DATA_COST_H

@@ -28,16 +28,16 @@ struct field {
     bool added_later;           /* older files lack it: the member stays as it is */
 };
 
-/* A row of the table; a maximum, choices or `later` may follow as `.max =`, ... */
+/* A row of the table; a maximum, choices or `added_later` may follow as `.max =`, ... */
 #define FIELD(key_, kind_, type, member)                                                 \
     .key = key_, .kind = kind_, .offset = offsetof(type, member),                        \
     .size = sizeof(((type *)0)->member)
 
 /* Writes the lines ` "key": value` with a comma after each but, where `last`, the last.
- * Bytes of a text that are no UTF-8 become '?'. */
+ * Bytes of a text that are not UTF-8 become '?'. */
 void fields_write(const struct field *table, const void *from, bool last, FILE *out);
 
-/* Reads every member; the first that is missing (and not `later`) or has no fit value is
+/* Reads every member; the first that is missing (and not `added_later`) or has no fit value is
  * returned, else NULL. */
 const struct field *fields_read(const struct field *table, const json_t *root,
                                 void *into);

@@ -1,7 +1,8 @@
 #include "results/data/metrics.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "results/data/metric_value.h"
 
 struct share {
     int64_t hits, total;
@@ -39,19 +40,28 @@ double *accuracy_matrix(const struct outcome *outcome, struct arena *arena)
     return R;
 }
 
-static double accuracy(struct matrix R, int row, int n_task)
+/* Mean over the first n tasks. */
+static double mean_of_row(struct matrix R, int row, int n)
 {
     double sum = 0;
 
-    for (int j = 0; j < n_task; j++)
+    for (int j = 0; j < n; j++)
         sum += matrix_at(R, row, j);
-    return sum / n_task;
+    return sum / n;
 }
 
-static double accuracy_sample(const struct outcome *o)
+double metric_accuracy(const struct metric_input *in)
 {
+    return mean_of_row(in->R, in->R.n_task, in->R.n_task);
+}
+
+double metric_accuracy_sample(const struct metric_input *in)
+{
+    const struct outcome *o = in->outcome;
     struct share sum = {0, 0};
 
+    if (isnan(metric_accuracy(in)))
+        return NAN;
     for (int k = 0; k < o->tests.eval.n; k++)
         if (o->tests.eval.data[k].end &&
             o->tests.eval.data[k].after_task == o->tests.n_task)
@@ -59,17 +69,19 @@ static double accuracy_sample(const struct outcome *o)
     return share_value(sum);
 }
 
-static double incremental_accuracy(struct matrix R)
+double metric_incremental_accuracy(const struct metric_input *in)
 {
+    struct matrix R = in->R;
     double sum = 0;
 
     for (int i = 1; i <= R.n_task; i++)
-        sum += accuracy(R, i, i);
+        sum += mean_of_row(R, i, i);
     return sum / R.n_task;
 }
 
-static double learning_accuracy(struct matrix R)
+double metric_learning_accuracy(const struct metric_input *in)
 {
+    struct matrix R = in->R;
     double sum = 0;
 
     for (int j = 0; j < R.n_task; j++)
@@ -93,8 +105,9 @@ static double best_before_end(struct matrix R, int task)
     return best;
 }
 
-static double forgetting(struct matrix R)
+double metric_forgetting(const struct metric_input *in)
 {
+    struct matrix R = in->R;
     double sum = 0;
 
     for (int j = 0; j < R.n_task - 1; j++)
@@ -102,8 +115,9 @@ static double forgetting(struct matrix R)
     return sum / (R.n_task - 1);
 }
 
-static double backward_transfer(struct matrix R)
+double metric_bwt(const struct metric_input *in)
 {
+    struct matrix R = in->R;
     double sum = 0;
 
     for (int j = 0; j < R.n_task - 1; j++)
@@ -111,8 +125,9 @@ static double backward_transfer(struct matrix R)
     return sum / (R.n_task - 1);
 }
 
-static double forward_transfer(struct matrix R)
+double metric_fwt(const struct metric_input *in)
 {
+    struct matrix R = in->R;
     double sum = 0;
 
     for (int j = 1; j < R.n_task; j++)
@@ -151,8 +166,9 @@ static double lowest_after(const struct outcome *o, int task, int64_t finished)
     return fmin(lowest, share_value(now));
 }
 
-static double min_accuracy(const struct outcome *o)
+double metric_min_accuracy(const struct metric_input *in)
 {
+    const struct outcome *o = in->outcome;
     double sum = 0;
 
     for (int j = 0; j < o->tests.n_task - 1; j++)
@@ -160,90 +176,41 @@ static double min_accuracy(const struct outcome *o)
     return sum / (o->tests.n_task - 1);
 }
 
-static const char *why_undefined(const struct outcome *o, enum metric metric)
+double metric_wc_accuracy(const struct metric_input *in)
 {
-    bool whole = metric == METRIC_ACCURACY || metric == METRIC_ACCURACY_SAMPLE ||
-                 metric == METRIC_PROBE_ACCURACY;
-    bool dense = metric == METRIC_MIN_ACCURACY || metric == METRIC_WC_ACCURACY;
-    bool probe = metric >= METRIC_PROBE_ACCURACY;
-    bool forward = metric_is(metric, METRIC_FWT);
-    bool averages_rows = metric_is(metric, METRIC_INCREMENTAL_ACCURACY) ||
-                         metric == METRIC_LEARNING_ACCURACY;
+    int n = in->R.n_task;
+    double share = 1.0 / n;
 
-    if (o->ending != END_OK || o->tests.n_task < 1)
-        return "the cell did not end ok";
-    if (probe && o->tests.probe.n == 0)
-        return "needs evaluation.probe: ncm, and a rule with hidden features";
-    if (!whole && o->tests.pooled)
-        return "pooled training has only the last row of the matrix";
-    if (!whole && !averages_rows && o->tests.n_task == 1)
-        return "one task";
-    if (forward && strcmp(o->id.scenario, "class") == 0)
-        return "class scenario: it would be minus the accuracy before training";
-    if (forward && !o->tests.future)
-        return "needs evaluation.future: yes";
-    if (dense && !o->tests.dense)
-        return "needs evaluation.every: N steps";
-    return NULL;
+    return share * matrix_at(in->R, n, n - 1) + (1 - share) * metric_min_accuracy(in);
 }
 
-static void compute(const struct outcome *o, struct matrix R, double value[N_METRIC])
+static void compute(const struct outcome *outcome, enum metric metric,
+                    const struct metric_input *in, struct metrics *m)
 {
-    double share = 1.0 / R.n_task;
-
-    value[METRIC_ACCURACY] = accuracy(R, R.n_task, R.n_task);
-    value[METRIC_ACCURACY_SAMPLE] =
-        isnan(value[METRIC_ACCURACY]) ? NAN : accuracy_sample(o);
-    value[METRIC_INCREMENTAL_ACCURACY] = incremental_accuracy(R);
-    value[METRIC_FORGETTING] = forgetting(R);
-    value[METRIC_BWT] = backward_transfer(R);
-    value[METRIC_FWT] = forward_transfer(R);
-    value[METRIC_LEARNING_ACCURACY] = learning_accuracy(R);
-    value[METRIC_MIN_ACCURACY] = min_accuracy(o);
-    value[METRIC_WC_ACCURACY] = share * matrix_at(R, R.n_task, R.n_task - 1) +
-                                (1 - share) * value[METRIC_MIN_ACCURACY];
-    for (int k = N_METRIC_OWN; k < METRIC_PROBE_ACCURACY; k++)
-        value[k] = convention_value((enum metric)k, R);
-}
-
-/* The probe's evaluations in the place of the ordinary ones. */
-static void compute_probe(const struct outcome *o, struct arena *arena,
-                          double value[N_METRIC])
-{
-    struct outcome probed = *o;
-    struct matrix R = {NULL, o->tests.n_task};
-
-    probed.tests.eval = o->tests.probe;
-    R.data = accuracy_matrix(&probed, arena);
-    if (!R.data)
-        return;
-    value[METRIC_PROBE_ACCURACY] = accuracy(R, R.n_task, R.n_task);
-    value[METRIC_PROBE_FORGETTING] = forgetting(R);
+    m->value[metric] = NAN;
+    m->reason[metric] = metric_undefined(metric, outcome);
+    if (!m->reason[metric] && in->R.data)
+        m->value[metric] = metric_table[metric].value(in);
+    if (!m->reason[metric] && isnan(m->value[metric]))
+        m->reason[metric] = "an accuracy that it needs was not measured";
 }
 
 void metrics_compute(const struct outcome *outcome, struct arena *arena,
                      struct metrics *m)
 {
     size_t mark = arena_mark(arena);
-    struct matrix R = {NULL, outcome->tests.n_task};
+    struct outcome probed = *outcome;
+    struct metric_input in = {.outcome = outcome}, of_probe = {.outcome = &probed};
 
     if (outcome->context.stored) {
         *m = *outcome->context.stored;
         return;
     }
-    R.data = accuracy_matrix(outcome, arena);
+    probed.tests.eval = outcome->tests.probe;
+    in.R = (struct matrix){accuracy_matrix(outcome, arena), outcome->tests.n_task};
+    of_probe.R = (struct matrix){accuracy_matrix(&probed, arena), outcome->tests.n_task};
     for (int k = 0; k < N_METRIC; k++)
-        m->value[k] = NAN;
-    if (R.data && outcome->ending == END_OK)
-        compute(outcome, R, m->value);
-    if (outcome->tests.probe.n > 0 && outcome->ending == END_OK)
-        compute_probe(outcome, arena, m->value);
+        compute(outcome, (enum metric)k,
+                metric_table[k].needs & NEEDS_PROBE ? &of_probe : &in, m);
     arena_release(arena, mark);
-    for (int k = 0; k < N_METRIC; k++) {
-        m->reason[k] = why_undefined(outcome, (enum metric)k);
-        if (m->reason[k])
-            m->value[k] = NAN;
-        else if (isnan(m->value[k]))
-            m->reason[k] = "an accuracy that it needs was not measured";
-    }
 }

@@ -11,36 +11,26 @@
 
 #include "results/data/outcome.h"
 
+/* One for each row of results/data/metrics.def. */
 enum metric {
-    METRIC_ACCURACY,
-    METRIC_ACCURACY_SAMPLE,
-    METRIC_INCREMENTAL_ACCURACY,
-    METRIC_FORGETTING,
-    METRIC_BWT,
-    METRIC_FWT,
-    METRIC_LEARNING_ACCURACY,
-    METRIC_MIN_ACCURACY,
-    METRIC_WC_ACCURACY,
-    N_METRIC_OWN, /* these are the columns of results.csv */
-
-    /* The same by the conventions of other suites (results/data/convention.c); a figure each
-     * of summary.csv, so that any paper's number can be matched. */
-    METRIC_ACCURACY_DIAZ = N_METRIC_OWN,
-    METRIC_FORGETTING_AVALANCHE,
-    METRIC_FORGETTING_FACIL,
-    METRIC_FORGETTING_MAMMOTH,
-    METRIC_FORGETTING_RAPTORMAI,
-    METRIC_BWT_GEM_CODE,
-    METRIC_BWT_DIAZ,
-    METRIC_FWT_GEM_CODE,
-    METRIC_FWT_CONTINUUM,
-
-    /* Of the probe (evaluation.probe): figures of summary.csv, and columns of the tables
-     * where there was one. */
-    METRIC_PROBE_ACCURACY,
-    METRIC_PROBE_FORGETTING,
+#define METRIC(id, ...) METRIC_##id,
+#include "results/data/metrics.def"
     N_METRIC
 };
+
+/* Those before it are columns of results.csv, the others figures of summary.csv alone. */
+enum { N_METRIC_OWN = METRIC_ACCURACY_DIAZ };
+
+/* Bits: where one is not met, the metric is undefined. */
+enum metric_needs {
+    NEEDS_ROWS = 1 << 0, /* all rows of the matrix: not after pooled training */
+    NEEDS_TWO_TASKS = 1 << 1,
+    NEEDS_FUTURE = 1 << 2, /* evaluation.future; undefined in the class scenario */
+    NEEDS_EVERY = 1 << 3,  /* evaluation.every: N steps */
+    NEEDS_PROBE = 1 << 4,  /* evaluation.probe, whose evaluations it is computed from */
+};
+
+struct metric_input; /* results/data/metric_value.h */
 
 struct metric_info {
     const char *name;       /* column of results.csv, figure of summary.csv */
@@ -49,12 +39,11 @@ struct metric_info {
     const char *source;     /* paper */
     const char *elsewhere;  /* which suites compute it differently, and how */
     enum metric own;        /* of another suite's convention: what is meant here by it */
+    double (*value)(const struct metric_input *in); /* NULL in the table of costs */
+    unsigned needs;                                 /* enum metric_needs */
 };
 
 extern const struct metric_info metric_table[N_METRIC];
-
-/* Whether the metric is `own` or another suite's convention of it. */
-bool metric_is(enum metric metric, enum metric own);
 
 struct metrics {
     double value[N_METRIC];       /* NAN = undefined */
@@ -63,20 +52,6 @@ struct metrics {
 
 /* (n_task + 1) x n_task accuracies, NAN = missing; from the rows with end set. */
 double *accuracy_matrix(const struct outcome *outcome, struct arena *arena);
-
-struct matrix {
-    const double *data; /* (n_task + 1) x n_task */
-    int n_task;
-};
-
-static inline double matrix_at(struct matrix R, int row, int task)
-{
-    return R.data[row * R.n_task + task];
-}
-
-/* The value of another suite's convention; NAN where an accuracy that it needs is
- * missing. */
-double convention_value(enum metric metric, struct matrix R);
 
 void metrics_compute(const struct outcome *outcome, struct arena *arena,
                      struct metrics *m);

@@ -96,7 +96,7 @@ struct outcome {
     struct outcome_context context;
 };
 
-/* Written whole or not at all. Bytes of a text that are no UTF-8 are saved as '?'. */
+/* Written whole or not at all. Bytes of a text that are not UTF-8 are saved as '?'. */
 enum status outcome_save(const struct outcome *outcome, const char *path,
                          struct error *err);
 

@@ -53,11 +53,11 @@ static const char *field_of(const struct row *row, const char *name, struct erro
     return field;
 }
 
-static enum status misfit(const struct row *row, const char *name, const char *text,
-                          struct error *err)
+static enum status bad_field(const struct row *row, const char *name, const char *text,
+                             struct error *err)
 {
-    return error_at(err, ERR_RESULT, row->path, row->line, 0, "'%s' is no %s", text,
-                    name);
+    return error_at(err, ERR_RESULT, row->path, row->line, 0, "'%s' is not a valid %s",
+                    text, name);
 }
 
 static enum status read_texts(const struct row *row, struct outcome *o, struct error *err)
@@ -69,7 +69,7 @@ static enum status read_texts(const struct row *row, struct outcome *o, struct e
         if (!text)
             return err->status;
         if (strlen(text) >= column->size)
-            return misfit(row, column->name, text, err);
+            return bad_field(row, column->name, text, err);
         strcpy((char *)o + column->offset, text);
     }
     return OK;
@@ -85,7 +85,7 @@ static enum status read_ending(const struct row *row, struct outcome *o,
         if (strcmp(text, ending_name(o->ending)) == 0)
             return OK;
     }
-    return text ? misfit(row, "status", text, err) : err->status;
+    return text ? bad_field(row, "status", text, err) : err->status;
 }
 
 /* An empty field is NAN. */
@@ -100,7 +100,7 @@ static enum status read_number(const struct row *row, const char *name, double *
         return err->status;
     *value = strtod(text, &end);
     if (*end || !isfinite(*value))
-        return misfit(row, name, text, err);
+        return bad_field(row, name, text, err);
     return OK;
 }
 
@@ -145,7 +145,7 @@ static enum status read_row(const struct row *row, struct outcome *o, struct are
         read_ending(row, o, err) != OK || read_number(row, "tasks", &tasks, err) != OK)
         return err->status;
     if (o->ending == END_OK && !(tasks >= 1 && tasks <= N_TASK_MAX))
-        return misfit(row, "number of tasks", field_of(row, "tasks", err), err);
+        return bad_field(row, "number of tasks", field_of(row, "tasks", err), err);
     o->tests.n_task = isnan(tasks) ? 0 : (int)tasks;
     return read_costs(row, o, err) == OK ? read_metrics(row, m, err) : err->status;
 }

@@ -16,8 +16,8 @@ const struct trace_file_row *trace_file_find(const struct trace_file *traced,
     return NULL;
 }
 
-/* "task,what,at,loss,hits,total"; a loss that is missing is an empty field. What comes
- * behind, the calibration error, is no sum over rows, and not read. */
+/* "task,what,at,loss,hits,total"; a missing loss is an empty field. The
+ * calibration error behind them is not a sum over rows and is not read. */
 static bool read_row(const char *line, struct trace_file_row *row)
 {
     int task, used = 0;
@@ -77,8 +77,8 @@ enum status trace_file_load(struct trace_file *traced, const char *path,
 
         number++;
         if (!read_row(line + 1, &row))
-            return error_set(err, ERR_RESULT, "%s:%d: this is no line of a trace", path,
-                             number);
+            return error_set(err, ERR_RESULT, "%s:%d: this is not a line of a trace",
+                             path, number);
         add_row(traced, &row);
     }
     return OK;

@@ -17,11 +17,11 @@ struct trace_file {
     int n;
 };
 
-/* From the arena. ERR_RESULT for a line that is none. */
+/* From the arena. ERR_RESULT for a line that is not one of a trace. */
 enum status trace_file_load(struct trace_file *traced, const char *path,
                             struct arena *arena, struct error *err);
 
-/* NULL = there is no such. */
+/* NULL = there is none. */
 const struct trace_file_row *trace_file_find(const struct trace_file *traced,
                                              const char *what, int at);
 

@@ -141,7 +141,7 @@ static enum status draw(struct drawing *drawing, bool *empty, struct error *err)
     return OK;
 }
 
-/* "memory-by-blocks-digits.class". An id is no path. */
+/* "memory-by-blocks-digits.class". An id may hold a slash, a file name may not. */
 static const char *name_of(const struct plot_kind *kind, const struct section *section,
                            const struct trend *trend, struct arena *arena)
 {
@@ -164,7 +164,7 @@ static const char *title_of(const struct plot_kind *kind, const struct section *
 }
 
 /* What all figures of a report share. */
-struct album {
+struct figure_set {
     struct figures *figures;
     const struct grouping *grouping;
     const struct section *whole; /* that a figure belongs to */
@@ -176,58 +176,58 @@ struct album {
 
 /* section: a whole one or a part, NULL in a plot over all of them; trend: NULL but
  * against an option. */
-static enum status draw_kind(const struct album *album, const struct plot_kind *kind,
+static enum status draw_kind(const struct figure_set *set, const struct plot_kind *kind,
                              const struct section *section, const struct trend *trend,
                              struct error *err)
 {
-    struct figure *figure = &album->figures->figure[album->figures->n];
+    struct figure *figure = &set->figures->figure[set->figures->n];
     struct drawing drawing = {
         .kind = kind,
-        .folder = album->folder,
+        .folder = set->folder,
         .plot_data = {.section = section,
-                      .grouping = album->grouping,
+                      .grouping = set->grouping,
                       .trend = trend,
-                      .arena = album->arena,
-                      .argument = {title_of(kind, section, trend, album->arena)}},
+                      .arena = set->arena,
+                      .argument = {title_of(kind, section, trend, set->arena)}},
         .figure = figure,
-        .no_gnuplot = album->no_gnuplot,
+        .no_gnuplot = set->no_gnuplot,
     };
     bool empty = true;
 
-    *figure = (struct figure){album->whole, name_of(kind, section, trend, album->arena),
-                              NULL, false};
+    *figure = (struct figure){set->whole, name_of(kind, section, trend, set->arena), NULL,
+                              false};
     if (draw(&drawing, &empty, err) != OK)
         return err->status;
     figure->caption = drawing.plot_data.caption;
-    album->figures->n += !empty;
+    set->figures->n += !empty;
     return OK;
 }
 
 /* All plots of that scope that were asked for. */
-static enum status draw_scope(const struct album *album, enum plot_scope scope,
+static enum status draw_scope(const struct figure_set *set, enum plot_scope scope,
                               const struct section *section, const struct trend *trend,
                               struct error *err)
 {
     for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
-        if (album->plots & (unsigned)kind->plot && kind->scope == scope &&
-            draw_kind(album, kind, section, trend, err) != OK)
+        if (set->plots & (unsigned)kind->plot && kind->scope == scope &&
+            draw_kind(set, kind, section, trend, err) != OK)
             break;
     return err->status;
 }
 
-static enum status draw_section(const struct album *album, const struct section *section,
-                                struct error *err)
+static enum status draw_section(const struct figure_set *set,
+                                const struct section *section, struct error *err)
 {
     struct trend trend[TREND_MOST];
-    int n = trends_of(section, trend, album->arena);
+    int n = trends_of(section, trend, set->arena);
 
-    draw_scope(album, PER_SECTION, section, NULL, err);
+    draw_scope(set, PER_SECTION, section, NULL, err);
     for (int i = 0; i < n && err->status == OK; i++)
-        draw_scope(album, PER_OPTION, section, &trend[i], err);
+        draw_scope(set, PER_OPTION, section, &trend[i], err);
     return err->status;
 }
 
-/* More groups than that are told apart in no picture. */
+/* No picture shows more groups than that legibly. */
 enum { N_READABLE = 24 };
 
 static bool is_new_strategy(const struct section *section, int i)
@@ -249,20 +249,20 @@ static int parts_of(const struct section *section)
     return section->n > N_READABLE ? n : 1;
 }
 
-static enum status draw_parts(const struct album *album, const struct section *section,
+static enum status draw_parts(const struct figure_set *set, const struct section *section,
                               struct error *err)
 {
     if (parts_of(section) == 1)
-        return draw_section(album, section, err);
+        return draw_section(set, section, err);
     for (int i = 0; i < section->n; i++) {
         const char *strategy = section->group[i].first->id.strategy;
-        struct section *part = arena_take(album->arena, TAG_STATE, 1, sizeof *part);
+        struct section *part = arena_take(set->arena, TAG_STATE, 1, sizeof *part);
 
         if (!is_new_strategy(section, i))
             continue;
-        if (!part || !section_of_strategy(part, section, strategy, album->arena))
-            return arena_check(album->arena, err);
-        if (draw_section(album, part, err) != OK)
+        if (!part || !section_of_strategy(part, section, strategy, set->arena))
+            return arena_check(set->arena, err);
+        if (draw_section(set, part, err) != OK)
             break;
     }
     return err->status;
@@ -272,7 +272,7 @@ enum status figures_draw(struct figures *figures, const struct grouping *groupin
                          unsigned plots, const char *folder, bool *no_gnuplot,
                          struct arena *arena, struct error *err)
 {
-    struct album album = {figures, grouping, NULL, folder, plots, no_gnuplot, arena};
+    struct figure_set set = {figures, grouping, NULL, folder, plots, no_gnuplot, arena};
     size_t n_kind = 0, n_part = 1;
 
     while (plot_kinds[n_kind].name)
@@ -286,10 +286,10 @@ enum status figures_draw(struct figures *figures, const struct grouping *groupin
     if (arena_check(arena, err) != OK || save_scripts(folder, arena, err) != OK)
         return err->status;
     for (int s = 0; s < grouping->n; s++) {
-        album.whole = &grouping->section[s];
-        if (draw_parts(&album, album.whole, err) != OK)
+        set.whole = &grouping->section[s];
+        if (draw_parts(&set, set.whole, err) != OK)
             return err->status;
     }
-    album.whole = NULL;
-    return draw_scope(&album, ACROSS_SECTIONS, NULL, NULL, err);
+    set.whole = NULL;
+    return draw_scope(&set, ACROSS_SECTIONS, NULL, NULL, err);
 }

@@ -1,7 +1,7 @@
 /* The figures of a report: drawn by gnuplot, or only prepared where it is missing.
  *
  * A folder plots/ inside the report's holds the scripts and one data file per figure,
- * each with the command that draws it, so that a figure can be redrawn in another taste.
+ * each with the command that draws it, so that a figure can be redrawn in another style.
  * A section of more groups than a picture can show has a picture for each strategy.
  */
 #ifndef RESULTS_PLOTS_FIGURE_H

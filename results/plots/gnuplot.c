@@ -14,12 +14,12 @@ enum { N_ARGUMENT_MAX = 15 };
 extern char **environ;
 
 /* What the child wrote, as one line. */
-static void read_complaint(FILE *complaint, char *text, size_t size)
+static void read_messages(FILE *messages, char *text, size_t size)
 {
     size_t n;
 
-    rewind(complaint);
-    n = fread(text, 1, size - 1, complaint);
+    rewind(messages);
+    n = fread(text, 1, size - 1, messages);
     while (n > 0 && strchr(" \r\n", text[n - 1]))
         n--;
     text[n] = '\0';
@@ -29,7 +29,7 @@ static void read_complaint(FILE *complaint, char *text, size_t size)
 }
 
 /* 0, or the errno of what failed; ENOENT = there is no gnuplot. */
-static int spawn(const char *const *argument, int complaint, pid_t *child)
+static int spawn(const char *const *argument, int messages, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     char *argv[N_ARGUMENT_MAX + 2];
@@ -45,20 +45,20 @@ static int spawn(const char *const *argument, int complaint, pid_t *child)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, complaint, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
     failed = posix_spawnp(child, name, &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
 
-static enum status run(const char *const *argument, FILE *complaint, bool *missing,
+static enum status run(const char *const *argument, FILE *messages, bool *missing,
                        struct error *err)
 {
     char text[512];
     int status, failed;
     pid_t child;
 
-    failed = spawn(argument, fileno(complaint), &child);
+    failed = spawn(argument, fileno(messages), &child);
     *missing = failed == ENOENT;
     if (*missing)
         return OK;
@@ -72,20 +72,20 @@ static enum status run(const char *const *argument, FILE *complaint, bool *missi
     if (WIFSIGNALED(status))
         return error_set(err, ERR_IO, "gnuplot was killed by signal %d (%s)",
                          WTERMSIG(status), strsignal(WTERMSIG(status)));
-    read_complaint(complaint, text, sizeof text);
+    read_messages(messages, text, sizeof text);
     return error_set(err, ERR_IO, "gnuplot failed with status %d: %s",
                      WEXITSTATUS(status), text);
 }
 
 enum status gnuplot_run(const char *const *argument, bool *missing, struct error *err)
 {
-    FILE *complaint = tmpfile();
+    FILE *messages = tmpfile();
     enum status status;
 
-    if (!complaint)
+    if (!messages)
         return error_set(err, ERR_IO, "cannot make a temporary file: %s",
                          strerror(errno));
-    status = run(argument, complaint, missing, err);
-    fclose(complaint);
+    status = run(argument, messages, missing, err);
+    fclose(messages);
     return status;
 }

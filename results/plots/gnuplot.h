@@ -7,8 +7,8 @@
 #include "core/base/error.h"
 
 /* argument: what follows "gnuplot", NULL-ended. Where gnuplot is not installed, *missing
- * is set and the call is OK. ERR_IO with what gnuplot complained about, or the signal
- * that killed it. */
+ * is set and the call is OK. ERR_IO with the messages of gnuplot, or the signal that
+ * killed it. */
 enum status gnuplot_run(const char *const *argument, bool *missing, struct error *err);
 
 #endif

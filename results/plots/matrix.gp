@@ -1,4 +1,4 @@
-# Accuracy matrix, mean over seeds: row = after so many tasks, column = task tested. One
+# Accuracy matrix, mean over seeds: row = tasks learnt, column = task tested. One
 # panel for each learner and strategy, all on one colour scale.
 #   gnuplot -c matrix.gp DATA OUT FORMAT TITLE PANELS TASKS LABELS
 # DATA: PANELS blocks with rows of: task, tasks learnt, accuracy in per cent; what was not

@@ -25,8 +25,8 @@ struct plot_data {
 /* Writes the name in quotes, with no quote inside. */
 void plot_data_name(struct plot_data *plot_data, const char *name);
 
-/* Values from which an interval is drawn: that of two is twelve times as wide as their
- * distance, and tells nothing. */
+/* An interval is drawn from this many values on: that of two is twelve times as wide as
+ * their distance. */
 enum { N_INTERVAL = 3 };
 
 /* Writes the mean and its 95 % interval, times a scale; of too few values the mean is its

@@ -3,7 +3,7 @@
 #include "results/plots/plot.h"
 #include "results/plots/plot_data.h"
 
-/* What accuracy is held against. */
+/* What accuracy is plotted against. */
 struct cost {
     const struct statistics *(*of)(const struct group *group);
     double scale;
@@ -21,10 +21,10 @@ static bool has_point(const struct cost *cost, const struct group *group)
     return group->mean[METRIC_ACCURACY].n > 0 && value_of(cost, group) > 0;
 }
 
-/* The group that costs least among those more accurate than the bar; of equals the most
+/* The cheapest group with an accuracy above `least`; of equally cheap ones the most
  * accurate. NULL = there is none. */
 static const struct group *next_of_front(const struct section *section,
-                                         const struct cost *cost, double bar)
+                                         const struct cost *cost, double least)
 {
     const struct group *best = NULL;
 
@@ -32,7 +32,7 @@ static const struct group *next_of_front(const struct section *section,
         const struct group *group = &section->group[i];
         double accuracy = group->mean[METRIC_ACCURACY].mean;
 
-        if (group->first->tests.pooled || !has_point(cost, group) || accuracy <= bar)
+        if (group->first->tests.pooled || !has_point(cost, group) || accuracy <= least)
             continue;
         if (!best || value_of(cost, group) < value_of(cost, best) ||
             (value_of(cost, group) <= value_of(cost, best) &&
@@ -42,20 +42,20 @@ static const struct group *next_of_front(const struct section *section,
     return best;
 }
 
-/* As stairs: up to a point's accuracy only where its cost is reached. */
+/* As steps: the line rises to a point's accuracy at that point's cost. */
 static void write_front(FILE *data, const struct section *section,
                         const struct cost *cost)
 {
-    double bar = -1;
+    double least = -1;
 
     fputs("\n\n", data);
-    for (const struct group *group; (group = next_of_front(section, cost, bar));) {
+    for (const struct group *group; (group = next_of_front(section, cost, least));) {
         double accuracy = group->mean[METRIC_ACCURACY].mean;
 
-        if (bar >= 0)
-            fprintf(data, "%.9g %.9g\n", value_of(cost, group), 100 * bar);
+        if (least >= 0)
+            fprintf(data, "%.9g %.9g\n", value_of(cost, group), 100 * least);
         fprintf(data, "%.9g %.9g\n", value_of(cost, group), 100 * accuracy);
-        bar = accuracy;
+        least = accuracy;
     }
 }
 

@@ -6,7 +6,7 @@
 #include "results/stats/ranks.h"
 
 /* Learners that every stream has, by accuracy. */
-struct contest {
+struct ranking {
     const struct group **group; /* k: as the first stream has them */
     double *score, *rank;       /* k x n; k */
     int k, n;
@@ -32,47 +32,47 @@ static bool fill_scores(const struct grouping *grouping, const char *label, doub
     return true;
 }
 
-static bool open_contest(struct contest *contest, const struct grouping *grouping,
-                         struct arena *arena)
+static bool rank_groups(struct ranking *ranking, const struct grouping *grouping,
+                        struct arena *arena)
 {
     const struct section *first = grouping->section;
     size_t n_group = grouping->n > 1 ? (size_t)first->n : 0;
 
-    *contest = (struct contest){.n = grouping->n};
+    *ranking = (struct ranking){.n = grouping->n};
     if (n_group == 0)
         return false;
-    contest->group = arena_take(arena, TAG_STATE, n_group, sizeof *contest->group);
-    contest->rank = arena_take(arena, TAG_STATE, n_group, sizeof *contest->rank);
-    contest->score = arena_take(arena, TAG_STATE, n_group * (size_t)contest->n,
-                                sizeof *contest->score);
-    if (!contest->group || !contest->rank || !contest->score)
+    ranking->group = arena_take(arena, TAG_STATE, n_group, sizeof *ranking->group);
+    ranking->rank = arena_take(arena, TAG_STATE, n_group, sizeof *ranking->rank);
+    ranking->score = arena_take(arena, TAG_STATE, n_group * (size_t)ranking->n,
+                                sizeof *ranking->score);
+    if (!ranking->group || !ranking->rank || !ranking->score)
         return false;
     for (int i = 0; i < first->n; i++)
         if (fill_scores(grouping, first->group[i].label,
-                        contest->score + contest->k * contest->n))
-            contest->group[contest->k++] = &first->group[i];
-    ranks_average(contest->score, contest->k, contest->n, contest->rank);
-    return contest->k > 1;
+                        ranking->score + ranking->k * ranking->n))
+            ranking->group[ranking->k++] = &first->group[i];
+    ranks_average(ranking->score, ranking->k, ranking->n, ranking->rank);
+    return ranking->k > 1;
 }
 
 /* From the best on; equal ranks in the order of the groups. */
-static void write_rows(struct plot_data *plot_data, const struct contest *contest,
+static void write_rows(struct plot_data *plot_data, const struct ranking *ranking,
                        double half)
 {
     double last = 0;
 
-    for (int left = contest->k; left > 0;) {
+    for (int left = ranking->k; left > 0;) {
         double next = INFINITY;
 
-        for (int i = 0; i < contest->k; i++)
-            if (contest->rank[i] > last && contest->rank[i] < next)
-                next = contest->rank[i];
-        for (int i = 0; i < contest->k; i++) {
-            if (contest->rank[i] < next || contest->rank[i] > next)
+        for (int i = 0; i < ranking->k; i++)
+            if (ranking->rank[i] > last && ranking->rank[i] < next)
+                next = ranking->rank[i];
+        for (int i = 0; i < ranking->k; i++) {
+            if (ranking->rank[i] < next || ranking->rank[i] > next)
                 continue;
-            plot_data_name(plot_data, contest->group[i]->label);
+            plot_data_name(plot_data, ranking->group[i]->label);
             fprintf(plot_data->data, " %.9g %.9g %.9g %d\n", next, next - half,
-                    next + half, contest->group[i]->hue);
+                    next + half, ranking->group[i]->hue);
             left--;
         }
         last = next;
@@ -81,15 +81,15 @@ static void write_rows(struct plot_data *plot_data, const struct contest *contes
 
 bool plot_ranks(struct plot_data *plot_data)
 {
-    struct contest contest;
+    struct ranking ranking;
     double difference, square;
 
-    if (!open_contest(&contest, plot_data->grouping, plot_data->arena))
+    if (!rank_groups(&ranking, plot_data->grouping, plot_data->arena))
         return false;
-    difference = ranks_critical_difference(contest.k, contest.n);
-    square = ranks_friedman(contest.rank, contest.k, contest.n);
-    write_rows(plot_data, &contest, difference / 2);
-    plot_data->argument[1] = plot_data_count(plot_data, contest.k);
+    difference = ranks_critical_difference(ranking.k, ranking.n);
+    square = ranks_friedman(ranking.rank, ranking.k, ranking.n);
+    write_rows(plot_data, &ranking, difference / 2);
+    plot_data->argument[1] = plot_data_count(plot_data, ranking.k);
     plot_data->caption = arena_text(
         plot_data->arena,
         "Average rank by accuracy over %d streams (1 = best), pooled training left out. "
@@ -97,8 +97,8 @@ bool plot_ranks(struct plot_data *plot_data)
         "are half the critical difference of %.2f to either side (Nemenyi, 5 %%; Demsar "
         "2006): learners whose bars do not touch differ. Friedman: chi-square %.2f, p = "
         "%.4f.%s",
-        contest.n, difference, square, chi_square_beyond(square, contest.k - 1),
-        contest.n < RANKS_STREAMS_FEW
+        ranking.n, difference, square, chi_square_beyond(square, ranking.k - 1),
+        ranking.n < RANKS_STREAMS_FEW
             ? " Fewer than 5 streams hardly tell anything; scenarios of one data set are "
               "not independent."
             : " Scenarios of one data set are not independent.");

@@ -10,20 +10,20 @@
 static const struct panel {
     const char *what;
     bool loss;
-    int least; /* places that make a line: a decision at the end is none */
+    int least; /* fewest places that make a line: a single decision at the end does not */
     const char *title;
 } panels[] = {
     {"chain", false, 1, "accuracy after denoising step t (%)"},
     {"quiet", false, 1, "the same, noise term off (%)"},
     {"alone", false, 1, "block t on pure noise (%)"},
     {"given", true, 1, "denoising loss of block t"},
-    {"head", false, 2, "head after a walk of so many steps (%)"},
-    {"nearest", false, 2, "nearest embedding after so many steps (%)"},
+    {"head", false, 2, "head after a walk of n steps (%)"},
+    {"nearest", false, 2, "nearest embedding after n steps (%)"},
 };
 
 enum { N_PANEL = sizeof panels / sizeof panels[0] };
 
-/* Of the seeds of a group; what cannot be read is no reason to draw nothing. */
+/* Of the seeds of a group; a file that cannot be read counts as empty. */
 static struct trace_file *load_traces(const struct group *group, struct arena *arena)
 {
     struct trace_file *all = arena_take(arena, TAG_STATE, (size_t)group->n, sizeof *all);

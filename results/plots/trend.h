@@ -1,6 +1,6 @@
 /* A result against an option: cells whose settings are the same but for one number, and
- * their seeds, lie on a line. Nothing needs to be asked for: a grid over `blocks` makes
- * one, and so do entries written apart. */
+ * their seeds, lie on a line. A suite need not ask for it: a grid over `blocks` makes a
+ * line, and so do separate entries. */
 #ifndef RESULTS_PLOTS_TREND_H
 #define RESULTS_PLOTS_TREND_H
 
@@ -22,7 +22,7 @@ struct trend_point {
 struct trend_line {
     const char *label; /* of its first group, without the option */
     const struct group *first;
-    struct trend_point *point; /* n, in the order of `at` */
+    struct trend_point *point; /* n, in the order of x */
     int n;
 };
 

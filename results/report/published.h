@@ -1,5 +1,5 @@
 /* What each learner reaches at what cost, beside what is published for it: the table for
- * a README, published.md. Times vary from run to run, so it is no part of the tables that
+ * a README, published.md. Times vary from run to run, so it is not among the tables that
  * do not (results/report/report.h). */
 #ifndef RESULTS_REPORT_PUBLISHED_H
 #define RESULTS_REPORT_PUBLISHED_H

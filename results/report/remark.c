@@ -8,10 +8,10 @@
  * 1.135 times it with the digits of MNIST, of which the ones are the most. */
 static const double clearly = 1.2;
 
-/* Answers that do not depend on the image hit one in k of k equal classes, whichever they
- * prefer. Where tasks compete, that of a task just learnt is no such bound: who answers
- * with its classes alone has 1 / (classes of a task) there, and 0 on all tasks before.
- * The sum over the tasks met is one. */
+/* Answers that do not depend on the image are right once in k with k equal classes,
+ * whichever they prefer. Where tasks compete, the accuracy on the task just learnt is not
+ * bounded by that: answering with its classes alone gives 1 / (classes of a task) on it,
+ * and 0 on all tasks before. The sum over the tasks learnt so far is bounded. */
 static double sum_over_met(const struct group *group)
 {
     int first = group->first->tests.pooled ? group->n_task : 1;

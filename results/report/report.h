@@ -5,7 +5,7 @@
  * the plots as *.svg and
  * *.png, and plots/ with the gnuplot scripts and data that they are drawn from. Without
  * gnuplot everything but the pictures is written and `no_gnuplot` is set; where gnuplot
- * fails the rest is written all the same and its complaint is the error. The tables (not
+ * fails the rest is written all the same and its message is the error. The tables (not
  * the page, nor published.md) depend on nothing that varies from run to run. */
 #ifndef RESULTS_REPORT_REPORT_H
 #define RESULTS_REPORT_REPORT_H

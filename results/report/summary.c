@@ -19,7 +19,7 @@ const char *summary_percent(const struct statistics *s, int n_cell, struct arena
 /* ---------------------------------------------------------------- the best of a column
  */
 
-static double worth(const struct group *group, enum metric metric)
+static double score(const struct group *group, enum metric metric)
 {
     double mean = group->mean[metric].mean;
 
@@ -33,15 +33,15 @@ static bool is_best(const struct section *section, int own, enum metric metric)
     int n = 0;
 
     if (section->group[own].first->tests.pooled ||
-        isnan(worth(&section->group[own], metric)))
+        isnan(score(&section->group[own], metric)))
         return false;
     for (int i = 0; i < section->n; i++) {
         const struct group *other = &section->group[i];
 
-        if (other->first->tests.pooled || isnan(worth(other, metric)))
+        if (other->first->tests.pooled || isnan(score(other, metric)))
             continue;
         n++;
-        if (worth(other, metric) > worth(&section->group[own], metric))
+        if (score(other, metric) > score(&section->group[own], metric))
             return false;
     }
     return n > 1;

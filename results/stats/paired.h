@@ -12,7 +12,7 @@ struct paired {
                        correction for few pairs, which is 0 for two; NAN below three
                        pairs and where there is no spread */
     double p;       /* two-sided; NAN without a pair */
-    double p_least; /* the smallest p that so many pairs can give, 2 / 2^n */
+    double p_least; /* the smallest p that n pairs can give, 2 / 2^n */
 };
 
 /* NAN in a or b: that pair is left out. */

@@ -97,37 +97,41 @@ static void interleave(const uint8_t *planar, uint8_t *out)
             out[CIFAR_CHANNELS * p + c] = planar[c * N_PIXEL + p];
 }
 
-static enum status read_records(FILE *in, const char *path, const struct format *format,
-                                int n, uint8_t *pixel, uint8_t *label, int n_class,
-                                struct error *err)
+struct source { /* a file, and where its images go */
+    const char *path;
+    const struct format *format;
+    int n, n_class;
+    uint8_t *pixel, *label;
+};
+
+static enum status read_records(FILE *in, const struct source *source, struct error *err)
 {
+    const struct format *format = source->format;
     uint8_t record[LABEL_BYTES_MAX + IMAGE_BYTES];
 
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < source->n; i++) {
         if (fread(record, (size_t)format->label_bytes + IMAGE_BYTES, 1, in) != 1)
             return error_set(err, ERR_DATA, "%s: cannot be read: ends in record %d of %d",
-                             path, i, n);
-        label[i] = record[format->label];
-        if (label[i] >= n_class)
+                             source->path, i, source->n);
+        source->label[i] = record[format->label];
+        if (source->label[i] >= source->n_class)
             return error_set(err, ERR_DATA,
-                             "%s: label of record %d is %d, expected 0 to %d", path, i,
-                             label[i], n_class - 1);
-        interleave(record + format->label_bytes, pixel + (size_t)i * IMAGE_BYTES);
+                             "%s: label of record %d is %d, expected 0 to %d",
+                             source->path, i, source->label[i], source->n_class - 1);
+        interleave(record + format->label_bytes, source->pixel + (size_t)i * IMAGE_BYTES);
     }
     return OK;
 }
 
-static enum status read_file(const char *path, const struct format *format, int n,
-                             uint8_t *pixel, uint8_t *label, int n_class,
-                             struct error *err)
+static enum status read_file(const struct source *source, struct error *err)
 {
-    FILE *in = fopen(path, "rb");
+    FILE *in = fopen(source->path, "rb");
     enum status status;
 
     if (!in)
-        return error_set(err, ERR_DATA, "%s: cannot be opened: %s", path,
+        return error_set(err, ERR_DATA, "%s: cannot be opened: %s", source->path,
                          strerror(errno));
-    status = read_records(in, path, format, n, pixel, label, n_class, err);
+    status = read_records(in, source, err);
     fclose(in);
     return status;
 }
@@ -139,14 +143,16 @@ enum status cifar_read(const struct cifar *cifar, enum part part, uint8_t *pixel
 
     for (int i = 0; format->file[i].name; i++) {
         struct path path = path_of(cifar->folder, format->file[i].name);
-        int n = cifar->n_file[i];
+        struct source source = {
+            path.at, format, cifar->n_file[i], n_class, pixel, label,
+        };
 
         if (format->file[i].part != part)
             continue;
-        if (read_file(path.at, format, n, pixel, label, n_class, err) != OK)
+        if (read_file(&source, err) != OK)
             return err->status;
-        pixel += (size_t)n * IMAGE_BYTES;
-        label += n;
+        pixel += (size_t)source.n * IMAGE_BYTES;
+        label += source.n;
     }
     return OK;
 }

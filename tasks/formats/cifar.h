@@ -1,7 +1,7 @@
 /* CIFAR-10 and CIFAR-100, binary version.
  *
- * A file is a row of records: the label bytes, then 32 x 32 bytes of red, as many of
- * green and of blue, row by row. CIFAR-10 has one label byte; CIFAR-100 has two, the
+ * A file is a sequence of records: the label bytes, then 32 x 32 bytes each of red, green
+ * and blue, row by row. CIFAR-10 has one label byte; CIFAR-100 has two, the
  * coarse label (a superclass of five classes) and the fine one. The files are
  * data_batch_1.bin ... data_batch_5.bin and test_batch.bin, or train.bin and test.bin.
  *

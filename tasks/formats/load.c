@@ -209,7 +209,7 @@ static enum status load_synthetic(struct loading *l, struct error *err)
     return OK;
 }
 
-static enum status load_sketch(struct loading *l, struct error *err)
+static enum status load_placeholder(struct loading *l, struct error *err)
 {
     struct mapping *m = &l->mapping;
     int n = l->n_class;
@@ -300,7 +300,7 @@ static enum status unknown(const char *name, struct error *err)
                                   "; see `bench list datasets`", hint));
 }
 
-/* folder NULL: a sketch of it. */
+/* folder NULL: a placeholder for it. */
 static enum status load_one(struct dataset *data, const char *name, const char *folder,
                             int pad, struct error *err)
 {
@@ -324,7 +324,7 @@ static enum status load_one(struct dataset *data, const char *name, const char *
     loading.n_class = origins[i].n_class;
     loading.shape = origins[i].shape;
     loading.kind = origins[i].kind;
-    if ((folder ? origins[i].load : load_sketch)(&loading, err) == OK &&
+    if ((folder ? origins[i].load : load_placeholder)(&loading, err) == OK &&
         mapping_finish(&loading.mapping, data, err) == OK)
         return OK;
     mapping_close(data);
@@ -384,8 +384,8 @@ bool dataset_published(const char *text)
     return true;
 }
 
-enum status dataset_sketch(struct dataset *data, const char *text, int pad,
-                           struct error *err)
+enum status dataset_placeholder(struct dataset *data, const char *text, int pad,
+                                struct error *err)
 {
     assert(dataset_published(text));
     return dataset_load(data, text, NULL, pad, err);

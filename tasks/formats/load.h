@@ -35,14 +35,14 @@ void data_folder(const char *wanted, char *out, size_t n);
  * place looked in and the remedy. */
 enum status dataset_load(struct dataset *data, const char *text, const char *folder,
                          int pad, struct error *err);
-/* Whether shape and classes are known without the files: of all names but idx:FOLDER and
- * cifar:FOLDER. */
+/* Whether shape and classes are known without the files: true of all names but idx:FOLDER
+ * and cifar:FOLDER. */
 bool dataset_published(const char *text);
 
-/* Such a data set as far as it is known: one black image of each class in either part.
- * ERR_DATA for a pad, or data sets together, that cannot be. */
-enum status dataset_sketch(struct dataset *data, const char *text, int pad,
-                           struct error *err);
+/* A stand-in for such a data set: its shape and classes, with one black image of each class
+ * in either part. ERR_DATA for a pad, or a combination of data sets, that is impossible. */
+enum status dataset_placeholder(struct dataset *data, const char *text, int pad,
+                                struct error *err);
 
 void dataset_close(struct dataset *data);
 

@@ -200,7 +200,7 @@ START_TEST(a_damaged_trace_is_named)
 
     write_trace("1,chain,1,0.5,50,100\n1,chain,two,0.5,50,100\n");
     ck_assert_int_eq(trace_file_load(&traced, trace_path, &arena, &err), ERR_RESULT);
-    ck_assert_ptr_nonnull(strstr(err.text, ":3: this is no line of a trace"));
+    ck_assert_ptr_nonnull(strstr(err.text, ":3: this is not a line of a trace"));
     unlink(trace_path);
 }
 END_TEST

@@ -238,8 +238,8 @@ START_TEST(data_of_the_plots_by_hand)
 END_TEST
 
 /* What a plot writes, to be freed; NULL = nothing is drawn. */
-static char *sketched(bool (*plot)(struct plot_data *plot_data),
-                      struct plot_data *plot_data)
+static char *data_of(bool (*plot)(struct plot_data *plot_data),
+                     struct plot_data *plot_data)
 {
     char *text = NULL;
     size_t n = 0;
@@ -270,7 +270,7 @@ START_TEST(the_front_leaves_out_what_is_beaten)
         group[i].peak = (struct statistics){.n = 1, .mean = point[i][0] * MEBIBYTE};
         group[i].mean[METRIC_ACCURACY] = (struct statistics){.n = 1, .mean = point[i][1]};
     }
-    text = sketched(plot_pareto_memory, &plot_data);
+    text = data_of(plot_pareto_memory, &plot_data);
     ck_assert_str_eq(strstr(text, "\n\n"), "\n\n\n1 50\n3 50\n3 85\n");
     free(text);
 }
@@ -288,10 +288,10 @@ START_TEST(the_front_of_another_cost)
         group[i].flops = (struct statistics){.n = 1, .mean = (2 - i) * 1e9};
         group[i].mean[METRIC_ACCURACY] = (struct statistics){.n = 1, .mean = .9 - .5 * i};
     }
-    text = sketched(plot_pareto_flops, &plot_data);
+    text = data_of(plot_pareto_flops, &plot_data);
     ck_assert_str_eq(strstr(text, "\n\n"), "\n\n\n1 40\n2 40\n2 90\n");
     free(text);
-    ck_assert_ptr_null(sketched(plot_pareto_time, &plot_data)); /* it is not known */
+    ck_assert_ptr_null(data_of(plot_pareto_time, &plot_data)); /* it is not known */
 }
 END_TEST
 
@@ -329,23 +329,23 @@ START_TEST(accuracy_within_tasks_by_hand)
         cells[i].timing.samples = 20000;
         cells[i].cost.train_flops = 4e12;
     }
-    text = sketched(plot_stability, &plot_data);
+    text = data_of(plot_stability, &plot_data);
     expect(text, "100 90 90 90\n150 30 30 30\n200 50 50 50\n");
     ck_assert_ptr_nonnull(strstr(plot_data.caption, "no interval is drawn"));
     ck_assert_str_eq(plot_data.argument[4], "100");
     free(text);
-    text = sketched(plot_curve, &plot_data);
+    text = data_of(plot_curve, &plot_data);
     expect(text, "10 90 90 90\n15 55 55 55\n20 50 50 50\n");
     ck_assert_str_eq(plot_data.argument[4], "10");
     free(text);
-    text = sketched(plot_curve_flops, &plot_data);
+    text = data_of(plot_curve_flops, &plot_data);
     expect(text, "2 90 90 90\n3 55 55 55\n4 50 50 50\n");
     free(text);
     cells[0].cost.train_flops = NAN; /* not known */
-    ck_assert_ptr_null(sketched(plot_curve_flops, &plot_data));
+    ck_assert_ptr_null(data_of(plot_curve_flops, &plot_data));
     cells[0].tests.dense = false;
-    ck_assert_ptr_null(sketched(plot_stability, &plot_data));
-    ck_assert_ptr_null(sketched(plot_curve, &plot_data));
+    ck_assert_ptr_null(data_of(plot_stability, &plot_data));
+    ck_assert_ptr_null(data_of(plot_curve, &plot_data));
 }
 END_TEST
 
