@@ -39,9 +39,9 @@ struct cell {
 };
 
 /* How many cells are trained as one with this, the first of them. */
-int cell_twins(const struct cell *cell);
+int plan_twins(const struct cell *cell);
 
 /* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes. */
-bool cell_matches(const struct cell *cell, const char *glob);
+bool plan_match(const struct cell *cell, const char *glob);
 
 #endif

@@ -308,7 +308,7 @@ void run_outcome(const struct run *run, int twin, struct outcome *outcome)
     outcome->weights_hash = fnv_add(fnv_of_nothing, w.data, w.n * sizeof *w.data);
     outcome->train_seconds = run->position.train_seconds;
     outcome->eval_seconds = judged->eval_seconds;
-    outcome->together = cell_twins(run->cell);
+    outcome->together = plan_twins(run->cell);
     outcome->samples = run->position.samples;
     outcome->cpu_seconds = run->position.cpu_seconds;
 }

@@ -38,7 +38,7 @@ static struct cell *last_twin(const struct job *job, const struct queue *queue)
     for (int i = 0; i < queue->n; i++) {
         struct cell *last = queue->job[i].cell;
 
-        if (queue->job[i].training != job->training || cell_twins(last) == TWINS_MOST)
+        if (queue->job[i].training != job->training || plan_twins(last) == TWINS_MOST)
             continue;
         while (last->twin)
             last = last->twin;
