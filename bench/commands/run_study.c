@@ -111,7 +111,7 @@ static int count_unfinished(const struct study *study, const char *only)
     int n = 0;
 
     for (int i = 0; i < study->plan.n; i++)
-        n += cell_matches(&study->plan.cell[i], only) &&
+        n += plan_match(&study->plan.cell[i], only) &&
              !(study->there[i] && study->outcome[i].ending == END_OK);
     return n;
 }

@@ -11,7 +11,7 @@ struct run_options {
     int jobs;          /* cells at a time; 0 = as many as fill the cores */
     double stop_after; /* seconds; 0 = never */
     bool dry_run;      /* prints the cells and the work, and runs nothing */
-    bool restart;      /* forgets the outcomes of the cells that match `only` */
+    bool restart;      /* discards the outcomes of the cells that match `only` */
     bool no_report, quiet;
 };
 

@@ -2,7 +2,7 @@
 
 #include <fnmatch.h>
 
-int cell_count_sharing(const struct cell *cell)
+int plan_count_sharing(const struct cell *cell)
 {
     int n = 0;
 
@@ -11,7 +11,7 @@ int cell_count_sharing(const struct cell *cell)
     return n;
 }
 
-bool cell_matches(const struct cell *cell, const char *glob)
+bool plan_match(const struct cell *cell, const char *glob)
 {
     return !glob || fnmatch(glob, cell->id, 0) == 0;
 }

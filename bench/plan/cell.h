@@ -12,17 +12,16 @@ enum { SHARING_MOST = 4 }; /* room for each value of outputs.test */
 struct cell {
     const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
     char fingerprint[17]; /* 16 hex digits over `settings` */
-    const char
-        *settings; /* every setting that determines the result, one "key: value" a line */
+    /* every setting that determines the result, one "key: value" a line */
+    const char *settings;
 
-    const char *stream_id, *learner_id,
-        *strategy_id; /* as shown; stream without scenario */
+    /* labels; that of the stream is without its scenario */
+    const char *stream_id, *learner_id, *strategy_id;
     const struct stream *stream;
     const struct learner *learner;
     const struct strategy *strategy;
-    const void *stream_options, *learner_options,
-        *strategy_options; /* state structs with the
-                              options filled in */
+    /* state structs with the options filled in */
+    const void *stream_options, *learner_options, *strategy_options;
     struct stream_setup setup;
     struct training training;
     struct evaluating evaluating;
@@ -33,15 +32,15 @@ struct cell {
                                   they differ in outputs.test alone or, where they are
                                   tuned, not at all; SHARING_MOST at most; NULL = no more */
 
-    int product;   /* which stream, learner and strategy, with the grids of each */
-    int candidate; /* of its options that are tuned: which values, and what they are */
-    const char *tuned; /* "lr: 0.001, blocks: 3"; "" = none are */
+    int product;       /* number of the stream, learner and strategy with their grids */
+    int candidate;     /* number of the values that its tuned options have */
+    const char *tuned; /* those values: "lr: 0.001, blocks: 3"; "" if nothing is tuned */
 };
 
 /* How many cells are trained as one with this, the first of them. */
-int cell_count_sharing(const struct cell *cell);
+int plan_count_sharing(const struct cell *cell);
 
 /* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes. */
-bool cell_matches(const struct cell *cell, const char *glob);
+bool plan_match(const struct cell *cell, const char *glob);
 
 #endif

@@ -29,7 +29,8 @@ static const char *learner_needs_tasks(const struct cell *cell)
     if (learner->needs_tasks)
         return learner->needs_tasks(cell->learner_options);
     if (learner->passes)
-        return "it is fed batches several times, and the stream is passed once; leave it "
+        return "it trains on each batch several times, and the stream is passed once; "
+               "leave it "
                "out";
     return learner->task_begin || learner->task_end ? at_boundaries : NULL;
 }

@@ -6,8 +6,8 @@
 #include "bench/suite/suite.h"
 
 struct plan {
-    struct cell
-        *cell; /* the cells of a product follow each other, as do those of a candidate */
+    /* the cells of a product follow each other, and so do those of a candidate */
+    struct cell *cell;
     int n, n_product;
     int n_left_out; /* cells of incompatible pairs, which the suite skips */
 };

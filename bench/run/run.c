@@ -271,7 +271,7 @@ void run_outcome(const struct run *run, int k, struct outcome *outcome)
     outcome->weights_hash = fnv_add(fnv_of_nothing, w.data, w.n * sizeof *w.data);
     outcome->timing.train_seconds = run->position.train_seconds;
     outcome->timing.eval_seconds = tested->eval_seconds;
-    outcome->timing.together = cell_count_sharing(run->cell);
+    outcome->timing.together = plan_count_sharing(run->cell);
     outcome->timing.samples = run->position.samples;
     outcome->timing.cpu_seconds = run->position.cpu_seconds;
 }

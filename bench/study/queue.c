@@ -39,7 +39,7 @@ static struct cell *last_twin(const struct job *job, const struct queue *queue)
         struct cell *last = queue->job[i].cell;
 
         if (queue->job[i].training != job->training ||
-            cell_count_sharing(last) == SHARING_MOST)
+            plan_count_sharing(last) == SHARING_MOST)
             continue;
         while (last->next_sharing)
             last = last->next_sharing;

@@ -65,7 +65,7 @@ static void finish(struct state *state, struct worker *worker, int wait_status,
     if (arena_open(&arena, 0, &why) == OK)
         end = worker_finish(worker, state->scheduler->folder, wait_status,
                             (int64_t)use->ru_maxrss * 1024, &arena, outcome, &why);
-    for (int i = 0; end == WORKER_FINISHED && i < cell_count_sharing(worker->cell); i++) {
+    for (int i = 0; end == WORKER_FINISHED && i < plan_count_sharing(worker->cell); i++) {
         progress_ended(&state->view, &outcome[i], i == 0 ? worker->work : 0);
         state->scheduler->ended(state->scheduler->context, &outcome[i], &why);
     }

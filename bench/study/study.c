@@ -71,10 +71,10 @@ void study_close(struct study *study)
 bool study_match(const struct study *study, const struct cell *cell, const char *glob)
 {
     if (!study->main)
-        return cell_matches(cell, glob);
+        return plan_match(cell, glob);
     for (int i = 0; i < study->main->plan.n; i++)
         if (study->main->plan.cell[i].product == cell->product &&
-            cell_matches(&study->main->plan.cell[i], glob))
+            plan_match(&study->main->plan.cell[i], glob))
             return true;
     return false;
 }

@@ -4,10 +4,11 @@
 
 #include "bench/suite/reader.h"
 
-enum lists {                 /* what a list of values means */
-             LISTS_MULTIPLY, /* a grid: every value makes cells of its own */
-             LISTS_JOIN_TEXTS, /* the same, but for a text row one value, joined with ", " */
-             LISTS_REFUSED,
+/* What a list of values means. */
+enum lists {
+    LISTS_MULTIPLY,   /* a grid: every value makes cells of its own */
+    LISTS_JOIN_TEXTS, /* the same, but for a text row one value, joined with ", " */
+    LISTS_REFUSED,
 };
 
 /* The keys that one mapping may have: the rows of up to three tables. Where two tables

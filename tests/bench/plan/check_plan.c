@@ -249,12 +249,12 @@ START_TEST(only_what_the_glob_names)
     suite_files_path("good/everything.yaml", path);
     plan = plan_of(path);
     for (int i = 0; i < plan.n; i++) {
-        bool match = cell_matches(&plan.cell[i], "*.task/*/replay/seed-1");
+        bool match = plan_match(&plan.cell[i], "*.task/*/replay/seed-1");
 
         if (match && n++ == 0)
             ck_assert_str_eq(plan.cell[i].id, "split-mnist.task/backprop/replay/seed-1");
-        ck_assert(cell_matches(&plan.cell[i], NULL));
-        ck_assert(!cell_matches(&plan.cell[i], "nothing"));
+        ck_assert(plan_match(&plan.cell[i], NULL));
+        ck_assert(!plan_match(&plan.cell[i], "nothing"));
     }
     ck_assert_int_eq(n, 3); /* the permuted stream's label ends in -task, not in .task */
 }

@@ -290,7 +290,8 @@ static const struct {
     {"seeds", "", "there is no value after the '='"},
     {"seeds", "[1, 2",
      "not valid YAML: the list that opens in line 1 lacks a ',' or ']'"},
-    {"learners..lr", "1", "'learners..lr' is not a path; write --set learners.ID.KEY=VALUE"},
+    {"learners..lr", "1",
+     "'learners..lr' is not a path; write --set learners.ID.KEY=VALUE"},
 };
 
 START_TEST(a_bad_override_names_its_flag)
