@@ -4,7 +4,7 @@
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
-#include "bench/study/execute.h"
+#include "bench/study/scheduler.h"
 #include "bench/study/tuning.h"
 #include "core/base/clock.h"
 #include "core/nn/blas.h"
@@ -141,17 +141,17 @@ struct outing {
     bool stopped; /* by --stop-after */
 };
 
-static struct execute_options execute_options_of(const struct outing *outing)
+static struct scheduler_options scheduler_options_of(const struct outing *outing)
 {
     double left = outing->begun + outing->settings->stop_after - clock_seconds();
     bool limited = outing->settings->stop_after > 0;
 
-    return (struct execute_options){.jobs = outing->settings->jobs,
-                                    .stop_after = !limited      ? 0
-                                                  : left > 1e-3 ? left
-                                                                : 1e-3,
-                                    .restart = outing->flags->restart,
-                                    .quiet = outing->flags->quiet};
+    return (struct scheduler_options){.jobs = outing->settings->jobs,
+                                      .stop_after = !limited      ? 0
+                                                    : left > 1e-3 ? left
+                                                                  : 1e-3,
+                                      .restart = outing->flags->restart,
+                                      .quiet = outing->flags->quiet};
 }
 
 /* Where there is something to tune, there are two lists. */
@@ -168,7 +168,7 @@ static void print_heading(const struct study *study)
 static enum status run_cells(struct study *study, struct outing *outing,
                              struct error *err)
 {
-    struct execute_options how = execute_options_of(outing);
+    struct scheduler_options how = scheduler_options_of(outing);
     struct queue queue;
 
     /* nothing is written before suite and data have proved good */
@@ -178,7 +178,7 @@ static enum status run_cells(struct study *study, struct outing *outing,
         print_heading(study);
         queue_print(&queue, stdout);
     } else {
-        study_execute(study, &how, &queue, &outing->stopped, err);
+        scheduler_run(study, &queue, &how, &outing->stopped, err);
     }
     return err->status;
 }
