@@ -1,5 +1,5 @@
-/* The order in which the batches of a stage are fed: epoch after epoch, each epoch's
- * batches as often in a row as the learner asks for (`passes` in core/plug/learner.h). */
+/* The order of the batches of an experience: epoch after epoch, the batches of each epoch
+ * as many times in a row as the learner asks for (`passes` in core/plug/learner.h). */
 #ifndef BENCH_DATA_BATCH_SCHEDULE_H
 #define BENCH_DATA_BATCH_SCHEDULE_H
 
@@ -7,17 +7,17 @@
 
 struct batch_schedule {
     int64_t per_epoch; /* batches in one pass */
-    int epochs;        /* 1 in a regime of steps: the whole stage is one epoch */
+    int epochs;        /* 1 if the suite counts steps: the experience is one epoch */
     const struct learner *plug;
     const void *learner; /* its state */
 };
 
-/* Batches of the stage, passes included. */
-int64_t batch_schedule_batches(const struct batch_schedule *table);
+/* Batches of the experience, passes included. */
+int64_t batch_schedule_batches(const struct batch_schedule *schedule);
 
-/* Batch i of the stage (i < batch_schedule_batches): sets its epoch and pass, and returns its
- * number among the batches of the feed, which counts each epoch once. */
-int64_t batch_schedule_find(const struct batch_schedule *table, int64_t i,
+/* Batch i of the experience (i < batch_schedule_batches): sets its epoch and pass, and
+ * returns its number for the sampler, which counts each epoch once. */
+int64_t batch_schedule_find(const struct batch_schedule *schedule, int64_t i,
                             struct progress *progress);
 
 #endif

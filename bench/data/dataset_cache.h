@@ -1,4 +1,4 @@
-/* The data sets that a run needs, each decoded once and seen by all workers. */
+/* The data sets that a study needs, each loaded once, before the workers are forked. */
 #ifndef BENCH_DATA_DATASET_CACHE_H
 #define BENCH_DATA_DATASET_CACHE_H
 

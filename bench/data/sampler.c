@@ -32,7 +32,7 @@ static void open_source(struct source *source, const struct sampler *sampler, in
     source->order = arena_take(arena, TAG_SCRATCH, (size_t)source->n, sizeof(int32_t));
 }
 
-/* A stage of a stream without boundaries. */
+/* An experience of a stream without boundaries. */
 static void open_share(struct sampler *sampler, const struct scenario *scenario,
                        int experience, const struct training *training)
 {

@@ -1,13 +1,13 @@
-/* Batches of one stage, in an order that depends on the stream's seed and on nothing
- * else, so that every learner of one seed sees the same rows in the same order.
+/* The batches of one experience, in an order that depends on the stream's seed and on
+ * nothing else, so that every learner of one seed sees the same rows in the same order.
  *
- * A stage is fed from one source or several. A source is a list of rows, shuffled anew
- * for each pass over it; each batch takes the next `share` rows. One task is one source.
- * Pooled training is one source with the rows of all tasks, but in the task scenario one
- * source per task: every batch holds its share of every task (van de Ven et al. 2022).
+ * The rows come from one or more sources. A source is a list of rows, shuffled anew for
+ * each pass over it; each batch takes the next `share` rows. One task is one source. Joint
+ * training has one source with the rows of all tasks, but in the task scenario one source
+ * per task: every batch holds a share of every task (van de Ven et al. 2022).
  *
  * Without boundaries the whole stream is one source in an order of its own, never
- * shuffled, and stage s of T gets the batches s B/T to (s+1) B/T of its B. */
+ * shuffled, and experience s of T gets the batches s B/T to (s+1) B/T of its B. */
 #ifndef BENCH_DATA_SAMPLER_H
 #define BENCH_DATA_SAMPLER_H
 
@@ -16,8 +16,8 @@
 struct source {
     int first_task, n_task; /* whose rows it holds */
     int n, share;
-    int skip;       /* batches of each pass that belong to earlier stages */
-    int per_round;  /* batches in one pass over the rows */
+    int skip;       /* batches of each pass that belong to earlier experiences */
+    int per_round;  /* batches in one pass over the rows, a round */
     int64_t round;  /* the round that order holds; -1 = none */
     int32_t *order; /* n: rows of the tasks, counted through */
     struct rng rng;
@@ -30,17 +30,17 @@ struct sampler {
     int per_epoch; /* batches in an epoch */
 };
 
-/* For training on `stage` alone, or on all tasks (TRAIN_ON_ALL). Takes from the data arena.
- */
+/* For one experience, or for all tasks at once (TRAIN_ON_ALL). Memory comes from the data
+ * arena. */
 enum status sampler_open(struct sampler *sampler, const struct scenario *scenario,
                          enum training_rows kind, int experience,
                          const struct training *training, uint64_t seed,
                          struct arena *arena, struct error *err);
 
-/* Appends batch number b (from 0) of the stage to an empty draft. */
+/* Appends batch number b (from 0) of the experience to an empty builder. */
 void sampler_batch(struct sampler *sampler, int64_t b, struct batch_builder *builder);
 
-/* Most rows that sampler_batch appends, for either kind. */
+/* Most rows that sampler_batch appends. */
 int sampler_rows(const struct training *training, int n_task, enum training_rows kind,
                  int scenario);
 

@@ -47,7 +47,7 @@ static enum status read_task(struct scenario *scenario, const struct subsample *
                          "label_noise: task %d has one class, and no wrong label to give",
                          t + 1);
     scenario->train[t] = subsample_train(subsample, train, t, scenario->n_task, range);
-    scenario->test[t] = subsample_judged(subsample, train, test, t);
+    scenario->test[t] = subsample_test(subsample, train, test, t);
     if (arena_check(subsample->arena, err) != OK)
         return err->status;
     if (scenario->train[t].n == 0 || scenario->test[t].n == 0)
@@ -130,6 +130,29 @@ static enum status open_stream(struct scenario *scenario, const void *options,
     return scenario->stream->init(self, &env, err);
 }
 
+static enum status count_class_rows(struct scenario *scenario, struct arena *arena,
+                                    struct error *err)
+{
+    size_t mark = arena_mark(arena), n = (size_t)scenario->n_out;
+    int *count = arena_take(arena, TAG_SCRATCH, n, sizeof *count);
+
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    for (int t = 0; t < scenario->n_task; t++) {
+        const struct subset *train = &scenario->train[t];
+
+        memset(count, 0, n * sizeof *count);
+        for (int i = 0; i < train->n; i++) {
+            int rows = ++count[scenario_output(scenario, t, train->label[i])];
+
+            if (rows > scenario->class_rows)
+                scenario->class_rows = rows;
+        }
+    }
+    arena_release(arena, mark);
+    return OK;
+}
+
 enum status scenario_open(struct scenario *scenario, const struct stream *stream,
                           const void *options, const struct stream_setup *setup,
                           const struct dataset *data, uint64_t seed, struct arena *arena,
@@ -139,11 +162,12 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
 
     *scenario = (struct scenario){.stream = stream, .data = data, .setup = *setup};
     scenario->n_pixel = shape_size(data->shape);
-    scenario->judged = setup->judge == JUDGE_VALIDATION ? &data->train : &data->test;
+    scenario->test_images = setup->judge == JUDGE_VALIDATION ? &data->train : &data->test;
     if (stream_setup_check(setup, err) != OK || check_crop(scenario, err) != OK ||
         set_normalisation(scenario, err) != OK ||
         open_stream(scenario, options, rng, arena, err) != OK ||
-        read_tasks(scenario, rng, arena, err) != OK)
+        read_tasks(scenario, rng, arena, err) != OK ||
+        count_class_rows(scenario, arena, err) != OK)
         return err->status;
     if (setup->boundaries == BOUNDARIES_NONE)
         scenario->order =
@@ -157,7 +181,7 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
     return arena_check(arena, err);
 }
 
-/* on[k] = output k competes for rows of task t while `stage` is the last task met. */
+/* on[k] = output k competes for rows of task t while `experience` is the last one met. */
 static void set_competing(const struct scenario *scenario, uint8_t *on, int outputs,
                           int t, int experience)
 {
@@ -205,7 +229,7 @@ void scenario_read(const struct scenario *scenario, int t, enum part part, int i
     const struct subset *subset =
         part == PART_TRAIN ? &scenario->train[t] : &scenario->test[t];
     const struct images *images =
-        part == PART_TRAIN ? &scenario->data->train : scenario->judged;
+        part == PART_TRAIN ? &scenario->data->train : scenario->test_images;
     size_t n = (size_t)scenario->n_pixel;
     const uint8_t *image = images->pixel + (size_t)subset->row[i] * n;
 

@@ -1,8 +1,8 @@
 /* A stream under a scenario: the tasks as a learner meets them.
  *
- * The stream says which rows belong to a task and which class each stands for; the course
- * decides what output a row has and which outputs compete for it, in training and in
- * scoring:
+ * The stream says which rows belong to a task and which class each stands for; the
+ * scenario decides what output a row has and which outputs compete for it, in training and
+ * in scoring:
  *
  *   scenario   outputs          compete in training and scoring
  *   class      one per class    all (or `seen`, `task`, as outputs.train and .test say)
@@ -22,17 +22,18 @@ struct scenario {
     const struct dataset *data;
     struct stream_setup setup;
     int n_task, n_class, n_out, n_pixel;
-    struct subset *train; /* n_task: what is trained on, as bench/data/subsample.h says */
-    struct subset *test;  /* n_task: what judges it, rows of `judged` */
-    const struct images *judged;
+    int class_rows;       /* most training images that one output has in one task */
+    struct subset *train; /* n_task: training rows, as bench/data/subsample.h says */
+    struct subset *test;  /* n_task: rows of `test_images` */
+    const struct images *test_images; /* or training images held out for validation */
     int32_t *order; /* without boundaries: all training rows, counted through the tasks,
                        as bench/data/stream_order.h says; else NULL */
-    struct range *range; /* n_task: classes of each task */
-    struct classes
-        *competing;  /* n_task: what competes in training, as of the last stage */
-    uint8_t *on;     /* n_task x n_out, behind among */
-    uint8_t *tested; /* n_out, behind scenario_tested */
-    float scale[3], shift[3]; /* pixel -> scale x pixel + shift, per channel */
+    struct range *range;       /* n_task: classes of each task */
+    struct classes *competing; /* n_task: what competes in training, as of the last
+                       experience */
+    uint8_t *on;               /* n_task x n_out, behind competing */
+    uint8_t *tested;           /* n_out, behind scenario_tested */
+    float scale[3], shift[3];  /* pixel -> scale x pixel + shift, per channel */
 };
 
 /* Everything is taken from the arena, which holds data, not what a learner needs. */
@@ -41,11 +42,11 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
                           const struct dataset *data, uint64_t seed, struct arena *arena,
                           struct error *err);
 
-/* Sets among for training on task `stage` (n_task - 1 for pooled training). */
+/* Sets `competing` for an experience (n_task - 1 for joint training). */
 void scenario_set_experience(struct scenario *scenario, int experience);
 
-/* What competes when task t is tested after `stage` (the last task trained or in
- * training), as `outputs` (of outputs.test) says. Stands until the next call. */
+/* What competes when task t is tested after or during an experience (n_task - 1 for joint
+ * training), as `outputs` (of outputs.test) says. Valid until the next call. */
 struct classes scenario_tested(struct scenario *scenario, int outputs, int t,
                                int experience);
 

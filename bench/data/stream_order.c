@@ -2,15 +2,15 @@
 
 #include <stdlib.h>
 
-struct standing {
+struct position {
     double at;
     int32_t row;
 };
 
-/* Equal positions in the order of the rows: the result is one, whatever sorts. */
+/* Equal positions go by row, so that the result does not depend on the sort. */
 static int by_position(const void *a, const void *b)
 {
-    const struct standing *first = a, *second = b;
+    const struct position *first = a, *second = b;
 
     if (first->at != second->at)
         return first->at < second->at ? -1 : 1;
@@ -26,8 +26,8 @@ static int count_rows(const struct subset *task, int n_task)
     return n;
 }
 
-static void stand(struct standing *standing, const struct subset *task, int n_task,
-                  double blur, struct rng rng)
+static void draw_positions(struct position *positions, const struct subset *task,
+                           int n_task, double blur, struct rng rng)
 {
     int32_t row = 0;
 
@@ -35,7 +35,7 @@ static void stand(struct standing *standing, const struct subset *task, int n_ta
         for (int i = 0; i < task[t].n; i++, row++) {
             double u = (double)rng_uniform(&rng), v = (double)rng_uniform(&rng);
 
-            standing[row] = (struct standing){t + u + blur * (v - 0.5), row};
+            positions[row] = (struct position){t + u + blur * (v - 0.5), row};
         }
 }
 
@@ -45,15 +45,15 @@ int32_t *stream_order_make(const struct subset *task, int n_task, double blur,
     int n = count_rows(task, n_task);
     int32_t *order = arena_take(arena, TAG_FIXED, (size_t)n, sizeof *order);
     size_t mark = arena_mark(arena);
-    struct standing *standing =
-        arena_take(arena, TAG_SCRATCH, (size_t)n, sizeof *standing);
+    struct position *positions =
+        arena_take(arena, TAG_SCRATCH, (size_t)n, sizeof *positions);
 
-    if (!order || !standing)
+    if (!order || !positions)
         return NULL;
-    stand(standing, task, n_task, blur, rng);
-    qsort(standing, (size_t)n, sizeof *standing, by_position);
+    draw_positions(positions, task, n_task, blur, rng);
+    qsort(positions, (size_t)n, sizeof *positions, by_position);
     for (int i = 0; i < n; i++)
-        order[i] = standing[i].row;
+        order[i] = positions[i].row;
     arena_release(arena, mark);
     return order;
 }

@@ -9,8 +9,8 @@ enum { N_CLASS_MAX = 256 }; /* labels of a data set are bytes */
 
 /* ---------------------------------------------------------------- drawing rows */
 
-/* Algorithm S (Knuth, section 3.4.2): of the rows that come one by one, each as likely as
- * any other to be among the `wanted` of `left`. */
+/* Selection sampling, algorithm S (Knuth, section 3.4.2): rows come one by one, and `wanted`
+ * of the `left` that are still to come are drawn, every choice equally likely. */
 struct draw {
     struct rng rng;
     int wanted, left;
@@ -177,8 +177,8 @@ static struct subset subsample(const struct subsample *s, struct subset from, in
 
 /* ---------------------------------------------------------------- labels */
 
-static struct subset spoil(const struct subsample *s, struct subset from, int t,
-                           struct range classes)
+static struct subset add_label_noise(const struct subsample *s, struct subset from, int t,
+                                     struct range classes)
 {
     struct rng rng = rng_at(rng_child(s->rng, "label_noise"), (uint64_t)t);
     struct copy copy;
@@ -210,12 +210,12 @@ struct subset subsample_train(const struct subsample *s, struct subset all, int 
     kept = subsample(s, kept, setup->per_task,
                      rng_at(rng_child(s->rng, "per_task"), (uint64_t)t));
     if (setup->label_noise > 0 && classes.n > 1)
-        kept = spoil(s, kept, t, classes);
+        kept = add_label_noise(s, kept, t, classes);
     return kept;
 }
 
-struct subset subsample_judged(const struct subsample *s, struct subset train,
-                               struct subset test, int t)
+struct subset subsample_test(const struct subsample *s, struct subset train,
+                             struct subset test, int t)
 {
     struct subset all =
         s->setup->judge == JUDGE_VALIDATION && s->held ? keep_held(s, train, true) : test;

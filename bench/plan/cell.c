@@ -2,11 +2,11 @@
 
 #include <fnmatch.h>
 
-int plan_twins(const struct cell *cell)
+int plan_count_sharing(const struct cell *cell)
 {
     int n = 0;
 
-    for (; cell; cell = cell->twin)
+    for (; cell; cell = cell->next_sharing)
         n++;
     return n;
 }

@@ -24,14 +24,14 @@ uint64_t fingerprint_training(const struct cell *cell)
         strlen(rest));
 }
 
-void fingerprint_twins(const struct cell *cell, char out[17])
+void fingerprint_sharing(const struct cell *cell, char out[17])
 {
     uint64_t hash = fnv_of_nothing;
 
     memcpy(out, cell->fingerprint, sizeof cell->fingerprint);
-    if (!cell->twin)
+    if (!cell->next_sharing)
         return;
-    for (; cell; cell = cell->twin)
+    for (; cell; cell = cell->next_sharing)
         hash = fnv_add(hash, cell->fingerprint, strlen(cell->fingerprint));
     snprintf(out, sizeof cell->fingerprint, "%016" PRIx64, hash);
 }

@@ -22,8 +22,8 @@ enum status fingerprint_make(struct cell *cell, struct arena *arena, struct erro
 uint64_t fingerprint_training(const struct cell *cell);
 
 /* Of the cells that are trained as one: what a checkpoint of them is known by. The
- * cell's own where it has no twin. */
-void fingerprint_twins(const struct cell *cell, char out[17]);
+ * cell's own where it shares its training with none. */
+void fingerprint_sharing(const struct cell *cell, char out[17]);
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 uint64_t fingerprint_hash(const char *text);

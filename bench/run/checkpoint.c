@@ -5,7 +5,7 @@
 #include <zlib.h>
 
 #include "bench/plan/fingerprint.h"
-#include "bench/run/run_parts.h"
+#include "bench/run/run_open.h"
 #include "core/base/build_id.h"
 #include "core/base/file.h"
 #include "results/data/environment.h"
@@ -28,7 +28,7 @@ struct tape {
     bool good;
 };
 
-/* Nothing is nothing: crc32 takes a NULL, as of an empty list, for a fresh start. */
+/* An empty list changes no sum; crc32 would take its NULL for a new start. */
 static void put(struct tape *tape, const void *from, size_t n)
 {
     if (n == 0)
@@ -49,7 +49,7 @@ static bool saved(enum tag tag)
     return tag != TAG_SCRATCH && tag != TAG_ACTIVATION && tag != TAG_FIXED;
 }
 
-/* Whose it is, the rest 0. */
+/* Of which cell and program it is; the rest 0. */
 static struct header header_for(const struct cell *cell)
 {
     char id[2 * BUILD_ID_MOST + 1];
@@ -58,7 +58,7 @@ static struct header header_for(const struct cell *cell)
 
     memset(&header, 0, sizeof header); /* padding too: it is part of the checksum */
     memcpy(header.magic, magic, sizeof magic);
-    fingerprint_twins(cell, header.fingerprint);
+    fingerprint_sharing(cell, header.fingerprint);
     environment_read(&env);
     build_id(id);
     snprintf(header.program, sizeof header.program, "%s %.40s %.60s %.30s %.15s", id,
@@ -99,13 +99,16 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
         return err->status;
     tape.file = file.out;
     put(&tape, &header, sizeof header);
-    for (int k = 0; k < TWINS_MOST; k++) {
-        const struct judged *judged = &run->position.judged[k];
+    for (int k = 0; k < SHARING_MOST; k++) {
+        const struct tested *tested = &run->position.tested[k];
 
-        put(&tape, run->eval[k], (size_t)judged->n_eval * sizeof **run->eval);
-        put(&tape, run->probed[k], (size_t)judged->n_probed * sizeof **run->probed);
+        put(&tape, run->results.eval[k],
+            (size_t)tested->n_eval * sizeof **run->results.eval);
+        put(&tape, run->results.probed[k],
+            (size_t)tested->n_probed * sizeof **run->results.probed);
     }
-    put(&tape, run->loss, (size_t)run->position.n_loss * sizeof *run->loss);
+    put(&tape, run->results.loss,
+        (size_t)run->position.n_loss * sizeof *run->results.loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
 
@@ -170,21 +173,23 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
         run_renew(run, header->at.renewal);
     run->position = header->at;
     run->memory.peak = header->peak;
-    for (int k = 0; k < TWINS_MOST; k++) {
-        const struct judged *judged = &run->position.judged[k];
+    for (int k = 0; k < SHARING_MOST; k++) {
+        const struct tested *tested = &run->position.tested[k];
 
-        run->eval[k] = read_list(&tape, judged->n_eval, sizeof **run->eval);
-        run->probed[k] = read_list(&tape, judged->n_probed, sizeof **run->probed);
-        room = room && run->eval[k] && run->probed[k];
+        run->results.eval[k] =
+            read_list(&tape, tested->n_eval, sizeof **run->results.eval);
+        run->results.probed[k] =
+            read_list(&tape, tested->n_probed, sizeof **run->results.probed);
+        room = room && run->results.eval[k] && run->results.probed[k];
     }
-    run->loss = read_list(&tape, header->at.n_loss, sizeof *run->loss);
+    run->results.loss = read_list(&tape, header->at.n_loss, sizeof *run->results.loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
 
         if (saved(piece->tag))
             get(&tape, run->memory.base + piece->offset, piece->bytes);
     }
-    if (!room || !run->loss || !tape.good)
+    if (!room || !run->results.loss || !tape.good)
         return error_set(err, ERR_IO, "the checkpoint could not be read back");
     return OK;
 }

@@ -1,21 +1,8 @@
+#include "bench/run/evaluate.h"
+
 #include <math.h>
-#include <stdlib.h>
 
-#include "bench/run/run_parts.h"
 #include "core/base/clock.h"
-
-bool run_grow(void **list, int n, size_t size)
-{
-    bool full = n == 0 || (n >= 64 && (n & (n - 1)) == 0);
-    void *more;
-
-    if (!full)
-        return true;
-    more = realloc(*list, (n ? 2 * (size_t)n : 64) * size);
-    if (more)
-        *list = more;
-    return more != NULL;
-}
 
 /* The competing output with the highest score, the first of equals; -1 if one is NAN. */
 static int winner(const real *score, struct classes competing)
@@ -39,9 +26,9 @@ static void score(const struct run *run, struct mat x, struct classes competing,
     const struct cell *cell = run->cell;
 
     if (cell->strategy->score)
-        cell->strategy->score(run->strategy, x, competing, rng, out);
+        cell->strategy->score(run->model.strategy, x, competing, rng, out);
     else
-        cell->learner->score(run->learner, x, competing, rng, out);
+        cell->learner->score(run->model.learner, x, competing, rng, out);
 }
 
 /* Scores n rows of a task's test images from `first` on and counts the hits. */
@@ -49,13 +36,9 @@ static enum status test_rows(struct run *run, int task, int first, int n,
                              struct classes competing, struct rng rng, int *hits,
                              struct error *err)
 {
-    struct mat x = mat_rows(run->x, 0, n), scores = mat_rows(run->scores, 0, n);
+    struct mat x = run_read_images(run, task, PART_TEST, first, n);
+    struct mat scores = mat_rows(run->testing.scores, 0, n);
 
-    for (int i = 0; i < n; i++)
-        scenario_read(&run->scenario, task, PART_TEST, first + i,
-                      run->builder.pixel + (size_t)i * (size_t)run->scenario.n_pixel,
-                      &run->builder.y[i]);
-    scenario_convert(&run->scenario, run->builder.pixel, x);
     score(run, x, competing, rng, scores);
     for (int i = 0; i < n; i++) {
         int best = winner(scores.data + (size_t)i * (size_t)scores.ld, competing);
@@ -63,23 +46,23 @@ static enum status test_rows(struct run *run, int task, int first, int n,
         if (best < 0)
             return error_set(err, ERR_DIVERGED, "a score was not a number at step %lld",
                              (long long)run->position.step);
-        *hits += best == run->builder.y[i];
+        *hits += best == run->batches.builder.y[i];
     }
     return OK;
 }
 
-/* Counts the hits of a test, as the mask of that cell has it. */
+/* Counts the hits of a test, with the outputs that compete in this cell. */
 static enum status test_task(struct run *run, const struct cell *cell,
                              struct evaluation *test, struct rng rng, struct error *err)
 {
-    struct classes competing = scenario_tested(
-        &run->scenario, cell->setup.outputs_test, test->task,
-        run_is_joint(run) ? run->scenario.n_task - 1 : (int)run->position.experience);
+    int most = run->testing.n_score;
+    struct classes competing = scenario_tested(&run->scenario, cell->setup.outputs_test,
+                                               test->task, run_last_task(run));
 
     test->hits = 0;
     test->total = run->scenario.test[test->task].n;
-    for (int first = 0; first < test->total; first += run->n_score) {
-        int left = test->total - first, n = left < run->n_score ? left : run->n_score;
+    for (int first = 0; first < test->total; first += most) {
+        int left = test->total - first, n = left < most ? left : most;
 
         if (test_rows(run, test->task, first, n, competing, rng_at(rng, (uint64_t)first),
                       &test->hits, err) != OK)
@@ -88,44 +71,43 @@ static enum status test_task(struct run *run, const struct cell *cell,
     return OK;
 }
 
-/* Every draw of every task, for one of the twins; `test` says when. */
-static enum status test_tasks(struct run *run, const struct cell *cell, int twin,
+/* Every draw of every task, for cell k of those that share the training; `test` says
+ * when. */
+static enum status test_tasks(struct run *run, const struct cell *cell, int k,
                               struct evaluation test, struct error *err)
 {
     const struct evaluating *how = &cell->evaluating;
     struct rng rng = rng_at(rng_child(rng_seed(cell->learner_seed), "score"),
                             (uint64_t)run->position.step);
-    bool all = how->future || run_is_joint(run);
-    int met = all ? run->scenario.n_task : run->position.experience + 1;
+    int met = how->future ? run->scenario.n_task : run_last_task(run) + 1;
     int draws = how->draws > 0 ? how->draws : 1;
-    struct evaluation **list = &run->eval[twin];
-    int32_t *n = &run->position.judged[twin].n_eval;
+    struct evaluation **list = &run->results.eval[k];
+    int32_t *n = &run->position.tested[k].n_eval;
 
     for (test.task = 0; test.task < met; test.task++)
         for (test.draw = 0; test.draw < draws; test.draw++) {
             struct rng own =
                 rng_at(rng_at(rng, (uint64_t)test.task), (uint64_t)test.draw);
 
-            if (test_task(run, cell, &test, own, err) != OK)
+            if (test_task(run, cell, &test, own, err) != OK ||
+                run_grow((void **)list, *n, sizeof **list, err) != OK)
                 return err->status;
-            if (!run_grow((void **)list, *n, sizeof **list))
-                return error_set(err, ERR_MEMORY, "the machine has no memory left");
             (*list)[(*n)++] = test;
         }
     return OK;
 }
 
-/* The first twin's accuracy on what has been tested since. */
-static void show(const struct run *run, int since)
+/* The first cell's accuracy in the tests from number `first` on. */
+static void show_accuracy(const struct run *run, int first)
 {
     int64_t hits = 0, total = 0;
 
-    for (int i = since; i < run->position.judged[0].n_eval; i++) {
-        hits += run->eval[0][i].hits;
-        total += run->eval[0][i].total;
+    for (int i = first; i < run->position.tested[0].n_eval; i++) {
+        hits += run->results.eval[0][i].hits;
+        total += run->results.eval[0][i].total;
     }
-    if (run->gauge)
-        run->gauge->accuracy = (int)(10000 * hits / total);
+    if (run->control.live)
+        run->control.live->accuracy = (int)(10000 * hits / total);
 }
 
 enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err)
@@ -133,18 +115,18 @@ enum status run_evaluate(struct run *run, int after_task, bool end, struct error
     struct evaluation test = {
         .after_task = after_task, .step = run->position.step, .end = end};
     struct rng rng = rng_child(rng_seed(run->cell->learner_seed), "prepare");
-    int twin = 0, before = run->position.judged[0].n_eval;
+    int k = 0, before = run->position.tested[0].n_eval;
 
     if (run->cell->strategy->prepare)
-        run->cell->strategy->prepare(run->strategy,
+        run->cell->strategy->prepare(run->model.strategy,
                                      rng_at(rng, (uint64_t)run->position.step));
-    for (const struct cell *cell = run->cell; cell; cell = cell->twin, twin++) {
+    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing, k++) {
         double start = clock_seconds();
 
-        if (test_tasks(run, cell, twin, test, err) != OK)
+        if (test_tasks(run, cell, k, test, err) != OK)
             return err->status;
-        run->position.judged[twin].eval_seconds += clock_seconds() - start;
+        run->position.tested[k].eval_seconds += clock_seconds() - start;
     }
-    show(run, before);
+    show_accuracy(run, before);
     return OK;
 }

@@ -1,16 +1,8 @@
-/* The probe: how well classes can be told apart by the last hidden features alone, by the
- * nearest of the class means (Mensink, Verbeek, Perronnin & Csurka 2013; Rebuffi et al.
- * 2017, iCaRL). What the accuracy loses and the probe keeps was forgotten by the head,
- * what both lose by the trunk.
- *
- * It is a diagnostic, not a method: after each task the means are taken anew over all
- * training images of all tasks met so far, which no learner in a stream may look at
- * again. It sees no test label, draws from a stream of its own, and its memory is not the
- * learner's: it lies with the data. */
+#include "bench/run/probe.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "bench/run/run_parts.h"
 #include "core/base/clock.h"
 
 static bool by_task(const struct run *run)
@@ -28,13 +20,13 @@ static int mean_of(const struct run *run, int task, int32_t y)
 enum status run_open_probe(struct run *run, struct error *err)
 {
     const struct learner *plug = run->cell->learner;
-    struct probe *probe = &run->probe;
+    struct probe *probe = &run->testing.probe;
     int n_mean = (by_task(run) ? run->scenario.n_task : 1) * run->scenario.n_out, n;
 
     if (run->cell->evaluating.probe == PROBE_NONE || !plug->features)
         return OK;
-    n = plug->n_feature(run->learner);
-    probe->features = mat_take(&run->data, TAG_SCRATCH, run->n_score, n);
+    n = plug->n_feature(run->model.learner);
+    probe->features = mat_take(&run->data, TAG_SCRATCH, run->testing.n_score, n);
     probe->mean = mat_take(&run->data, TAG_SCRATCH, n_mean, n);
     probe->sum = arena_take(&run->data, TAG_SCRATCH, (size_t)n_mean * (size_t)n,
                             sizeof *probe->sum);
@@ -42,29 +34,26 @@ enum status run_open_probe(struct run *run, struct error *err)
     return arena_check(&run->data, err);
 }
 
-/* The features of n rows of a part, from `first` on; their outputs are in draft.y. */
+/* The features of n rows of a part, from `first` on; their outputs are in the builder. */
 static struct mat features_of(struct run *run, int task, enum part part, int first, int n,
                               struct rng rng)
 {
-    struct mat x = mat_rows(run->x, 0, n), h = mat_rows(run->probe.features, 0, n);
+    struct mat h = mat_rows(run->testing.probe.features, 0, n);
 
-    for (int i = 0; i < n; i++)
-        scenario_read(&run->scenario, task, part, first + i,
-                      run->builder.pixel + (size_t)i * (size_t)run->scenario.n_pixel,
-                      &run->builder.y[i]);
-    scenario_convert(&run->scenario, run->builder.pixel, x);
-    run->cell->learner->features(run->learner, x, rng_at(rng, (uint64_t)first), h);
+    run->cell->learner->features(run->model.learner,
+                                 run_read_images(run, task, part, first, n),
+                                 rng_at(rng, (uint64_t)first), h);
     return h;
 }
 
 static int rows_from(const struct run *run, int first, int total)
 {
-    return total - first < run->n_score ? total - first : run->n_score;
+    return total - first < run->testing.n_score ? total - first : run->testing.n_score;
 }
 
 static void add_task(struct run *run, int task, struct rng rng)
 {
-    struct probe *probe = &run->probe;
+    struct probe *probe = &run->testing.probe;
     int total = run->scenario.train[task].n, cols = probe->mean.cols;
 
     for (int first = 0, n; first < total; first += n) {
@@ -73,7 +62,7 @@ static void add_task(struct run *run, int task, struct rng rng)
         n = rows_from(run, first, total);
         h = features_of(run, task, PART_TRAIN, first, n, rng);
         for (int i = 0; i < n; i++) {
-            int p = mean_of(run, task, run->builder.y[i]);
+            int p = mean_of(run, task, run->batches.builder.y[i]);
             double *sum = probe->sum + (size_t)p * (size_t)cols;
 
             for (int j = 0; j < cols; j++)
@@ -85,7 +74,7 @@ static void add_task(struct run *run, int task, struct rng rng)
 
 static void find_means(struct run *run, int met, struct rng rng)
 {
-    struct probe *probe = &run->probe;
+    struct probe *probe = &run->testing.probe;
     int cols = probe->mean.cols;
 
     memset(probe->sum, 0, (size_t)probe->mean.rows * (size_t)cols * sizeof *probe->sum);
@@ -103,7 +92,7 @@ static void find_means(struct run *run, int met, struct rng rng)
  * a feature is not a number. */
 static int nearest(const struct run *run, const real *h, struct classes competing)
 {
-    const struct probe *probe = &run->probe;
+    const struct probe *probe = &run->testing.probe;
     double best = INFINITY;
     int output = -1;
 
@@ -126,9 +115,8 @@ static int nearest(const struct run *run, const real *h, struct classes competin
 static struct evaluation test_task(struct run *run, const struct cell *cell, int task,
                                    struct rng rng)
 {
-    struct classes competing = scenario_tested(
-        &run->scenario, cell->setup.outputs_test, task,
-        run_is_joint(run) ? run->scenario.n_task - 1 : run->position.experience);
+    struct classes competing = scenario_tested(&run->scenario, cell->setup.outputs_test,
+                                               task, run_last_task(run));
     struct evaluation result = {.step = run->position.step,
                                 .end = true,
                                 .task = task,
@@ -140,24 +128,25 @@ static struct evaluation test_task(struct run *run, const struct cell *cell, int
         n = rows_from(run, first, result.total);
         h = features_of(run, task, PART_TEST, first, n, rng);
         for (int i = 0; i < n; i++)
-            result.hits += nearest(run, mat_row(h, i), competing) == run->builder.y[i];
+            result.hits +=
+                nearest(run, mat_row(h, i), competing) == run->batches.builder.y[i];
     }
     return result;
 }
 
-/* For one of the twins. */
-static enum status test_tasks(struct run *run, const struct cell *cell, int twin, int met,
+/* For cell k of those that share the training. */
+static enum status test_tasks(struct run *run, const struct cell *cell, int k, int met,
                               int after_task, struct rng rng, struct error *err)
 {
-    struct evaluation **list = &run->probed[twin];
-    int32_t *n = &run->position.judged[twin].n_probed;
+    struct evaluation **list = &run->results.probed[k];
+    int32_t *n = &run->position.tested[k].n_probed;
 
     for (int t = 0; t < met; t++) {
         struct evaluation result = test_task(run, cell, t, rng_at(rng, (uint64_t)t));
 
         result.after_task = after_task;
-        if (!run_grow((void **)list, *n, sizeof **list))
-            return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        if (run_grow((void **)list, *n, sizeof **list, err) != OK)
+            return err->status;
         (*list)[(*n)++] = result;
     }
     return OK;
@@ -167,20 +156,18 @@ enum status run_probe(struct run *run, int after_task, struct error *err)
 {
     struct rng rng = rng_at(rng_child(rng_seed(run->cell->learner_seed), "probe"),
                             (uint64_t)run->position.step);
-    int met = run_is_joint(run) ? run->scenario.n_task : run->position.experience + 1,
-        twin = 0;
+    int met = run_last_task(run) + 1, k = 0;
     double start = clock_seconds(), means;
 
-    if (!run->probe.mean.data)
+    if (!run->testing.probe.mean.data)
         return OK;
     find_means(run, met, rng_child(rng, "train"));
-    means = clock_seconds() - start; /* each of the twins would need */
-    for (const struct cell *cell = run->cell; cell; cell = cell->twin, twin++) {
+    means = clock_seconds() - start; /* each of the cells would need */
+    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing, k++) {
         start = clock_seconds();
-        if (test_tasks(run, cell, twin, met, after_task, rng_child(rng, "test"), err) !=
-            OK)
+        if (test_tasks(run, cell, k, met, after_task, rng_child(rng, "test"), err) != OK)
             return err->status;
-        run->position.judged[twin].eval_seconds += means + clock_seconds() - start;
+        run->position.tested[k].eval_seconds += means + clock_seconds() - start;
     }
     return OK;
 }

@@ -3,29 +3,23 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/run/run_parts.h"
 #include "core/base/file.h"
 #include "core/plug/trace.h"
 #include "results/data/csv.h"
 
-/* The batch of n test images from `first` on, in the run's own room. */
+/* The batch of n test images from `first` on, in the memory of a batch. */
 static void trace_rows(struct run *run, int task, int first, int n,
                        const struct classes *competing, struct trace *trace)
 {
-    struct batch_builder *builder = &run->builder;
-    struct batch batch = {.x = mat_rows(run->x, 0, n),
+    struct batch_builder *builder = &run->batches.builder;
+    struct batch batch = {.x = run_read_images(run, task, PART_TEST, first, n),
                           .y = builder->y,
                           .task = builder->task,
                           .competing = competing};
     struct rng rng = rng_child(rng_seed(run->cell->learner_seed), "trace");
 
     memset(builder->task, 0, (size_t)n * sizeof *builder->task);
-    for (int i = 0; i < n; i++)
-        scenario_read(&run->scenario, task, PART_TEST, first + i,
-                      builder->pixel + (size_t)i * (size_t)run->scenario.n_pixel,
-                      &builder->y[i]);
-    scenario_convert(&run->scenario, builder->pixel, batch.x);
-    run->cell->learner->trace(run->learner, &batch,
+    run->cell->learner->trace(run->model.learner, &batch,
                               rng_at(rng_at(rng, (uint64_t)task), (uint64_t)first),
                               trace);
 }
@@ -48,26 +42,28 @@ static void write_points(FILE *out, int task, const struct trace *trace)
     }
 }
 
+static void trace_task(struct run *run, const struct cell *cell, int task, FILE *out)
+{
+    struct classes competing = scenario_tested(&run->scenario, cell->setup.outputs_test,
+                                               task, run->scenario.n_task - 1);
+    int total = run->scenario.test[task].n, most = run->testing.n_score;
+    struct trace trace = {.n = 0};
+
+    for (int first = 0; first < total; first += most)
+        trace_rows(run, task, first, total - first < most ? total - first : most,
+                   &competing, &trace);
+    write_points(out, task, &trace);
+}
+
 enum status trace_save(struct run *run, const struct cell *cell, const char *path,
                        struct error *err)
 {
-    int last = run->scenario.n_task - 1;
     struct file file;
 
     if (file_begin(&file, path, err) != OK)
         return err->status;
     fputs("task,what,at,loss,hits,total,calibration\n", file.out);
-    for (int t = 0; t <= last; t++) {
-        struct classes competing =
-            scenario_tested(&run->scenario, cell->setup.outputs_test, t, last);
-        struct trace trace = {.n = 0};
-        int total = run->scenario.test[t].n;
-
-        for (int first = 0; first < total; first += run->n_score)
-            trace_rows(run, t, first,
-                       total - first < run->n_score ? total - first : run->n_score,
-                       &competing, &trace);
-        write_points(file.out, t, &trace);
-    }
+    for (int t = 0; t < run->scenario.n_task; t++)
+        trace_task(run, cell, t, file.out);
     return file_commit(&file, err);
 }

@@ -57,11 +57,11 @@ void progress_ended(struct progress_view *view, const struct outcome *outcome,
         fprintf(view->out, "%s: %s\n", ending_name(outcome->ending), outcome->reason);
 }
 
-static double fraction(const struct gauge *gauge)
+static double fraction(const struct live_progress *live)
 {
-    int64_t n = gauge->n_step;
+    int64_t n = live->n_step;
 
-    return n > 0 ? (double)gauge->step / (double)n : 0;
+    return n > 0 ? (double)live->step / (double)n : 0;
 }
 
 /* Prints a line no wider than the terminal: a line that wraps could not be taken back. */
@@ -77,17 +77,17 @@ static void draw_line(FILE *out, const char *line)
 
 static void draw_worker(FILE *out, const struct worker *worker)
 {
-    const struct gauge *gauge = &worker->page->gauge;
+    const struct live_progress *live = &worker->page->live;
     double elapsed = clock_seconds() - worker->started;
     char line[LINE];
     int n;
 
     n = snprintf(line, sizeof line, "  %s  task %d/%d  step %lld/%lld  %.0f samples/s",
-                 worker->cell->id, gauge->task + 1, gauge->n_task, (long long)gauge->step,
-                 (long long)gauge->n_step, (double)gauge->samples / (elapsed + 1e-3));
-    if (gauge->accuracy >= 0 && n < LINE)
+                 worker->cell->id, live->task + 1, live->n_task, (long long)live->step,
+                 (long long)live->n_step, (double)live->samples / (elapsed + 1e-3));
+    if (live->accuracy >= 0 && n < LINE)
         snprintf(line + n, sizeof line - (size_t)n, "  accuracy %.1f %%",
-                 gauge->accuracy / 100.0);
+                 live->accuracy / 100.0);
     draw_line(out, line);
 }
 
@@ -119,7 +119,7 @@ void progress_draw(struct progress_view *view, const struct worker *worker, int 
         if (!worker[i].pid)
             continue;
         draw_worker(view->out, &worker[i]);
-        done += fraction(&worker[i].page->gauge) * worker[i].work;
+        done += fraction(&worker[i].page->live) * worker[i].work;
         lines++;
     }
     draw_total(view, done, elapsed);

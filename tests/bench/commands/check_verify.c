@@ -63,7 +63,7 @@ static struct outcome outcome_of(const struct cell *cell)
     struct error err = {0};
     struct run run;
 
-    ck_assert_msg(run_open(&run, cell, &data, &err) == OK && run_go(&run, &err) == OK,
+    ck_assert_msg(run_open(&run, cell, &data, &err) == OK && run_train(&run, &err) == OK,
                   "%s", err.text);
     folder_identify(cell, &outcome);
     run_outcome(&run, 0, &outcome);

@@ -83,7 +83,7 @@ START_TEST(by_default_everything)
     struct subsample s = subsample_of(1);
 
     ck_assert_ptr_eq(subsample_train(&s, all, 0, 2, classes).row, row);
-    ck_assert_ptr_eq(subsample_judged(&s, all, test, 0).row, test_row);
+    ck_assert_ptr_eq(subsample_test(&s, all, test, 0).row, test_row);
     ck_assert_uint_eq(arena.now.total, 0);
 }
 END_TEST
@@ -101,7 +101,7 @@ START_TEST(validation_has_its_share_of_every_class)
     settings.judge = JUDGE_VALIDATION;
     s = subsample_of(7);
     train = subsample_train(&s, all, 0, 1, classes);
-    held = subsample_judged(&s, all, test, 0);
+    held = subsample_test(&s, all, test, 0);
     assert_counts(train, 87, 44, 9);
     assert_counts(held, 13, 6, 1);
     for (int i = 0; i < train.n; i++)
@@ -111,7 +111,7 @@ START_TEST(validation_has_its_share_of_every_class)
         ck_assert_int_eq(held.label[i], classes.first + train_label[held.row[i]]);
     }
     settings.judge = JUDGE_TEST;
-    ck_assert_ptr_eq(subsample_judged(&s, all, test, 0).row, test_row);
+    ck_assert_ptr_eq(subsample_test(&s, all, test, 0).row, test_row);
 }
 END_TEST
 
@@ -183,7 +183,7 @@ START_TEST(tasks_of_a_size)
     settings.test_per_task = 5;
     s = subsample_of(1);
     train = subsample_train(&s, all, 0, 2, classes);
-    judged = subsample_judged(&s, all, test, 0);
+    judged = subsample_test(&s, all, test, 0);
     ck_assert(train.n == 30 && judged.n == 5);
     for (int i = 1; i < train.n; i++)
         ck_assert_int_lt(train.row[i - 1], train.row[i]);
@@ -191,7 +191,7 @@ START_TEST(tasks_of_a_size)
                      30 * sizeof *row);
     settings.per_task = settings.test_per_task = 1000;
     ck_assert_int_eq(subsample_train(&s, all, 0, 2, classes).n, N_TRAIN);
-    ck_assert_int_eq(subsample_judged(&s, all, test, 0).n, N_TEST);
+    ck_assert_int_eq(subsample_test(&s, all, test, 0).n, N_TEST);
 }
 END_TEST
 
@@ -210,7 +210,7 @@ START_TEST(wrong_labels)
 
         s = subsample_of(seed);
         train = subsample_train(&s, all, 0, 2, classes);
-        held = subsample_judged(&s, all, test, 0);
+        held = subsample_test(&s, all, test, 0);
         for (int i = 0; i < train.n; i++) {
             int wrong = train.label[i] - classes.first - train_label[train.row[i]];
 

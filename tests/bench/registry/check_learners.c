@@ -322,8 +322,8 @@ START_TEST(a_checkpoint_restores_it_to_the_same_bits)
         spoil(&resumed);
         ck_assert(tiny_train(&resumed, step, 1) == tiny_train(&straight, step, 1));
     }
-    ck_assert_mem_eq(resumed.learner->weights(resumed.self).data,
-                     straight.learner->weights(straight.self).data,
+    ck_assert_mem_eq(resumed.model.learner->weights(resumed.self).data,
+                     straight.model.learner->weights(straight.self).data,
                      weight_bytes(&straight));
     tiny_close(&straight);
     tiny_close(&resumed);

@@ -121,16 +121,16 @@ static void assert_resumes(const struct strategy *s, const char *learner,
     ck_assert_msg(cell != NULL, "%s", err.text);
     open_run(&straight, cell);
     before = malloc(s->size + 1);
-    memcpy(before, straight.strategy ? straight.strategy : before, s->size);
-    ck_assert_msg(run_go(&straight, &err) == OK, "%s: %s", s->name, err.text);
+    memcpy(before, straight.model.strategy ? straight.model.strategy : before, s->size);
+    ck_assert_msg(run_train(&straight, &err) == OK, "%s: %s", s->name, err.text);
     ck_assert_uint_eq(straight.memory.now.total, straight.memory.peak.total);
-    ck_assert(s->size == 0 || memcmp(before, straight.strategy, s->size) == 0);
+    ck_assert(s->size == 0 || memcmp(before, straight.model.strategy, s->size) == 0);
     do {
         err = (struct error){0};
         open_run(&resumed, cell);
-        resumed.checkpoint = path;
-        resumed.stop = &stop;
-        run_go(&resumed, &err);
+        resumed.control.checkpoint = path;
+        resumed.control.stop = &stop;
+        run_train(&resumed, &err);
         ck_assert_uint_eq(resumed.memory.peak.total, straight.memory.peak.total);
         if (err.status == OK)
             break;
@@ -141,10 +141,11 @@ static void assert_resumes(const struct strategy *s, const char *learner,
     ck_assert(weights_of(&resumed) == weights_of(&straight));
     ck_assert(resumed.position.samples == straight.position.samples &&
               resumed.position.flops == straight.position.flops);
-    ck_assert_int_eq(resumed.position.judged[0].n_eval,
-                     straight.position.judged[0].n_eval);
-    for (int i = 0; i < straight.position.judged[0].n_eval; i++)
-        ck_assert_int_eq(resumed.eval[0][i].hits, straight.eval[0][i].hits);
+    ck_assert_int_eq(resumed.position.tested[0].n_eval,
+                     straight.position.tested[0].n_eval);
+    for (int i = 0; i < straight.position.tested[0].n_eval; i++)
+        ck_assert_int_eq(resumed.results.eval[0][i].hits,
+                         straight.results.eval[0][i].hits);
     run_close(&straight);
     run_close(&resumed);
     unlink(path);
@@ -191,8 +192,8 @@ START_TEST(every_pair_runs_or_is_refused)
         ck_assert_int_eq(cell != NULL, (s->needs & ~learner_can(learner)) == 0);
         if (cell) {
             open_run(&run, cell);
-            ck_assert_msg(run_go(&run, &err) == OK, "%s, %s: %s", s->name, learner->name,
-                          err.text);
+            ck_assert_msg(run_train(&run, &err) == OK, "%s, %s: %s", s->name,
+                          learner->name, err.text);
             run_close(&run);
         }
         arena_close(&arena);
@@ -238,7 +239,7 @@ START_TEST(a_class_begins_with_its_prototype)
     watched.train = watch_train;
     cell->learner = &watched;
     open_run(&run, cell);
-    ck_assert_msg(run_go(&run, &err) == OK, "%s", err.text);
+    ck_assert_msg(run_train(&run, &err) == OK, "%s", err.text);
     for (int k = 0; k < CLASSES; k++)
         ck_assert(met[k]);
     run_close(&run);

@@ -35,7 +35,7 @@ static void run_suite(const char *scenario, const char *strategy)
     ck_assert_int_eq(plan_make(&plan, &suite, NULL, &arena, &err), OK);
     ck_assert_int_eq(plan.n, 1);
     ck_assert_msg(run_open(&run, &plan.cell[0], &data, &err) == OK, "%s", err.text);
-    ck_assert_msg(run_go(&run, &err) == OK, "%s", err.text);
+    ck_assert_msg(run_train(&run, &err) == OK, "%s", err.text);
 }
 
 static void open_all(void)
@@ -62,7 +62,7 @@ static int look(int task, enum part part, real *h, int32_t *y)
     for (int i = 0; i < n; i++) {
         scenario_read(&run.scenario, task, part, i, pixel, &y[i]);
         scenario_convert(&run.scenario, pixel, mat_of(x, 1, N_IN));
-        run.cell->learner->features(run.learner, mat_of(x, 1, N_IN), rng_seed(1),
+        run.cell->learner->features(run.model.learner, mat_of(x, 1, N_IN), rng_seed(1),
                                     mat_of(h + (size_t)i * UNITS, 1, UNITS));
     }
     return n;
@@ -134,18 +134,18 @@ START_TEST(hits_are_those_of_the_nearest_class_mean)
     static const char *const scenario[] = {"class", "task", "domain"};
 
     run_suite(scenario[_i], "none");
-    ck_assert_int_eq(run.position.judged[0].n_probed, 1 + 2);
-    ck_assert_int_eq(run.probed[0][0].after_task, 1);
-    ck_assert_int_eq(run.probed[0][0].step, 20);
-    assert_last_row(scenario[_i], run.probed[0] + 1);
+    ck_assert_int_eq(run.position.tested[0].n_probed, 1 + 2);
+    ck_assert_int_eq(run.results.probed[0][0].after_task, 1);
+    ck_assert_int_eq(run.results.probed[0][0].step, 20);
+    assert_last_row(scenario[_i], run.results.probed[0] + 1);
 }
 END_TEST
 
 START_TEST(pooled_training_has_one_row)
 {
     run_suite("class", "joint");
-    ck_assert_int_eq(run.position.judged[0].n_probed, 2);
-    assert_last_row("class", run.probed[0]);
+    ck_assert_int_eq(run.position.tested[0].n_probed, 2);
+    assert_last_row("class", run.results.probed[0]);
 }
 END_TEST
 

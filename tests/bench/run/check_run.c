@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "bench/plan/plan.h"
@@ -85,7 +86,7 @@ static void go(const struct cell *cell)
     struct error err = {0};
 
     run_close(&run);
-    ck_assert_msg(run_open(&run, cell, &data, &err) == OK && run_go(&run, &err) == OK,
+    ck_assert_msg(run_open(&run, cell, &data, &err) == OK && run_train(&run, &err) == OK,
                   "%s", err.text);
 }
 
@@ -118,19 +119,20 @@ START_TEST(fewer_outputs_are_never_harder)
     make_plan(8, "tasks: 4, outputs: {test: [task, seen, all]}",
               "training: {batch: 8, steps: 6}\nevaluation: {every: 1 steps}\n");
     ck_assert_int_eq(plan.n, 3);
-    plan.cell[0].twin = &plan.cell[1];
-    plan.cell[1].twin = &plan.cell[2];
+    plan.cell[0].next_sharing = &plan.cell[1];
+    plan.cell[1].next_sharing = &plan.cell[2];
     guessing = *plan.cell[0].learner;
     guessing.score = score_by_chance;
     plan.cell[0].learner = &guessing;
     go(&plan.cell[0]);
-    for (int i = 0; i < run.position.judged[0].n_eval; i++)
+    for (int i = 0; i < run.position.tested[0].n_eval; i++)
         for (int k = 0; k < 3; k++) {
-            ck_assert(k == 0 || run.eval[k][i].hits <= run.eval[k - 1][i].hits);
-            ck_assert_int_eq(run.eval[k][i].task, run.eval[0][i].task);
-            hits[k] += run.eval[k][i].hits;
+            ck_assert(k == 0 ||
+                      run.results.eval[k][i].hits <= run.results.eval[k - 1][i].hits);
+            ck_assert_int_eq(run.results.eval[k][i].task, run.results.eval[0][i].task);
+            hits[k] += run.results.eval[k][i].hits;
         }
-    ck_assert_int_gt(run.position.judged[0].n_eval, 8);
+    ck_assert_int_gt(run.position.tested[0].n_eval, 8);
     ck_assert_int_gt(hits[0], hits[1]);
     ck_assert_int_gt(hits[1], hits[2]);
 }
@@ -156,14 +158,15 @@ START_TEST(a_score_that_is_no_number_ends_the_run)
     broken.score = score_nothing;
     plan.cell[0].learner = &broken;
     ck_assert_int_eq(run_open(&run, &plan.cell[0], &data, &err), OK);
-    ck_assert_int_eq(run_go(&run, &err), ERR_DIVERGED);
+    ck_assert_int_eq(run_train(&run, &err), ERR_DIVERGED);
     ck_assert_str_eq(err.text, "a score was not a number at step 10");
-    ck_assert_int_eq(run.position.judged[0].n_eval, 2); /* the first task, twice */
+    ck_assert_int_eq(run.position.tested[0].n_eval, 2); /* the first task, twice */
 }
 END_TEST
 
-/* What competes when it must not: all outputs. The first time, of the training of all
- * twins, no score is a number; the next time, of one alone, the process dies. */
+/* What competes when it must not: all outputs. The first time, in the training that all
+ * cells share, a score is not a number; the next time, with one cell alone, the process
+ * dies. */
 static void score_and_die(const void *self, struct mat x, struct classes among,
                           struct rng rng, struct mat out)
 {
@@ -181,22 +184,22 @@ static void score_and_die(const void *self, struct mat x, struct classes among,
     mat_row(out, 0)[0] = NAN;
 }
 
-START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
+START_TEST(a_cell_that_crashes_leaves_the_others_their_results)
 {
     static const enum ending ending[] = {END_OK, END_CRASHED, END_CRASHED};
-    struct outcome outcome[TWINS_MOST];
     struct environment environment;
     char path[SAMPLE_FOLDER];
     struct error err = {0};
     struct learner deadly;
-    struct worker worker;
     struct folder folder;
+    struct worker_settings settings = {&folder, &environment, 60};
+    struct worker worker = {.settings = &settings};
     int status;
 
     make_plan(8, "tasks: 4, outputs: {test: [task, seen, all]}",
               "training: {batch: 8, steps: 6}\n");
-    plan.cell[0].twin = &plan.cell[1];
-    plan.cell[1].twin = &plan.cell[2];
+    plan.cell[0].next_sharing = &plan.cell[1];
+    plan.cell[1].next_sharing = &plan.cell[2];
     deadly = *plan.cell[0].learner;
     deadly.score = score_and_die;
     for (int i = 0; i < 3; i++)
@@ -204,15 +207,56 @@ START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
     sample_open(path);
     environment_read(&environment);
     ck_assert(folder_name(&folder, path, &err) == OK &&
-              worker_start(&worker, &folder, &plan.cell[0], &data, 60, &environment,
-                           &err) == OK);
+              worker_start(&worker, &plan.cell[0], &data, &err) == OK);
     ck_assert_int_eq(waitpid(worker.pid, &status, 0), worker.pid);
-    ck_assert_int_eq(worker_finish(&worker, &folder, status, 0, &arena, outcome, &err),
-                     WORKER_FINISHED);
+    ck_assert_int_eq(worker_finish(&worker, status, 4096, &err), WORKER_FINISHED);
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(outcome[i].ending, ending[i]);
-        ck_assert_str_eq(outcome[i].commit, environment.commit);
+        struct outcome outcome;
+        bool found;
+
+        ck_assert_int_eq(
+            folder_outcome(&folder, &plan.cell[i], &arena, &outcome, &found, &err), OK);
+        ck_assert(found);
+        ck_assert_int_eq(outcome.ending, ending[i]);
+        ck_assert_str_eq(outcome.commit, environment.commit);
+        ck_assert(i == 0 ? outcome.peak_rss > 1 << 20 : outcome.peak_rss == 4096);
     }
+    sample_close(path);
+}
+END_TEST
+
+/* Nothing of a cell that ended is lost with the process that started its worker: the file
+ * has the figures of the process before anybody has asked how it ended. */
+START_TEST(a_worker_needs_nobody_to_finish_its_outcome)
+{
+    struct environment environment;
+    char path[SAMPLE_FOLDER], file[FOLDER_PATH], *before, *after;
+    struct error err = {0};
+    struct outcome outcome;
+    struct folder folder;
+    struct worker_settings settings = {&folder, &environment, 60};
+    struct worker worker = {.settings = &settings};
+    struct rusage use;
+    int status;
+    bool found;
+
+    make_plan(4, "tasks: 2", "training: {batch: 8, steps: 6}\n");
+    sample_open(path);
+    environment_read(&environment);
+    ck_assert(folder_name(&folder, path, &err) == OK &&
+              worker_start(&worker, &plan.cell[0], &data, &err) == OK);
+    ck_assert_int_eq(wait4(worker.pid, &status, 0, &use), worker.pid);
+    ck_assert_int_eq(
+        folder_outcome(&folder, &plan.cell[0], &arena, &outcome, &found, &err), OK);
+    ck_assert(found && outcome.ending == END_OK);
+    ck_assert_double_eq_tol((double)outcome.peak_rss, 1024.0 * (double)use.ru_maxrss,
+                            1 << 20);
+    ck_assert_str_eq(outcome.host, environment.host);
+    folder_cell_path(&folder, &plan.cell[0], "status.json", file);
+    ck_assert_int_eq(file_read(file, &arena, &before, NULL, &err), OK);
+    ck_assert_int_eq(worker_finish(&worker, status, 4096, &err), WORKER_FINISHED);
+    ck_assert_int_eq(file_read(file, &arena, &after, NULL, &err), OK);
+    ck_assert_str_eq(before, after);
     sample_close(path);
 }
 END_TEST
@@ -250,7 +294,7 @@ START_TEST(one_task_is_learnt_and_has_no_past)
 {
     make_plan(4, "tasks: 1", "training: {batch: 8, epochs: 4}\n");
     go(&plan.cell[0]);
-    ck_assert_int_eq(run.position.judged[0].n_eval, 1);
+    ck_assert_int_eq(run.position.tested[0].n_eval, 1);
     ck_assert_double_gt(metric_of(METRIC_ACCURACY), 0.5);
     ck_assert(isnan(metric_of(METRIC_FORGETTING)) && isnan(metric_of(METRIC_BWT)));
 }
@@ -264,13 +308,13 @@ START_TEST(more_than_a_hundred_classes_one_by_one)
     make_plan(MOST_CLASSES, "tasks: 128, per_task: 4, test_per_task: 1",
               "training: {batch: 4, steps: 1}\n");
     go(&plan.cell[0]);
-    ck_assert_int_eq(run.position.judged[0].n_eval,
+    ck_assert_int_eq(run.position.tested[0].n_eval,
                      MOST_CLASSES * (MOST_CLASSES + 1) / 2);
     for (int after = 1; after <= MOST_CLASSES; after++)
         for (int t = 0; t < after; t++, k++) {
-            ck_assert_int_eq(run.eval[0][k].after_task, after);
-            ck_assert_int_eq(run.eval[0][k].task, t);
-            ck_assert_int_eq(run.eval[0][k].total, 1);
+            ck_assert_int_eq(run.results.eval[0][k].after_task, after);
+            ck_assert_int_eq(run.results.eval[0][k].task, t);
+            ck_assert_int_eq(run.results.eval[0][k].total, 1);
         }
     ck_assert(!isnan(metric_of(METRIC_FORGETTING)));
 }
@@ -311,7 +355,7 @@ START_TEST(joint_training_has_seen_every_class)
     looking.score = score_and_look;
     plan.cell[0].learner = &looking;
     go(&plan.cell[0]);
-    ck_assert_int_eq(run.position.judged[0].n_eval, 4);
+    ck_assert_int_eq(run.position.tested[0].n_eval, 4);
 }
 END_TEST
 
@@ -430,7 +474,8 @@ int main(void)
     tcase_add_checked_fixture(runs, open_all, close_all);
     tcase_add_test(runs, fewer_outputs_are_never_harder);
     tcase_add_test(runs, a_score_that_is_no_number_ends_the_run);
-    tcase_add_test(runs, a_twin_that_crashes_leaves_the_others_their_results);
+    tcase_add_test(runs, a_cell_that_crashes_leaves_the_others_their_results);
+    tcase_add_test(runs, a_worker_needs_nobody_to_finish_its_outcome);
     tcase_add_loop_test(runs, batches_of_a_task, 0, 6);
     tcase_add_test(runs, one_task_is_learnt_and_has_no_past);
     tcase_add_test(runs, more_than_a_hundred_classes_one_by_one);

@@ -120,7 +120,7 @@ static void go(const char *stream, const char *evaluation, answering *how,
     learner.score = score;
     plan.cell[0].learner = &learner;
     ck_assert_msg(run_open(&run, &plan.cell[0], &data, &err) == OK &&
-                      run_go(&run, &err) == OK,
+                      run_train(&run, &err) == OK,
                   "%s", err.text);
 }
 
@@ -158,7 +158,7 @@ START_TEST(what_was_seen_competes)
     go("outputs: {train: seen, test: seen}", "every: 1 steps", all_right, train_and_look,
        score_and_look);
     ck_assert_int_eq(fused, 3);
-    ck_assert_int_eq(run.position.judged[0].n_eval, 3 * (1 + 2 + 3 + 4));
+    ck_assert_int_eq(run.position.tested[0].n_eval, 3 * (1 + 2 + 3 + 4));
 }
 END_TEST
 
@@ -204,11 +204,11 @@ START_TEST(right_answers_are_counted)
        score_by_heart);
     for (int after = 1; after <= TASKS; after++)
         for (int t = 0; t < after; t++, n++) {
-            ck_assert_int_eq(run.eval[0][n].task, t);
-            ck_assert_int_eq(run.eval[0][n].total, TEST / TASKS);
-            ck_assert_int_eq(run.eval[0][n].hits, hits_of(t, how));
+            ck_assert_int_eq(run.results.eval[0][n].task, t);
+            ck_assert_int_eq(run.results.eval[0][n].total, TEST / TASKS);
+            ck_assert_int_eq(run.results.eval[0][n].hits, hits_of(t, how));
         }
-    ck_assert_int_eq(run.position.judged[0].n_eval, n);
+    ck_assert_int_eq(run.position.tested[0].n_eval, n);
     for (int i = 0; i < TEST; i++)
         ck_assert_int_eq(asked[i], TASKS - class_of(i) / 2);
 }

@@ -1,0 +1,136 @@
+/* What a run consists of. The files of this folder know each other in one direction:
+ *
+ *   run_state <- task_hooks, evaluate, probe, trace <- run_open <- checkpoint <- run */
+#ifndef BENCH_RUN_RUN_STATE_H
+#define BENCH_RUN_RUN_STATE_H
+
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "bench/data/batch_schedule.h"
+#include "bench/data/sampler.h"
+#include "bench/data/scenario.h"
+#include "bench/plan/plan.h"
+#include "core/optim/optimizer.h"
+#include "core/plug/handle.h"
+#include "results/data/outcome.h"
+
+/* Progress of a run while it goes on; another process may read it. */
+struct live_progress {
+    _Atomic int64_t step, n_step;
+    _Atomic int task, n_task;
+    _Atomic int64_t samples; /* rows trained in this process */
+    _Atomic int accuracy;    /* of the latest evaluation, in 1/10000; -1 = none yet */
+};
+
+/* The learner and its strategy, and what is needed to make the learner anew. */
+struct run_model {
+    void *learner, *strategy;
+    struct learner_handle handle; /* the learner as the strategy sees it */
+    struct optim_hook hook;       /* of the strategy */
+    struct learner_env env;       /* of the learner */
+    struct arena_use used_before; /* of the run arena when the learner was made */
+};
+
+/* An experience is what is trained on before the next evaluation of a whole row: one task,
+ * or in joint training all of them. */
+struct run_batches {
+    struct sampler sampler;         /* of the experience */
+    struct batch_schedule schedule; /* of the experience */
+    int64_t n;                      /* batches of the experience */
+    int n_experience;
+    int64_t n_step;               /* batches of the whole run */
+    struct batch_builder builder; /* a batch as bytes; tests use it too, as x */
+    struct mat x;                 /* the same as numbers */
+};
+
+struct probe {           /* bench/run/probe.h; features and mean empty = there is none */
+    struct mat features; /* n_score rows */
+    struct mat mean;     /* of each class */
+    double *sum;         /* as mean */
+    int64_t *count;      /* rows of each class */
+};
+
+struct run_testing {
+    int n_score; /* most rows that are scored at a time */
+    struct mat scores;
+    struct probe probe;
+};
+
+/* Where a run stands. With the lists of struct run_results and the run arena, this is what
+ * a checkpoint holds. */
+struct position {
+    int32_t experience; /* experiences finished */
+    int64_t batch;      /* batches trained in this experience */
+    int64_t step;       /* batches trained in all */
+    double flops;       /* of training */
+    double samples, train_seconds, cpu_seconds, wall_seconds;
+    double loss_sum; /* since the last point of the loss curve */
+    int32_t n_loss_sum;
+    int32_t n_loss;
+    bool renewed;       /* the strategy had the learner made anew, */
+    struct rng renewal; /* the last time with this rng */
+    struct tested {     /* by cell that shares the training */
+        int32_t n_eval, n_probed;
+        double eval_seconds;
+    } tested[SHARING_MOST];
+};
+
+struct loss_point {
+    int64_t step;
+    int32_t task;
+    double loss; /* mean since the point before */
+};
+
+struct run_results { /* lists that malloc'd memory holds; position says how long */
+    struct evaluation *eval[SHARING_MOST];   /* by cell that shares the training */
+    struct evaluation *probed[SHARING_MOST]; /* the same */
+    struct loss_point *loss;
+    int loss_every; /* steps from point to point */
+};
+
+struct run_control {            /* set by the caller between run_open and run_train */
+    struct live_progress *live; /* NULL = nobody reads it */
+    const volatile sig_atomic_t *stop; /* NULL, or a request to stop soon */
+    const char *checkpoint;            /* path, NULL = none */
+    double checkpoint_seconds;         /* from one to the next */
+};
+
+struct run {
+    const struct cell *cell; /* the first of those that share the training */
+    struct scenario scenario;
+    struct arena data;       /* stream, order of the rows: not what a learner needs */
+    struct arena memory;     /* the run arena: learner, strategy, batch */
+    struct threads *threads; /* NULL = one */
+    struct run_model model;
+    struct run_batches batches;
+    struct run_testing testing;
+    struct position position;
+    struct run_results results;
+    struct run_control control;
+};
+
+static inline bool run_is_joint(const struct run *run)
+{
+    return run->cell->strategy->train_on == TRAIN_ON_ALL;
+}
+
+/* The tasks of the experience. */
+static inline int run_first_task(const struct run *run)
+{
+    return run_is_joint(run) ? 0 : run->position.experience;
+}
+
+static inline int run_last_task(const struct run *run)
+{
+    return run_is_joint(run) ? run->scenario.n_task - 1 : run->position.experience;
+}
+
+/* Makes room for one more element of a list of n. */
+enum status run_grow(void **list, int n, size_t size, struct error *err);
+
+/* Reads n images of a task, from `first` on, into the rows of batches.x (which are
+ * returned); their outputs are in batches.builder.y. */
+struct mat run_read_images(struct run *run, int task, enum part part, int first, int n);
+
+#endif
