@@ -9,7 +9,7 @@
 #include "bench/commands/compare_pairs.h"
 #include "bench/commands/compare_settings.h"
 #include "bench/commands/flags.h"
-#include "bench/study/study.h"
+#include "bench/study/open_folder.h"
 #include "core/base/suggest.h"
 #include "results/data/record.h"
 #include "results/report/summary.h"

@@ -4,7 +4,7 @@
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
-#include "bench/study/study.h"
+#include "bench/study/open_folder.h"
 #include "results/report/report.h"
 
 /* The outcomes of several folders, each experiment once. */

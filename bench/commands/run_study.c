@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/study/execute.h"
+#include "bench/study/scheduler.h"
 #include "bench/study/tuning.h"
 #include "core/base/clock.h"
 #include "core/nn/blas.h"
@@ -34,18 +34,18 @@ struct session {
 
 /* ---------------------------------------------------------------- the cells */
 
-static struct execute_options execute_options_of(const struct session *session)
+static struct scheduler_options scheduler_options_of(const struct session *session)
 {
     const struct run_options *options = session->options;
     double left = session->begun + options->stop_after - clock_seconds();
     bool limited = options->stop_after > 0;
 
-    return (struct execute_options){.jobs = options->jobs,
-                                    .stop_after = !limited      ? 0
-                                                  : left > 1e-3 ? left
-                                                                : 1e-3,
-                                    .restart = options->restart,
-                                    .quiet = options->quiet};
+    return (struct scheduler_options){.jobs = options->jobs,
+                                      .stop_after = !limited      ? 0
+                                                    : left > 1e-3 ? left
+                                                                  : 1e-3,
+                                      .restart = options->restart,
+                                      .quiet = options->quiet};
 }
 
 /* Where there is something to tune, there are two lists. */
@@ -62,7 +62,7 @@ static void print_heading(const struct study *study)
 static enum status run_unfinished(struct study *study, struct session *session,
                                   struct error *err)
 {
-    struct execute_options how = execute_options_of(session);
+    struct scheduler_options how = scheduler_options_of(session);
     struct queue queue;
 
     /* nothing is written before the suite and the data have been checked */
@@ -72,7 +72,7 @@ static enum status run_unfinished(struct study *study, struct session *session,
         print_heading(study);
         queue_print(&queue, stdout);
     } else {
-        study_execute(study, &how, &queue, &session->stopped, err);
+        scheduler_run(study, &queue, &how, &session->stopped, err);
     }
     return err->status;
 }

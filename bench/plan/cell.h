@@ -27,17 +27,19 @@ struct cell {
     struct evaluating evaluating;
     struct limits limits;
     uint64_t stream_seed, learner_seed;
-    const char *seed;  /* "3", or "s1-l2" */
-    struct cell *next_sharing; /* the next of the cells that share one training, because
-                                  they differ in outputs.test alone or, where they are
-                                  tuned, not at all; SHARING_MOST at most; NULL = no more */
+    const char *seed; /* "3", or "s1-l2" */
+
+    /* the next of the cells that share one training, because they differ in outputs.test
+     * alone or, where they are tuned, not at all; SHARING_MOST of them at most; NULL = no
+     * more */
+    struct cell *next_sharing;
 
     int product;       /* number of the stream, learner and strategy with their grids */
     int candidate;     /* number of the values that its tuned options have */
     const char *tuned; /* those values: "lr: 0.001, blocks: 3"; "" if nothing is tuned */
 };
 
-/* How many cells are trained as one with this, the first of them. */
+/* How many cells share the training of this one, the first of them, itself included. */
 int plan_count_sharing(const struct cell *cell);
 
 /* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes. */

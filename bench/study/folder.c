@@ -211,13 +211,13 @@ static bool planned(const struct plan *plan, const char *id)
     return false;
 }
 
-int folder_strangers(const struct folder *folder, const struct plan *plan, char *first,
+int folder_unplanned(const struct folder *folder, const struct plan *plan, char *first,
                      size_t n)
 {
     char cells[FOLDER_PATH], *roots[] = {cells, NULL};
     FTS *walk;
     FTSENT *at;
-    int strangers = 0;
+    int unplanned = 0;
 
     folder_path(folder, "cells", cells);
     walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
@@ -227,10 +227,10 @@ int folder_strangers(const struct folder *folder, const struct plan *plan, char 
         at->fts_path[at->fts_pathlen - strlen("/status.json")] = '\0';
         if (planned(plan, at->fts_path + strlen(cells) + 1))
             continue;
-        if (strangers++ == 0)
+        if (unplanned++ == 0)
             set_text(first, n, at->fts_path + strlen(cells) + 1);
     }
     if (walk)
         fts_close(walk);
-    return strangers;
+    return unplanned;
 }

@@ -51,9 +51,9 @@ bool folder_final(const struct outcome *outcome);
 /* Identity and settings of a cell, as every outcome of it has them. */
 void folder_identify(const struct cell *cell, struct outcome *outcome);
 
-/* Cells in the folder that the plan does not have; their number, the first name in
+/* How many cells in the folder the plan does not have; the name of one of them in
  * `first`. */
-int folder_strangers(const struct folder *folder, const struct plan *plan, char *first,
+int folder_unplanned(const struct folder *folder, const struct plan *plan, char *first,
                      size_t n);
 
 #endif

@@ -5,6 +5,7 @@
 #include "bench/perf/perf.h"
 #include "bench/plan/fingerprint.h"
 #include "bench/run/checkpoint.h"
+#include "bench/run/run.h"
 
 static bool same_but_seed(const struct cell *a, const struct cell *b)
 {
@@ -14,16 +15,50 @@ static bool same_but_seed(const struct cell *a, const struct cell *b)
            strcmp(a->strategy_id, b->strategy_id) == 0 && a->candidate == b->candidate;
 }
 
-/* Opens a run of the cell and closes it again: every option is checked against the data,
- * and the amount of work becomes known, before anything runs. */
-static enum status try_cell(const struct cell *cell, const struct dataset *data,
-                            double *work, struct error *err)
+/* The stream of the cells that are checked now. Those of one stream and seed follow each
+ * other, whatever the learner and strategy: it is opened once for all of them. */
+struct open_stream {
+    struct arena arena; /* of the scenario */
+    struct scenario scenario;
+    const struct cell *cell; /* that it was opened for; NULL = none is open */
+};
+
+/* Cells of one stream of the suite share its options, and their setup. */
+static bool same_stream(const struct cell *a, const struct cell *b)
 {
-    struct run run;
+    return a->stream_options == b->stream_options && a->stream_seed == b->stream_seed;
+}
+
+static void close_stream(struct open_stream *open)
+{
+    arena_close(&open->arena);
+    *open = (struct open_stream){0};
+}
+
+static enum status open_stream(struct open_stream *open, const struct cell *cell,
+                               const struct dataset *data, struct error *err)
+{
+    if (open->cell && same_stream(open->cell, cell))
+        return OK;
+    close_stream(open);
+    if (arena_open(&open->arena, 0, err) != OK ||
+        scenario_open(&open->scenario, cell->stream, cell->stream_options, &cell->setup,
+                      data, cell->stream_seed, &open->arena, err) != OK)
+        return err->status;
+    open->cell = cell;
+    return OK;
+}
+
+/* Opens a run of the cell and closes it again: every option is checked against the data,
+ * and the amount of work becomes known, before anything is trained. */
+static enum status try_cell(struct open_stream *open, const struct cell *cell,
+                            const struct dataset *data, double *work, struct error *err)
+{
+    struct run run = {0};
     struct error why = {0};
 
-    run_open(&run, cell, data, &why);
-    if (why.status == OK)
+    if (open_stream(open, cell, data, &why) == OK &&
+        run_open_on(&run, cell, &open->scenario, &why) == OK)
         *work = run_work(&run);
     run_close(&run);
     if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
@@ -31,9 +66,9 @@ static enum status try_cell(const struct cell *cell, const struct dataset *data,
     return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
 }
 
-/* The last cell of a training on the agenda that is the same as this and has room for one
- * more; NULL = none. */
-static struct cell *last_twin(const struct job *job, const struct queue *queue)
+/* The last cell of a job that is the same training as this one and has room for one more
+ * cell; NULL = there is none. */
+static struct cell *last_sharing(const struct job *job, const struct queue *queue)
 {
     for (int i = 0; i < queue->n; i++) {
         struct cell *last = queue->job[i].cell;
@@ -50,46 +85,59 @@ static struct cell *last_twin(const struct job *job, const struct queue *queue)
 
 /* Adds a cell, to a training that is there or as a new one. */
 static enum status add_cell(struct queue *queue, struct cell *cell,
-                            struct dataset_cache *cache, struct error *err)
+                            struct dataset_cache *cache, struct open_stream *open,
+                            struct error *err)
 {
     struct job *job = &queue->job[queue->n];
-    struct cell *twin;
+    struct cell *last;
 
     *job = (struct job){.cell = cell, .training = fingerprint_training(cell)};
     queue->n_cell++;
-    if ((twin = last_twin(job, queue))) {
-        twin->next_sharing = cell;
+    if ((last = last_sharing(job, queue))) {
+        last->next_sharing = cell;
         return OK;
     }
     if (dataset_cache_get(cache, &cell->setup, &job->data, err) != OK)
         return err->status;
     if (queue->n > 0 && same_but_seed(cell, job[-1].cell))
         job->work = job[-1].work;
-    else if (try_cell(cell, job->data, &job->work, err) != OK)
+    else if (try_cell(open, cell, job->data, &job->work, err) != OK)
         return err->status;
     queue->n++;
     return OK;
 }
 
-enum status queue_make(struct queue *queue, struct study *study, const char *only,
-                       struct dataset_cache *cache, struct error *err)
+/* matching: how many cells `only` leaves, finished or not. */
+static enum status add_cells(struct queue *queue, struct study *study, const char *only,
+                             struct dataset_cache *cache, int *matching,
+                             struct error *err)
 {
-    int matching = 0, n = study->plan.n;
+    struct open_stream open = {.cell = NULL};
 
-    *queue = (struct queue){.plan = &study->plan};
-    queue->job = arena_take(&study->arena, TAG_STATE, (size_t)n, sizeof *queue->job);
-    if (arena_check(&study->arena, err) != OK)
-        return err->status;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         struct cell *cell = &study->plan.cell[i];
 
         if (!study_match(study, cell, only))
             continue;
-        matching++;
-        if (!(study->there[i] && folder_final(&study->outcome[i])) &&
-            add_cell(queue, cell, cache, err) != OK)
-            return err->status;
+        ++*matching;
+        if (!(study->there[i] && folder_final(&study->outcome[i])))
+            add_cell(queue, cell, cache, &open, err);
     }
+    close_stream(&open);
+    return err->status;
+}
+
+enum status queue_make(struct queue *queue, struct study *study, const char *only,
+                       struct dataset_cache *cache, struct error *err)
+{
+    size_t n = (size_t)study->plan.n;
+    int matching = 0;
+
+    *queue = (struct queue){.plan = &study->plan};
+    queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
+    if (arena_check(&study->arena, err) != OK ||
+        add_cells(queue, study, only, cache, &matching, err) != OK)
+        return err->status;
     if (matching == 0 && !study->main)
         return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
                          study->suite.path, only);
@@ -156,10 +204,17 @@ static void print_total(const struct queue *queue, double work, FILE *out)
     fprintf(out, " on one core, evaluation not counted\n");
 }
 
-void queue_print(const struct queue *queue, FILE *out)
+double queue_work(const struct queue *queue)
 {
     double work = 0;
 
+    for (int i = 0; i < queue->n; i++)
+        work += queue->job[i].work;
+    return work;
+}
+
+void queue_print(const struct queue *queue, FILE *out)
+{
     fprintf(out, "%-70s %-16s  %15s\n", "cell", "fingerprint", "training");
     for (int i = 0; i < queue->n; i++) {
         const struct job *job = &queue->job[i];
@@ -169,7 +224,6 @@ void queue_print(const struct queue *queue, FILE *out)
         fputc('\n', out);
         for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)
             fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);
-        work += job->work;
     }
-    print_total(queue, work, out);
+    print_total(queue, queue_work(queue), out);
 }

@@ -1,31 +1,39 @@
-/* The agenda: what of a study is still to be trained, and how much work that is. Cells
- * that differ in outputs.test alone stand in it as one training (`twin` in bench/plan/plan.h).
- */
+/* The queue: what of a study is still to be trained, and how much work that is. Cells that
+ * share a training (`next_sharing` in bench/plan/plan.h) are one job. */
 #ifndef BENCH_STUDY_QUEUE_H
 #define BENCH_STUDY_QUEUE_H
 
+#include "bench/data/dataset_cache.h"
 #include "bench/study/study.h"
+
+struct job {           /* one training */
+    struct cell *cell; /* the first of those that share it */
+    uint64_t training; /* fingerprint_training */
+    const struct dataset *data;
+    double work; /* FLOPs */
+};
 
 struct queue {
     struct job *job; /* n, in the study's arena */
-    int n, n_cell;   /* trainings, and the cells they are for */
+    int n, n_cell;   /* trainings, and the cells that they are for */
     const struct plan *plan;
 };
 
-/* Of the cells that match `only` (NULL = all) those that are not finished. Each run is
- * opened once, so that every option is checked against the data before anything runs.
- * ERR_USAGE where none matches; with candidates (bench/study/tuning.h) there may be nothing to
- * do.
- */
+/* The cells that match `only` (NULL = all) and are not finished. Runs are opened and closed
+ * again, so that every option is checked against the data before anything is trained.
+ * ERR_USAGE if no cell matches; of candidates (bench/study/tuning.h) there may be none. */
 enum status queue_make(struct queue *queue, struct study *study, const char *only,
                        struct dataset_cache *cache, struct error *err);
 
-/* Clears the way for every cell, as folder_prepare does. */
+/* Prepares the folder of every cell, as folder_prepare does. */
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,
                           bool restart, struct error *err);
 
 /* How many cells will go on from a checkpoint. */
 int queue_begun(const struct queue *queue, const struct folder *folder);
+
+/* FLOPs of the whole queue. */
+double queue_work(const struct queue *queue);
 
 /* The cells with their work, and an estimate of the time. */
 void queue_print(const struct queue *queue, FILE *out);

@@ -1,98 +1,117 @@
 #include "bench/study/scheduler.h"
 
-#include <errno.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "bench/study/progress.h"
 #include "core/base/clock.h"
 
-struct state {
-    const struct scheduler *scheduler;
-    struct worker *worker; /* pool->jobs */
-    int next;              /* first task not yet started */
-    int running;
+enum { TABLES_EVERY = 5 }; /* seconds */
+
+struct scheduler {
+    struct study *study;
+    const struct queue *queue;
+    struct worker_settings settings;
+    struct worker *worker;
+    int n_worker;
+    int next;    /* first job not yet started */
+    int running; /* workers */
+    double stop_after;
     bool stopping; /* start nothing more */
     struct progress_view view;
     struct error *err;
 };
 
-static struct worker *idle(struct state *state)
+/* ---------------------------------------------------------------- workers */
+
+static struct worker *find_idle(struct scheduler *s)
 {
-    for (int i = 0; i < state->scheduler->jobs; i++)
-        if (!state->worker[i].pid)
-            return &state->worker[i];
+    for (int i = 0; i < s->n_worker; i++)
+        if (!s->worker[i].pid)
+            return &s->worker[i];
     return NULL;
 }
 
-static void stop_all(struct state *state)
+static void stop_all(struct scheduler *s)
 {
-    state->stopping = true;
-    for (int i = 0; i < state->scheduler->jobs; i++)
-        worker_stop(&state->worker[i]);
+    s->stopping = true;
+    for (int i = 0; i < s->n_worker; i++)
+        worker_stop(&s->worker[i]);
 }
 
-static void start_more(struct state *state)
+static void start_more(struct scheduler *s)
 {
-    const struct scheduler *scheduler = state->scheduler;
     struct worker *worker;
 
-    while (!state->stopping && state->next < scheduler->n_job && (worker = idle(state))) {
-        const struct job *job = &scheduler->job[state->next++];
+    while (!s->stopping && s->next < s->queue->n && (worker = find_idle(s))) {
+        const struct job *job = &s->queue->job[s->next++];
 
+        worker->settings = &s->settings;
         worker->work = job->work;
         worker->started = clock_seconds();
-        if (worker_start(worker, scheduler->folder, job->cell, job->data,
-                         scheduler->checkpoint_seconds, scheduler->environment,
-                         state->err) != OK)
-            stop_all(state);
+        if (worker_start(worker, job->cell, job->data, s->err) != OK)
+            stop_all(s);
         else
-            state->running++;
+            s->running++;
     }
 }
 
-static void finish(struct state *state, struct worker *worker, int wait_status,
+/* Takes the outcomes of a training that ended into the study. */
+static enum status take_outcomes(struct scheduler *s, const struct worker *worker,
+                                 struct error *err)
+{
+    double work = worker->work;
+
+    for (const struct cell *cell = worker->cell; cell; cell = cell->next_sharing) {
+        const struct outcome *outcome = study_read_cell(s->study, cell, err);
+
+        if (!outcome)
+            return err->status;
+        progress_ended(&s->view, outcome, work);
+        work = 0;
+    }
+    if (clock_seconds() - s->study->written < TABLES_EVERY)
+        return OK;
+    return study_write_tables(s->study, err);
+}
+
+static void finish(struct scheduler *s, struct worker *worker, int wait_status,
                    const struct rusage *use)
 {
-    struct outcome outcome[SHARING_MOST];
-    struct arena arena = {0};
     struct error why = {0};
-    enum worker_end end = WORKER_FAILED;
 
-    state->running--;
-    if (arena_open(&arena, 0, &why) == OK)
-        end = worker_finish(worker, state->scheduler->folder, wait_status,
-                            (int64_t)use->ru_maxrss * 1024, &arena, outcome, &why);
-    for (int i = 0; end == WORKER_FINISHED && i < plan_count_sharing(worker->cell); i++) {
-        progress_ended(&state->view, &outcome[i], i == 0 ? worker->work : 0);
-        state->scheduler->ended(state->scheduler->context, &outcome[i], &why);
-    }
+    s->running--;
+    if (worker_finish(worker, wait_status, (int64_t)use->ru_maxrss * 1024, &why) ==
+        WORKER_FINISHED)
+        take_outcomes(s, worker, &why);
     if (why.status != OK) {
-        error_set(state->err, why.status, "%s", why.text);
-        stop_all(state);
+        error_set(s->err, why.status, "%s", why.text);
+        stop_all(s);
     }
-    arena_close(&arena);
 }
 
-static void reap(struct state *state)
+static void reap(struct scheduler *s)
 {
     struct rusage use;
     int status;
     pid_t pid;
 
     while ((pid = wait4(-1, &status, WNOHANG, &use)) > 0)
-        for (int i = 0; i < state->scheduler->jobs; i++)
-            if (state->worker[i].pid == pid)
-                finish(state, &state->worker[i], status, &use);
+        for (int i = 0; i < s->n_worker; i++)
+            if (s->worker[i].pid == pid)
+                finish(s, &s->worker[i], status, &use);
 }
 
 /* A cell that hangs cannot end itself at its time limit. */
-static void kill_overdue(const struct state *state)
+static void kill_overdue(const struct scheduler *s)
 {
-    for (int i = 0; i < state->scheduler->jobs; i++) {
-        struct worker *worker = &state->worker[i];
+    for (int i = 0; i < s->n_worker; i++) {
+        struct worker *worker = &s->worker[i];
         double limit = worker->pid ? worker->cell->limits.time : 0;
 
         if (limit > 0 && clock_seconds() - worker->started > 1.2 * limit + 60)
@@ -100,60 +119,123 @@ static void kill_overdue(const struct state *state)
     }
 }
 
-/* Until the next look around: a fifth of a second, or what is left of stop_after. */
-static struct timespec next_tick(const struct state *state, double spent)
-{
-    double left = state->scheduler->stop_after - spent, tick = 0.2;
+/* ---------------------------------------------------------------- the loop */
 
-    if (state->scheduler->stop_after > 0 && !state->stopping && left < tick)
-        tick = left > 0.001 ? left : 0.001;
-    return (struct timespec){.tv_nsec = (long)(tick * 1e9)};
+/* How long to wait for a signal: a fifth of a second, or what is left of stop_after. */
+static struct timespec waiting_time(const struct scheduler *s, double spent)
+{
+    double left = s->stop_after - spent, wait = 0.2;
+
+    if (s->stop_after > 0 && !s->stopping && left < wait)
+        wait = left > 0.001 ? left : 0.001;
+    return (struct timespec){.tv_nsec = (long)(wait * 1e9)};
 }
 
-static void run_all(struct state *state, const sigset_t *signals)
+static void run_all(struct scheduler *s, const sigset_t *signals)
 {
     double start = clock_seconds();
 
-    for (start_more(state); state->running > 0; start_more(state)) {
-        struct timespec tick = next_tick(state, clock_seconds() - start);
-        int got = sigtimedwait(signals, NULL, &tick);
+    for (start_more(s); s->running > 0; start_more(s)) {
+        struct timespec wait = waiting_time(s, clock_seconds() - start);
+        int got = sigtimedwait(signals, NULL, &wait);
 
         if (got == SIGINT || got == SIGTERM || got == SIGHUP) {
-            error_set(state->err, ERR_INTERRUPTED, "interrupted; what was done is kept");
-            stop_all(state);
+            error_set(s->err, ERR_INTERRUPTED, "interrupted; what was done is kept");
+            stop_all(s);
         }
-        if (state->scheduler->stop_after > 0 && !state->stopping &&
-            clock_seconds() - start > state->scheduler->stop_after)
-            stop_all(state);
-        kill_overdue(state);
-        reap(state);
-        progress_draw(&state->view, state->worker, state->scheduler->jobs);
+        if (s->stop_after > 0 && !s->stopping && clock_seconds() - start > s->stop_after)
+            stop_all(s);
+        kill_overdue(s);
+        reap(s);
+        progress_draw(&s->view, s->worker, s->n_worker);
     }
-    progress_clear(&state->view);
+    progress_clear(&s->view);
 }
 
-enum status scheduler_run(const struct scheduler *scheduler, bool *stopped,
-                          struct error *err)
+/* SIGCHLD and requests to stop are waited for, instead of interrupting. */
+static enum status run_workers(struct scheduler *s)
 {
-    struct state state = {.scheduler = scheduler, .err = err};
     sigset_t signals, before;
-    double work = 0;
 
-    for (int i = 0; i < scheduler->n_job; i++)
-        work += scheduler->job[i].work;
-    state.worker = calloc((size_t)scheduler->jobs, sizeof *state.worker);
-    if (!state.worker)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    progress_open(&state.view, scheduler->out, scheduler->n_cell, work);
+    s->worker = calloc((size_t)s->n_worker, sizeof *s->worker);
+    if (!s->worker)
+        return error_set(s->err, ERR_MEMORY, "the machine has no memory left");
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, &before);
-    run_all(&state, &signals);
+    run_all(s, &signals);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    free(state.worker);
-    *stopped = state.stopping && err->status == OK;
+    free(s->worker);
+    return s->err->status;
+}
+
+/* ---------------------------------------------------------------- before and after */
+
+/* Processors this process may use, over the threads of the widest cell. */
+static int fitting_jobs(const struct plan *plan)
+{
+    cpu_set_t set;
+    int threads = 1, cores = 1;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        cores = CPU_COUNT(&set);
+    for (int i = 0; i < plan->n; i++)
+        if (plan->cell[i].training.threads > threads)
+            threads = plan->cell[i].training.threads;
+    return cores / threads > 0 ? cores / threads : 1;
+}
+
+/* The tables of a run that ended or was interrupted: another error must not hide that. */
+static void write_last_tables(struct study *study, struct error *err)
+{
+    struct error why = {0};
+
+    if (study_write_tables(study, &why) != OK && err->status == OK)
+        *err = why;
+}
+
+/* "quick: 18 cells, 4 to run, 2 of them from a checkpoint, 2 at a time" */
+static void announce(const struct study *study, const struct queue *queue, int jobs)
+{
+    int begun = queue_begun(queue, &study->folder);
+
+    printf("%s: ", study->suite.name);
+    plan_print_size(&study->plan, study->main ? "cells that tune it" : "cells", stdout);
+    printf(", %d to run, ", queue->n_cell);
+    if (begun > 0)
+        printf("%d of them from a checkpoint, ", begun);
+    printf("%d at a time\n", jobs);
+}
+
+enum status scheduler_run(struct study *study, const struct queue *queue,
+                          const struct scheduler_options *how, bool *stopped,
+                          struct error *err)
+{
+    struct scheduler s = {
+        .study = study,
+        .queue = queue,
+        .settings = {&study->folder, &study->environment, study->suite.checkpoint},
+        .n_worker = how->jobs ? how->jobs : fitting_jobs(&study->plan),
+        .stop_after = how->stop_after,
+        .err = err,
+    };
+
+    if (folder_lock(&study->folder, err) != OK ||
+        queue_prepare(queue, &study->folder, how->restart, err) != OK ||
+        (!study->main && study_write_setup(study, queue->n > 0, err) != OK) ||
+        study_write_tables(study, err) != OK)
+        return err->status;
+    if (!how->quiet)
+        announce(study, queue, s.n_worker);
+    progress_open(&s.view, how->quiet ? NULL : stdout, queue->n_cell, queue_work(queue));
+    if (queue->n > 0) {
+        run_workers(&s);
+        *stopped = s.stopping && err->status == OK;
+    }
+    if (err->status == OK || err->status == ERR_INTERRUPTED)
+        write_last_tables(study, err);
     return err->status;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/study/tuning.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "results/data/record.h"
@@ -33,35 +32,6 @@ enum status study_take_outcomes(struct study *study, struct error *err)
     return arena_check(&study->arena, err);
 }
 
-/* The plan as it is after the choice that the outcomes of the candidates make. */
-static enum status choose(struct study *study, struct error *err)
-{
-    struct study tuning;
-
-    if (study->candidates.n == 0)
-        return OK;
-    if (tuning_open(&tuning, study, NULL, err) == OK)
-        tuning_choose(study, &tuning, err);
-    study_close(&tuning);
-    return err->status;
-}
-
-enum status study_open_folder(struct study *study, const char *path, struct error *err)
-{
-    char suite[FOLDER_PATH];
-
-    snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
-    if (access(suite, F_OK) != 0)
-        return error_set(err, ERR_RESULT,
-                         "%s is no folder of a run: it has no suite.resolved.yaml (bench "
-                         "compare takes one with results.csv alone)",
-                         path);
-    if (study_open(study, suite, NULL, err) != OK ||
-        folder_name(&study->folder, path, err) != OK || choose(study, err) != OK)
-        return err->status;
-    return study_read(study, NULL, err);
-}
-
 void study_close(struct study *study)
 {
     folder_close(&study->folder);
@@ -79,14 +49,26 @@ bool study_match(const struct study *study, const struct cell *cell, const char 
     return false;
 }
 
+const struct outcome *study_read_cell(struct study *study, const struct cell *cell,
+                                      struct error *err)
+{
+    size_t i = (size_t)(cell - study->plan.cell);
+
+    if (folder_outcome(&study->folder, cell, &study->arena, &study->outcome[i],
+                       &study->there[i], err) != OK)
+        return NULL;
+    return study->there[i] ? &study->outcome[i] : NULL;
+}
+
 enum status study_read(struct study *study, const char *forget, struct error *err)
 {
-    for (int i = 0; i < study->plan.n; i++)
-        if (!(forget && study_match(study, &study->plan.cell[i], forget)) &&
-            folder_outcome(&study->folder, &study->plan.cell[i], &study->arena,
-                           &study->outcome[i], &study->there[i], err) != OK)
-            return err->status;
-    return OK;
+    for (int i = 0; i < study->plan.n && err->status == OK; i++) {
+        const struct cell *cell = &study->plan.cell[i];
+
+        if (!(forget && study_match(study, cell, forget)))
+            study_read_cell(study, cell, err);
+    }
+    return err->status;
 }
 
 enum status study_read_environment(struct study *study, struct error *err)
@@ -196,17 +178,17 @@ static int take_notes(struct study *study, const struct outcome *cells, int n,
     struct arena *arena = &study->arena;
     const char *mixed = programs(cells, n, arena);
     char first[256];
-    int strangers = folder_strangers(&study->folder, &study->plan, first, sizeof first);
+    int unplanned = folder_unplanned(&study->folder, &study->plan, first, sizeof first);
     int n_note = 0;
 
     if (study->tuned)
         note[n_note++] = study->tuned;
-    if (strangers > 0)
+    if (unplanned > 0)
         note[n_note++] = arena_text(
             arena,
             "%d cell(s) in the folder are not in the suite as it is now and were left "
             "out: %s%s",
-            strangers, first, strangers > 1 ? ", ..." : "");
+            unplanned, first, unplanned > 1 ? ", ..." : "");
     if (study->environment_lost)
         note[n_note++] =
             "The folder has no environment.json: the environment shown is that of the "

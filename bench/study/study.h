@@ -2,20 +2,19 @@
 #ifndef BENCH_STUDY_STUDY_H
 #define BENCH_STUDY_STUDY_H
 
-#include "bench/data/dataset_cache.h"
 #include "bench/plan/plan.h"
 #include "bench/study/folder.h"
-#include "bench/study/scheduler.h"
+#include "results/data/environment.h"
 
 struct study {
     struct arena arena; /* of everything below */
     struct suite suite;
     struct plan plan;
     struct plan
-        candidates; /* where the suite tunes (bench/study/tuning.h); n 0 = it does not */
+        candidates; /* of a suite that tunes (bench/study/tuning.h); else n is 0 */
     struct folder folder;
     struct environment environment;
-    bool environment_lost; /* that of the results is not known; this is the present one */
+    bool environment_lost;   /* the results' own is not known: this is the present one */
     struct outcome *outcome; /* plan.n; `there` says which exist */
     bool *there;
     double written;           /* when the tables were last written, seconds */
@@ -26,8 +25,6 @@ struct study {
 /* Reads the suite, with the overrides (NULL = none), and unfolds it. */
 enum status study_open(struct study *study, const char *path,
                        const struct override_list *overrides, struct error *err);
-/* Reads a result folder by the suite that it holds, outcomes included. */
-enum status study_open_folder(struct study *study, const char *path, struct error *err);
 void study_close(struct study *study);
 
 /* Whether a cell matches the glob; a candidate does where a cell that it is meant for
@@ -38,12 +35,17 @@ bool study_match(const struct study *study, const struct cell *cell, const char 
 /* Makes room for the outcomes of the plan. */
 enum status study_take_outcomes(struct study *study, struct error *err);
 
+/* Reads the outcome of a cell of the study's plan from the folder. NULL if there is none
+ * (err stays OK) or it cannot be read. */
+const struct outcome *study_read_cell(struct study *study, const struct cell *cell,
+                                      struct error *err);
+
 /* Reads the outcomes of the plan's cells that are in the folder, but for those that match
  * the glob `forget`; NULL = all. */
 enum status study_read(struct study *study, const char *forget, struct error *err);
 
-/* Takes the environment that the folder's results were made in for the study's; where the
- * folder does not tell, the report will say so. */
+/* Reads the environment that the folder's results were made in. If the folder has none, the
+ * report will say so. */
 enum status study_read_environment(struct study *study, struct error *err);
 
 /* The outcomes that exist, in the order of the plan. */

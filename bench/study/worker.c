@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +18,6 @@
 #include "bench/run/trace.h"
 #include "core/base/denormals.h"
 #include "core/base/file.h"
-#include "results/data/environment.h"
 
 /* How a child process ends; anything else is a crash. */
 enum { EXIT_FINISHED = 0, EXIT_STOPPED = 10, EXIT_UNWRITTEN = 11, EXIT_APART = 12 };
@@ -69,7 +69,8 @@ static void note(const struct cell *cell, const char *what, const char *more)
     char now[32];
 
     timestamp(now, sizeof now);
-    printf("%s %s%s%s\n", now, what, more, cell->next_sharing ? " (with its twins)" : "");
+    printf("%s %s%s%s\n", now, what, more,
+           cell->next_sharing ? " (with those that share its training)" : "");
     fflush(stdout);
 }
 
@@ -102,16 +103,6 @@ static enum ending ending_of(enum status status)
     }
 }
 
-/* What the child does: run, then write loss.csv and status.json. */
-struct job {
-    const struct folder *folder;
-    const struct cell *cell;
-    const struct dataset *data;
-    const struct environment *environment;
-    double checkpoint_seconds;
-    struct worker_page *page;
-};
-
 static void describe(const struct environment *env, struct outcome *outcome)
 {
     timestamp(outcome->timing.started, sizeof outcome->timing.started);
@@ -122,118 +113,157 @@ static void describe(const struct environment *env, struct outcome *outcome)
     memcpy(outcome->origin.compiler, env->compiler, sizeof outcome->origin.compiler);
 }
 
-static enum status write_results(const struct job *job, struct run *run, bool opened,
-                                 const struct cell *cell, const struct outcome *outcome,
-                                 struct error *err)
+static int64_t peak_rss(void)
 {
-    char path[FOLDER_PATH], checkpoint[FOLDER_PATH];
+    struct rusage use;
 
-    folder_cell_path(job->folder, cell, "checkpoint", checkpoint);
-    folder_cell_path(job->folder, cell, "loss.csv", path);
+    getrusage(RUSAGE_SELF, &use);
+    return (int64_t)use.ru_maxrss * 1024;
+}
+
+/* status.json comes last: with it the cell is finished. */
+static enum status write_results(const struct worker *worker, struct run *run,
+                                 bool opened, const struct cell *cell,
+                                 struct outcome *outcome, struct error *err)
+{
+    const struct folder *folder = worker->settings->folder;
+    char path[FOLDER_PATH];
+
+    folder_cell_path(folder, cell, "loss.csv", path);
     if (save_losses(run, path, err) != OK)
         return err->status;
-    folder_cell_path(job->folder, cell, "stream.csv", path);
+    folder_cell_path(folder, cell, "stream.csv", path);
     if (opened && stream_record_save(&run->scenario, path, err) != OK)
         return err->status;
-    folder_cell_path(job->folder, cell, "trace.csv", path);
+    folder_cell_path(folder, cell, "trace.csv", path);
     if (cell->evaluating.trace && cell->learner->trace && outcome->ending == END_OK &&
         trace_save(run, cell, path, err) != OK)
         return err->status;
-    folder_cell_path(job->folder, cell, "status.json", path);
+    folder_cell_path(folder, cell, "status.json", path);
+    outcome->timing.peak_rss = peak_rss();
     if (outcome_save(outcome, path, err) != OK)
         return err->status;
-    job->page->n_recorded++;
+    worker->page->n_recorded++;
+    folder_cell_path(folder, cell, "checkpoint", path);
     if (folder_final(outcome))
-        unlink(checkpoint);
+        unlink(path);
     return OK;
 }
 
-/* How a run went that was `begun` so, for each of its twins. */
-static enum status record_run(const struct job *job, struct run *run, bool opened,
+/* How a run ended, for each of the cells; `begun` has what was known at its start. */
+static enum status record_run(const struct worker *worker, struct run *run, bool opened,
                               const struct outcome *begun, const struct error *why,
                               struct error *err)
 {
-    int twin = 0;
+    int k = 0;
 
-    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing, twin++) {
+    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing, k++) {
         struct outcome outcome = *begun;
 
         folder_identify(cell, &outcome);
         outcome.cost.peak = run->memory.peak;
         outcome.tests.n_task = run->scenario.n_task;
         if (opened)
-            run_outcome(run, twin, &outcome);
+            run_outcome(run, k, &outcome);
         outcome.ending = ending_of(why->status);
         outcome.tests.chance =
             run->scenario.n_out
                 ? scenario_chance(&run->scenario, cell->setup.outputs_test)
                 : 0;
         memcpy(outcome.reason, why->text, sizeof outcome.reason - 1);
-        if (write_results(job, run, opened, cell, &outcome, err) != OK)
+        if (write_results(worker, run, opened, cell, &outcome, err) != OK)
             return err->status;
     }
     return OK;
 }
 
-/* Runs the cell and its twins as one. */
-static int run_cells(const struct job *job, const struct cell *cell)
+/* Opens a run of the cells and trains it; false = it could not be opened. */
+static bool train(const struct worker *worker, const struct cell *cell, struct run *run,
+                  struct error *why)
 {
-    struct error why = {0}, *err = &job->page->error;
-    struct outcome begun = {0};
     char checkpoint[FOLDER_PATH];
-    struct run run;
-    bool opened, apart;
+    bool opened;
 
-    describe(job->environment, &begun);
-    folder_cell_path(job->folder, cell, "checkpoint", checkpoint);
+    folder_cell_path(worker->settings->folder, cell, "checkpoint", checkpoint);
     note(cell,
          checkpoint_found(cell, checkpoint) ? "goes on from a checkpoint" : "begins", "");
-    opened = run_open(&run, cell, job->data, &why) == OK;
-    run.control.checkpoint = checkpoint;
-    run.control.checkpoint_seconds = job->checkpoint_seconds;
-    run.control.live = &job->page->live;
-    run.control.stop = &stop_asked;
+    opened = run_open(run, cell, worker->data, why) == OK;
+    run->control = (struct run_control){
+        .live = &worker->page->live,
+        .stop = &stop_asked,
+        .checkpoint = checkpoint,
+        .checkpoint_seconds = worker->settings->checkpoint_seconds,
+    };
     if (opened)
-        run_train(&run, &why);
-    note(cell, why.status == ERR_INTERRUPTED ? "stops: " : "ends: ",
-         why.status == OK ? ending_name(END_OK) : why.text);
-    if (why.status == ERR_INTERRUPTED)
-        return EXIT_STOPPED;
-    apart = why.status == ERR_DIVERGED && cell->next_sharing;
-    if (!apart && (why.status == ERR_IO ||
-                   record_run(job, &run, opened, &begun, &why, err) != OK)) {
-        if (why.status == ERR_IO)
-            *err = why;
-        return EXIT_UNWRITTEN;
-    }
-    run_close(&run);
-    return apart ? EXIT_APART : EXIT_FINISHED;
+        run_train(run, why);
+    run->control = (struct run_control){0};
+    note(cell, why->status == ERR_INTERRUPTED ? "stops: " : "ends: ",
+         why->status == OK ? ending_name(END_OK) : why->text);
+    return opened;
 }
 
-/* Twins that diverged are run one by one: a score that is not a number may concern the
- * mask of one alone. */
-static int run_job(const struct job *job)
+/* The cells from this one on, in one training. */
+static int run_cells(const struct worker *worker, const struct cell *cell)
 {
-    int end = run_cells(job, job->cell);
+    struct error why = {0}, *err = &worker->page->error;
+    struct outcome begun = {0};
+    struct run run;
+    bool opened;
+
+    describe(worker->settings->environment, &begun);
+    opened = train(worker, cell, &run, &why);
+    if (why.status == ERR_INTERRUPTED)
+        return EXIT_STOPPED;
+    if (why.status == ERR_IO) {
+        *err = why;
+        return EXIT_UNWRITTEN;
+    }
+    if (why.status == ERR_DIVERGED && cell->next_sharing) {
+        run_close(&run);
+        return EXIT_APART;
+    }
+    if (record_run(worker, &run, opened, &begun, &why, err) != OK)
+        return EXIT_UNWRITTEN;
+    run_close(&run);
+    return EXIT_FINISHED;
+}
+
+/* When a training that is shared diverges, its cells are run one by one: a score that is
+ * not a number may concern the outputs that compete in one of them alone. */
+static int run_together_or_apart(const struct worker *worker)
+{
+    int end = run_cells(worker, worker->cell);
 
     if (end != EXIT_APART)
         return end;
     end = EXIT_FINISHED;
-    for (const struct cell *c = job->cell; c && end == EXIT_FINISHED;
+    for (const struct cell *c = worker->cell; c && end == EXIT_FINISHED;
          c = c->next_sharing) {
         struct cell alone = *c;
 
         alone.next_sharing = NULL;
-        end = run_cells(job, &alone);
+        end = run_cells(worker, &alone);
     }
     return end;
 }
 
-enum status worker_start(struct worker *worker, const struct folder *folder,
-                         const struct cell *cell, const struct dataset *data,
-                         double checkpoint_seconds, const struct environment *environment,
-                         struct error *err)
+/* The child process. */
+static _Noreturn void work(const struct worker *worker, pid_t parent, const char *log)
 {
+    int status = EXIT_UNWRITTEN;
+
+    watch_signals(parent);
+    denormals_flush();
+    if (redirect_output(log, &worker->page->error) == OK)
+        status = run_together_or_apart(worker);
+    fflush(NULL);
+    _exit(status);
+}
+
+enum status worker_start(struct worker *worker, const struct cell *cell,
+                         const struct dataset *data, struct error *err)
+{
+    const struct folder *folder = worker->settings->folder;
     pid_t parent = getpid();
     char log[FOLDER_PATH];
 
@@ -247,27 +277,16 @@ enum status worker_start(struct worker *worker, const struct folder *folder,
         return error_set(err, ERR_IO, "cannot share memory with a worker: %s",
                          strerror(errno));
     worker->cell = cell;
-    worker->environment = environment;
+    worker->data = data;
     worker->overdue = false;
     fflush(NULL); /* or the child would print it again */
     worker->pid = fork();
-    if (worker->pid < 0) {
-        worker->pid = 0;
-        return error_set(err, ERR_IO, "cannot start a worker: %s", strerror(errno));
-    }
-    if (worker->pid == 0) {
-        struct job job = {folder,      cell, data, environment, checkpoint_seconds,
-                          worker->page};
-        int status = EXIT_UNWRITTEN;
-
-        watch_signals(parent);
-        denormals_flush();
-        if (redirect_output(log, &worker->page->error) == OK)
-            status = run_job(&job);
-        fflush(NULL);
-        _exit(status);
-    }
-    return OK;
+    if (worker->pid == 0)
+        work(worker, parent, log);
+    if (worker->pid > 0)
+        return OK;
+    worker->pid = 0;
+    return error_set(err, ERR_IO, "cannot start a worker: %s", strerror(errno));
 }
 
 void worker_stop(const struct worker *worker)
@@ -282,11 +301,13 @@ void worker_kill(struct worker *worker)
     kill(worker->pid, SIGKILL);
 }
 
-/* The outcome of a process that ended before it could write one. */
+/* The outcome of a cell whose process ended before it could write one. */
 static enum status record_crash(const struct worker *worker, const struct cell *cell,
-                                const char *path, int wait_status, struct error *err)
+                                int wait_status, int64_t peak, struct error *err)
 {
-    struct outcome outcome = {.ending = worker->overdue ? END_TIMEOUT : END_CRASHED};
+    struct outcome outcome = {.ending = worker->overdue ? END_TIMEOUT : END_CRASHED,
+                              .timing.peak_rss = peak};
+    char path[FOLDER_PATH];
 
     folder_identify(cell, &outcome);
     if (worker->overdue)
@@ -298,52 +319,37 @@ static enum status record_crash(const struct worker *worker, const struct cell *
     else
         snprintf(outcome.reason, sizeof outcome.reason,
                  "ended with status %d; see log.txt", WEXITSTATUS(wait_status));
-    describe(worker->environment, &outcome);
+    describe(worker->settings->environment, &outcome);
+    folder_cell_path(worker->settings->folder, cell, "status.json", path);
     return outcome_save(&outcome, path, err);
 }
 
-static enum worker_end complete(const char *path, int64_t peak_rss, struct arena *arena,
-                                struct outcome *outcome, struct error *err)
+/* Cells that were recorded before the crash had ended well. */
+static enum worker_end record_crashes(const struct worker *worker, int wait_status,
+                                      int64_t peak, struct error *err)
 {
-    if (outcome_load(outcome, path, arena, err) != OK)
-        return WORKER_FAILED;
-    outcome->timing.peak_rss = peak_rss;
-    return outcome_save(outcome, path, err) == OK ? WORKER_FINISHED : WORKER_FAILED;
-}
-
-/* Of each of the twins. Those that were recorded before a crash had ended well. */
-static enum worker_end take_outcomes(const struct worker *worker,
-                                     const struct folder *folder, int wait_status,
-                                     int64_t peak_rss, struct arena *arena,
-                                     struct outcome *outcome, struct error *err)
-{
-    bool crashed = !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != EXIT_FINISHED;
     int recorded = worker->page->n_recorded;
-    char path[FOLDER_PATH];
 
-    for (const struct cell *c = worker->cell; c; c = c->next_sharing, recorded--) {
-        folder_cell_path(folder, c, "status.json", path);
-        if ((crashed && recorded <= 0 &&
-             record_crash(worker, c, path, wait_status, err) != OK) ||
-            complete(path, peak_rss, arena, outcome++, err) != WORKER_FINISHED)
+    for (const struct cell *c = worker->cell; c; c = c->next_sharing, recorded--)
+        if (recorded <= 0 && record_crash(worker, c, wait_status, peak, err) != OK)
             return WORKER_FAILED;
-    }
     return WORKER_FINISHED;
 }
 
-enum worker_end worker_finish(struct worker *worker, const struct folder *folder,
-                              int wait_status, int64_t peak_rss, struct arena *arena,
-                              struct outcome outcome[SHARING_MOST], struct error *err)
+enum worker_end worker_finish(struct worker *worker, int wait_status, int64_t peak,
+                              struct error *err)
 {
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
-    enum worker_end end = WORKER_FAILED;
+    enum worker_end end = WORKER_FINISHED;
 
-    if (status == EXIT_STOPPED)
+    if (status == EXIT_STOPPED) {
         end = WORKER_INTERRUPTED;
-    else if (status == EXIT_UNWRITTEN)
+    } else if (status == EXIT_UNWRITTEN) {
         *err = worker->page->error;
-    else
-        end = take_outcomes(worker, folder, wait_status, peak_rss, arena, outcome, err);
+        end = WORKER_FAILED;
+    } else if (status != EXIT_FINISHED) {
+        end = record_crashes(worker, wait_status, peak, err);
+    }
     munmap(worker->page, sizeof *worker->page);
     worker->page = NULL;
     worker->pid = 0;

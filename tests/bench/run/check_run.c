@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "bench/plan/plan.h"
@@ -163,8 +164,9 @@ START_TEST(a_score_that_is_no_number_ends_the_run)
 }
 END_TEST
 
-/* What competes when it must not: all outputs. The first time, of the training of all
- * twins, no score is a number; the next time, of one alone, the process dies. */
+/* What competes when it must not: all outputs. The first time, in the training that all
+ * cells share, a score is not a number; the next time, with one cell alone, the process
+ * dies. */
 static void score_and_die(const void *self, struct mat x, struct classes among,
                           struct rng rng, struct mat out)
 {
@@ -182,16 +184,16 @@ static void score_and_die(const void *self, struct mat x, struct classes among,
     mat_row(out, 0)[0] = NAN;
 }
 
-START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
+START_TEST(a_cell_that_crashes_leaves_the_others_their_results)
 {
     static const enum ending ending[] = {END_OK, END_CRASHED, END_CRASHED};
-    struct outcome outcome[SHARING_MOST];
     struct environment environment;
     char path[SAMPLE_FOLDER];
     struct error err = {0};
     struct learner deadly;
-    struct worker worker;
     struct folder folder;
+    struct worker_settings settings = {&folder, &environment, 60};
+    struct worker worker = {.settings = &settings};
     int status;
 
     make_plan(8, "tasks: 4, outputs: {test: [task, seen, all]}",
@@ -205,15 +207,57 @@ START_TEST(a_twin_that_crashes_leaves_the_others_their_results)
     sample_open(path);
     environment_read(&environment);
     ck_assert(folder_name(&folder, path, &err) == OK &&
-              worker_start(&worker, &folder, &plan.cell[0], &data, 60, &environment,
-                           &err) == OK);
+              worker_start(&worker, &plan.cell[0], &data, &err) == OK);
     ck_assert_int_eq(waitpid(worker.pid, &status, 0), worker.pid);
-    ck_assert_int_eq(worker_finish(&worker, &folder, status, 0, &arena, outcome, &err),
-                     WORKER_FINISHED);
+    ck_assert_int_eq(worker_finish(&worker, status, 4096, &err), WORKER_FINISHED);
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(outcome[i].ending, ending[i]);
-        ck_assert_str_eq(outcome[i].origin.commit, environment.commit);
+        struct outcome outcome;
+        bool found;
+
+        ck_assert_int_eq(
+            folder_outcome(&folder, &plan.cell[i], &arena, &outcome, &found, &err), OK);
+        ck_assert(found);
+        ck_assert_int_eq(outcome.ending, ending[i]);
+        ck_assert_str_eq(outcome.origin.commit, environment.commit);
+        ck_assert(i == 0 ? outcome.timing.peak_rss > 1 << 20
+                         : outcome.timing.peak_rss == 4096);
     }
+    sample_close(path);
+}
+END_TEST
+
+/* Nothing of a cell that ended is lost with the process that started its worker: the file
+ * has the figures of the process before anybody has asked how it ended. */
+START_TEST(a_worker_needs_nobody_to_finish_its_outcome)
+{
+    struct environment environment;
+    char path[SAMPLE_FOLDER], file[FOLDER_PATH], *before, *after;
+    struct error err = {0};
+    struct outcome outcome;
+    struct folder folder;
+    struct worker_settings settings = {&folder, &environment, 60};
+    struct worker worker = {.settings = &settings};
+    struct rusage use;
+    int status;
+    bool found;
+
+    make_plan(4, "tasks: 2", "training: {batch: 8, steps: 6}\n");
+    sample_open(path);
+    environment_read(&environment);
+    ck_assert(folder_name(&folder, path, &err) == OK &&
+              worker_start(&worker, &plan.cell[0], &data, &err) == OK);
+    ck_assert_int_eq(wait4(worker.pid, &status, 0, &use), worker.pid);
+    ck_assert_int_eq(
+        folder_outcome(&folder, &plan.cell[0], &arena, &outcome, &found, &err), OK);
+    ck_assert(found && outcome.ending == END_OK);
+    ck_assert_double_eq_tol((double)outcome.timing.peak_rss, 1024.0 * (double)use.ru_maxrss,
+                            1 << 20);
+    ck_assert_str_eq(outcome.origin.host, environment.host);
+    folder_cell_path(&folder, &plan.cell[0], "status.json", file);
+    ck_assert_int_eq(file_read(file, &arena, &before, NULL, &err), OK);
+    ck_assert_int_eq(worker_finish(&worker, status, 4096, &err), WORKER_FINISHED);
+    ck_assert_int_eq(file_read(file, &arena, &after, NULL, &err), OK);
+    ck_assert_str_eq(before, after);
     sample_close(path);
 }
 END_TEST
@@ -429,7 +473,8 @@ Suite *run_suite(void)
     tcase_add_checked_fixture(runs, open_all, close_all);
     tcase_add_test(runs, fewer_outputs_are_never_harder);
     tcase_add_test(runs, a_score_that_is_no_number_ends_the_run);
-    tcase_add_test(runs, a_twin_that_crashes_leaves_the_others_their_results);
+    tcase_add_test(runs, a_cell_that_crashes_leaves_the_others_their_results);
+    tcase_add_test(runs, a_worker_needs_nobody_to_finish_its_outcome);
     tcase_add_loop_test(runs, batches_of_a_task, 0, 6);
     tcase_add_test(runs, one_task_is_learnt_and_has_no_past);
     tcase_add_test(runs, more_than_a_hundred_classes_one_by_one);

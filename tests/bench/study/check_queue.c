@@ -1,0 +1,88 @@
+/* What of a study is still to be trained, and how much work that is. */
+#include <string.h>
+
+#include "bench/study/queue.h"
+#include "tests/support/program.h"
+
+static struct study study;
+static struct dataset_cache cache;
+static struct queue queue;
+
+static void make_queue(const char *streams)
+{
+    struct error err = {0};
+    char text[2048], path[SAMPLE_PATH];
+
+    snprintf(
+        text, sizeof text,
+        "suite: small\nseeds: 2\ntraining: {batch: 16, steps: 10}\nstreams:\n%s"
+        "learners: [{learner: backprop, net: mlp-8}, {learner: backprop, net: mlp-16}]\n"
+        "strategies: [none, joint]\n",
+        streams);
+    write_text("suite.yaml", text);
+    snprintf(path, sizeof path, "%s/suite.yaml", folder);
+    ck_assert_msg(study_open(&study, path, NULL, &err) == OK &&
+                      queue_make(&queue, &study, NULL, &cache, &err) == OK,
+                  "%s", err.text);
+}
+
+static void close_queue(void)
+{
+    dataset_cache_close(&cache);
+    study_close(&study);
+    tear_down();
+}
+
+/* Ten steps in each task: four tasks are twice the work of two, with the same net, seeds
+ * and strategies. Both streams are read by cells of several learners in turn. */
+START_TEST(every_cell_has_the_work_of_its_own_stream)
+{
+    char streams[SAMPLE_PATH * 2];
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, id: two, dataset: {idx: %s/data}, tasks: 2}\n"
+             "  - {stream: split, id: four, dataset: {idx: %s/data}, tasks: 4}\n",
+             folder, folder);
+    make_queue(streams);
+    ck_assert_int_eq(queue.n, 2 * 2 * 2 * 2);
+    for (int i = 0; i < 8; i++) {
+        ck_assert_str_eq(queue.job[i].cell->stream_id, "two");
+        ck_assert_str_eq(queue.job[i + 8].cell->stream_id, "four");
+        ck_assert_double_gt(queue.job[i].work, 0);
+        ck_assert_double_eq(queue.job[i + 8].work, 2 * queue.job[i].work);
+    }
+    ck_assert_double_eq(queue.job[0].work, queue.job[1].work); /* seeds */
+    ck_assert_double_gt(queue.job[4].work, queue.job[0].work); /* the wider net */
+    ck_assert_double_eq(queue_work(&queue),
+                        3 * (4 * queue.job[0].work + 4 * queue.job[4].work));
+}
+END_TEST
+
+/* Cells that differ in outputs.test alone are one job. */
+START_TEST(cells_that_share_a_training_are_one_job)
+{
+    char streams[SAMPLE_PATH];
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, dataset: {idx: %s/data}, tasks: 2, "
+             "outputs: {test: [all, seen, task]}}\n",
+             folder);
+    make_queue(streams);
+    ck_assert_int_eq(queue.n_cell, 3 * 2 * 2 * 2);
+    ck_assert_int_eq(queue.n, 2 * 2 * 2);
+    for (int i = 0; i < queue.n; i++)
+        ck_assert_int_eq(plan_count_sharing(queue.job[i].cell), 3);
+}
+END_TEST
+
+Suite *queue_suite(void)
+{
+    Suite *suite = suite_create("queue");
+    TCase *tcase = tcase_create("queue");
+
+    tcase_add_checked_fixture(tcase, set_up, close_queue);
+    tcase_add_test(tcase, every_cell_has_the_work_of_its_own_stream);
+    tcase_add_test(tcase, cells_that_share_a_training_are_one_job);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
