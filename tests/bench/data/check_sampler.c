@@ -61,7 +61,7 @@ static void teardown(void)
 static void open_feed(enum training_rows kind, int experience, int batch,
                       enum partial partial, uint64_t seed)
 {
-    struct training training = {.batch = batch, .last_partial_batch = partial};
+    struct training training = {.batch = batch, .last_partial_batch = (int)partial};
     struct error err = {0};
 
     ck_assert_int_eq(sampler_open(&sampler, &scenario, kind, experience, &training, seed,
