@@ -87,14 +87,27 @@ static void add_skip(const struct block *block, struct mat e, struct mat skip)
         act_forward(ACT_RELU, mat_rows(e, i, 1), mat_rows(e, i, 1));
 }
 
+size_t block_squares(const struct block *block)
+{
+    return net_squares(&block->part[PART_IMAGE]);
+}
+
+void block_square(const struct block *block, const struct block_work *work, struct mat x,
+                  double *squares)
+{
+    net_square(&block->part[PART_IMAGE], &work->part[PART_IMAGE], x, squares);
+}
+
 struct mat block_forward(const struct block *block, const real *w, real *state,
                          const struct block_work *work, struct block_input in,
                          enum net_mode mode, struct rng rng)
 {
-    struct run run = {block, w, state, work, mode, rng};
+    struct block_work with = *work;
+    struct run run = {block, w, state, &with, mode, rng};
     struct mat joined = mat_rows(work->joined, 0, in.x.rows);
     struct mat e = branch(block, joined, 1), h;
 
+    with.part[PART_IMAGE].squares = in.squares;
     mat_copy(branch(block, joined, 0), run_part(&run, PART_IMAGE, in.x));
     h = run_part(&run, PART_LABEL, in.z);
     mat_copy(e, h);

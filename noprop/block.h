@@ -65,8 +65,9 @@ struct block_work {
 };
 
 struct block_input {
-    struct mat x, z; /* n x image, n x d */
-    struct mat time; /* n x BLOCK_TIME; empty but in continuous time */
+    struct mat x, z;       /* n x image, n x d */
+    struct mat time;       /* n x BLOCK_TIME; empty but in continuous time */
+    const double *squares; /* block_square of x, or NULL */
 };
 
 /* ERR_USAGE where the net is none or does not fit. */
@@ -83,6 +84,11 @@ void block_take_more(const struct block *block, struct block_work *work,
 
 void block_init(const struct block *block, real *w, real *state, enum init init,
                 struct rng rng);
+
+/* What all blocks that train on the same images need of them, as net_square. */
+size_t block_squares(const struct block *block);
+void block_square(const struct block *block, const struct block_work *work, struct mat x,
+                  double *squares);
 
 /* Logits, n x m, lying in work. The same rng must be given to block_backward. */
 struct mat block_forward(const struct block *block, const real *w, real *state,

@@ -72,6 +72,9 @@ static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
         dt->gw[i] = mat_take(arena, TAG_GRADIENT, model->m, model->d);
     if (moving && !one_by_one(dt))
         dt->standing = mat_take(arena, TAG_SCRATCH, model->m, model->d);
+    if (!one_by_one(dt))
+        dt->squares = arena_take(arena, TAG_SCRATCH, block_squares(&model->block),
+                                 sizeof *dt->squares);
     dt->eps = mat_take(arena, TAG_SCRATCH, env->n_score, model->d);
     dt->current = arena_take(arena, TAG_STATE, 1, sizeof *dt->current);
 }
@@ -119,7 +122,7 @@ static real block_gradient(const struct noprop_dt *dt, const struct model_work *
     int n = batch->x.rows;
     const real *w = model_block(model, t).data;
     struct rng layers = rng_child(rng, "layers");
-    struct block_input in = {batch->x, mat_rows(work->z, 0, n), {0}};
+    struct block_input in = {batch->x, mat_rows(work->z, 0, n), .squares = dt->squares};
     struct mat u = mat_rows(work->u, 0, n), p, dz;
     struct rivals rivals = {batch, NULL};
     real loss;
@@ -233,6 +236,15 @@ static const struct noprop_dt *at_beginning(const struct noprop_dt *dt,
     return copy;
 }
 
+/* All blocks see the same images. */
+static void see_images(const struct noprop_dt *dt, const struct batch *batch)
+{
+    const struct model *model = &dt->model;
+
+    if (dt->squares)
+        block_square(&model->block, &model->work[0].block, batch->x, dt->squares);
+}
+
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct noprop_dt *dt = self;
@@ -244,6 +256,7 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     embedding_meet(&dt->model.embedding, batch);
     change_block(dt, turns.first);
     turns.dt = at_beginning(dt, &copy);
+    see_images(dt, batch);
     for (; turns.first < end; turns.first += turns.n) {
         turns.n = end - turns.first < dt->together ? end - turns.first : dt->together;
         threads_run(dt->model.pool, turns.n, train_block, &turns);
@@ -262,6 +275,7 @@ static real grad(void *self, const struct batch *batch, struct rng rng, real *g)
     real loss = joint_gradient(dt, batch, rng, g + model->joint);
     struct mat gw = model_gw_denoising(model, model_gw(model, g + model->joint));
 
+    see_images(dt, batch);
     for (int t = 1; t <= dt->blocks; t++)
         loss += block_gradient(dt, &model->work[0], batch, t, NET_MEASURE,
                                rng_at(rng, (uint64_t)t),

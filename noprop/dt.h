@@ -22,6 +22,7 @@ struct noprop_dt {
     struct mat *gw; /* together: what each gives to the embeddings; empty = nothing */
     struct mat standing; /* m x d: embeddings as a batch finds them; empty = none move */
     struct mat eps;      /* n_score x d: scratch */
+    double *squares;     /* block_square of a batch, for all blocks; NULL = not shared */
     int together;        /* blocks that are trained before any embedding moves */
     int *current;        /* order task: the block whose moments are kept */
 };

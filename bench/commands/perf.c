@@ -38,20 +38,33 @@ static enum status read_count(const char *flag, const char *text, int low, int *
     return OK;
 }
 
+static enum status read_isa(const char *text, struct error *err)
+{
+    for (enum isa isa = 0; isa < N_ISA && text; isa++)
+        if (strcmp(isa_name(isa), text) == 0 && kernels_of(isa)) {
+            kernels_limit(isa);
+            return OK;
+        }
+    if (!text)
+        return OK;
+    return error_set(err, ERR_USAGE, "--isa: '%s' does not run here (the best is %s)",
+                     text, isa_name(kernels_best()));
+}
+
 static enum status read_settings(struct settings *settings, int argc, char **argv,
                                  struct error *err)
 {
-    const char *filter = NULL, *threads = NULL, *repeats = NULL;
+    const char *filter = NULL, *threads = NULL, *repeats = NULL, *isa = NULL;
     const struct flag table[] = {
         {"filter", &filter, NULL, NULL},   {"threads", &threads, NULL, NULL},
         {"repeats", &repeats, NULL, NULL}, {"json", NULL, &settings->json, NULL},
-        {NULL, NULL, NULL, NULL},
+        {"isa", &isa, NULL, NULL},         {NULL, NULL, NULL, NULL},
     };
     int n;
 
     settings->threads = 1;
     settings->repeats = REPEATS;
-    if (flags_read(table, argc, argv, &n, err) != OK ||
+    if (flags_read(table, argc, argv, &n, err) != OK || read_isa(isa, err) != OK ||
         read_count("threads", threads, 1, &settings->threads, err) != OK ||
         read_count("repeats", repeats, REPEATS_MIN, &settings->repeats, err) != OK)
         return err->status;
@@ -238,8 +251,8 @@ const struct command command_perf = {
     .name = "perf",
     .about = "how fast the tensor core and one step of every learner run here",
     .usage =
-        "usage: bench perf [FILTER] [--filter GLOB] [--threads N] [--repeats N] "
-        "[--json]\n"
+        "usage: bench perf [FILTER] [--filter GLOB] [--threads N] [--repeats N]\n"
+        "                  [--isa SET] [--json]\n"
         "\n"
         "Micro-benchmarks on random data: matrix products, random numbers, optimisers, "
         "every\n"
@@ -250,6 +263,9 @@ const struct command command_perf = {
         "'step/*/mlp*')\n"
         "  --threads N  of a training step, where the learner can use them (default 1)\n"
         "  --repeats N  measurements of each case (default 9)\n"
+        "  --isa SET    baseline, avx2 or avx512 (default: the best that runs here); "
+        "each\n"
+        "               gemm case has a twin by OpenBLAS, which OPENBLAS_CORETYPE sets\n"
         "  --json       one object per line: the machine, then every case\n"
         "\n"
         "Each case is warmed up, then measured in repeats of about 20 ms or one run. "

@@ -3,6 +3,7 @@
 
 #include "bench/perf/perf.h"
 #include "core/kernels/kernels.h"
+#include "core/nn/blas.h"
 #include "core/nn/layers.h"
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
@@ -31,26 +32,33 @@ static struct mat take_random(struct arena *arena, int rows, int cols)
     return a;
 }
 
-/* ---- matrix products: size = rows of C, columns of C, inner */
+/* ---- matrix products: size = rows of C, columns of C, inner; which of the products; by
+ * OpenBLAS or not */
 
-enum transposed { PRODUCT_NN, PRODUCT_TN, PRODUCT_NT };
+typedef void product(struct mat c, struct mat a, struct mat b, bool add);
+
+enum { PRODUCT_NN, PRODUCT_TN, PRODUCT_NT };
 
 struct gemm {
+    product *mul;
     struct mat a, b, c;
 };
 
 static enum status open_gemm(const struct perf_case *perf, struct perf_bed *bed,
-                             enum transposed transposed, struct error *err)
+                             struct error *err)
 {
-    int m = perf->size[0], n = perf->size[1], k = perf->size[2];
+    static product *const mul[][2] = {
+        {mat_mul, blas_mul}, {mat_mul_tn, blas_mul_tn}, {mat_mul_nt, blas_mul_nt}};
+    int m = perf->size[0], n = perf->size[1], k = perf->size[2], which = perf->size[3];
     struct gemm *gemm = arena_take(&bed->arena, TAG_FIXED, 1, sizeof *gemm);
 
     if (gemm)
         *gemm = (struct gemm){
-            transposed == PRODUCT_TN ? take_random(&bed->arena, k, m)
-                                     : take_random(&bed->arena, m, k),
-            transposed == PRODUCT_NT ? take_random(&bed->arena, n, k)
-                                     : take_random(&bed->arena, k, n),
+            mul[which][perf->size[4]],
+            which == PRODUCT_TN ? take_random(&bed->arena, k, m)
+                                : take_random(&bed->arena, m, k),
+            which == PRODUCT_NT ? take_random(&bed->arena, n, k)
+                                : take_random(&bed->arena, k, n),
             mat_take(&bed->arena, TAG_SCRATCH, m, n),
         };
     bed->self = gemm;
@@ -58,73 +66,47 @@ static enum status open_gemm(const struct perf_case *perf, struct perf_bed *bed,
     return arena_check(&bed->arena, err);
 }
 
-static enum status open_nn(const struct perf_case *perf, struct perf_bed *bed,
-                           struct error *err)
-{
-    return open_gemm(perf, bed, PRODUCT_NN, err);
-}
-
-static enum status open_tn(const struct perf_case *perf, struct perf_bed *bed,
-                           struct error *err)
-{
-    return open_gemm(perf, bed, PRODUCT_TN, err);
-}
-
-static enum status open_nt(const struct perf_case *perf, struct perf_bed *bed,
-                           struct error *err)
-{
-    return open_gemm(perf, bed, PRODUCT_NT, err);
-}
-
-static void run_nn(void *self)
+static void run_gemm(void *self)
 {
     const struct gemm *gemm = self;
 
-    mat_mul(gemm->c, gemm->a, gemm->b, false);
+    gemm->mul(gemm->c, gemm->a, gemm->b, false);
 }
 
-static void run_tn(void *self)
-{
-    const struct gemm *gemm = self;
-
-    mat_mul_tn(gemm->c, gemm->a, gemm->b, false);
-}
-
-static void run_nt(void *self)
-{
-    const struct gemm *gemm = self;
-
-    mat_mul_nt(gemm->c, gemm->a, gemm->b, false);
-}
-
+/* Each twice, the second by OpenBLAS: dense layers, and the columns of one image for 5 x 5
+ * windows on 28 x 28 x 1 and 14 x 14 x 6 (core/nn/im2col.h). */
 static void add_gemms(struct perf_list *list)
 {
     static const struct {
         const char *name;
-        enum transposed transposed;
-        int size[3];
+        int rows, cols, inner, which;
     } row[] = {
-        {"gemm/square-1024", PRODUCT_NN, {1024, 1024, 1024}},
-        {"gemm/mlp-forward-1", PRODUCT_NN, {128, 400, 784}},
-        {"gemm/mlp-forward-2", PRODUCT_NN, {128, 400, 400}},
-        {"gemm/mlp-dw-1", PRODUCT_TN, {784, 400, 128}},
-        {"gemm/mlp-dw-2", PRODUCT_TN, {400, 400, 128}},
-        {"gemm/mlp-dx-2", PRODUCT_NT, {128, 400, 400}},
-        {"gemm/fc-forward", PRODUCT_NN, {128, 256, 2048}},
-        {"gemm/fc-dw", PRODUCT_TN, {2048, 256, 128}},
-        {"gemm/fc-dx", PRODUCT_NT, {128, 2048, 256}},
+        {"square-1024", 1024, 1024, 1024, PRODUCT_NN},
+        {"mlp-forward-1", 128, 400, 784, PRODUCT_NN},
+        {"mlp-forward-2", 128, 400, 400, PRODUCT_NN},
+        {"mlp-dw-1", 784, 400, 128, PRODUCT_TN},
+        {"mlp-dw-2", 400, 400, 128, PRODUCT_TN},
+        {"mlp-dx-2", 128, 400, 400, PRODUCT_NT},
+        {"fc-forward", 128, 256, 2048, PRODUCT_NN},
+        {"fc-dw", 2048, 256, 128, PRODUCT_TN},
+        {"fc-dx", 128, 2048, 256, PRODUCT_NT},
+        {"columns-6-forward", 784, 6, 25, PRODUCT_NN},
+        {"columns-6-dw", 25, 6, 784, PRODUCT_TN},
+        {"columns-16-forward", 100, 16, 150, PRODUCT_NN},
+        {"columns-16-dw", 150, 16, 100, PRODUCT_TN},
+        {"columns-16-dx", 100, 150, 16, PRODUCT_NT},
     };
 
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        struct perf_case *perf = add(list, row[i].name);
+    for (size_t i = 0; i < 2 * sizeof row / sizeof *row; i++) {
+        struct perf_case *perf = &list->perf[list->n++];
+        int r = (int)(i / 2), blas = (int)(i % 2);
 
-        perf->open = row[i].transposed == PRODUCT_NN   ? open_nn
-                     : row[i].transposed == PRODUCT_TN ? open_tn
-                                                       : open_nt;
-        perf->run = row[i].transposed == PRODUCT_NN   ? run_nn
-                    : row[i].transposed == PRODUCT_TN ? run_tn
-                                                      : run_nt;
-        memcpy(perf->size, row[i].size, sizeof perf->size);
+        *perf = (struct perf_case){
+            .open = open_gemm,
+            .run = run_gemm,
+            .size = {row[r].rows, row[r].cols, row[r].inner, row[r].which, blas}};
+        snprintf(perf->name, sizeof perf->name, "gemm/%s%s", row[r].name,
+                 blas ? "/openblas" : "");
     }
 }
 

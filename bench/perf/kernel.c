@@ -16,6 +16,7 @@ enum {
     SIDE = 32,                /* of a map of IN channels, pooled by 2 x 2 */
     MAP = SIDE * SIDE * IN,   /* its reals */
     POOLED = MAP / 4,
+    PATCH = 32,
     WEIGHTS = 9 * IN * OUT,
     TURNED = POINTS * IN * OUT, /* the transformed ones */
     N = 1 << 14,                /* of loops over numbers */
@@ -210,6 +211,22 @@ static void run_sums(void *self)
                            at->argmax, at->winners, at->channel[0]);
 }
 
+/* One row of outputs. */
+static void run_patches(void *self)
+{
+    struct ground *at = self;
+
+    at->kernels->patch_sums(&(struct patch_sums){.outputs = SIDE / 2,
+                                                 .channels = IN,
+                                                 .size = 2,
+                                                 .patch = at->map,
+                                                 .row = PATCH,
+                                                 .down = SIDE * PATCH,
+                                                 .dy = at->pooled,
+                                                 .argmax = at->argmax,
+                                                 .sum = at->back});
+}
+
 static void run_moments(void *self)
 {
     struct ground *at = self;
@@ -307,6 +324,7 @@ static const struct {
     {"unpool-norm", run_unpool_norm, MAP * 4, MAP * 8 + POOLED * 5},
     {"pool-follow", run_follow, 0, MAP * 4 + POOLED * 5},
     {"pool-sums", run_sums, POOLED * 4, POOLED * 9},
+    {"patch-sums", run_patches, SIDE *IN *PATCH, 0},
     {"moments", run_moments, MAP * 4, MAP * 8},
     {"words", run_words, 0, N * 4},
     {"normal", run_normal, 0, N * 4},

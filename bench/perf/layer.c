@@ -43,13 +43,19 @@ static void forward(void *self)
                 layer->rng);
 }
 
+/* Few channels are an image, which wants no derivative. */
+static bool wants_dx(const struct net *net)
+{
+    return net->layer[0].kind != LAYER_CONV || net->in.channels > 4;
+}
+
 /* Parameters and input; dy is overwritten, so it ends as some number times itself. */
 static void backward(void *self)
 {
     const struct one_layer *layer = self;
 
-    net_backward(&layer->net, layer->w, &layer->work, layer->x, layer->dy, layer->g, true,
-                 layer->rng);
+    net_backward(&layer->net, layer->w, &layer->work, layer->x, layer->dy, layer->g,
+                 wants_dx(&layer->net), layer->rng);
 }
 
 static enum status open_layer(const struct perf_case *perf, struct perf_bed *bed,
@@ -65,8 +71,9 @@ static enum status open_layer(const struct perf_case *perf, struct perf_bed *bed
         return err->status;
     forward(layer); /* what a backward pass rests on */
     bed->self = layer;
-    bed->flop = ROWS * (perf->run == forward ? net_flops_forward(&layer->net)
-                                             : net_flops_backward(&layer->net, true));
+    bed->flop = ROWS * (perf->run == forward
+                            ? net_flops_forward(&layer->net)
+                            : net_flops_backward(&layer->net, wants_dx(&layer->net)));
     values = (double)ROWS * (shape_size(layer->net.in) + shape_size(layer->net.out));
     bed->bytes = bed->flop > 0 ? 0 : values * sizeof(real);
     return OK;

@@ -34,7 +34,7 @@ struct perf_case {
     const struct learner *learner;
     const char *net;
     struct shape shape;
-    int size[3];
+    int size[5];
 };
 
 struct perf_list {

@@ -24,9 +24,16 @@ const struct kernels *kernels_of(enum isa isa)
     return kernels;
 }
 
+static enum isa limit = N_ISA - 1;
+
+void kernels_limit(enum isa isa)
+{
+    limit = isa;
+}
+
 enum isa kernels_best(void)
 {
-    enum isa isa = N_ISA - 1;
+    enum isa isa = limit;
 
     while (!kernels_of(isa))
         isa--;

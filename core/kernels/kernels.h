@@ -22,6 +22,7 @@ enum isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512, N_ISA };
 enum {
     KERNEL_PAD = 16,   /* reals: rows of scratch matrices are a multiple of this long */
     KERNEL_PANEL = 32, /* columns of B that lie together in a packed matrix */
+    KERNEL_SLACK = 8,  /* reals behind a packed A that are written to */
 };
 
 /* C[i][j] = start[i][j] + sum over s < segments, k < inner of
@@ -43,6 +44,17 @@ struct product {
     size_t c_row;
 };
 
+/* A for products, in groups of G rows side by side, G of the set: the inner sum reads it in
+ * order. Inner indices at which all rows of a group are 0 add nothing and are left out.
+ * Group g has the rows from G g on and n[g] inner indices: the t-th is step[g inner + t],
+ * with the rows' values there at a + G (g inner + t), 0 for rows that are not there. */
+struct packed {
+    int rows, inner; /* inner: how many there are, left out or not */
+    real *a;         /* groups x inner x G, and KERNEL_SLACK */
+    int *step;       /* groups x inner */
+    int *n;          /* groups */
+};
+
 /* What follows a convolution in one pass over its map:
  *   v = gain z + shift per channel (gain NULL = v = z), relu, maximum over size x size.
  * The mark of an output says which pixel of its window won, the first of equals, or
@@ -55,6 +67,19 @@ struct pooling {
     bool relu;
 };
 
+/* sum_c += dy_c times the patch of the pixel that won, over a row of outputs and all
+ * channels c. Patches (core/nn/patches.h) are `row` reals long, `size` rows of them `down`
+ * reals apart. mark NULL: size 1 and all alive. channels and row are multiples of
+ * KERNEL_PAD. */
+struct patch_sums {
+    int outputs, channels, size; /* of the pool */
+    const real *patch;
+    size_t row, down;
+    const real *dy; /* outputs x channels */
+    const uint8_t *argmax;
+    real *sum; /* channels x row */
+};
+
 struct adam_step { /* d = g + l2 w;  w = shrink w - size m / (sqrt(v) + eps) */
     real beta1, beta2, size, eps, l2, shrink;
 };
@@ -65,6 +90,15 @@ struct sgd_step { /* v = momentum v + g + decay w;  w -= lr v */
 
 struct kernels {
     void (*product)(const struct product *p);
+    /* The same with A packed, in one segment: p's a, strides, inner and segments are not
+     * read. */
+    void (*product_packed)(const struct product *p, const struct packed *a);
+    int group; /* rows that a packed A has side by side, at most 8 */
+    /* Packs to->rows x to->inner reals at from[i row + k step]; row or step is 1. */
+    void (*pack)(struct packed *to, const real *from, size_t row, size_t step);
+    /* to[k to_row + i] = from[i from_row + k], i < rows, k < n */
+    void (*turn)(real *to, size_t to_row, const real *from, size_t from_row, int rows,
+                 int n);
 
     /* Winograd's F(4x4, 3x3), see core/nn/winograd.h. One tile: `pixel` are its pixels, row
      * by row, channels reals each; values of point q go to or come from q * point. */
@@ -98,6 +132,7 @@ struct kernels {
      * is NULL. */
     void (*pool_sums)(const struct shape *out, real *sum, real *product, const real *dy,
                       const uint8_t *argmax, const real *winners, const real *mean);
+    void (*patch_sums)(const struct patch_sums *p);
     /* Per channel: mean over the pixels, sum of squared deviations from it. */
     void (*moments)(real *mean, real *square, const real *z, int pixels, int channels);
 
@@ -124,6 +159,9 @@ struct kernels {
 const struct kernels *kernels_of(enum isa isa);
 
 enum isa kernels_best(void);
+
+/* For measurements: no wider set than this is the best from now on. */
+void kernels_limit(enum isa isa);
 
 const char *isa_name(enum isa isa);
 

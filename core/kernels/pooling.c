@@ -9,27 +9,6 @@ INLINE int in_vector(int channels, int c)
     return channels - c < LANES ? channels - c : LANES;
 }
 
-INLINE mask load_marks(const uint8_t *p, int n)
-{
-    bytes b = {0};
-
-    if (n == LANES)
-        memcpy(&b, p, sizeof b);
-    else
-        memcpy(&b, p, (size_t)n);
-    return __builtin_convertvector(b, mask);
-}
-
-INLINE void store_marks(uint8_t *p, mask m, int n)
-{
-    bytes b = __builtin_convertvector(m, bytes);
-
-    if (n == LANES)
-        memcpy(p, &b, sizeof b);
-    else
-        memcpy(p, &b, (size_t)n);
-}
-
 /* The first pixel of an output's window, and the offset of its k-th from there. */
 INLINE size_t window_of(const struct pooling *p, int y, int x)
 {

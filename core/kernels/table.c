@@ -1,5 +1,5 @@
-#include "core/kernels/table.h"
+#include "core/kernels/vector.h"
 
 #define ENTRY(name) .name = KERNEL(name),
 
-const struct kernels KERNEL(kernels) = {ALL_KERNELS(ENTRY)};
+const struct kernels KERNEL(kernels) = {ALL_KERNELS(ENTRY).group = GROUP};

@@ -10,6 +10,9 @@
 
 #define ALL_KERNELS(X)                                                                   \
     X(product)                                                                           \
+    X(product_packed)                                                                    \
+    X(pack)                                                                              \
+    X(turn)                                                                              \
     X(winograd_input)                                                                    \
     X(winograd_output)                                                                   \
     X(winograd_output_gradient)                                                          \
@@ -20,6 +23,7 @@
     X(pool_follow)                                                                       \
     X(unpool)                                                                            \
     X(pool_sums)                                                                         \
+    X(patch_sums)                                                                        \
     X(moments)                                                                           \
     X(words)                                                                             \
     X(normal)                                                                            \

@@ -17,6 +17,9 @@
 
 enum { LANES = KERNEL_BYTES / sizeof(real) };
 
+/* Rows of a packed A side by side: times two vectors, what 32 or 16 registers hold. */
+enum { GROUP = KERNEL_BYTES == 64 ? 8 : 6 };
+
 #ifdef CORE_DOUBLE
 typedef int64_t lane;
 #else
@@ -63,6 +66,52 @@ INLINE vec multiply_add(vec a, vec b, vec c)
 #else
     return a * b + c;
 #endif
+}
+
+/* Bytes as numbers of a mask and back. __builtin_convertvector, which means the same, is
+ * taken apart into single bytes by gcc 12. */
+INLINE mask widen(bytes b)
+{
+#if KERNEL_BYTES == 64
+    return (mask)_mm512_cvtepu8_epi32((__m128i)b);
+#elif KERNEL_BYTES == 32
+    __m128i low = {0};
+
+    memcpy(&low, &b, sizeof b);
+    return (mask)_mm256_cvtepu8_epi32(low);
+#else
+    return __builtin_convertvector(b, mask);
+#endif
+}
+
+INLINE bytes narrow(mask m)
+{
+#if KERNEL_BYTES == 64
+    return (bytes)_mm512_cvtepi32_epi8((__m512i)m);
+#else
+    return __builtin_convertvector(m, bytes);
+#endif
+}
+
+INLINE mask load_marks(const uint8_t *p, int n)
+{
+    bytes b = {0};
+
+    if (n == LANES)
+        memcpy(&b, p, sizeof b);
+    else
+        memcpy(&b, p, (size_t)n);
+    return widen(b);
+}
+
+INLINE void store_marks(uint8_t *p, mask m, int n)
+{
+    bytes b = narrow(m);
+
+    if (n == LANES)
+        memcpy(p, &b, sizeof b);
+    else
+        memcpy(p, &b, (size_t)n);
 }
 
 INLINE vec choose(mask yes, vec a, vec b)

@@ -3,20 +3,51 @@
 #include <string.h>
 
 #include "core/nn/fused_conv_pass.h"
+#include "core/nn/fused_conv_patches.h"
+#include "core/nn/patches.h"
+
+enum { PATCH_MOST = 64 };
 
 bool fused_conv_marks(const struct fused_conv *fused)
 {
     return fused->pooling.relu || fused->pooling.size > 1;
 }
 
+/* With longer patches their moments would take more time than the map. */
+bool fused_conv_patched(const struct fused_conv *fused)
+{
+    return fused->conv.way == CONV_DIRECT &&
+           patches_of(&fused->conv.window, NULL).row <= PATCH_MOST;
+}
+
 bool fused_conv_winners(const struct fused_conv *fused)
 {
-    return fused->norm && fused->pooling.size > 1;
+    return fused_conv_maps(fused) && fused->pooling.size > 1;
 }
 
 bool fused_conv_maps(const struct fused_conv *fused)
 {
-    return fused->norm && !(fused_conv_winners(fused) && fused->conv.way == CONV_DIRECT);
+    return fused->norm && !fused_conv_patched(fused);
+}
+
+size_t fused_conv_moments(const struct fused_conv *fused)
+{
+    return fused->norm && fused_conv_patched(fused) ? fused_conv_patches_moments(fused)
+                                                    : 0;
+}
+
+size_t fused_conv_squares(const struct fused_conv *fused)
+{
+    return fused_conv_moments(fused) ? fused_conv_patches_squares(fused) : 0;
+}
+
+void fused_conv_square(const struct fused_conv *fused, const struct fused_conv_data *at,
+                       double *squares)
+{
+    struct pass pass = pass_of(fused, at);
+
+    memcpy(squares, fused_conv_patches_square(&pass),
+           fused_conv_squares(fused) * sizeof *squares);
 }
 
 static void prepare(struct pass *pass, int worker)
@@ -77,7 +108,7 @@ static void join_moments(struct moments *all, struct moments more, int channels,
     all->images += more.images;
 }
 
-/* The convolution, with the moments of the part; z is kept where a map is stored. */
+/* The convolution, with the moments of the part. */
 static void convolve_and_measure(void *context, int worker, int part)
 {
     struct pass *pass = context;
@@ -95,8 +126,7 @@ static void convolve_and_measure(void *context, int worker, int part)
         struct mat z;
 
         n = pass_group(pass, first, end);
-        z = fused_conv_maps(pass->fused) ? pass_z(pass, first, n)
-                                         : pass_maps(pass, worker, n);
+        z = pass_z(pass, first, n);
         pass_convolve(pass, worker, z, first);
         for (int i = 0; i < n; i++) {
             pass->fused->conv.kernels->moments(one.mean, one.square, mat_row(z, i),
@@ -154,10 +184,13 @@ void fused_conv_forward(const struct fused_conv *fused, const struct fused_conv_
     struct pass pass = pass_of(fused, at);
 
     if (fused->norm) {
-        measure(&pass);
+        (fused_conv_patched(fused) ? fused_conv_patches_measure : measure)(&pass);
         fold(&pass, at->mean);
     }
-    pass_run(&pass, fused_conv_maps(fused) ? pool_part : straight_through);
+    if (fused_conv_patched(fused))
+        fused_conv_patches_forward(&pass);
+    else
+        pass_run(&pass, fused_conv_maps(fused) ? pool_part : straight_through);
 }
 
 void fused_conv_score(const struct fused_conv *fused, const struct fused_conv_data *at)
@@ -168,5 +201,8 @@ void fused_conv_score(const struct fused_conv *fused, const struct fused_conv_da
         at->norm.scale[j] = batchnorm_scale(at->norm.variance[j]);
     if (fused->norm)
         fold(&pass, at->norm.mean);
-    pass_run(&pass, straight_through);
+    if (fused_conv_patched(fused))
+        fused_conv_patches_forward(&pass);
+    else
+        pass_run(&pass, straight_through);
 }

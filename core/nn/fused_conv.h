@@ -8,8 +8,8 @@
  *                        and of a pool the z that won, all that the sums of the backward
  *                        pass need
  *
- * z of a direct convolution is computed anew instead, three times in all: with its few
- * input channels that takes less time than to write and read a map that fills no cache.
+ * Where the images have few channels (core/fused_conv_patches.h), neither is kept: what the
+ * norm does to the batch follows from the moments of the image.
  */
 #ifndef CORE_NN_FUSED_CONV_H
 #define CORE_NN_FUSED_CONV_H
@@ -31,9 +31,11 @@ struct fused_conv_data {
     struct mat x, y; /* n x in, n x out */
     struct mat w;    /* of the convolution */
     const real *b;
-    real *z; /* fused_conv_maps: n maps. This and the next two are NULL for scoring */
-    real *winners;   /* fused_conv_winners: n outputs */
-    uint8_t *argmax; /* fused_conv_marks: n outputs */
+    real *z; /* fused_conv_maps: n maps. This and the next three are NULL for scoring */
+    real *winners;         /* fused_conv_winners: n outputs */
+    uint8_t *argmax;       /* fused_conv_marks: n outputs */
+    real *moments;         /* fused_conv_moments reals */
+    const double *squares; /* of these images, from fused_conv_square; NULL: not known */
     struct batchnorm norm;
     real *mean;    /* norm: of the batch, kept for the backward pass beside norm.scale */
     real *scratch; /* fused_conv_scratch reals for that many workers */
@@ -44,7 +46,19 @@ struct fused_conv_data {
 bool fused_conv_marks(const struct fused_conv *fused);
 bool fused_conv_winners(const struct fused_conv *fused);
 bool fused_conv_maps(const struct fused_conv *fused);
+size_t fused_conv_moments(const struct fused_conv *fused);
+
+/* By patches? */
+bool fused_conv_patched(const struct fused_conv *fused);
+
 size_t fused_conv_scratch(const struct fused_conv *fused, int workers); /* reals */
+
+/* What the images alone give to the statistics of a batch norm, for all stages of the
+ * same geometry that shall see them: fused_conv_squares doubles, 0 where there is no such. Of
+ * `at` only n, x and the scratch are needed. */
+size_t fused_conv_squares(const struct fused_conv *fused);
+void fused_conv_square(const struct fused_conv *fused, const struct fused_conv_data *at,
+                       double *squares);
 
 void fused_conv_forward(const struct fused_conv *fused, const struct fused_conv_data *at);
 

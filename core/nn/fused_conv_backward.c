@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/nn/fused_conv_pass.h"
+#include "core/nn/fused_conv_patches.h"
 
 static void add(real *to, const real *from, size_t n)
 {
@@ -37,15 +38,28 @@ static void sum_part(void *context, int worker, int part)
 /* How dz follows from dy and z, per channel:
  *   dz = gain scale (dy - mean(dy) - xhat mean(dy xhat)),  xhat = (z - mean) scale
  *      = by_dy dy + by_z z + rest */
-static void backward_norm(struct pass *pass)
+static void spread_norm(struct pass *pass)
 {
     const struct fused_conv_data *at = pass->data;
-    struct fused_conv_gradient g = pass->g;
     real *const *channel = pass->parts.channel;
     struct spread to = {channel[0], channel[1], channel[2]};
     struct shape map = pass->fused->pooling.map;
-    size_t channels = (size_t)map.channels;
     real over = 1 / ((real)at->n * (real)(map.height * map.width));
+
+    for (int j = 0; j < map.channels; j++) {
+        real scale = at->norm.scale[j], dgain = pass->g.dgain[j];
+
+        to.by_dy[j] = at->norm.gain[j] * scale;
+        to.by_z[j] = -to.by_dy[j] * scale * dgain * over;
+        to.rest[j] = -to.by_dy[j] * pass->g.dshift[j] * over - to.by_z[j] * at->mean[j];
+    }
+    pass->by = to;
+}
+
+static void backward_norm(struct pass *pass)
+{
+    struct fused_conv_gradient g = pass->g;
+    size_t channels = (size_t)pass->fused->pooling.map.channels;
 
     pass_run(pass, sum_part);
     memset(g.dshift, 0, channels * sizeof *g.dshift);
@@ -54,15 +68,8 @@ static void backward_norm(struct pass *pass)
         add(g.dshift, pass->parts.sum[p][0], channels);
         add(g.dgain, pass->parts.sum[p][1], channels);
     }
-    for (size_t j = 0; j < channels; j++) {
-        real scale = at->norm.scale[j];
-
-        g.dgain[j] *= scale;
-        to.by_dy[j] = at->norm.gain[j] * scale;
-        to.by_z[j] = -to.by_dy[j] * scale * g.dgain[j] * over;
-        to.rest[j] = -to.by_dy[j] * g.dshift[j] * over - to.by_z[j] * at->mean[j];
-    }
-    pass->by = to;
+    for (size_t j = 0; j < channels; j++)
+        g.dgain[j] *= pass->data->norm.scale[j];
 }
 
 /* The sum of dy in each channel, where alive, is the gradient of the bias: taken image by
@@ -115,8 +122,9 @@ static struct mat unpool(const struct pass *pass, int worker, int part, int firs
     return fused_conv_marks(pass->fused) ? dz : mat_rows(pass->dy, first, n);
 }
 
-/* The weights' transform for the data gradient stands in the worker's scratch from its
- * first part on. */
+/* The gradient of the weights, unless it is known already (by patches), and of the data.
+ * The weights' transform for the latter stands in the worker's scratch from its first part
+ * on. */
 static void backward_part(void *context, int worker, int part)
 {
     struct pass *pass = context;
@@ -126,7 +134,7 @@ static void backward_part(void *context, int worker, int part)
     real *scratch = pass_conv(pass, worker);
     int end = pass_begin(pass, part + 1);
 
-    dw.data = pass->parts.dw[part];
+    dw.data = fused_conv_patched(pass->fused) ? NULL : pass->parts.dw[part];
     memset(pass->parts.sum[part][0], 0, (size_t)conv->window.out.channels * sizeof(real));
     conv_backward_begin(conv, dw, at->w, pass->dx.data && !pass->prepared[worker],
                         scratch);
@@ -136,31 +144,47 @@ static void backward_part(void *context, int worker, int part)
 
         n = pass_group(pass, i, end);
         dz = unpool(pass, worker, part, i, n);
-        conv_backward(conv, dw, mat_rows(at->x, i, n), dz, scratch);
+        if (dw.data)
+            conv_backward(conv, dw, mat_rows(at->x, i, n), dz, scratch);
         if (pass->dx.data)
             conv_backward_input(conv, mat_rows(pass->dx, i, n), dz, at->w, scratch);
     }
-    conv_backward_end(conv, dw, scratch);
+    if (dw.data)
+        conv_backward_end(conv, dw, scratch);
+}
+
+/* Sums of the parts. A bias before a batch norm has no effect, and exactly no gradient. */
+static void join_parts(const struct pass *pass)
+{
+    struct fused_conv_gradient g = pass->g;
+    size_t n = pass_weights(pass->fused);
+    size_t channels = (size_t)pass->fused->pooling.map.channels;
+
+    memcpy(g.dw.data, pass->parts.dw[0], n * sizeof(real));
+    for (int p = 1; p < FUSED_CONV_PARTS; p++)
+        add(g.dw.data, pass->parts.dw[p], n);
+    memset(g.db, 0, channels * sizeof *g.db);
+    for (int p = 0; p < FUSED_CONV_PARTS && !pass->fused->norm; p++)
+        add(g.db, pass->parts.sum[p][0], channels);
 }
 
 void fused_conv_backward(const struct fused_conv *fused, const struct fused_conv_data *at,
                          struct fused_conv_gradient g, struct mat dy, struct mat dx)
 {
     struct pass pass = pass_of(fused, at);
-    size_t n = pass_weights(fused);
-    size_t channels = (size_t)fused->pooling.map.channels;
+    bool patched = fused_conv_patched(fused);
 
     pass.g = g;
     pass.dy = dy;
     pass.dx = dx;
-    if (fused->norm)
+    if (patched)
+        fused_conv_patches_backward(&pass);
+    else if (fused->norm)
         backward_norm(&pass);
-    pass_run(&pass, backward_part);
-    memcpy(g.dw.data, pass.parts.dw[0], n * sizeof(real));
-    for (int p = 1; p < FUSED_CONV_PARTS; p++)
-        add(g.dw.data, pass.parts.dw[p], n);
-    /* A bias before a batch norm has no effect, and exactly no gradient. */
-    memset(g.db, 0, channels * sizeof *g.db);
-    for (int p = 0; p < FUSED_CONV_PARTS && !fused->norm; p++)
-        add(g.db, pass.parts.sum[p][0], channels);
+    if (fused->norm)
+        spread_norm(&pass);
+    if (!patched || dx.data)
+        pass_run(&pass, backward_part);
+    if (!patched)
+        join_parts(&pass);
 }

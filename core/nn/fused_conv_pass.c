@@ -1,6 +1,7 @@
 #include "core/nn/fused_conv_pass.h"
 
 #include "core/base/threads.h"
+#include "core/nn/fused_conv_patches.h"
 
 static size_t in_lines(size_t n)
 {
@@ -14,15 +15,30 @@ size_t pass_weights(const struct fused_conv *fused)
     return (size_t)(win->size * win->size * win->in.channels * win->out.channels);
 }
 
+static size_t part_sums(const struct fused_conv *fused)
+{
+    return fused_conv_patched(fused) ? fused_conv_patches_sums(fused)
+                                     : pass_weights(fused);
+}
+
+/* Maps that go through together; by patches, they are needed for dx alone. */
+static size_t maps_size(const struct fused_conv *fused)
+{
+    size_t maps =
+        (size_t)conv_images(&fused->conv) * (size_t)shape_size(fused->pooling.map);
+    size_t patches = fused_conv_patched(fused) ? fused_conv_patches_scratch(fused) : 0;
+
+    return maps > patches ? maps : patches;
+}
+
 static struct fused_conv_parts parts_of(const struct fused_conv *fused, real *scratch,
                                         int workers)
 {
     size_t channels = in_lines((size_t)fused->pooling.map.channels);
-    size_t dw = in_lines(pass_weights(fused)), at = FUSED_CONV_CHANNELS * channels;
+    size_t dw = in_lines(part_sums(fused)), at = FUSED_CONV_CHANNELS * channels;
     struct fused_conv_parts parts = {.channels = channels};
 
-    parts.map = in_lines((size_t)conv_images(&fused->conv) *
-                         (size_t)shape_size(fused->pooling.map));
+    parts.map = in_lines(maps_size(fused));
     parts.worker_size = parts.map + 2 * channels + in_lines(conv_scratch(&fused->conv));
     workers = workers < FUSED_CONV_PARTS ? workers
                                          : FUSED_CONV_PARTS; /* the rest has no part */

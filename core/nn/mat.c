@@ -40,27 +40,39 @@ void mat_copy(struct mat to, struct mat from)
                (size_t)to.cols * sizeof *to.data);
 }
 
-/* C = [C or first or 0] + A B: how A and B are read, the panels of C that are computed
- * one by one. */
+/* C = [C or first or 0] + A B: how A and B are read, and how C is cut: into strips of
+ * rows times ranges of panels, an item each. */
 struct job {
     const struct kernels *kernels;
     struct mat c;
     const real *a; /* a_row from row to row of C, a_inner along the inner sum */
     size_t a_row, a_inner;
     struct mat b; /* inner x cols, or turned: cols x inner */
-    bool turned, packed, add;
+    bool turned, copied, add;
+    bool narrow; /* one panel: A is not packed, which would take longer than it saves */
     const real *first; /* cols, or NULL */
-    int inner, strip;  /* strip: rows of C that go together */
+    int inner, strips, ranges;
 };
 
-enum {
-    INNER = 256,  /* of the inner sum at a time: INNER x PANEL of B fill the first-level
-                     cache */
-    STRIP = 48,   /* rows: a few of the kernel's tiles, to share out among threads */
-    PACKED = 240, /* where B is copied first: enough to pay for the copy */
-    ALIAS = 256,  /* reals: rows of B this far apart, or a multiple, fall into few sets of
-                     the cache */
-    SMALL = 1 << 19 /* multiply-adds that are not worth waking a thread for */
+/* INNER of the inner sum at a time: that much of a group of A and of a panel of B
+ * passes through the first-level cache, 8 and 32 KiB. STRIP rows of A, packed, wait in the
+ * second-level cache while all panels of B pass, 128 KiB. B's panels are read in place,
+ * unless there are enough rows to pay for a copy, or its rows are a multiple of ALIAS apart
+ * and fall into few sets of the cache. SMALL: multiply-adds that are not worth waking a
+ * thread for. */
+enum { INNER = 256, STRIP = 132, GROUP = 6, COPIED = 240, ALIAS = 256, SMALL = 1 << 19 };
+
+/* Inner indices k..k+n of a strip, at work. */
+struct block {
+    const struct job *job;
+    struct mat c; /* the strip */
+    int k, n;
+    const real *in_place; /* A where it is, and packed */
+    struct packed a;
+    _Alignas(64) real packed[STRIP * INNER + KERNEL_SLACK];
+    _Alignas(64) real panel[INNER * KERNEL_PANEL];
+    _Alignas(64) real sum[STRIP * KERNEL_PANEL];
+    int step[STRIP / GROUP * INNER], left[STRIP / GROUP];
 };
 
 static int least(int a, int b)
@@ -68,150 +80,150 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-typedef real quad __attribute__((vector_size(4 * sizeof(real))));
-
-/* to[k][j] = from[j][k] for 4 x 4 reals. */
-static void turn_quad(real *to, const real *from, size_t ld)
+static int pieces(int n, int size)
 {
-    quad r[4];
+    return (n + size - 1) / size;
+}
 
-    for (int j = 0; j < 4; j++)
-        memcpy(&r[j], from + (size_t)j * ld, sizeof *r);
-    for (int k = 0; k < 4; k++) {
-        quad column = {r[0][k], r[1][k], r[2][k], r[3][k]};
+/* B's columns j..j+cols to block->panel, zeros up to `wide`. */
+static void take_panel(struct block *block, int j, int cols, int wide)
+{
+    const struct job *job = block->job;
 
-        memcpy(to + (size_t)k * KERNEL_PANEL, &column, sizeof column);
+    if (job->turned)
+        job->kernels->turn(block->panel, KERNEL_PANEL, mat_row(job->b, j) + block->k,
+                           (size_t)job->b.ld, cols, block->n);
+    for (int i = 0; i < block->n; i++) {
+        real *to = block->panel + i * KERNEL_PANEL;
+
+        if (!job->turned)
+            memcpy(to, mat_row(job->b, block->k + i) + j, (size_t)cols * sizeof *to);
+        for (int q = cols; q < wide; q++)
+            to[q] = 0;
     }
 }
 
-/* Rows k..k+n of B's columns j..j+cols, zeros beside them, into a block of PANEL columns;
- * B is given transposed. */
-static void pack_turned(real *block, struct mat b, int k, int n, int j, int cols)
+/* c, whole vectors wide, = start + A times B's columns j..j+cols. */
+static void multiply(struct block *block, struct mat c, int j, int cols,
+                     const real *start, size_t start_row)
 {
-    size_t ld = (size_t)b.ld;
-    int i = 0, whole = n / 4 * 4;
+    const struct job *job = block->job;
+    struct product p = {.rows = c.rows,
+                        .cols = c.cols,
+                        .segments = 1,
+                        .inner = block->n,
+                        .a = block->in_place,
+                        .a_row = job->a_row,
+                        .a_inner = job->a_inner,
+                        .b = block->panel,
+                        .b_row = KERNEL_PANEL,
+                        .b_panel = KERNEL_PANEL,
+                        .start = start,
+                        .start_row = start_row,
+                        .c = c.data,
+                        .c_row = (size_t)c.ld};
 
-    for (; i + 4 <= cols; i += 4) {
-        const real *from = b.data + (size_t)(j + i) * ld + (size_t)k;
-
-        for (int q = 0; q < whole; q += 4)
-            turn_quad(block + q * KERNEL_PANEL + i, from + q, ld);
-        for (int q = whole; q < n; q++)
-            for (int p = 0; p < 4; p++)
-                block[q * KERNEL_PANEL + i + p] = from[(size_t)p * ld + (size_t)q];
+    if (job->turned || job->copied || cols < c.cols) {
+        take_panel(block, j, cols, c.cols);
+    } else {
+        p.b = mat_row(job->b, block->k) + j;
+        p.b_row = (size_t)job->b.ld;
     }
-    for (; i < KERNEL_PANEL; i++)
-        for (int q = 0; q < n; q++)
-            block[q * KERNEL_PANEL + i] =
-                i < cols ? b.data[(size_t)(j + i) * ld + (size_t)(k + q)] : 0;
-}
-
-static void pack(real *block, struct mat b, int k, int n, int j, int cols)
-{
-    for (int q = 0; q < n; q++) {
-        memcpy(block + q * KERNEL_PANEL, mat_row(b, k + q) + j,
-               (size_t)cols * sizeof(real));
-        memset(block + q * KERNEL_PANEL + cols, 0,
-               (size_t)(KERNEL_PANEL - cols) * sizeof(real));
-    }
-}
-
-/* c (cols a multiple of KERNEL_PAD) = start + rows of A from `row` on times the panel of
- * B at column j, `cols` of which are B's. */
-static void multiply(const struct job *job, struct mat c, int row, int j, int cols,
-                     const real *start, size_t start_row, bool copy)
-{
-    _Alignas(64) real block[INNER * KERNEL_PANEL];
-
-    for (int k = 0; k < job->inner; k += INNER) {
-        int n = least(INNER, job->inner - k);
-        struct product p = {.rows = c.rows,
-                            .cols = c.cols,
-                            .segments = 1,
-                            .inner = n,
-                            .a = job->a + (size_t)row * job->a_row +
-                                 (size_t)k * job->a_inner,
-                            .a_row = job->a_row,
-                            .a_inner = job->a_inner,
-                            .b = block,
-                            .b_row = KERNEL_PANEL,
-                            .b_panel = KERNEL_PANEL,
-                            .start = k ? c.data : start,
-                            .start_row = k ? (size_t)c.ld : start_row,
-                            .c = c.data,
-                            .c_row = (size_t)c.ld};
-
-        if (job->turned) {
-            pack_turned(block, job->b, k, n, j, cols);
-        } else if (copy) {
-            pack(block, job->b, k, n, j, cols);
-        } else {
-            p.b = mat_row(job->b, k) + j;
-            p.b_row = (size_t)job->b.ld;
-        }
+    if (job->narrow)
         job->kernels->product(&p);
-    }
+    else
+        job->kernels->product_packed(&p, &block->a);
 }
 
 /* A panel whose last columns would not fill a vector: by way of a copy. */
-static void multiply_edge(const struct job *job, struct mat c, int row, int j)
+static void multiply_edge(struct block *block, struct mat c, int j, const real *start,
+                          size_t start_row)
 {
-    _Alignas(64) real sum[STRIP * KERNEL_PANEL], first[KERNEL_PANEL] = {0};
-    struct mat part = mat_of(sum, 0, KERNEL_PANEL);
-    size_t bytes = (size_t)c.cols * sizeof(real);
+    int wide = pieces(c.cols, KERNEL_PAD) * KERNEL_PAD;
+    struct mat sum = mat_of(block->sum, c.rows, wide);
+    real row[KERNEL_PANEL] = {0};
 
-    if (job->first)
-        memcpy(first, job->first + j, bytes);
-    for (int i = 0; i < c.rows; i += STRIP) {
-        part.rows = least(STRIP, c.rows - i);
-        for (int r = 0; r < part.rows && job->add; r++) {
-            memcpy(mat_row(part, r), mat_row(c, i + r), bytes);
-            memset(mat_row(part, r) + c.cols, 0, KERNEL_PANEL * sizeof(real) - bytes);
-        }
-        multiply(job, part, row + i, j, c.cols, job->add ? sum : first,
-                 job->add ? KERNEL_PANEL : 0, true);
-        for (int r = 0; r < part.rows; r++)
-            memcpy(mat_row(c, i + r), mat_row(part, r), bytes);
+    memcpy(row, start, (size_t)c.cols * sizeof *row);
+    for (int i = 0; i < c.rows && start_row; i++) {
+        memset(mat_row(sum, i) + c.cols, 0, (size_t)(wide - c.cols) * sizeof *row);
+        memcpy(mat_row(sum, i), start + (size_t)i * start_row,
+               (size_t)c.cols * sizeof *row);
+    }
+    multiply(block, sum, j, c.cols, start_row ? sum.data : row,
+             start_row ? (size_t)wide : 0);
+    sum.cols = c.cols;
+    mat_copy(c, sum);
+}
+
+static void multiply_panel(struct block *block, int j)
+{
+    static const real zero[KERNEL_PANEL];
+    const struct job *job = block->job;
+    struct mat c = mat_cols(block->c, j, least(KERNEL_PANEL, block->c.cols - j));
+    bool more = block->k > 0 || job->add;
+    const real *start = more ? c.data : job->first ? job->first + j : zero;
+    size_t start_row = more ? (size_t)c.ld : 0;
+
+    if (c.cols % KERNEL_PAD)
+        multiply_edge(block, c, j, start, start_row);
+    else
+        multiply(block, c, j, c.cols, start, start_row);
+}
+
+/* Where piece i begins when n things are cut into so many. */
+static int cut(int n, int i, int many)
+{
+    return (int)((long)n * i / many);
+}
+
+static void do_item(void *context, int worker, int item)
+{
+    const struct job *job = context;
+    int group = job->kernels->group, groups = pieces(job->c.rows, group),
+        strip = item % job->strips;
+    int panels = pieces(job->c.cols, KERNEL_PANEL), range = item / job->strips;
+    int row = cut(groups, strip, job->strips) * group, blocks = pieces(job->inner, INNER);
+    int end = least(cut(groups, strip + 1, job->strips) * group, job->c.rows);
+    struct block block;
+
+    block.job = job;
+    block.c = mat_rows(job->c, row, end - row);
+    for (int i = 0; i < blocks; i++) {
+        block.k = cut(job->inner, i, blocks);
+        block.n = cut(job->inner, i + 1, blocks) - block.k;
+        block.in_place =
+            job->a + (size_t)row * job->a_row + (size_t)block.k * job->a_inner;
+        block.a =
+            (struct packed){end - row, block.n, block.packed, block.step, block.left};
+        if (!job->narrow)
+            job->kernels->pack(&block.a, block.in_place, job->a_row, job->a_inner);
+        for (int p = cut(panels, range, job->ranges);
+             p < cut(panels, range + 1, job->ranges); p++)
+            multiply_panel(&block, p * KERNEL_PANEL);
     }
 }
 
-static int strips(const struct job *job)
-{
-    return (job->c.rows + job->strip - 1) / job->strip;
-}
-
-static void do_panel(void *context, int worker, int item)
-{
-    static const real zero[KERNEL_PANEL];
-    const struct job *job = context;
-    int row = item % strips(job) * job->strip, j = item / strips(job) * KERNEL_PANEL;
-    int cols = least(KERNEL_PANEL, job->c.cols - j);
-    struct mat c =
-        mat_cols(mat_rows(job->c, row, least(job->strip, job->c.rows - row)), j, cols);
-
-    if (cols % KERNEL_PAD)
-        multiply_edge(job, c, row, j);
-    else if (job->add)
-        multiply(job, c, row, j, cols, c.data, (size_t)c.ld, job->packed);
-    else
-        multiply(job, c, row, j, cols, job->first ? job->first + j : zero, 0,
-                 job->packed);
-}
-
+/* Threads share out the rows; panels where each strip would turn all of B again. */
 static void run(struct job job)
 {
     struct mat c = job.c;
-    int panels = (c.cols + KERNEL_PANEL - 1) / KERNEL_PANEL;
     double work = (double)c.rows * c.cols * job.inner;
+    struct threads *pool = work < SMALL ? NULL : threads_own();
+    int threads = threads_count(pool), panels = pieces(c.cols, KERNEL_PANEL);
+    int groups;
 
     assert(job.inner > 0);
     if (c.rows == 0)
         return;
     job.kernels = kernels_of(kernels_best());
-    job.packed = job.turned || job.b.ld % ALIAS == 0 || c.rows >= PACKED;
-    job.strip = job.packed ? PACKED : STRIP;
-    threads_run(work < SMALL ? NULL : threads_own(), panels * strips(&job), do_panel,
-                &job);
+    job.copied = job.b.ld % ALIAS == 0 || c.rows >= COPIED;
+    job.narrow = panels == 1;
+    groups = pieces(c.rows, job.kernels->group);
+    job.strips = pieces(groups, STRIP / job.kernels->group);
+    if (!job.turned)
+        job.strips = least(pieces(job.strips, threads) * threads, groups);
+    job.ranges = least(pieces(threads, job.strips), panels);
+    threads_run(pool, job.strips * job.ranges, do_item, &job);
 }
 
 /* Neither matrix is transposed. */

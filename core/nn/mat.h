@@ -33,8 +33,9 @@ void mat_copy(struct mat to, struct mat from); /* same shape; nothing where to i
 /* C = A B (+ C where add), and the same with A or B transposed; no two of them overlap.
  *
  * Each element is one sum in the order of the inner index: its bits depend neither on the
- * rows and columns beside it nor on threads. Large products are shared out among the
- * calling thread's own pool (core/base/threads.h). */
+ * rows and columns beside it nor on threads. Terms with a 0 of A may be left out, which
+ * costs no bit while B is finite: images with dark pixels take half the time. Large
+ * products are shared out among the calling thread's own pool (core/base/threads.h). */
 void mat_mul(struct mat c, struct mat a, struct mat b, bool add);
 void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add); /* A^T B */
 void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add); /* A B^T */

@@ -63,6 +63,21 @@ static void forward_layers(const struct net *net, int first, int end, const real
     }
 }
 
+size_t net_squares(const struct net *net)
+{
+    return net->layer[0].kind == LAYER_CONV ? fused_conv_squares(&net->layer[0].fused)
+                                            : 0;
+}
+
+void net_square(const struct net *net, const struct net_work *work, struct mat x,
+                double *squares)
+{
+    struct fused_conv_data at = {
+        .n = x.rows, .x = x, .scratch = work->scratch, .workers = work->workers};
+
+    fused_conv_square(&net->layer[0].fused, &at, squares);
+}
+
 struct mat net_forward(const struct net *net, const real *w, real *state,
                        const struct net_work *work, struct mat x, enum net_mode mode,
                        struct rng rng)

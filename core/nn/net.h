@@ -56,7 +56,8 @@ struct layer {
     size_t
         winners;   /* a stage that keeps winners: their offset in the values of one row */
     size_t argmax; /* pool, stage: offset in the marks (bytes) of one row */
-    size_t scale;  /* norms: offset in the scales; a stage's means follow its scales */
+    size_t
+        scale; /* norms: offset in the scales; a stage's means and moments follow its */
 };
 
 struct net {
@@ -86,6 +87,7 @@ struct net_work {
     real *delta[2];  /* max(n_train, n_score) x widest (or input, if dx is wanted) */
     real *scratch;   /* what the hungriest stage needs */
     int workers;     /* threads for whom there is scratch */
+    const double *squares; /* net_square of the next batch, or NULL; set by the caller */
     int n_train, n_score;
 };
 
@@ -132,6 +134,13 @@ void net_init_state(const struct net *net, real *state); /* means 0, variances 1
 struct mat net_forward(const struct net *net, const real *w, real *state,
                        const struct net_work *work, struct mat x, enum net_mode mode,
                        struct rng rng);
+
+/* What nets that begin with the same convolution, and train on the same images, need to
+ * find but once where a batch norm follows it: net_squares doubles (0: nothing), for
+ * `squares` of their working memory. The results are the same bits. */
+size_t net_squares(const struct net *net);
+void net_square(const struct net *net, const struct net_work *work, struct mat x,
+                double *squares);
 
 /* From dy (n x out, overwritten; may be the result of net_forward itself when the last
  * layer is dense) to g, the gradient of the weight block, overwritten. Returns dx, n x

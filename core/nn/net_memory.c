@@ -49,6 +49,7 @@ void net_take_work(const struct net *net, struct net_work *work, int n_train, in
     work->delta[0] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
     work->delta[1] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
     work->workers = workers;
+    work->squares = NULL;
     work->scratch =
         arena_take(arena, TAG_SCRATCH, net_scratch(net, workers), sizeof(real));
 }
@@ -178,6 +179,7 @@ struct fused_conv_data net_fused_conv(const struct net *net, int l, const real *
                                  .workers = work->workers};
 
     if (training) {
+        at.squares = l == 0 ? work->squares : NULL;
         at.argmax = fused_conv_marks(&head->fused) ? layer_mark(head, work) : NULL;
         at.z = fused_conv_maps(&head->fused) ? stored(work, head->hat) : NULL;
         at.winners =
@@ -186,6 +188,8 @@ struct fused_conv_data net_fused_conv(const struct net *net, int l, const real *
     if (head->fused.norm) {
         at.norm = layer_batchnorm(head + 1, w, state, work->scale + head->scale);
         at.mean = at.norm.scale + head->out.channels;
+        at.moments =
+            fused_conv_moments(&head->fused) ? at.mean + head->out.channels : NULL;
     }
     return at;
 }

@@ -86,7 +86,7 @@ static void place_fused_conv(struct net *net, struct layer *head)
     net->n_value += fused_conv_winners(fused) ? n : 0;
     if (fused->norm) {
         head->scale = net->n_scale;
-        net->n_scale += 2 * (size_t)head->out.channels;
+        net->n_scale += 2 * (size_t)head->out.channels + fused_conv_moments(fused);
     }
 }
 

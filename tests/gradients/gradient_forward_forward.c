@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "baselines/rules/forward_forward.h"
+#include "baselines/rules/labelled.h"
 #include "tests/support/difference.h"
 #include "tests/support/reference.h"
 #include "tests/support/tiny.h"
@@ -158,7 +160,8 @@ START_TEST(scores_are_the_goodness_label_by_label)
 END_TEST
 
 /* Weights of 0: h = b, and the head knows nothing. A unit that never fires moves by
- * lambda (mean of m - m) alone, m = .9 x 1/2 + .1 h. */
+ * lambda (mean of m - m) alone, m = .9 x 1/2 + .1 h. Twice the weight goes
+ * twice as far, to the same m. */
 START_TEST(peers_revive_a_dead_unit)
 {
     struct world world;
@@ -172,7 +175,8 @@ START_TEST(peers_revive_a_dead_unit)
     memset(w.data, 0, w.n * sizeof *w.data);
     bias = w.data + (size_t)world.n_in * HIDDEN;
     memcpy(bias, b, sizeof b);
-    world.tiny.batch.weight = NULL;
+    for (int i = 0; i < TINY_TRAIN; i++)
+        world.tiny.weight[i] = _i ? 2 : 1;
     tiny_train(&world.tiny, 0, 1);
     for (int j = 0; j < HIDDEN; j++) {
         mean += (0.45 + 0.1 * fmax(b[j], 0)) / HIDDEN;
@@ -182,7 +186,8 @@ START_TEST(peers_revive_a_dead_unit)
     for (int j = 0; j < HIDDEN; j++) {
         double h = fmax(b[j], 0), pull = 0.25 * (mean - 0.45 - 0.1 * h);
 
-        ck_assert_double_eq_tol(bias[j] - b[j], (1 - p) * h - p * h + pull, 1e-9);
+        ck_assert_double_eq_tol(bias[j] - b[j],
+                                (_i ? 2 : 1) * ((1 - p) * h - p * h + pull), 1e-9);
     }
     close_world(&world);
 }
@@ -352,6 +357,29 @@ START_TEST(hybrids_teach_the_layers_without_labels)
 }
 END_TEST
 
+/* Of two images each is mixed with the other, never with itself: no negative row is the
+ * positive one. */
+START_TEST(a_hybrid_is_of_two_images)
+{
+    void *self = tiny_options(&learner_forward_forward, "mlp-6-6");
+    const struct forward_forward *ff = self;
+    struct tiny tiny;
+
+    tiny_set(&learner_forward_forward, self, "negatives", "hybrids");
+    tiny_set(&learner_forward_forward, self, "blur", "0");
+    tiny_open(&tiny, &learner_forward_forward, self, 1);
+    tiny.batch.x.rows = 2;
+    for (int step = 0; step < 20; step++) {
+        tiny_train(&tiny, step, 1);
+        for (int i = 0; i < 2; i++)
+            ck_assert_mem_ne(mat_row(ff->labelled.input, i),
+                             mat_row(ff->labelled.input, 2 + i),
+                             TINY_PIXELS * sizeof(real));
+    }
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* What a layer reads does not depend on the length of what comes in, and its goodness is
  * constant: the next layer cannot see it. The label shrinks with the image. */
 START_TEST(the_length_of_an_activity_is_hidden)
@@ -376,6 +404,25 @@ START_TEST(the_length_of_an_activity_is_hidden)
 }
 END_TEST
 
+/* Two of three classes compete, and each gets half of the label's 3. */
+START_TEST(a_neutral_label_is_shared_out)
+{
+    static const uint8_t on[3] = {1, 0, 1};
+    static const real image[2] = {7, 8}, want[5] = {7, 8, 1.5, 0, 1.5};
+    struct labelled labelled = {.strength = 3, .n_image = 2, .n_class = 3, .slot = 2};
+    struct error err = {0};
+    struct arena arena;
+
+    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
+    labelled_take(&labelled, 1, 5, &arena);
+    labelled_write(&labelled, 0, image, 1); /* is written over */
+    labelled_write_neutral(&labelled, 0, image, on);
+    for (int j = 0; j < 5; j++)
+        ck_assert_double_eq_tol(labelled.input.data[j], want[j], 1e-12);
+    arena_close(&arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("forward-forward");
@@ -386,11 +433,13 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, the_signal_is_half_the_gradient, 0, 4);
     tcase_add_loop_test(tcase, scores_are_the_goodness_label_by_label, 0, 4);
-    tcase_add_test(tcase, peers_revive_a_dead_unit);
+    tcase_add_loop_test(tcase, peers_revive_a_dead_unit, 0, 2);
     tcase_add_loop_test(tcase, wrong_labels_follow_the_head, 0, 3);
     tcase_add_test(tcase, a_class_alone_has_no_negatives);
     tcase_add_test(tcase, classes_not_met_take_no_part);
     tcase_add_test(tcase, hybrids_teach_the_layers_without_labels);
+    tcase_add_test(tcase, a_neutral_label_is_shared_out);
+    tcase_add_test(tcase, a_hybrid_is_of_two_images);
     tcase_add_test(tcase, the_length_of_an_activity_is_hidden);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

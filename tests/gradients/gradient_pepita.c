@@ -93,6 +93,29 @@ START_TEST(a_step_by_hand)
 }
 END_TEST
 
+/* F ~ U(-a, a), a = s sqrt(6 / inputs): squares have the mean a^2 / 3 and the variance 4
+ * a^4 / 45; of 180 of them five standard deviations. */
+START_TEST(the_feedback_is_uniform)
+{
+    enum { N = TINY_CLASSES * TINY_PIXELS };
+    const double a = 0.5 * sqrt(6.0 / TINY_PIXELS);
+    void *self = tiny_options(&learner_pepita, "dense 7, tanh");
+    struct tiny tiny;
+    double square = 0;
+
+    tiny_set(&learner_pepita, self, "feedback", "0.5");
+    tiny_open(&tiny, &learner_pepita, self, 1);
+    for (int i = 0; i < N; i++) {
+        double f = feedback(&tiny)[i];
+
+        ck_assert_double_le(fabs(f), a);
+        square += f * f / N;
+    }
+    ck_assert_double_eq_tol(square, a * a / 3, 5 * a * a * sqrt(4.0 / 45 / N));
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* Dropout's mask is the same in both passes, or they would disagree without feedback. */
 START_TEST(both_passes_drop_the_same_units)
 {
@@ -121,6 +144,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, a_step_by_hand, 0, 2);
+    tcase_add_test(tcase, the_feedback_is_uniform);
     tcase_add_test(tcase, both_passes_drop_the_same_units);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -206,6 +206,40 @@ START_TEST(layers_take_their_turns)
 }
 END_TEST
 
+/* The running mean and variance, of the image's one channel: the learner's first pieces of
+ * state. */
+static double statistics_of(const struct tiny *tiny)
+{
+    const struct arena_piece *piece = tiny->arena.piece;
+
+    while (piece->tag != TAG_STATE)
+        piece++;
+    ck_assert_int_eq(piece[1].tag, TAG_STATE);
+    return *(real *)(void *)(tiny->arena.base + piece[0].offset) +
+           *(real *)(void *)(tiny->arena.base + piece[1].offset);
+}
+
+START_TEST(statistics_follow_all_tasks_or_the_first)
+{
+    void *self = tiny_options(&learner_softhebb, "mlp-6");
+    struct tiny tiny;
+    double start, first, second;
+
+    tiny_set(&learner_softhebb, self, "order", "batch");
+    tiny_set(&learner_softhebb, self, "statistics", _i ? "first-task" : "run");
+    tiny_open(&tiny, &learner_softhebb, self, 1);
+    start = statistics_of(&tiny);
+    learner_softhebb.train(tiny.self, &tiny.batch, rng_seed(1));
+    first = statistics_of(&tiny);
+    tiny.batch.progress.task = 1;
+    learner_softhebb.train(tiny.self, &tiny.batch, rng_seed(2));
+    second = statistics_of(&tiny);
+    ck_assert(start == 1 && first != start);
+    ck_assert_int_eq(second == first, _i);
+    tiny_close(&tiny);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("softhebb");
@@ -220,6 +254,7 @@ int main(void)
     tcase_add_test(tcase, winners_come_to_length_one);
     tcase_add_test(tcase, labels_do_not_reach_the_layers);
     tcase_add_test(tcase, layers_take_their_turns);
+    tcase_add_loop_test(tcase, statistics_follow_all_tasks_or_the_first, 0, 2);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -163,6 +163,51 @@ START_TEST(prototypes_come_with_their_class)
 }
 END_TEST
 
+/* Five images have four others each, whose median is the mean of two distances: 4 and sqrt
+ * 89 of the first image, 8 and sqrt 65 of the last. By their means, 6.7 and 8.03, the first
+ * is the prototype; by the larger ones, 9.4 and 8.06, the last would be. */
+START_TEST(an_even_number_has_a_mean_in_its_middle)
+{
+    static const uint8_t at[5][2] = {{9, 5}, {1, 10}, {1, 10}, {9, 1}, {9, 9}};
+    struct pictures images = {.y = {0}};
+    struct task_view task = {0, 5, &images, read_image};
+    struct embedding e = make(EMBEDDING_PROTOTYPE, EMBEDDING_RANDOM, 1, D);
+
+    for (int i = 0; i < 5; i++)
+        for (int j = 0; j < 2; j++)
+            images.pixel[i][j] = (uint8_t)(10 * at[i][j]);
+    embedding_grow(&e, &task, rng_seed(1));
+    ck_assert_double_eq_tol(255 * (double)e.w.data[0], 90, 1e-4);
+    ck_assert_double_eq_tol(255 * (double)e.w.data[1], 50, 1e-4);
+}
+END_TEST
+
+/* Room for one image of a class that has three: each is as likely to be the prototype. Of
+ * 3000 draws 1000 +- 26, and five of these. */
+START_TEST(any_image_may_be_the_sample)
+{
+    static const uint8_t value[3] = {51, 102, 153};
+    struct pictures images = {.y = {0}};
+    struct task_view task = {0, 3, &images, read_image};
+    int count[3] = {0};
+
+    for (int i = 0; i < 3; i++)
+        memset(images.pixel[i], value[i], D);
+    for (uint64_t seed = 0; seed < 3000; seed++) {
+        size_t mark = arena_mark(&arena);
+        struct embedding e;
+
+        embedding_open(&e, EMBEDDING_PROTOTYPE, 1, 1, D, &arena);
+        e.w = mat_take(&arena, TAG_STATE, 1, D);
+        embedding_grow(&e, &task, rng_seed(seed));
+        count[lround(5 * (double)e.w.data[0]) - 1]++;
+        arena_release(&arena, mark);
+    }
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_le(abs(count[i] - 1000), 130);
+}
+END_TEST
+
 /* A class without an embedding has no weight in a mixture and is nobody's nearest, though
  * the harness lets it compete. */
 START_TEST(unseen_classes_take_no_part)
@@ -223,6 +268,8 @@ int main(void)
     tcase_add_test(tcase, rows_are_orthonormal_where_they_can_be);
     tcase_add_loop_test(tcase, random_rows_have_length_one, 0, 2);
     tcase_add_test(tcase, prototypes_come_with_their_class);
+    tcase_add_test(tcase, an_even_number_has_a_mean_in_its_middle);
+    tcase_add_test(tcase, any_image_may_be_the_sample);
     tcase_add_test(tcase, unseen_classes_take_no_part);
     tcase_add_test(tcase, the_kl_term_is_the_integral);
     srunner_run_all(runner, CK_NORMAL);

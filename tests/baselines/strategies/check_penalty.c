@@ -268,6 +268,22 @@ START_TEST(the_sensitivity_of_the_logits_by_hand)
 }
 END_TEST
 
+/* Where output 0 alone competes: 2 w_0 x^2 = 2, and nothing for the other. */
+START_TEST(only_logits_that_compete_are_sensitive)
+{
+    static const uint8_t first[TOY_OUT] = {1, 0};
+    static const struct classes alone[] = {{first, TOY_OUT}};
+
+    toy_open(&toy, &strategy_mas, "", 0);
+    toy.handle.competing = alone;
+    set(1, -2);
+    toy_end(&toy, 0, pixel, label, 1);
+    set(2, 0);
+    is_pulled(2 * 2, 0);
+    toy_close(&toy);
+}
+END_TEST
+
 START_TEST(what_is_held_is_counted)
 {
     static const struct {
@@ -335,6 +351,7 @@ int main(void)
     tcase_add_test(tcase, the_path_integral_by_hand);
     tcase_add_test(tcase, the_path_does_not_count_the_penalty);
     tcase_add_test(tcase, the_sensitivity_of_the_logits_by_hand);
+    tcase_add_test(tcase, only_logits_that_compete_are_sensitive);
     tcase_add_loop_test(tcase, what_is_held_is_counted, 0, 4);
     tcase_add_test(tcase, a_frozen_model_stays);
     tcase_add_test(tcase, every_task_begins_anew);

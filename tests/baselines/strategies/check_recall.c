@@ -5,6 +5,7 @@
 #include <check.h>
 #include <math.h>
 
+#include "baselines/strategies/teacher.h"
 #include "tests/support/toy.h"
 
 extern const struct strategy strategy_replay, strategy_der, strategy_derpp, strategy_lwf,
@@ -35,6 +36,22 @@ START_TEST(logits_are_those_of_the_first_sight)
     is_at(0.5);
     toy_train(&toy, pixel, zero, 1);
     is_at(0.5 + p1(0.5) - 0.25 * 0.5);
+    toy_close(&toy);
+}
+END_TEST
+
+/* The row that came at w = 1, whose logits were 1 and -1. */
+START_TEST(each_stored_row_has_its_own_logits)
+{
+    double w = 1 + p1(1);
+
+    toy_open(&toy, &strategy_der, "alpha 0.25 buffer 1 rows 1", 0);
+    toy.w.data[0] = 1;
+    toy.w.data[1] = -1;
+    toy_train(&toy, pixel, zero, 1);
+    is_at(w);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(w + p1(w) - 0.25 * (w - 1));
     toy_close(&toy);
 }
 END_TEST
@@ -82,6 +99,27 @@ START_TEST(the_old_model_teaches)
     is_at(w);
     toy_train(&toy, pixel, zero, 1);
     is_at(w + p1(w) - 3 * 2 * (1 / (1 + exp(-w)) - 0.5));
+    toy_close(&toy);
+}
+END_TEST
+
+/* Where tasks share their outputs the term stands once for each task that ended: two. The
+ * teacher is the model at the end of the second, w = 1/2. */
+START_TEST(shared_outputs_are_taught_for_each_past_task)
+{
+    double w = 0.5 + p1(0.5);
+
+    toy_open(&toy, &strategy_lwf, "strength 3 temperature 2", 0);
+    ((struct teacher *)toy.around)->shared = true;
+    toy_train(&toy, pixel, either, 2);
+    toy_end(&toy, 0, pixel, either, 2);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5);
+    toy_end(&toy, 1, pixel, either, 2);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(w);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(w + p1(w) - 2 * 3 * 2 * (1 / (1 + exp(-w)) - 1 / (1 + exp(-0.5))));
     toy_close(&toy);
 }
 END_TEST
@@ -288,9 +326,11 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, logits_are_those_of_the_first_sight);
+    tcase_add_test(tcase, each_stored_row_has_its_own_logits);
     tcase_add_test(tcase, labels_of_a_second_draw_count_too);
     tcase_add_test(tcase, labels_are_nothing_to_der);
     tcase_add_test(tcase, the_old_model_teaches);
+    tcase_add_test(tcase, shared_outputs_are_taught_for_each_past_task);
     tcase_add_test(tcase, only_outputs_that_were_taught_are_kept);
     tcase_add_test(tcase, all_outputs_that_compete_can_be_kept);
     tcase_add_test(tcase, one_past_task_is_a_projection);

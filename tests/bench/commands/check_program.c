@@ -736,6 +736,11 @@ START_TEST(perf_prints_what_is_asked_for)
     ck_assert_ptr_null(strstr(printed, "gemm/"));
     free(printed);
     ck_assert_int_eq(bench("perf --filter 'l*s/cross*'"), 0);
+    ck_assert_int_eq(bench("perf loss --repeats 3 --isa baseline"), 0);
+    printed = content("printed");
+    ck_assert_ptr_nonnull(strstr(printed, "baseline kernels"));
+    free(printed);
+    ck_assert_int_eq(bench("perf loss --isa z80"), 2);
     ck_assert_int_eq(bench("perf no-such-case"), 2);
     ck_assert_int_eq(bench("perf loss --repeats 2"), 2);
 }

@@ -3,6 +3,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "bench/data/sampler.h"
+
 enum { N = 4000, T = 3 };
 
 static struct arena arena;
@@ -115,6 +117,28 @@ START_TEST(the_seed_decides)
 }
 END_TEST
 
+/* 23 images are 11 whole batches of two: stage s of 3 begins at 11 s / 3, rounded down. */
+START_TEST(stages_cut_the_order_as_evenly_as_can_be)
+{
+    static const int first[T + 1] = {0, 3, 7, 11};
+    struct subset train[T] = {{NULL, NULL, 8}, {NULL, NULL, 8}, {NULL, NULL, 7}};
+    struct training training = {.batch = 2, .last_partial_batch = PARTIAL_DROP};
+    struct scenario scenario = {.n_task = T, .train = train};
+    struct error err = {0};
+
+    scenario.order = stream_order_make(train, T, 0.5, rng_seed(9), &arena);
+    for (int fused = 0; fused < T; fused++) {
+        struct sampler train_on;
+
+        ck_assert_int_eq(sampler_open(&train_on, &scenario, TRAIN_ON_TASK, fused,
+                                      &training, 1, &arena, &err),
+                         OK);
+        ck_assert_int_eq(train_on.source->skip, first[fused]);
+        ck_assert_int_eq(train_on.per_epoch, first[fused + 1] - first[fused]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("order");
@@ -127,6 +151,7 @@ int main(void)
     tcase_add_test(tcase, the_passage_is_a_trapezoid);
     tcase_add_test(tcase, only_neighbours_mix);
     tcase_add_test(tcase, the_seed_decides);
+    tcase_add_test(tcase, stages_cut_the_order_as_evenly_as_can_be);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

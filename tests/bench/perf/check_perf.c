@@ -49,8 +49,8 @@ START_TEST(names_are_distinct)
 END_TEST
 
 /* By hand, batch 128: a 784 x 400 layer; a 3 x 3 convolution of 3 to 32 channels at 32 x
- * 32 positions; 784-400-400-10 with the derivative of the input left out; Adam's w, m, v
- * read and written and g read, four bytes each. */
+ * 32 positions, and 784-400-400-10, with the derivative of the input left out; Adam's w,
+ * m, v read and written and g read, four bytes each. */
 START_TEST(work_is_counted)
 {
     static const struct {
@@ -59,10 +59,11 @@ START_TEST(work_is_counted)
     } row[] = {
         {"gemm/mlp-forward-1", 2.0 * 128 * 784 * 400, 0, 0},
         {"layer/conv1-forward", 2.0 * 128 * 32 * 32 * 27 * 32, 0, 0},
-        {"layer/conv1-backward", 4.0 * 128 * 32 * 32 * 27 * 32, 0, 0},
+        {"layer/conv1-backward", 2.0 * 128 * 32 * 32 * 27 * 32, 0, 0},
         {"layer/relu-dense-forward", 0, 128.0 * 800 * 4, 0},
         {"optim/adam", 0, 7.0 * 478410 * 4, 0},
         {"kernel/winograd-filter", 108.0 * 32 * 64, 4.0 * 45 * 32 * 64, 0},
+        {"kernel/patch-sums", 2.0 * 16 * 32 * 32, 0, 0},
         {"kernel/pool-sums", 4.0 * 16 * 16 * 32, 9.0 * 16 * 16 * 32, 0},
         {"step/backprop/mlp-400-400",
          2.0 * 128 * (3 * (784.0 * 400 + 400 * 400 + 400 * 10) - 784 * 400), 0, 128},

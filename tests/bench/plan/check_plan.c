@@ -283,6 +283,10 @@ static const struct {
      "suite: s\nstreams: [{stream: split, dataset: mnist, tasks: 2}]\n"
      "learners: [backprop]\n",
      false},
+    {"an option that was added later",
+     "suite: s\nstreams: [{stream: split, dataset: mnist, augment: {flip: yes}}]\n"
+     "learners: [backprop]\n",
+     false},
     {"the data set",
      "suite: s\nstreams: [{stream: split, dataset: fashion-mnist}]\n"
      "learners: [backprop]\n",
@@ -410,7 +414,7 @@ static const char tuned[] =
     "tuning: {tasks: 3, validation: 0.2, seeds: [7, 8]}\n"
     "evaluation: {every: 5 steps, future: yes, draws: 0}\n"
     "streams:\n"
-    "  - {stream: split, id: long, dataset: mnist}\n"
+    "  - {stream: split, id: long, dataset: mnist, first_tasks: 4}\n"
     "  - {stream: split, id: short, dataset: mnist, first_tasks: 2, validation: 500}\n"
     "learners:\n"
     "  - {learner: backprop, lr: {tune: [0.1, 0.2]}, batch: {tune: [4, 8, 16]}}\n"

@@ -336,6 +336,47 @@ START_TEST(joint_training_keeps_what_the_stream_forgets)
 }
 END_TEST
 
+static void score_and_look(const void *self, struct mat x, struct classes among,
+                           struct rng rng, struct mat out)
+{
+    for (int k = 0; k < among.n; k++)
+        ck_assert_int_eq(among.on[k], 1);
+    score_by_chance(self, x, among, rng, out);
+}
+
+/* Who is trained on all tasks at once has seen the classes of all. */
+START_TEST(joint_training_has_seen_every_class)
+{
+    struct learner looking;
+
+    make_plan(8, "tasks: 4, outputs: {test: seen}",
+              "training: {batch: 16, steps: 1}\nstrategies: [joint]\n");
+    looking = *plan.cell[0].learner;
+    looking.score = score_and_look;
+    plan.cell[0].learner = &looking;
+    go(&plan.cell[0]);
+    ck_assert_int_eq(run.position.judged[0].n_eval, 4);
+}
+END_TEST
+
+/* Published: (x / 255 - mean) / std; unit: x / 255. */
+START_TEST(pixels_are_normalised_as_published)
+{
+    static const uint8_t pixel[N_PIXEL] = {0, 51, 255};
+    static const double want[2][3] = {{0, 0.2, 1}, {-2, -0.4, 6}};
+    real x[N_PIXEL];
+
+    make_plan(4, "tasks: 2, normalise: [unit, published]",
+              "training: {batch: 8, steps: 1}\n");
+    data.mean[0] = 0.25f;
+    data.std[0] = 0.125f;
+    go(&plan.cell[_i]);
+    scenario_convert(&run.scenario, pixel, mat_of(x, 1, N_PIXEL));
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol((double)x[i], want[_i][i], 1e-5);
+}
+END_TEST
+
 START_TEST(an_image_is_not_moved_out_of_sight)
 {
     static const char training[] = "training: {batch: 8, steps: 1}\n";
@@ -439,6 +480,8 @@ int main(void)
     tcase_add_test(runs, one_task_is_learnt_and_has_no_past);
     tcase_add_test(runs, more_than_a_hundred_classes_one_by_one);
     tcase_add_test(runs, joint_training_keeps_what_the_stream_forgets);
+    tcase_add_test(runs, joint_training_has_seen_every_class);
+    tcase_add_loop_test(runs, pixels_are_normalised_as_published, 0, 2);
     tcase_add_test(runs, an_image_is_not_moved_out_of_sight);
     tcase_add_test(runs, a_run_does_not_inherit_the_peak_of_another);
     tcase_add_test(runs, a_recorded_order_gives_the_same_stream);

@@ -124,6 +124,21 @@ START_TEST(only_what_is_asked_for_is_tuned)
 }
 END_TEST
 
+/* Both make no mistake. */
+START_TEST(the_first_of_equals_wins)
+{
+    char *rows;
+
+    write_tuned("{tune: [0.5, 0.4]}", "none");
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --jobs 1"), 0);
+    rows = content("out/tuning.csv");
+    ck_assert_msg(strstr(rows, "lr: 0.5,1,2,1,yes\n") &&
+                      strstr(rows, "lr: 0.4,1,2,1,no\n"),
+                  "%s", rows);
+    free(rows);
+}
+END_TEST
+
 /* Candidates are tested when a task ends, so those of these products do not differ. They
  * are trained as one, no more at a time than there is room for, and all score alike. */
 START_TEST(any_number_of_candidates_may_be_equal)
@@ -159,6 +174,7 @@ int main(void)
     tcase_add_test(tcase, same_bytes_whatever_jobs_and_interruptions);
     tcase_add_test(tcase, a_longer_list_is_a_new_choice);
     tcase_add_test(tcase, only_what_is_asked_for_is_tuned);
+    tcase_add_test(tcase, the_first_of_equals_wins);
     tcase_add_test(tcase, any_number_of_candidates_may_be_equal);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

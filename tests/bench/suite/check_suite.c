@@ -208,6 +208,7 @@ static const char overridden[] =
     "training: {epochs: 2}\n"
     "streams:\n"
     "  - {stream: split, id: a.b, dataset: mnist}\n"
+    "  - {stream: split, id: a, dataset: mnist}\n" /* a path of a.b begins with it too */
     "learners:\n"
     "  - {learner: backprop, training: {batch: 5, steps: 9}}\n"
     "  - {learner: backprop, id: bp, lr: 0.5}\n"
@@ -232,6 +233,7 @@ START_TEST(an_override_takes_the_place_of_what_is_there)
     ck_assert_int_eq(suite.n_seed, 2);
     ck_assert_int_eq(set("streams.a.b.tasks", "{grid: [2, 5]}"), OK);
     ck_assert_int_eq(option_find(&suite.stream[0].own, "tasks")->n, 2);
+    ck_assert_ptr_null(option_find(&suite.stream[1].own, "tasks"));
 }
 END_TEST
 

@@ -95,9 +95,9 @@ START_TEST(what_was_released_is_zero_when_taken_anew)
 {
     struct arena arena = opened(0);
     size_t mark = arena_mark(&arena);
-    unsigned char *first = arena_take(&arena, TAG_SCRATCH, 100, 1), *again;
+    unsigned char *first = arena_take(&arena, TAG_SCRATCH, 128, 1), *again;
 
-    memset(first, 7, 100);
+    memset(first, 7, 128);
     arena_release(&arena, mark);
     ck_assert_uint_eq(arena.now.total, 0);
     again = arena_take(&arena, TAG_WEIGHT, 1000, 1);

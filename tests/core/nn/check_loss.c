@@ -158,6 +158,30 @@ START_TEST(squared_by_hand)
 }
 END_TEST
 
+/* One output, at 0, for two rows that weigh 3 and 1/2: the mean of 3 ln 2 and ln 2 / 2, and
+ * of the slopes s - 1 = -1/2 a half of 3 and of 1/2 times each. */
+START_TEST(sigmoids_weigh_as_their_rows)
+{
+    static const uint8_t one[1] = {1}, none[1] = {0};
+    static const int32_t zero[2] = {0, 0};
+    static const float weights[2] = {3, 0.5F};
+    const struct classes competing = {one, 1}, group = {none, 1};
+    real z[2] = {0, 0}, target[2] = {0, 0};
+    struct soft soft = {
+        .target = mat_of(target, 2, 1), .sigmoid = &group, .temperature = 1};
+    struct batch batch = {.y = zero,
+                          .task = zero,
+                          .competing = &competing,
+                          .weight = weights,
+                          .soft = &soft};
+
+    ck_assert_double_eq_tol((double)loss_cross_entropy(mat_of(z, 2, 1), &batch),
+                            1.75 * log(2), 1e-6);
+    ck_assert_double_eq_tol((double)z[0], -0.75, 1e-6);
+    ck_assert_double_eq_tol((double)z[1], -0.125, 1e-6);
+}
+END_TEST
+
 /* Logit ln 3 has the sigmoid 3/4. Output 0 is the label: -ln 3/4, slope -1/4. Output 1
  * has the target s(2 ln 3 / 2) = 3/4 and is there: its entropy, no slope. Output 2 should
  * be 0: -ln 1/4, slope 3/4. Output 3 does not compete. */
@@ -223,6 +247,7 @@ int main(void)
     tcase_add_test(tcase, a_hopeless_row_stays_finite);
     tcase_add_loop_test(tcase, squared_agrees_with_its_formula, 0, 2);
     tcase_add_test(tcase, squared_by_hand);
+    tcase_add_test(tcase, sigmoids_weigh_as_their_rows);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -183,6 +183,29 @@ START_TEST(bits_do_not_depend_on_the_neighbours)
 }
 END_TEST
 
+/* Rows, or the panels of a transposed B, are shared out. The loop index: which of them. */
+START_TEST(bits_do_not_depend_on_threads)
+{
+    int rows = _i ? ROWS : 100;
+    struct mat a = _i ? mat_of(large[2], DEEP, rows) : mat_of(large[2], rows, DEEP);
+    struct mat b = _i ? mat_of(large[3], DEEP, COLS) : mat_of(large[3], COLS, DEEP);
+    struct threads *pool;
+    struct error err = {0};
+
+    reference_draw(large[2], LARGE, 1, 1);
+    reference_draw(large[3], LARGE, 1, 2);
+    for (int threads = 1; threads <= 5; threads += 2) {
+        real *c = large[threads > 1];
+
+        memset(c, 0, sizeof large[0]);
+        ck_assert_int_eq(threads_open(&pool, threads, &err), OK);
+        (_i ? mat_mul_tn : mat_mul_nt)(mat_of(c, rows, COLS), a, b, false);
+        threads_close(pool);
+        ck_assert(threads == 1 || memcmp(large[0], large[1], sizeof large[0]) == 0);
+    }
+}
+END_TEST
+
 START_TEST(blas_says_what_it_is)
 {
     const char *wanted = getenv("OPENBLAS_CORETYPE");
@@ -215,6 +238,7 @@ int main(void)
     tcase_add_test(tcase, nan_does_not_survive_an_overwrite);
     tcase_add_loop_test(tcase, large_products_agree_with_blas, 0, 2);
     tcase_add_test(tcase, bits_do_not_depend_on_the_neighbours);
+    tcase_add_loop_test(tcase, bits_do_not_depend_on_threads, 0, 2);
     tcase_add_test(tcase, views_share_memory);
     tcase_add_test(tcase, taken_from_an_arena);
     tcase_add_test(tcase, the_same_product_gives_the_same_bits);

@@ -276,6 +276,39 @@ START_TEST(recomputation_is_counted)
 }
 END_TEST
 
+/* Given what another net found of the same images, and given what is not of them. */
+START_TEST(squares_may_be_shared)
+{
+    const char *text = "conv 16 3, batchnorm, relu, pool 2, dense 3";
+    size_t n = TRAIN * 3 * sizeof(real);
+    double *squares;
+    struct probe p;
+    struct mat y;
+    real own[TRAIN * 3];
+
+    open_probe(&p, text, (struct shape){7, 6, 2});
+    squares = calloc(net_squares(&p.net), sizeof *squares);
+    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_MEASURE,
+                    rng_seed(1));
+    memcpy(own, y.data, n);
+    net_square(&p.net, &p.work, rows(&p, TRAIN), squares);
+    p.work.squares = squares;
+    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_MEASURE,
+                    rng_seed(1));
+    ck_assert_mem_eq(y.data, own, n);
+    squares[0] *= 2;
+    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_MEASURE,
+                    rng_seed(1));
+    ck_assert_mem_ne(y.data, own, n);
+    free(squares);
+    arena_close(&p.arena);
+    ck_assert_int_eq(
+        net_parse(&p.net, "conv 16 3, relu", (struct shape){7, 6, 2}, &(struct error){0}),
+        OK);
+    ck_assert_uint_eq(net_squares(&p.net), 0);
+}
+END_TEST
+
 START_TEST(training_moves_the_running_statistics)
 {
     struct probe p;
@@ -426,8 +459,9 @@ START_TEST(working_memory_has_no_more_than_it_needs)
 }
 END_TEST
 
-/* A stage keeps its pooled output; for a batch norm also the winners, and the map of a
- * convolution that is not direct. */
+/* A stage keeps its pooled output; for a batch norm also the winners and the map, or of
+ * an image with few channels the moments of its patches (a row of 32, 27 x 32) beside the
+ * scales and means. */
 START_TEST(stages_keep_little)
 {
     struct error err = {0};
@@ -438,7 +472,8 @@ START_TEST(stages_keep_little)
                                "pool 2, dense 7",
                                cifar, &err),
                      OK);
-    ck_assert_uint_eq(net.n_value, 2 * 16 * 16 * 32 + 8 * 8 * 64 + 7);
+    ck_assert_uint_eq(net.n_value, 16 * 16 * 32 + 8 * 8 * 64 + 7);
+    ck_assert_uint_eq(net.n_scale, 2 * 32 + 32 + 27 * 32);
     ck_assert_uint_eq(net.n_mark, 16 * 16 * 32 + 8 * 8 * 64);
     ck_assert_uint_eq(net.widest, 16 * 16 * 32);
     ck_assert_int_eq(net.layer[0].span, 4);
@@ -449,6 +484,7 @@ START_TEST(stages_keep_little)
         net_parse(&net, "conv 16 3, relu, conv 64 3, batchnorm, pool 2", cifar, &err),
         OK);
     ck_assert_uint_eq(net.n_value, 32 * 32 * 16 + 32 * 32 * 64 + 2 * 16 * 16 * 64);
+    ck_assert_uint_eq(net.n_scale, 2 * 64);
 }
 END_TEST
 
@@ -618,6 +654,7 @@ int main(void)
     tcase_add_loop_test(tcase, threads_do_not_change_the_bits, 2, 4);
     tcase_add_loop_test(tcase, recomputation_changes_no_bit, 0, 12);
     tcase_add_test(tcase, recomputation_is_counted);
+    tcase_add_test(tcase, squares_may_be_shared);
     tcase_add_test(tcase, training_moves_the_running_statistics);
     tcase_add_test(tcase, dropout_is_off_when_scoring);
     tcase_add_test(tcase, dropout_follows_its_stream);

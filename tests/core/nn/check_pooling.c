@@ -162,6 +162,29 @@ START_TEST(derivatives_go_to_the_winners)
 }
 END_TEST
 
+/* Of three channels the first has 0 as its largest, the second less, the third 2 in its
+ * third pixel: at 0 a relu has the slope 0. */
+START_TEST(a_relu_is_dead_at_0)
+{
+    static const struct pooling window = {
+        .map = {2, 2, 3}, .out = {1, 1, 3}, .size = 2, .relu = true};
+    static const real map[12] = {-1, -1, 1, 0, -2, 0, -3, -1, 2, 0, -4, -1};
+    static const real want[3] = {0, 0, 2};
+
+    for (int s = 0; s < N_ISA; s++) {
+        const struct kernels *set = kernels_of((enum isa)s);
+        real best[3];
+        uint8_t at[3];
+
+        if (!set)
+            continue;
+        set->pool(&window, best, at, NULL, map, NULL, NULL);
+        ck_assert_mem_eq(best, want, sizeof best);
+        ck_assert(at[0] == ARGMAX_NONE && at[1] == ARGMAX_NONE && at[2] == 2);
+    }
+}
+END_TEST
+
 START_TEST(sums_are_over_what_is_alive)
 {
     double want[CHANNELS][2] = {{0}};
@@ -199,6 +222,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_largest_wins, 0, CASES);
     tcase_add_loop_test(tcase, winners_are_followed, 0, CASES);
     tcase_add_loop_test(tcase, derivatives_go_to_the_winners, 0, CASES);
+    tcase_add_test(tcase, a_relu_is_dead_at_0);
     tcase_add_loop_test(tcase, sums_are_over_what_is_alive, 0, CASES);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -94,6 +94,32 @@ START_TEST(words_and_blocks_are_one_stream)
 }
 END_TEST
 
+/* Many at once, across block 2^32: its number is a word and a carry. */
+START_TEST(words_go_on_past_the_low_half_of_the_counter)
+{
+    struct rng one = {.key = 9, .next = 4 * (((uint64_t)1 << 32) - 3)}, many = one;
+    uint32_t word[24];
+
+    rng_words(&many, word, 24);
+    for (int i = 0; i < 24; i++)
+        ck_assert_uint_eq(word[i], rng_u32(&one));
+    ck_assert_uint_eq(one.next, many.next);
+}
+END_TEST
+
+/* Five words are of two blocks, and the rest of the second is gone. */
+START_TEST(many_words_take_whole_blocks)
+{
+    struct rng one = rng_seed(6), many = one;
+    uint32_t word[5];
+
+    rng_words(&many, word, 5);
+    for (int i = 0; i < 5; i++)
+        ck_assert_uint_eq(word[i], rng_u32(&one));
+    ck_assert_uint_eq(many.next, 8);
+}
+END_TEST
+
 /* sum (seen - expected)^2 / expected */
 static double chi_square(const int *count, int n, double expected)
 {
@@ -269,6 +295,8 @@ int main(void)
     tcase_add_test(tcase, a_child_depends_on_key_and_purpose_only);
     tcase_add_test(tcase, derived_keys_differ);
     tcase_add_test(tcase, words_and_blocks_are_one_stream);
+    tcase_add_test(tcase, words_go_on_past_the_low_half_of_the_counter);
+    tcase_add_test(tcase, many_words_take_whole_blocks);
     tcase_add_loop_test(tcase, below_is_uniform, 0, 5);
     tcase_add_test(tcase, below_a_large_number_is_unbiased);
     tcase_add_test(tcase, uniform_has_its_moments);

@@ -121,15 +121,18 @@ END_TEST
 
 START_TEST(numbers_are_short_and_exact)
 {
-    const double value[] = {0.1, 1.0 / 3, -0.225, 1e-300, 123456789.0, 0.9784, 0};
+    const double value[] = {
+        0.1,         1.0 / 3, -0.225, 1e-300,
+        123456789.0, 0.9784,  0,      0.1 + 0.2}; /* not 0.3: it needs all 17 digits */
     char text[256] = "", *at = text;
     struct csv csv = {.out = fmemopen(text, sizeof text, "w")};
 
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 8; i++)
         csv_number(&csv, value[i]);
     fclose(csv.out);
-    ck_assert_str_eq(text, "0.1,0.3333333333333333,-0.225,1e-300,123456789,0.9784,0");
-    for (int i = 0; i < 7; i++, at++)
+    ck_assert_str_eq(text, "0.1,0.3333333333333333,-0.225,1e-300,123456789,0.9784,0,"
+                           "0.30000000000000004");
+    for (int i = 0; i < 8; i++, at++)
         ck_assert_double_eq(strtod(at, &at), value[i]);
 }
 END_TEST
