@@ -355,7 +355,7 @@ START_TEST(joint_training_has_seen_every_class)
     looking.score = score_and_look;
     plan.cell[0].learner = &looking;
     go(&plan.cell[0]);
-    ck_assert_int_eq(run.position.judged[0].n_eval, 4);
+    ck_assert_int_eq(run.position.tested[0].n_eval, 4);
 }
 END_TEST
 
