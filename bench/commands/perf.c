@@ -56,12 +56,9 @@ static enum status read_settings(struct settings *settings, int argc, char **arg
 {
     const char *filter = NULL, *threads = NULL, *repeats = NULL, *isa = NULL;
     const struct flag table[] = {
-        {.name = "filter", .value = &filter},
-        {.name = "threads", .value = &threads},
-        {.name = "repeats", .value = &repeats},
-        {.name = "isa", .value = &isa},
-        {.name = "json", .on = &settings->json},
-        {.name = NULL},
+        {.name = "filter", .value = &filter},    {.name = "threads", .value = &threads},
+        {.name = "repeats", .value = &repeats},  {.name = "isa", .value = &isa},
+        {.name = "json", .on = &settings->json}, {.name = NULL},
     };
     int n;
 
@@ -193,7 +190,8 @@ static void print_result(const struct settings *settings, const struct perf_case
 static enum status run_case(const struct settings *settings, const struct perf_case *perf,
                             struct error *err)
 {
-    struct perf_setup setup = {.n_thread = settings->n_thread, .threads = settings->threads};
+    struct perf_setup setup = {.n_thread = settings->n_thread,
+                               .threads = settings->threads};
     struct error why = {0};
 
     if (arena_open(&setup.arena, 0, err) != OK)

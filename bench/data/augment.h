@@ -12,8 +12,8 @@
 #include "core/base/dataset.h"
 #include "core/nn/rng.h"
 
-/* n images, one after the other; the same rng gives the same images. Row i has an rng of its
- * own, so that further rows change nothing. */
+/* n images, one after the other; the same rng gives the same images. Row i has an rng of
+ * its own, so that further rows change nothing. */
 void augment(const struct stream_setup *setup, struct shape shape, uint8_t *pixel, int n,
              struct rng rng);
 

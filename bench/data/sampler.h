@@ -2,9 +2,9 @@
  * nothing else, so that every learner of one seed sees the same rows in the same order.
  *
  * The rows come from one or more sources. A source is a list of rows, shuffled anew for
- * each pass over it; each batch takes the next `share` rows. One task is one source. Joint
- * training has one source with the rows of all tasks, but in the task scenario one source
- * per task: every batch holds a share of every task (van de Ven et al. 2022).
+ * each pass over it; each batch takes the next `share` rows. One task is one source.
+ * Joint training has one source with the rows of all tasks, but in the task scenario one
+ * source per task: every batch holds a share of every task (van de Ven et al. 2022).
  *
  * Without boundaries the whole stream is one source in an order of its own, never
  * shuffled, and experience s of T gets the batches s B/T to (s+1) B/T of its B. */

@@ -1,8 +1,8 @@
 /* A stream under a scenario: the tasks as a learner meets them.
  *
  * The stream says which rows belong to a task and which class each stands for; the
- * scenario decides what output a row has and which outputs compete for it, in training and
- * in scoring:
+ * scenario decides what output a row has and which outputs compete for it, in training
+ * and in scoring:
  *
  *   scenario   outputs          compete in training and scoring
  *   class      one per class    all (or `seen`, `task`, as outputs.train and .test say)

@@ -9,8 +9,9 @@ enum { N_CLASS_MAX = 256 }; /* labels of a data set are bytes */
 
 /* ---------------------------------------------------------------- drawing rows */
 
-/* Selection sampling, algorithm S (Knuth, section 3.4.2): rows come one by one, and `wanted`
- * of the `left` that are still to come are drawn, every choice equally likely. */
+/* Selection sampling, algorithm S (Knuth, section 3.4.2): rows come one by one, and
+ * `wanted` of the `left` that are still to come are drawn, every choice equally
+ * likely. */
 struct draw {
     struct rng rng;
     int wanted, left;

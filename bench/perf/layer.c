@@ -72,8 +72,8 @@ static enum status open_layer(const struct perf_case *perf, struct perf_setup *s
     forward(layer); /* what a backward pass rests on */
     setup->self = layer;
     setup->flop = ROWS * (perf->run == forward
-                            ? net_flops_forward(&layer->net)
-                            : net_flops_backward(&layer->net, wants_dx(&layer->net)));
+                              ? net_flops_forward(&layer->net)
+                              : net_flops_backward(&layer->net, wants_dx(&layer->net)));
     values = (double)ROWS * (shape_size(layer->net.in) + shape_size(layer->net.out));
     setup->bytes = setup->flop > 0 ? 0 : values * sizeof(real);
     return OK;

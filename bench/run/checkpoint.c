@@ -22,29 +22,29 @@ struct header {
 };
 
 /* Reads or writes with a running checksum. */
-struct tape {
+struct summed_file {
     FILE *file;
     uLong sum;
     bool good;
 };
 
 /* An empty list changes no sum; crc32 would take its NULL for a new start. */
-static void put(struct tape *tape, const void *from, size_t n)
+static void put(struct summed_file *io, const void *from, size_t n)
 {
     if (n == 0)
         return;
-    tape->good = tape->good && fwrite(from, 1, n, tape->file) == n;
-    tape->sum = crc32_z(tape->sum, from, n);
+    io->good = io->good && fwrite(from, 1, n, io->file) == n;
+    io->sum = crc32_z(io->sum, from, n);
 }
 
-static void get(struct tape *tape, void *into, size_t n)
+static void get(struct summed_file *io, void *into, size_t n)
 {
-    tape->good = tape->good && fread(into, 1, n, tape->file) == n;
-    if (tape->good)
-        tape->sum = crc32_z(tape->sum, into, n);
+    io->good = io->good && fread(into, 1, n, io->file) == n;
+    if (io->good)
+        io->sum = crc32_z(io->sum, into, n);
 }
 
-static bool saved(enum tag tag)
+static bool is_saved(enum tag tag)
 {
     return tag != TAG_SCRATCH && tag != TAG_ACTIVATION && tag != TAG_FIXED;
 }
@@ -92,44 +92,43 @@ static struct header header_of(const struct run *run)
 enum status checkpoint_save(const struct run *run, const char *path, struct error *err)
 {
     struct header header = header_of(run);
-    struct tape tape = {.good = true};
+    struct summed_file io = {.good = true};
     struct file file;
 
     if (file_begin(&file, path, err) != OK)
         return err->status;
-    tape.file = file.out;
-    put(&tape, &header, sizeof header);
+    io.file = file.out;
+    put(&io, &header, sizeof header);
     for (int k = 0; k < SHARING_MOST; k++) {
         const struct tested *tested = &run->position.tested[k];
 
-        put(&tape, run->results.eval[k],
+        put(&io, run->results.eval[k],
             (size_t)tested->n_eval * sizeof **run->results.eval);
-        put(&tape, run->results.probed[k],
+        put(&io, run->results.probed[k],
             (size_t)tested->n_probed * sizeof **run->results.probed);
     }
-    put(&tape, run->results.loss,
-        (size_t)run->position.n_loss * sizeof *run->results.loss);
+    put(&io, run->results.loss, (size_t)run->position.n_loss * sizeof *run->results.loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
 
-        if (saved(piece->tag))
-            put(&tape, run->memory.base + piece->offset, piece->bytes);
+        if (is_saved(piece->tag))
+            put(&io, run->memory.base + piece->offset, piece->bytes);
     }
-    put(&tape, &(uLong){tape.sum}, sizeof(uLong));
+    put(&io, &(uLong){io.sum}, sizeof(uLong));
     return file_commit(&file, err);
 }
 
 /* Checks everything before anything is changed: a first reading over the whole file. */
-static bool whole(FILE *file, const struct run *run, struct header *header)
+static bool is_sound(FILE *file, const struct run *run, struct header *header)
 {
-    struct tape tape = {file, 0, true};
+    struct summed_file io = {file, 0, true};
     struct header now = header_of(run);
     char block[4096];
     size_t n, held = 0;
     uLong sum = 0;
 
-    get(&tape, header, sizeof *header);
-    if (!tape.good)
+    get(&io, header, sizeof *header);
+    if (!io.good)
         return false;
     if (!same_program(header, &now)) {
         puts("the checkpoint is of another program; the cell starts over");
@@ -141,16 +140,16 @@ static bool whole(FILE *file, const struct run *run, struct header *header)
     while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
         n += held;
         held = n < sizeof sum ? n : sizeof sum; /* the last bytes are the checksum */
-        tape.sum = crc32_z(tape.sum, (const Bytef *)block, n - held);
+        io.sum = crc32_z(io.sum, (const Bytef *)block, n - held);
         memmove(block, block + n - held, held);
     }
     if (held != sizeof sum)
         return false;
     memcpy(&sum, block, sizeof sum);
-    return sum == tape.sum;
+    return sum == io.sum;
 }
 
-static void *read_list(struct tape *tape, int n, size_t size)
+static void *read_list(struct summed_file *io, int n, size_t size)
 {
     size_t room = 64;
     void *list;
@@ -159,14 +158,14 @@ static void *read_list(struct tape *tape, int n, size_t size)
         room *= 2; /* as the lists of a run grow */
     list = malloc(room * size);
     if (list)
-        get(tape, list, (size_t)n * size);
+        get(io, list, (size_t)n * size);
     return list;
 }
 
 static enum status restore(struct run *run, FILE *file, const struct header *header,
                            struct error *err)
 {
-    struct tape tape = {file, 0, true};
+    struct summed_file io = {file, 0, true};
     bool room = true;
 
     if (header->at.renewed) /* what is fixed was drawn anew as well */
@@ -176,20 +175,19 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
     for (int k = 0; k < SHARING_MOST; k++) {
         const struct tested *tested = &run->position.tested[k];
 
-        run->results.eval[k] =
-            read_list(&tape, tested->n_eval, sizeof **run->results.eval);
+        run->results.eval[k] = read_list(&io, tested->n_eval, sizeof **run->results.eval);
         run->results.probed[k] =
-            read_list(&tape, tested->n_probed, sizeof **run->results.probed);
+            read_list(&io, tested->n_probed, sizeof **run->results.probed);
         room = room && run->results.eval[k] && run->results.probed[k];
     }
-    run->results.loss = read_list(&tape, header->at.n_loss, sizeof *run->results.loss);
+    run->results.loss = read_list(&io, header->at.n_loss, sizeof *run->results.loss);
     for (size_t i = 0; i < run->memory.n_piece; i++) {
         const struct arena_piece *piece = &run->memory.piece[i];
 
-        if (saved(piece->tag))
-            get(&tape, run->memory.base + piece->offset, piece->bytes);
+        if (is_saved(piece->tag))
+            get(&io, run->memory.base + piece->offset, piece->bytes);
     }
-    if (!room || !run->results.loss || !tape.good)
+    if (!room || !run->results.loss || !io.good)
         return error_set(err, ERR_IO, "the checkpoint could not be read back");
     return OK;
 }
@@ -202,7 +200,7 @@ enum status checkpoint_load(struct run *run, const char *path, struct error *err
 
     if (!file)
         return OK;
-    if (whole(file, run, &header)) {
+    if (is_sound(file, run, &header)) {
         status = ERR_IO;
         if (fseek(file, sizeof header, SEEK_SET) == 0)
             status = restore(run, file, &header, err);

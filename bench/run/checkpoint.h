@@ -17,8 +17,8 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
  * worker's stdout is its log.txt). */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
 
-/* Whether there is a checkpoint of the cell, and of those that share its training, by this
- * program. Memory layout and checksum are checked when it is loaded. */
+/* Whether there is a checkpoint of the cell, and of those that share its training, by
+ * this program. Memory layout and checksum are checked when it is loaded. */
 bool checkpoint_found(const struct cell *cell, const char *path);
 
 #endif

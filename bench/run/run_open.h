@@ -5,8 +5,8 @@
 #include "bench/run/run_state.h"
 
 /* Opens the stream, makes the learner and its strategy, counts the batches. ERR_SUITE or
- * ERR_USAGE when the settings do not fit together, ERR_MEMORY when the limit is too small.
- * run_close is due in any case. */
+ * ERR_USAGE when the settings do not fit together, ERR_MEMORY when the limit is too
+ * small. run_close is due in any case. */
 enum status run_open(struct run *run, const struct cell *cell, const struct dataset *data,
                      struct error *err);
 

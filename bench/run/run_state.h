@@ -32,8 +32,8 @@ struct run_model {
     struct arena_use used_before; /* of the run arena when the learner was made */
 };
 
-/* An experience is what is trained on before the next evaluation of a whole row: one task,
- * or in joint training all of them. */
+/* An experience is what is trained on between two rows of the accuracy matrix: one
+ * task, or in joint training all of them. */
 struct run_batches {
     struct sampler sampler;         /* of the experience */
     struct batch_schedule schedule; /* of the experience */
@@ -57,8 +57,8 @@ struct run_testing {
     struct probe probe;
 };
 
-/* Where a run stands. With the lists of struct run_results and the run arena, this is what
- * a checkpoint holds. */
+/* Where a run stands. With the lists of struct run_results and the run arena, this is
+ * what a checkpoint holds. */
 struct position {
     int32_t experience; /* experiences finished */
     int64_t batch;      /* batches trained in this experience */

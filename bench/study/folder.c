@@ -144,7 +144,7 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
     return file_commit(&file, err);
 }
 
-/* What is not in the file. */
+/* What the plan knows and the file does not have. */
 static void set_planned(const struct cell *cell, struct outcome *outcome)
 {
     outcome->context.epochs = cell->training.epochs;

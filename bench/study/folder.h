@@ -1,4 +1,4 @@
-/* The result folder of a suite: where each file is, what is finished, who is writing.
+/* The result folder of a suite: where each file is, what is finished, and a lock.
  *
  *   DIR/suite.resolved.yaml  environment.json  results.csv  accuracy.csv  timing.csv
  *   DIR/cells/<cell>/        settings.txt  status.json  stream.csv  loss.csv  trace.csv
@@ -17,10 +17,10 @@ struct folder {
     int lock; /* file descriptor; -1 = read only */
 };
 
-/* Names the folder; it need not exist, and nothing is written. */
+/* Sets the folder's path; it need not exist, and nothing is written. */
 enum status folder_name(struct folder *folder, const char *path, struct error *err);
 
-/* Makes the folder and locks it against a second run. ERR_RESULT when it is in use,
+/* Creates the folder and locks it against a second run. ERR_RESULT when it is in use,
  * ERR_IO when it cannot be written to. */
 enum status folder_lock(struct folder *folder, struct error *err);
 void folder_close(struct folder *folder);
@@ -29,26 +29,26 @@ void folder_path(const struct folder *folder, const char *name, char out[FOLDER_
 void folder_cell_path(const struct folder *folder, const struct cell *cell,
                       const char *name, char out[FOLDER_PATH]);
 
-/* Clears the way for a cell: leftovers of a killed run are removed, and with `restart`
- * everything that is there. ERR_RESULT when the folder holds the same cell with other
- * settings: the text names the keys that differ. */
+/* Removes temporary files that a killed run left in a cell's folder, and with `restart`
+ * everything else there. ERR_RESULT when the folder has the cell with other settings: the
+ * text names the keys that differ. */
 enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                            bool restart, struct error *err);
 
-/* Makes the cell's folder and writes its settings there. */
+/* Creates the cell's folder and writes its settings there. */
 enum status folder_begin(const struct folder *folder, const struct cell *cell,
                          struct error *err);
 
-/* The outcome of a cell, if there is one of the same fingerprint; eval from the arena.
- * ERR_RESULT for a damaged file. */
+/* Reads the outcome of a cell; *found: there is one, with the cell's fingerprint. Its
+ * lists are in the arena. ERR_RESULT for a damaged file. */
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,
                            struct arena *arena, struct outcome *outcome, bool *found,
                            struct error *err);
 
-/* Whether an outcome is final, or worth another try (crashed, memory, timeout). */
+/* false = worth another try: crashed, out of memory, timeout. */
 bool folder_final(const struct outcome *outcome);
 
-/* Identity and settings of a cell, as every outcome of it has them. */
+/* Sets what every outcome of the cell has in common: its names and settings. */
 void folder_identify(const struct cell *cell, struct outcome *outcome);
 
 /* How many cells in the folder the plan does not have; the name of one of them in

@@ -13,13 +13,13 @@ enum { BAR = 24, LINE = 512 };
 void progress_open(struct progress_view *view, FILE *out, int n_cell, double work)
 {
     *view = (struct progress_view){.out = out, .n_cell = n_cell, .work = work};
-    view->moves = out && isatty(fileno(out));
+    view->redraws = out && isatty(fileno(out));
     view->start = clock_seconds();
 }
 
 void progress_clear(struct progress_view *view)
 {
-    if (view->moves && view->lines)
+    if (view->redraws && view->lines)
         fprintf(view->out, "\r\033[%dA\033[J", view->lines);
     view->lines = 0;
     if (view->out)
@@ -64,7 +64,7 @@ static double fraction(const struct live_progress *live)
     return n > 0 ? (double)live->step / (double)n : 0;
 }
 
-/* Prints a line no wider than the terminal: a line that wraps could not be taken back. */
+/* Prints a line no wider than the terminal: a line that wraps could not be erased. */
 static void draw_line(FILE *out, const char *line)
 {
     struct winsize size;
@@ -112,7 +112,7 @@ void progress_draw(struct progress_view *view, const struct worker *worker, int 
     double elapsed = clock_seconds() - view->start, done = view->work_done;
     int lines = 1;
 
-    if (!view->moves)
+    if (!view->redraws)
         return;
     progress_clear(view);
     for (int i = 0; i < n_worker; i++) {

@@ -1,5 +1,5 @@
-/* What a run shows while it goes: on a terminal one moving line per running cell and one
- * for the whole, elsewhere only a line per finished cell. */
+/* What the scheduler prints while it runs: on a terminal a line for each running cell and
+ * one for the whole, which are redrawn; elsewhere only a line for each finished cell. */
 #ifndef BENCH_STUDY_PROGRESS_H
 #define BENCH_STUDY_PROGRESS_H
 
@@ -8,9 +8,9 @@
 #include "bench/study/worker.h"
 
 struct progress_view {
-    FILE *out;  /* NULL = quiet */
-    bool moves; /* a terminal */
-    int lines;  /* moving lines on the screen now */
+    FILE *out;    /* NULL = quiet */
+    bool redraws; /* out is a terminal */
+    int lines;    /* on the screen now, to be redrawn */
     int n_cell, n_done;
     double work, work_done; /* FLOPs of all cells, of those that ended */
     double start;           /* monotonic seconds */
@@ -18,14 +18,14 @@ struct progress_view {
 
 void progress_open(struct progress_view *view, FILE *out, int n_cell, double work);
 
-/* A cell ended: a line that stays. */
+/* Prints the line of a cell that ended. */
 void progress_ended(struct progress_view *view, const struct outcome *outcome,
                     double work);
 
-/* Redraws the moving lines. */
+/* Redraws the lines of the running cells. */
 void progress_draw(struct progress_view *view, const struct worker *worker, int n_worker);
 
-/* Takes the moving lines away. */
+/* Erases them. */
 void progress_clear(struct progress_view *view);
 
 #endif

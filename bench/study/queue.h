@@ -1,5 +1,5 @@
-/* The queue: what of a study is still to be trained, and how much work that is. Cells that
- * share a training (`next_sharing` in bench/plan/plan.h) are one job. */
+/* The queue: what of a study is still to be trained, and how much work that is. Cells
+ * that share a training (`next_sharing` in bench/plan/plan.h) are one job. */
 #ifndef BENCH_STUDY_QUEUE_H
 #define BENCH_STUDY_QUEUE_H
 
@@ -19,9 +19,10 @@ struct queue {
     const struct plan *plan;
 };
 
-/* The cells that match `only` (NULL = all) and are not finished. Runs are opened and closed
- * again, so that every option is checked against the data before anything is trained.
- * ERR_USAGE if no cell matches; of candidates (bench/study/tuning.h) there may be none. */
+/* The cells that match `only` (NULL = all) and are not finished. Runs are opened and
+ * closed again, so that every option is checked against the data before anything is
+ * trained. ERR_USAGE if no cell matches; of candidates (bench/study/tuning.h) there may
+ * be none. */
 enum status queue_make(struct queue *queue, struct study *study, const char *only,
                        struct dataset_cache *cache, struct error *err);
 

@@ -1,5 +1,5 @@
-/* Runs what is in a queue: trainings in worker processes, several at a time, until all have
- * ended or somebody asks to stop. The tables are kept up to date meanwhile. */
+/* Runs what is in a queue: trainings in worker processes, several at a time, until all
+ * have ended or somebody asks to stop. The tables are kept up to date meanwhile. */
 #ifndef BENCH_STUDY_SCHEDULER_H
 #define BENCH_STUDY_SCHEDULER_H
 

@@ -19,10 +19,11 @@ struct study {
     bool *there;
     double written;           /* when the tables were last written, seconds */
     const char *tuned;        /* what was tried, for the report; NULL = nothing was */
-    const struct study *main; /* of candidates (bench/study/tuning.h): whose they are */
+    const struct study *main; /* of a study of candidates: the one that they tune */
 };
 
-/* Reads the suite, with the overrides (NULL = none), and unfolds it. */
+/* Reads the suite, with the overrides (NULL = none), and makes its plan. Closed by
+ * study_close in any case. */
 enum status study_open(struct study *study, const char *path,
                        const struct override_list *overrides, struct error *err);
 void study_close(struct study *study);
@@ -32,7 +33,7 @@ void study_close(struct study *study);
  */
 bool study_match(const struct study *study, const struct cell *cell, const char *glob);
 
-/* Makes room for the outcomes of the plan. */
+/* Takes memory for the outcomes of the plan. */
 enum status study_take_outcomes(struct study *study, struct error *err);
 
 /* Reads the outcome of a cell of the study's plan from the folder. NULL if there is none
@@ -40,12 +41,12 @@ enum status study_take_outcomes(struct study *study, struct error *err);
 const struct outcome *study_read_cell(struct study *study, const struct cell *cell,
                                       struct error *err);
 
-/* Reads the outcomes of the plan's cells that are in the folder, but for those that match
- * the glob `forget`; NULL = all. */
+/* Reads the outcomes of the plan's cells that are in the folder, except those that match
+ * the glob `forget` (NULL = none). */
 enum status study_read(struct study *study, const char *forget, struct error *err);
 
-/* Reads the environment that the folder's results were made in. If the folder has none, the
- * report will say so. */
+/* Reads the environment that the folder's results were made in. If the folder has none,
+ * the report will say so. */
 enum status study_read_environment(struct study *study, struct error *err);
 
 /* The outcomes that exist, in the order of the plan. */

@@ -28,7 +28,7 @@ enum status tuning_open(struct study *tuning, const struct study *study,
 
 /* ---------------------------------------------------------------- the score */
 
-/* The cells of one candidate, which are together in the plan. */
+/* The cells of one candidate, which follow each other in the plan. */
 struct group {
     int first, n;
 };
@@ -111,7 +111,7 @@ static void count_candidates(const struct plan *tuning, int *count)
         count[tuning->cell[i].product] = tuning->cell[i].candidate + 1;
 }
 
-static bool told(const struct plan *plan, int before, const int *count)
+static bool is_listed(const struct plan *plan, int before, const int *count)
 {
     const struct cell *cell = &plan->cell[before];
 
@@ -133,7 +133,7 @@ static const char *tried(const struct plan *plan, const int *count, struct arena
         const struct cell *cell = &plan->cell[i];
 
         equal = equal && count[cell->product] == count[plan->cell[0].product];
-        if (!told(plan, i, count))
+        if (!is_listed(plan, i, count))
             text = arena_text(arena, "%s%s%s %s %d", text, *text ? ", " : "",
                               cell->learner_id, cell->strategy_id, count[cell->product]);
     }

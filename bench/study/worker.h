@@ -3,8 +3,9 @@
  *
  * The process that starts workers sees their progress in shared memory and their end
  * through wait4. A worker writes the status.json of its cells, each once and whole; only
- * where it ended before it could, its parent does. A worker that is told to stop (SIGTERM)
- * leaves a checkpoint; one that crashes is a result. Workers do not outlive their parent. */
+ * where it ended before it could, its parent does. A worker that is told to stop
+ * (SIGTERM) leaves a checkpoint; one that crashes is a result. Workers do not outlive
+ * their parent. */
 #ifndef BENCH_STUDY_WORKER_H
 #define BENCH_STUDY_WORKER_H
 

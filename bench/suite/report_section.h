@@ -4,6 +4,6 @@
 
 #include "core/base/param.h"
 
-extern const struct param target_params[];  /* the plain fields of struct target */
+extern const struct param target_params[]; /* the plain fields of struct target */
 
 #endif

@@ -84,8 +84,8 @@ struct net_work {
     uint8_t *argmax; /* n_train x n_argmax */
     real *scale;     /* n_scale + n_train x n_scale_row */
     real *delta[2];  /* max(n_train, n_score) x widest (or input, if dx is wanted) */
-    real *scratch;         /* the most that any fused convolution needs */
-    int workers;           /* threads that have scratch */
+    real *scratch;   /* the most that any fused convolution needs */
+    int workers;     /* threads that have scratch */
     const double *squares; /* net_square of the next batch, or NULL; set by the caller */
     int n_train, n_score;
 };

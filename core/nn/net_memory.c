@@ -193,8 +193,7 @@ struct fused_conv_data net_fused_conv(const struct net *net, int l,
         data.norm =
             layer_batchnorm(first + 1, run->w, run->state, work->scale + first->scale);
         data.mean = data.norm.scale + first->out.channels;
-        data.moments =
-            fused_conv_moments(fused) ? data.mean + first->out.channels : NULL;
+        data.moments = fused_conv_moments(fused) ? data.mean + first->out.channels : NULL;
     }
     return data;
 }

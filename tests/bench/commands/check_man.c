@@ -5,7 +5,6 @@
 
 #include "tests/support/program.h"
 
-
 /* The rendered page, in the test's file "page"; what groff warns of, in "warnings". */
 static void render(void)
 {

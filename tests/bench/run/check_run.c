@@ -250,8 +250,8 @@ START_TEST(a_worker_needs_nobody_to_finish_its_outcome)
     ck_assert_int_eq(
         folder_outcome(&folder, &plan.cell[0], &arena, &outcome, &found, &err), OK);
     ck_assert(found && outcome.ending == END_OK);
-    ck_assert_double_eq_tol((double)outcome.timing.peak_rss, 1024.0 * (double)use.ru_maxrss,
-                            1 << 20);
+    ck_assert_double_eq_tol((double)outcome.timing.peak_rss,
+                            1024.0 * (double)use.ru_maxrss, 1 << 20);
     ck_assert_str_eq(outcome.origin.host, environment.host);
     folder_cell_path(&folder, &plan.cell[0], "status.json", file);
     ck_assert_int_eq(file_read(file, &arena, &before, NULL, &err), OK);
