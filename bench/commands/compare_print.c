@@ -190,6 +190,6 @@ void compare_print_differences(const struct pairs *rows, FILE *out)
         fputs("Settings are not known of a folder that holds results.csv alone, so check "
               "by hand\n"
               "that the sides differ in nothing else; a suite.resolved.yaml kept beside "
-              "it tells.\n",
+              "it would show them.\n",
               out);
 }

@@ -268,7 +268,7 @@ const struct command command_perf = {
         "  --repeats N  measurements of each case (default 9)\n"
         "  --isa SET    baseline, avx2 or avx512 (default: the best that runs here); "
         "each\n"
-        "               gemm case has a twin by OpenBLAS, which OPENBLAS_CORETYPE sets\n"
+        "               gemm case is also measured with OpenBLAS (OPENBLAS_CORETYPE)\n"
         "  --json       one object per line: the machine, then every case\n"
         "\n"
         "Each case is warmed up, then measured in repeats of about 20 ms or one run. "

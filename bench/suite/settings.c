@@ -304,7 +304,7 @@ enum status stream_setup_check(const struct stream_setup *setup, struct error *e
     if (setup->boundaries == BOUNDARIES_NONE && setup->outputs_train == OUTPUTS_SEEN)
         return error_set(err, ERR_SUITE,
                          "outputs.train: seen asks which tasks have begun, and "
-                         "boundaries: none does not tell; use all");
+                         "with boundaries: none that is not known; use all");
     if (held >= 1 && held != floor(held))
         return error_set(err, ERR_SUITE,
                          "validation: %g is neither a whole number of images nor a share "

@@ -53,9 +53,9 @@ bool fused_conv_patched(const struct fused_conv *fused);
 
 size_t fused_conv_scratch(const struct fused_conv *fused, int workers); /* reals */
 
-/* What the images alone give to the statistics of a batch norm, for all stages of the
- * same geometry that shall see them: fused_conv_squares doubles, 0 where there is no such. Of
- * `at` only n, x and the scratch are needed. */
+/* What the images alone give to the statistics of a batch norm, for all
+ * fused convolutions of the same geometry that read them: fused_conv_squares doubles, 0
+ * where none does. Of `at` only n, x and the scratch are needed. */
 size_t fused_conv_squares(const struct fused_conv *fused);
 void fused_conv_square(const struct fused_conv *fused, const struct fused_conv_data *at,
                        double *squares);

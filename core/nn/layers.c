@@ -26,7 +26,7 @@ void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)
 static void relu(real *y, const real *x, size_t n)
 {
     for (size_t j = 0; j < n;
-         j++) /* NaN passes: a net that diverged must not look healthy */
+         j++) /* NaN passes: a net that diverged must not give finite values */
         y[j] = x[j] < 0 ? 0 : x[j];
 }
 

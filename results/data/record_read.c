@@ -109,10 +109,10 @@ static enum status read_metrics(const struct row *row, struct metrics *m,
 {
     for (int k = 0; k < N_METRIC; k++) {
         m->value[k] = NAN;
-        if (k < N_METRIC_OWN &&
+        if (k < N_METRIC_OWN && find_field(row, metric_table[k].name) &&
             read_number(row, metric_table[k].name, &m->value[k], err) != OK)
             return err->status;
-        m->reason[k] = isnan(m->value[k]) ? "results.csv does not tell it" : NULL;
+        m->reason[k] = isnan(m->value[k]) ? "not in results.csv" : NULL;
     }
     return OK;
 }

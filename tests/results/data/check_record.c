@@ -205,6 +205,28 @@ START_TEST(results_are_read_back)
 }
 END_TEST
 
+/* A table from before a metric existed has no such column. */
+START_TEST(an_older_table_lacks_a_metric)
+{
+    const double R[] = {NAN, NAN, .5, NAN, .25, .75};
+    struct outcome cell = make_outcome(R, 2, 4, &arena), *back;
+    struct error err = {0};
+    char *text, *column;
+    int n;
+
+    ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
+    text = written("results.csv");
+    column = strstr(text, ",forgetting,");
+    ck_assert_ptr_nonnull(column);
+    column[1] = 'F';
+    back = read_back(text, OK, &n);
+    ck_assert_double_nan(back->context.stored->value[METRIC_FORGETTING]);
+    ck_assert_str_eq(back->context.stored->reason[METRIC_FORGETTING],
+                     "not in results.csv");
+    ck_assert_double_eq(back->context.stored->value[METRIC_LEARNING_ACCURACY], .625);
+}
+END_TEST
+
 START_TEST(a_table_that_is_damaged)
 {
     char *whole, *field;
@@ -249,6 +271,7 @@ Suite *record_suite(void)
     tcase_add_test(tests, numbers_are_short_and_exact);
     tcase_add_test(tests, fields_as_the_standard_has_them);
     tcase_add_test(tests, results_are_read_back);
+    tcase_add_test(tests, an_older_table_lacks_a_metric);
     tcase_add_test(tests, a_table_that_is_damaged);
     tcase_add_test(tests, a_folder_that_is_not_there);
     suite_add_tcase(suite, tests);
