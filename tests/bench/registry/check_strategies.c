@@ -234,8 +234,10 @@ START_TEST(a_class_begins_with_its_prototype)
                 "class", "task");
     struct run run;
 
-    if (!cell) /* refused, which is another test's */
+    if (!cell) { /* refused, which is another test's */
+        arena_close(&arena);
         return;
+    }
     memset(met, 0, sizeof met);
     watched = *cell->learner;
     watched.train = watch_train;
