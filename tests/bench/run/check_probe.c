@@ -54,6 +54,7 @@ static void open_all(void)
 {
     struct error err = {0};
 
+    memset(&run, 0, sizeof run);
     ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
 }
 
@@ -126,6 +127,8 @@ static void assert_last_row(const char *scenario, const struct evaluation *row)
     bool own = strcmp(scenario, "task") == 0;
     int32_t y[MOST];
 
+    memset(mean, 0, sizeof mean);
+    memset(count, 0, sizeof count);
     find_means(mean, count);
     for (int t = 0; t < TASKS; t++) {
         int n = look(t, PART_TEST, h, y), hits = 0;
