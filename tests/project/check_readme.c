@@ -28,7 +28,8 @@ START_TEST(the_learner_in_the_readme_is_the_learner)
     end = strstr(shown, "```");
     ck_assert_ptr_nonnull(end);
     *end = '\0';
-    ck_assert_str_eq(shown, source);
+    ck_assert_msg(strcmp(shown, source) == 0, /* too long for ck_assert_str_eq */
+                  "README.md shows another baselines/rules/nearest_mean.c");
     free(readme);
     free(source);
 }

@@ -54,6 +54,7 @@ static void open_all(void)
 {
     struct error err = {0};
 
+    memset(&run, 0, sizeof run);
     ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
 }
 
