@@ -172,7 +172,7 @@ START_TEST(unknown_settings_are_called_so_once)
     const char *unknown =
         "Settings are not known of a folder that holds results.csv alone, so check by "
         "hand\nthat the sides differ in nothing else; a suite.resolved.yaml kept beside "
-        "it tells.\n";
+        "it would show them.\n";
 
     assert_prints(row, 1, arena_text(&arena, "\n%s", unknown));
     assert_prints(row, 2,
