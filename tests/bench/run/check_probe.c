@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/plan/plan.h"
+#include "bench/run/probe.h"
 #include "bench/run/run.h"
 #include "tasks/formats/load.h"
 #include "tests/support/suite_files.h"
@@ -81,13 +82,15 @@ static int look(int task, enum part part, real *h, int32_t *y)
     return n;
 }
 
-/* Means by task and output, from the training images; tasks share no class. */
-static void find_means(double mean[TASKS][CLASSES][UNITS], int count[TASKS][CLASSES])
+/* Means by task and output, from the training images of the tasks met; tasks share no
+ * class. */
+static void find_means(int met, double mean[TASKS][CLASSES][UNITS],
+                       int count[TASKS][CLASSES])
 {
     static real h[MOST * UNITS];
     int32_t y[MOST];
 
-    for (int t = 0; t < TASKS; t++) {
+    for (int t = 0; t < met; t++) {
         int n = look(t, PART_TRAIN, h, y);
 
         for (int i = 0; i < n; i++)
@@ -118,8 +121,8 @@ static int nearest(double mean[TASKS][CLASSES][UNITS], int count[TASKS][CLASSES]
     return found;
 }
 
-/* The last row; in the task scenario only the task's own classes compete. */
-static void assert_last_row(const char *scenario, const struct evaluation *row)
+/* The row of the tasks met; in the task scenario only the task's own classes compete. */
+static void assert_row(const char *scenario, int met, const struct evaluation *row)
 {
     static double mean[TASKS][CLASSES][UNITS];
     static int count[TASKS][CLASSES];
@@ -129,15 +132,15 @@ static void assert_last_row(const char *scenario, const struct evaluation *row)
 
     memset(mean, 0, sizeof mean);
     memset(count, 0, sizeof count);
-    find_means(mean, count);
-    for (int t = 0; t < TASKS; t++) {
+    find_means(met, mean, count);
+    for (int t = 0; t < met; t++) {
         int n = look(t, PART_TEST, h, y), hits = 0;
 
         for (int i = 0; i < n; i++)
             hits += nearest(mean, count, h + (size_t)i * UNITS, own ? t : 0,
                             own ? t : TASKS - 1) == y[i];
         ck_assert_int_eq(row[t].task, t);
-        ck_assert_int_eq(row[t].after_task, TASKS);
+        ck_assert_int_eq(row[t].after_task, met);
         ck_assert_int_eq(row[t].total, n);
         ck_assert_int_eq(row[t].hits, hits);
         ck_assert_int_gt(hits, 0);
@@ -152,7 +155,21 @@ START_TEST(hits_are_those_of_the_nearest_class_mean)
     ck_assert_int_eq(run.position.tested[0].n_probed, 1 + 2);
     ck_assert_int_eq(run.results.probed[0][0].after_task, 1);
     ck_assert_int_eq(run.results.probed[0][0].step, 20);
-    assert_last_row(scenario[_i], run.results.probed[0] + 1);
+    assert_row(scenario[_i], TASKS, run.results.probed[0] + 1);
+}
+END_TEST
+
+/* In the domain scenario all outputs compete from the start. As if the second task were
+ * still to come, with the means of the last probe in memory. */
+START_TEST(means_of_tasks_to_come_do_not_compete)
+{
+    struct error err = {0};
+
+    run_suite("domain", "none");
+    run.position.experience = 0;
+    ck_assert_int_eq(run_probe(&run, 1, &err), OK);
+    ck_assert_int_eq(run.position.tested[0].n_probed, 1 + 2 + 1);
+    assert_row("domain", 1, run.results.probed[0] + 3);
 }
 END_TEST
 
@@ -160,7 +177,7 @@ START_TEST(pooled_training_has_one_row)
 {
     run_suite("class", "joint");
     ck_assert_int_eq(run.position.tested[0].n_probed, 2);
-    assert_last_row("class", run.results.probed[0]);
+    assert_row("class", TASKS, run.results.probed[0]);
 }
 END_TEST
 
@@ -173,6 +190,7 @@ Suite *probe_suite(void)
     tcase_add_unchecked_fixture(tcase, load_data, close_data);
     tcase_add_checked_fixture(tcase, open_all, close_all);
     tcase_add_loop_test(tcase, hits_are_those_of_the_nearest_class_mean, 0, 3);
+    tcase_add_test(tcase, means_of_tasks_to_come_do_not_compete);
     tcase_add_test(tcase, pooled_training_has_one_row);
     return suite;
 }
