@@ -6,10 +6,8 @@
 #include "bench/registry/registry.h"
 #include "bench/suite/settings.h"
 
-enum {
-    N_OWN = 6
-}; /* options of one side alone: more are listed only off their default
-                     */
+/* Options of one side alone: more of them are listed only off their default. */
+enum { N_OWN = 6 };
 
 struct differences {
     const char *settings[2];

@@ -167,7 +167,7 @@ void fused_conv_patches_measure(struct pass *pass)
     }
 }
 
-/* Rows of the map, `size` from y on: to the pool, or to y of the stage where nothing
+/* Rows of the map, `size` from y on: to the pool, or to y where nothing
  * follows. */
 static void pool_strip(const struct pass *pass, const struct bench *bench, int image,
                        int y)

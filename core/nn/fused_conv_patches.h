@@ -1,6 +1,6 @@
-/* The stage of an image with few channels, by patches (core/nn/patches.h): its map goes from
- * the convolution to the pool some rows at a time and is never stored, and neither
- * direction computes it a second time. With P the patches of all N pixels, S the sum over
+/* The fused convolution of an image with few channels, by patches (core/nn/patches.h): its
+ * map goes from the convolution to the pool some rows at a time and is never stored, and
+ * neither direction computes it a second time. With P the patches of all N pixels, S the sum over
  * the winners of p^T dy, and [W b] as z = p [W b],
  *
  *   mean(z) = mean(p) W + b,  var(z) = diag(W^T cov(p) W)      forward, of the batch

@@ -181,7 +181,7 @@ END_TEST
 Suite *quadratic_program_suite(void)
 {
     Suite *suite = suite_create("quadratic_program");
-    TCase *tcase = tcase_create("cone");
+    TCase *tcase = tcase_create("quadratic_program");
 
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, open_cone, close_cone);

@@ -1,4 +1,4 @@
-/* The timetable of a stage against the order written out loop in loop. */
+/* The batch schedule of an experience against the order written out loop in loop. */
 #include <check.h>
 
 #include "bench/data/batch_schedule.h"
@@ -69,7 +69,7 @@ END_TEST
 Suite *batch_schedule_suite(void)
 {
     Suite *suite = suite_create("batch_schedule");
-    TCase *tcase = tcase_create("timetable");
+    TCase *tcase = tcase_create("batch_schedule");
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, each_pass_feeds_the_batches_of_its_epoch);

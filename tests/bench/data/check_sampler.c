@@ -1,4 +1,4 @@
-/* Which rows the batches of a stage hold, and in what order (bench/data/sampler.h). The pixel of
+/* Which rows the batches of an experience hold, and in what order (bench/data/sampler.h). The pixel of
  * an image is its number. */
 #include "bench/data/sampler.h"
 
@@ -58,8 +58,8 @@ static void teardown(void)
     arena_close(&arena);
 }
 
-static void open_feed(enum training_rows kind, int experience, int batch,
-                      enum partial partial, uint64_t seed)
+static void open_sampler(enum training_rows kind, int experience, int batch,
+                         enum partial partial, uint64_t seed)
 {
     struct training training = {.batch = batch, .last_partial_batch = (int)partial};
     struct error err = {0};
@@ -122,7 +122,7 @@ START_TEST(an_epoch_has_every_row_once)
     int first = start[table[_i].first], end = start[table[_i].end];
     int rows[MOST], count[MOST];
 
-    open_feed(table[_i].kind, table[_i].experience, BATCH, PARTIAL_KEEP, 1);
+    open_sampler(table[_i].kind, table[_i].experience, BATCH, PARTIAL_KEEP, 1);
     for (int epoch = 0; epoch < 20; epoch++) {
         ck_assert_int_eq(read_epoch(epoch, rows), end - first);
         tally(rows, end - first, first, end, count);
@@ -137,7 +137,7 @@ START_TEST(without_a_partial_batch_no_row_comes_twice)
     int first = start[table[_i].first], end = start[table[_i].end];
     int rows[MOST], count[MOST];
 
-    open_feed(table[_i].kind, table[_i].experience, BATCH, PARTIAL_DROP, 1);
+    open_sampler(table[_i].kind, table[_i].experience, BATCH, PARTIAL_DROP, 1);
     for (int epoch = 0; epoch < 20; epoch++) {
         int n = read_epoch(epoch, rows);
 
@@ -169,7 +169,7 @@ START_TEST(every_order_is_as_likely)
     static int at[N][MOST], after[N][MOST];
     int rows[MOST];
 
-    open_feed(TRAIN_ON_TASK, 0, 4, PARTIAL_KEEP, 1);
+    open_sampler(TRAIN_ON_TASK, 0, 4, PARTIAL_KEEP, 1);
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
         ck_assert_int_eq(read_epoch(epoch, rows), N);
         for (int i = 0; i < N; i++) {
@@ -192,7 +192,7 @@ START_TEST(every_seed_has_an_order_of_its_own)
     int rows[MOST];
 
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        open_feed(TRAIN_ON_TASK, 2, BATCH, PARTIAL_KEEP, seed);
+        open_sampler(TRAIN_ON_TASK, 2, BATCH, PARTIAL_KEEP, seed);
         ck_assert_int_eq(read_epoch(0, rows), N);
         for (int i = 0; i < N; i++)
             at[rows[i] - start[2]][i]++;
@@ -208,12 +208,12 @@ START_TEST(a_batch_is_the_same_whenever_it_is_asked_for)
     enum { BATCHES = 40 };
     uint8_t first[BATCHES][BATCH];
 
-    open_feed(TRAIN_ON_SEEN, 2, BATCH, PARTIAL_KEEP, 1);
+    open_sampler(TRAIN_ON_SEEN, 2, BATCH, PARTIAL_KEEP, 1);
     for (int b = 0; b < BATCHES; b++) {
         read_batch(b);
         memcpy(first[b], pixel, (size_t)builder.n);
     }
-    open_feed(TRAIN_ON_SEEN, 2, BATCH, PARTIAL_KEEP, 1);
+    open_sampler(TRAIN_ON_SEEN, 2, BATCH, PARTIAL_KEEP, 1);
     for (int b = BATCHES - 1; b >= 0; b--) {
         read_batch(b);
         ck_assert_mem_eq(first[b], pixel, (size_t)builder.n);
@@ -229,7 +229,7 @@ START_TEST(every_task_has_its_share)
     int count[TASKS][MOST] = {{0}};
 
     scenario.setup.scenario = SCENARIO_TASK;
-    open_feed(TRAIN_ON_ALL, 0, 6, PARTIAL_DROP, 1);
+    open_sampler(TRAIN_ON_ALL, 0, 6, PARTIAL_DROP, 1);
     for (int b = 0; b < 40; b++) { /* 5, 10 and 4 passes */
         ck_assert_int_eq(read_batch(b), TASKS * share);
         for (int i = 0; i < builder.n; i++) {
@@ -245,9 +245,9 @@ START_TEST(every_task_has_its_share)
 }
 END_TEST
 
-/* Without boundaries the stages cut one order: 46 rows are 10 batches of 5, of which the
- * stages get 3, 3 and 4; without the last, which is partial, 9: 3 each. */
-START_TEST(stages_without_boundaries_cut_one_order)
+/* Without boundaries the experiences cut one order: 46 rows are 10 batches of 5, of which the
+ * experiences get 3, 3 and 4; without the last, which is partial, 9: 3 each. */
+START_TEST(experiences_without_boundaries_cut_one_order)
 {
     enum partial partial = _i ? PARTIAL_KEEP : PARTIAL_DROP;
     static const int batches[2][TASKS] = {{3, 3, 3}, {3, 3, 4}};
@@ -258,7 +258,7 @@ START_TEST(stages_without_boundaries_cut_one_order)
         order[i] = (i * 7 + 3) % start[TASKS]; /* 7 and 46 have no divisor in common */
     scenario.order = order;
     for (int experience = 0; experience < TASKS; experience++) {
-        open_feed(TRAIN_ON_TASK, experience, BATCH, partial, 1);
+        open_sampler(TRAIN_ON_TASK, experience, BATCH, partial, 1);
         ck_assert_int_eq(sampler.per_epoch, batches[_i][experience]);
         for (int b = 0; b < sampler.per_epoch; b++) {
             read_batch(b);
@@ -284,6 +284,6 @@ Suite *sampler_suite(void)
     tcase_add_test(tcase, every_seed_has_an_order_of_its_own);
     tcase_add_test(tcase, a_batch_is_the_same_whenever_it_is_asked_for);
     tcase_add_test(tcase, every_task_has_its_share);
-    tcase_add_loop_test(tcase, stages_without_boundaries_cut_one_order, 0, 2);
+    tcase_add_loop_test(tcase, experiences_without_boundaries_cut_one_order, 0, 2);
     return suite;
 }

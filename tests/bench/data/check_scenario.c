@@ -11,9 +11,9 @@ static struct range range[TASKS] = {{0, 2}, {2, 1}, {3, 3}};
 static struct classes among[TASKS];
 static uint8_t on[TASKS * OUT], tested[OUT];
 
-/* What competes for rows of each task, while the stage is the last. */
+/* What competes for rows of each task, while the experience is the last. */
 static const struct {
-    int scenario, outputs, fused, n_out;
+    int scenario, outputs, experience, n_out;
     const char *on[TASKS];
 } table[] = {
     {SCENARIO_CLASS, OUTPUTS_DEFAULT, 0, 6, {"111111", "111111", "111111"}},
@@ -56,7 +56,7 @@ START_TEST(what_competes_when_a_task_is_tested)
 
     scenario.setup.outputs_train = OUTPUTS_TASK;
     for (int t = 0; t < TASKS; t++)
-        are_on(scenario_tested(&scenario, table[_i].outputs, t, table[_i].fused),
+        are_on(scenario_tested(&scenario, table[_i].outputs, t, table[_i].experience),
                table[_i].on[t]);
 }
 END_TEST
@@ -68,7 +68,7 @@ START_TEST(what_competes_when_a_stage_is_trained)
 
     scenario.setup.outputs_train = table[_i].outputs;
     scenario.setup.outputs_test = OUTPUTS_TASK;
-    scenario_set_experience(&scenario, table[_i].fused);
+    scenario_set_experience(&scenario, table[_i].experience);
     for (int t = 0; t < TASKS; t++)
         are_on(scenario.competing[t], table[_i].on[t]);
 }

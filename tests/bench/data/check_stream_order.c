@@ -117,8 +117,8 @@ START_TEST(the_seed_decides)
 }
 END_TEST
 
-/* 23 images are 11 whole batches of two: stage s of 3 begins at 11 s / 3, rounded down. */
-START_TEST(stages_cut_the_order_as_evenly_as_can_be)
+/* 23 images are 11 whole batches of two: experience s of 3 begins at 11 s / 3, rounded down. */
+START_TEST(experiences_cut_the_order_as_evenly_as_can_be)
 {
     static const int first[T + 1] = {0, 3, 7, 11};
     struct subset train[T] = {{NULL, NULL, 8}, {NULL, NULL, 8}, {NULL, NULL, 7}};
@@ -127,14 +127,14 @@ START_TEST(stages_cut_the_order_as_evenly_as_can_be)
     struct error err = {0};
 
     scenario.order = stream_order_make(train, T, 0.5, rng_seed(9), &arena);
-    for (int fused = 0; fused < T; fused++) {
-        struct sampler train_on;
+    for (int experience = 0; experience < T; experience++) {
+        struct sampler sampler;
 
-        ck_assert_int_eq(sampler_open(&train_on, &scenario, TRAIN_ON_TASK, fused,
+        ck_assert_int_eq(sampler_open(&sampler, &scenario, TRAIN_ON_TASK, experience,
                                       &training, 1, &arena, &err),
                          OK);
-        ck_assert_int_eq(train_on.source->skip, first[fused]);
-        ck_assert_int_eq(train_on.per_epoch, first[fused + 1] - first[fused]);
+        ck_assert_int_eq(sampler.source->skip, first[experience]);
+        ck_assert_int_eq(sampler.per_epoch, first[experience + 1] - first[experience]);
     }
 }
 END_TEST
@@ -149,7 +149,7 @@ Suite *stream_order_suite(void)
     tcase_add_test(tcase, the_passage_is_a_trapezoid);
     tcase_add_test(tcase, only_neighbours_mix);
     tcase_add_test(tcase, the_seed_decides);
-    tcase_add_test(tcase, stages_cut_the_order_as_evenly_as_can_be);
+    tcase_add_test(tcase, experiences_cut_the_order_as_evenly_as_can_be);
     suite_add_tcase(suite, tcase);
     return suite;
 }

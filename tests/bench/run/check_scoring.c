@@ -126,20 +126,20 @@ static void go(const char *stream, const char *evaluation, answering *how,
 
 /* ---------------------------------------------------------------- masks */
 
-static int fused; /* that was trained last */
+static int trained_last; /* task */
 
 static void are_seen(struct classes among)
 {
     ck_assert_int_eq(among.n, CLASSES);
     for (int k = 0; k < among.n; k++)
-        ck_assert_int_eq(among.on[k], k < 2 * (fused + 1));
+        ck_assert_int_eq(among.on[k], k < 2 * (trained_last + 1));
 }
 
 /* Also for rows of tasks before, which a strategy may add. */
 static real train_and_look(void *self, const struct batch *batch, struct rng rng)
 {
-    fused = batch->progress.task;
-    for (int t = 0; t <= fused; t++)
+    trained_last = batch->progress.task;
+    for (int t = 0; t <= trained_last; t++)
         are_seen(batch->competing[t]);
     return 1;
 }
@@ -157,7 +157,7 @@ START_TEST(what_was_seen_competes)
 {
     go("outputs: {train: seen, test: seen}", "every: 1 steps", all_right, train_and_look,
        score_and_look);
-    ck_assert_int_eq(fused, 3);
+    ck_assert_int_eq(trained_last, 3);
     ck_assert_int_eq(run.position.tested[0].n_eval, 3 * (1 + 2 + 3 + 4));
 }
 END_TEST

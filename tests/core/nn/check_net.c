@@ -459,7 +459,7 @@ START_TEST(working_memory_has_no_more_than_it_needs)
 }
 END_TEST
 
-/* A stage keeps its pooled output; for a batch norm also the winners and the map, or of
+/* A fused convolution keeps its pooled output; for a batch norm also the winners and the map, or of
  * an image with few channels the moments of its patches (a row of 32, 27 x 32) beside the
  * scales and means. */
 START_TEST(stages_keep_little)
