@@ -72,8 +72,8 @@ static int run_command(int argc, char **argv, struct error *err)
 
 /* Puts right what the process may have inherited: the next file that is opened would get
  * the number of a closed standard descriptor, and with SIGCHLD ignored the exit status of
- * our workers would be lost. A reader of our output that goes away, or a limit on the size
- * of files, must be an error and not kill the program. */
+ * our workers would be lost. A reader of our output that goes away, or a limit on the
+ * size of files, must be an error and not kill the program. */
 static void reset_inherited(void)
 {
     for (int fd = 0; fd <= 2; fd++)

@@ -1,4 +1,5 @@
-/* Holm's correction over the rows of a metric, and the smallest p that few pairs allow. */
+/* Holm's correction over the rows of a metric, and the smallest p that few pairs allow.
+ */
 #ifndef BENCH_COMMANDS_COMPARE_CORRECTION_H
 #define BENCH_COMMANDS_COMPARE_CORRECTION_H
 
@@ -9,8 +10,8 @@
 /* Replaces the p of each row by Holm's over all rows of its metric. */
 void correction_apply(const struct pairs *rows, double *p);
 
-/* Prints, where a test with that many sides (1 or 2) cannot reach CORRECTION_LEVEL, how many
- * seeds it would need. what: "p". */
+/* Prints, where a test with that many sides (1 or 2) cannot reach CORRECTION_LEVEL, how
+ * many seeds it would need. what: "p". */
 void correction_print_reach(const struct pairs *rows, int sides, const char *what);
 
 #endif

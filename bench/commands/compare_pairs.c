@@ -45,9 +45,9 @@ static void add(struct pairs *pairs, const struct pair *pair)
 
 /* ---------------------------------------------------------------- by name */
 
-/* What of a group's learner and strategy a name leaves open: "backprop" leaves the strategy,
- * "replay" the learner, "backprop/replay" (or "backprop + replay", as reports write it)
- * nothing: "". NULL if the name is not that of the group. */
+/* What of a group's learner and strategy a name leaves open: "backprop" leaves the
+ * strategy, "replay" the learner, "backprop/replay" (or "backprop + replay", as reports
+ * write it) nothing: "". NULL if the name is not that of the group. */
 static const char *rest_of(const struct group *group, const char *name)
 {
     const char *learner = group->first->id.learner, *strategy = group->first->id.strategy;
@@ -165,8 +165,8 @@ enum status pairs_missing(const struct grouping *grouping, const char *name,
 
 /* ---------------------------------------------------------------- of two folders */
 
-/* Cells of one seed are a pair only if they saw the same data. Cells whose settings are not
- * known are not checked. */
+/* Cells of one seed are a pair only if they saw the same data. Cells whose settings are
+ * not known are not checked. */
 static enum status check_streams(const struct group *a, const struct group *b,
                                  const char *const path[2], struct error *err)
 {

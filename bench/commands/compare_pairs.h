@@ -24,8 +24,8 @@ struct pairs {
     int n;             /* those without a common seed are left out */
 };
 
-/* Pairs each name with each later one, in all sections. A name is a learner, a strategy, or
- * learner/strategy, also written as reports do, "learner + strategy". */
+/* Pairs each name with each later one, in all sections. A name is a learner, a strategy,
+ * or learner/strategy, also written as reports do, "learner + strategy". */
 void pairs_by_name(struct pairs *pairs, const struct grouping *grouping, char **name,
                    int n_name);
 

@@ -7,8 +7,8 @@
 #include "core/base/error.h"
 
 /* Appends to an open file the rest of what the URL has, or starts over where the server
- * cannot resume; path: the name of the file, for errors. bar: the terminal on which progress
- * is drawn; NULL = none. On ERR_IO what has been received stays in the file. */
+ * cannot resume; path: the name of the file, for errors. bar: the terminal on which
+ * progress is drawn; NULL = none. On ERR_IO what has been received stays in the file. */
 enum status download(const char *url, FILE *file, const char *path, FILE *bar,
                      struct error *err);
 

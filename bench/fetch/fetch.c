@@ -77,8 +77,8 @@ static enum status another_file(const char *what, const char *digest,
                      what, digest, file->name, file->sha256);
 }
 
-/* The process that had the lock before may have renamed or removed the file that was opened
- * here. A file system without locks is used without them. */
+/* The process that had the lock before may have renamed or removed the file that was
+ * opened here. A file system without locks is used without them. */
 static bool lock(const struct part *part)
 {
     struct stat mine, named;

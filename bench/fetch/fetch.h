@@ -1,9 +1,9 @@
 /* Downloads published data sets into the data directory.
  *
  * A file is downloaded as FILE.part, which an interrupted download leaves behind and the
- * next one resumes; it gets its own name when it is complete and has the expected digest. A
- * file that is there with that digest is kept. FILE.part is locked while it is written: a
- * second download of it is refused. */
+ * next one resumes; it gets its own name when it is complete and has the expected digest.
+ * A file that is there with that digest is kept. FILE.part is locked while it is written:
+ * a second download of it is refused. */
 #ifndef BENCH_FETCH_FETCH_H
 #define BENCH_FETCH_FETCH_H
 
@@ -35,9 +35,9 @@ struct fetch_options {
     bool shows_bar;   /* draws a progress bar while a file comes: out is a terminal */
 };
 
-/* Brings every file of the set into data/<folder>. ERR_DATA where a file has another digest,
- * ERR_IO where it could not be read or written (a second call resumes) or another process is
- * fetching it, ERR_USAGE where data or options->from is too long. */
+/* Brings every file of the set into data/<folder>. ERR_DATA where a file has another
+ * digest, ERR_IO where it could not be read or written (a second call resumes) or another
+ * process is fetching it, ERR_USAGE where data or options->from is too long. */
 enum status fetch_set(const struct fetch_set *set, const char *data,
                       const struct fetch_options *options, struct error *err);
 

@@ -73,8 +73,8 @@ static void run_gemm(void *self)
     gemm->mul(gemm->c, gemm->a, gemm->b, false);
 }
 
-/* Each twice, the second by OpenBLAS: dense layers, and the columns of one image for 5 x 5
- * windows on 28 x 28 x 1 and 14 x 14 x 6 (core/nn/im2col.h). */
+/* Each twice, the second by OpenBLAS: dense layers, and the columns of one image for 5 x
+ * 5 windows on 28 x 28 x 1 and 14 x 14 x 6 (core/nn/im2col.h). */
 static void add_gemms(struct perf_list *list)
 {
     static const struct {

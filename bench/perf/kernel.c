@@ -1,5 +1,5 @@
-/* The inner loops by themselves (core/kernels/kernels.h), on what one core has in its cache: a
- * block of Winograd tiles, one image of a map, a slice of weights. */
+/* The inner loops by themselves (core/kernels/kernels.h), on what one core has in its
+ * cache: a block of Winograd tiles, one image of a map, a slice of weights. */
 #include <stdio.h>
 
 #include "bench/perf/perf.h"

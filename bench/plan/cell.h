@@ -42,7 +42,8 @@ struct cell {
 /* How many cells share the training of this one, the first of them, itself included. */
 int plan_count_sharing(const struct cell *cell);
 
-/* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes. */
+/* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes.
+ */
 bool plan_match(const struct cell *cell, const char *glob);
 
 #endif

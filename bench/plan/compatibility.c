@@ -95,7 +95,8 @@ struct conflict compatibility_augment(const struct cell *cell, struct arena *are
     return conflict;
 }
 
-/* The settings without numbers of images: a data set known by its shape and classes has none. */
+/* The settings without numbers of images: a data set known by its shape and classes has
+ * none. */
 static struct stream_setup without_numbers(const struct stream_setup *setup)
 {
     struct stream_setup kept;

@@ -1,15 +1,15 @@
-/* Configurations: the entries of a list (streams, learners or strategies) with one value for
- * every option, and the label under which each is shown.
+/* Configurations: the entries of a list (streams, learners or strategies) with one value
+ * for every option, and the label under which each is shown.
  *
  * A label is the entry's id (or its plug's name), followed by what differs: in the order
  * of the tables, every option that
  *   - the entry gives several values, or
  *   - entries without an id share a name and differ in, unless it is at its default.
  * Options show as key and value (blocks10, lr0.001, per_class100). Only the value is
- * shown where it is a word or text (adam, mlp-400-400), and for the first option of a plug's
- * table where the entry has no id of its own: noprop-dt-10, replay-500. Characters that
- * do not belong in folder names become '-'. Scenarios and tuned options are not part of a
- * label. */
+ * shown where it is a word or text (adam, mlp-400-400), and for the first option of a
+ * plug's table where the entry has no id of its own: noprop-dt-10, replay-500. Characters
+ * that do not belong in folder names become '-'. Scenarios and tuned options are not part
+ * of a label. */
 #ifndef BENCH_PLAN_CONFIG_H
 #define BENCH_PLAN_CONFIG_H
 

@@ -1,10 +1,10 @@
 /* The fingerprint of a cell: a hash of every setting that determines its result. Cells
  * with the same fingerprint are the same experiment, whatever they are called.
  *
- * Results outlive versions of the program. An option that is added later is marked `added_later`
- * in its table (core/base/param.h) and must do nothing at its default; it is written only
- * where it has another value, so that a cell keeps the fingerprint it had before the
- * option existed. */
+ * Results outlive versions of the program. An option that is added later is marked
+ * `added_later` in its table (core/base/param.h) and must do nothing at its default; it
+ * is written only where it has another value, so that a cell keeps the fingerprint it had
+ * before the option existed. */
 #ifndef BENCH_PLAN_FINGERPRINT_H
 #define BENCH_PLAN_FINGERPRINT_H
 

@@ -70,8 +70,8 @@ static const char *candidate_text(const struct product *p, struct arena *arena)
     return text;
 }
 
-/* A candidate is judged at the end of its tasks, with the inference noise of the suite's own
- * cells, and never on the images that judge these. */
+/* A candidate is judged at the end of its tasks, with the inference noise of the suite's
+ * own cells, and never on the images that judge these. */
 static enum status set_tuning(struct unfolding *u, const struct product *p,
                               struct cell *cell)
 {

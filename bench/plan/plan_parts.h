@@ -1,6 +1,6 @@
 /* What the files of the plan share: bench/plan/plan.c unfolds a suite into products,
- * bench/plan/plan_cell.c makes their cells, bench/plan/plan_check.c checks them. Nobody else
- * includes this. */
+ * bench/plan/plan_cell.c makes their cells, bench/plan/plan_check.c checks them. Nobody
+ * else includes this. */
 #ifndef BENCH_PLAN_PLAN_PARTS_H
 #define BENCH_PLAN_PLAN_PARTS_H
 
@@ -39,8 +39,8 @@ struct unfolding {
 /* Adds the cell of the product's current values with that seed. */
 enum status plan_add_cell(struct unfolding *u, const struct product *p, struct seed seed);
 
-/* ERR_SUITE, placed at the entry that is to be changed, where the parts of the newest cell
- * do not go together. */
+/* ERR_SUITE, placed at the entry that is to be changed, where the parts of the newest
+ * cell do not go together. */
 enum status plan_check_settings(struct unfolding *u, const struct cell *cell);
 enum status plan_check_images(struct unfolding *u, const struct cell *cell);
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /* The keys that differ, separated by commas: those of a's lines that b lacks or has with
- * another value, then those that only b has. Only keys that begin with `section` ("" = all),
- * and no more than fit; "" if there are none. */
+ * another value, then those that only b has. Only keys that begin with `section` ("" =
+ * all), and no more than fit; "" if there are none. */
 void settings_diff(const char *a, const char *b, const char *section, char *out,
                    size_t n);
 

@@ -6,14 +6,14 @@
 
 enum { SUPPORTS_MAX = 256 };
 
-/* Whether the learner accepts the options for images of that shape: its init is called with
- * an arena without memory, because it checks them before it takes any. ERR_USAGE with its
- * words. */
+/* Whether the learner accepts the options for images of that shape: its init is called
+ * with an arena without memory, because it checks them before it takes any. ERR_USAGE
+ * with its words. */
 enum status supports_options(const struct learner *learner, const void *options,
                              struct shape image, int n_out, struct error *err);
 
-/* "MLP and CNN", found by calling init with a small net of either kind; "none" if it has no
- * option `net`. */
+/* "MLP and CNN", found by calling init with a small net of either kind; "none" if it has
+ * no option `net`. */
 const char *supports_nets(const struct learner *learner);
 
 /* "soft targets, whole gradient": the hooks that strategies and probes can use; or

@@ -15,8 +15,8 @@ struct reader {
 /* ERR_SUITE unless the value is of that kind; a list or mapping must not be empty. */
 enum status reader_expect(struct reader *r, const struct node *node, enum node_kind kind);
 
-/* The text of a scalar, which must not be empty. `what` names it in errors: "'about'", "an
- * item of 'plots'". */
+/* The text of a scalar, which must not be empty. `what` names it in errors: "'about'",
+ * "an item of 'plots'". */
 enum status reader_text(struct reader *r, const struct node *node, const char *what,
                         const char **text);
 

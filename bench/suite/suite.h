@@ -1,18 +1,16 @@
 /* A suite file, read and checked: what to run, before it is unfolded into cells.
  *
- * An error in a file is reported with its line, its column and the remedy, before anything
- * runs. A value can be:
+ * An error in a file is reported with its line, its column and the remedy, before
+ * anything runs. A value can be:
  *
  *     lr: 0.01                          one value
  *     lr: {grid: [0.01, 0.1]}           several: each makes a cell
  *     scenario: [class, task]           the same
- *     lr: {tune: [0.01, 0.1]}           several: the best one is chosen (bench/study/tuning.h);
- *                                       for options of learners and strategies
- *     net: [conv 32 3, relu, pool 2]    one value: a list for a text option of a plug is
- *                                       joined to "conv 32 3, relu, pool 2"
- *     buffer: {per_class: 100}          the option buffer.per_class, which can also be
- *                                       written with its dot
- *     dataset: {idx: DIR}               the data set idx:DIR */
+ *     lr: {tune: [0.01, 0.1]}           several: the best one is chosen
+ * (bench/study/tuning.h); for options of learners and strategies net: [conv 32 3, relu,
+ * pool 2]    one value: a list for a text option of a plug is joined to "conv 32 3, relu,
+ * pool 2" buffer: {per_class: 100}          the option buffer.per_class, which can also
+ * be written with its dot dataset: {idx: DIR}               the data set idx:DIR */
 #ifndef BENCH_SUITE_SUITE_H
 #define BENCH_SUITE_SUITE_H
 

@@ -1,4 +1,5 @@
-/* A YAML file as a tree whose nodes know their line and column. No other file uses libyaml.
+/* A YAML file as a tree whose nodes know their line and column. No other file uses
+ * libyaml.
  *
  * The tree is a subset of YAML: one document of scalars, lists and mappings; keys are
  * scalars and unique; an alias becomes a copy of what its anchor names; tags and merge

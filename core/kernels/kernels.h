@@ -44,10 +44,11 @@ struct product {
     size_t c_row;
 };
 
-/* A for products, in groups of G rows side by side, G of the set: the inner sum reads it in
- * order. Inner indices at which all rows of a group are 0 add nothing and are left out.
- * Group g has the rows from G g on and n[g] inner indices: the t-th is step[g inner + t],
- * with the rows' values there at a + G (g inner + t), 0 for rows that are not there. */
+/* A for products, in groups of G rows side by side, G of the set: the inner sum reads it
+ * in order. Inner indices at which all rows of a group are 0 add nothing and are left
+ * out. Group g has the rows from G g on and n[g] inner indices: the t-th is step[g inner
+ * + t], with the rows' values there at a + G (g inner + t), 0 for rows that are not
+ * there. */
 struct packed {
     int rows, inner; /* inner: how many there are, left out or not */
     real *a;         /* groups x inner x G, and KERNEL_SLACK */
@@ -68,8 +69,8 @@ struct pooling {
 };
 
 /* sum_c += dy_c times the patch of the pixel that won, over a row of outputs and all
- * channels c. Patches (core/nn/patches.h) are `row` reals long, `size` rows of them `down`
- * reals apart. mark NULL: size 1 and all alive. channels and row are multiples of
+ * channels c. Patches (core/nn/patches.h) are `row` reals long, `size` rows of them
+ * `down` reals apart. mark NULL: size 1 and all alive. channels and row are multiples of
  * KERNEL_PAD. */
 struct patch_sums {
     int outputs, channels, size; /* of the pool */

@@ -8,8 +8,8 @@
  *                        and of a pool the largest z of each window, all that the sums of
  *                        the backward pass need
  *
- * Where the images have few channels (core/nn/fused_conv_patches.h), neither is kept: what
- * the norm does to the batch follows from the moments of the image.
+ * Where the images have few channels (core/nn/fused_conv_patches.h), neither is kept:
+ * what the norm does to the batch follows from the moments of the image.
  */
 #ifndef CORE_NN_FUSED_CONV_H
 #define CORE_NN_FUSED_CONV_H

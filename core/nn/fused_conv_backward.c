@@ -125,8 +125,8 @@ static struct mat unpool(const struct pass *pass, int worker, int part, int firs
 }
 
 /* The gradient of the weights, unless it is known already (by patches), and of the data.
- * The weights' transform for the latter stands in the worker's scratch from its first part
- * on. */
+ * The weights' transform for the latter stands in the worker's scratch from its first
+ * part on. */
 static void backward_part(void *context, int worker, int part)
 {
     struct pass *pass = context;
@@ -155,7 +155,8 @@ static void backward_part(void *context, int worker, int part)
         conv_backward_end(conv, dw, scratch);
 }
 
-/* Sums of the parts. A bias before a batch norm has no effect, and exactly no gradient. */
+/* Sums of the parts. A bias before a batch norm has no effect, and exactly no gradient.
+ */
 static void join_parts(const struct pass *pass)
 {
     struct fused_conv_gradient g = pass->g;

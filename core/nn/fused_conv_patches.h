@@ -1,7 +1,7 @@
-/* The fused convolution of an image with few channels, by patches (core/nn/patches.h): its
- * map goes from the convolution to the pool some rows at a time and is never stored, and
- * neither direction computes it a second time. With P the patches of all N pixels, S the sum over
- * the winners of p^T dy, and [W b] as z = p [W b],
+/* The fused convolution of an image with few channels, by patches (core/nn/patches.h):
+ * its map goes from the convolution to the pool some rows at a time and is never stored,
+ * and neither direction computes it a second time. With P the patches of all N pixels, S
+ * the sum over the winners of p^T dy, and [W b] as z = p [W b],
  *
  *   mean(z) = mean(p) W + b,  var(z) = diag(W^T cov(p) W)      forward, of the batch
  *   dshift = sum of dy,  dgain = sum of dy xhat = scale (W . S + (b - mean) dshift)
@@ -19,7 +19,8 @@ size_t fused_conv_patches_sums(const struct fused_conv *fused);    /* reals */
 size_t fused_conv_patches_scratch(const struct fused_conv *fused); /* reals */
 size_t fused_conv_patches_moments(const struct fused_conv *fused); /* reals */
 
-/* The sums of p^T p over the batch, fused_conv_patches_squares doubles, in the scratch. */
+/* The sums of p^T p over the batch, fused_conv_patches_squares doubles, in the scratch.
+ */
 size_t fused_conv_patches_squares(const struct fused_conv *fused);
 double *fused_conv_patches_square(struct pass *pass);
 

@@ -144,7 +144,8 @@ real loss_cross_entropy(struct mat logit, const struct batch *batch)
         if (batch->soft)
             loss += soft_row(p, logit.cols, logit.rows, batch, i);
         softmax_row(p, batch_competing(batch, i), logit.cols);
-        /* the floor keeps the loss of a very improbable label finite; NAN passes through */
+        /* the floor keeps the loss of a very improbable label finite; NAN passes through
+         */
         loss -= share * log(p[y] < (real)1e-37 ? (real)1e-37 : p[y]);
         p[y] -= 1; /* dlogit = share (p - onehot) */
         for (int k = 0; k < logit.cols; k++)

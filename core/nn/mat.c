@@ -55,11 +55,11 @@ struct job {
 };
 
 /* INNER of the inner sum at a time: that much of a group of A and of a panel of B
- * passes through the first-level cache, 8 and 32 KiB. STRIP rows of A, packed, wait in the
- * second-level cache while all panels of B pass, 128 KiB. B's panels are read in place,
- * unless there are enough rows to pay for a copy, or its rows are a multiple of ALIAS apart
- * and fall into few sets of the cache. SMALL: multiply-adds that are not worth waking a
- * thread for. */
+ * passes through the first-level cache, 8 and 32 KiB. STRIP rows of A, packed, wait in
+ * the second-level cache while all panels of B pass, 128 KiB. B's panels are read in
+ * place, unless there are enough rows to pay for a copy, or its rows are a multiple of
+ * ALIAS apart and fall into few sets of the cache. SMALL: multiply-adds that are not
+ * worth waking a thread for. */
 enum { INNER = 256, STRIP = 132, GROUP = 6, COPIED = 240, ALIAS = 256, SMALL = 1 << 19 };
 
 /* Inner indices k..k+n of a strip, at work. */

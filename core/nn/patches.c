@@ -54,8 +54,8 @@ void patches_image(const struct patches *p, const real *image)
         memcpy(at + (size_t)y * row, image + (size_t)y * n, n * sizeof *image);
 }
 
-/* n patches beside each other, one row of the window: runs of `run` reals. With a constant
- * run a copy is a few moves. */
+/* n patches beside each other, one row of the window: runs of `run` reals. With a
+ * constant run a copy is a few moves. */
 static inline void copy_runs(real *to, size_t row, const real *from, size_t step,
                              size_t run, int n)
 {

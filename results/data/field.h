@@ -37,8 +37,8 @@ struct field {
  * Bytes of a text that are not UTF-8 become '?'. */
 void fields_write(const struct field *table, const void *from, bool last, FILE *out);
 
-/* Reads every member; the first that is missing (and not `added_later`) or has no fit value is
- * returned, else NULL. */
+/* Reads every member; the first that is missing (and not `added_later`) or has no fit
+ * value is returned, else NULL. */
 const struct field *fields_read(const struct field *table, const json_t *root,
                                 void *into);
 

@@ -1,5 +1,5 @@
-/* Remarks on the figures of a section: which groups did not learn, and which have forgotten
- * as expected. docs/statistics.md gives the reasons. */
+/* Remarks on the figures of a section: which groups did not learn, and which have
+ * forgotten as expected. docs/statistics.md gives the reasons. */
 #ifndef RESULTS_REPORT_REMARK_H
 #define RESULTS_REPORT_REMARK_H
 

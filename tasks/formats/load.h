@@ -39,8 +39,9 @@ enum status dataset_load(struct dataset *data, const char *text, const char *fol
  * and cifar:FOLDER. */
 bool dataset_published(const char *text);
 
-/* A stand-in for such a data set: its shape and classes, with one black image of each class
- * in either part. ERR_DATA for a pad, or a combination of data sets, that is impossible. */
+/* A stand-in for such a data set: its shape and classes, with one black image of each
+ * class in either part. ERR_DATA for a pad, or a combination of data sets, that is
+ * impossible. */
 enum status dataset_placeholder(struct dataset *data, const char *text, int pad,
                                 struct error *err);
 

@@ -206,8 +206,8 @@ START_TEST(layers_take_their_turns)
 }
 END_TEST
 
-/* The running mean and variance, of the image's one channel: the learner's first pieces of
- * state. */
+/* The running mean and variance, of the image's one channel: the learner's first pieces
+ * of state. */
 static double statistics_of(const struct tiny *tiny)
 {
     const struct arena_piece *piece = tiny->arena.piece;

@@ -163,9 +163,9 @@ START_TEST(prototypes_come_with_their_class)
 }
 END_TEST
 
-/* Five images have four others each, whose median is the mean of two distances: 4 and sqrt
- * 89 of the first image, 8 and sqrt 65 of the last. By their means, 6.7 and 8.03, the first
- * is the prototype; by the larger ones, 9.4 and 8.06, the last would be. */
+/* Five images have four others each, whose median is the mean of two distances: 4 and
+ * sqrt 89 of the first image, 8 and sqrt 65 of the last. By their means, 6.7 and 8.03,
+ * the first is the prototype; by the larger ones, 9.4 and 8.06, the last would be. */
 START_TEST(an_even_number_has_a_mean_in_its_middle)
 {
     static const uint8_t at[5][2] = {{9, 5}, {1, 10}, {1, 10}, {9, 1}, {9, 9}};

@@ -205,7 +205,8 @@ START_TEST(weights_of_blocks_are_inert_under_adam)
 }
 END_TEST
 
-/* Least distance between two learned embeddings of dimension 20, which start at sqrt 2. */
+/* Least distance between two learned embeddings of dimension 20, which start at sqrt 2.
+ */
 static double apart_after(const char *weight, int steps)
 {
     struct tiny tiny;
@@ -418,9 +419,9 @@ START_TEST(the_trace_counts_what_it_says)
 }
 END_TEST
 
-/* Of bins of a fifteenth: a hit and a miss at 1/2 are one bin that is right half the time,
- * no gap; a hit at .875, a miss at 1, and a miss at .25, where .625 is of a class that does
- * not compete, lie in bins of their own: (0 + .125 + 1 + .25) / 5. */
+/* Of bins of a fifteenth: a hit and a miss at 1/2 are one bin that is right half the
+ * time, no gap; a hit at .875, a miss at 1, and a miss at .25, where .625 is of a class
+ * that does not compete, lie in bins of their own: (0 + .125 + 1 + .25) / 5. */
 START_TEST(the_calibration_error_by_hand)
 {
     static const uint8_t on[2][3] = {{1, 1, 1}, {1, 0, 1}};

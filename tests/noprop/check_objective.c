@@ -248,8 +248,8 @@ START_TEST(the_loss_of_a_field)
 }
 END_TEST
 
-/* The anchor is what the loss is more where the head decides, for the same noise. With v =
- * c - z_t it reads z_t + (1 - t) v = t z_t + (1 - t) c, z_t = t u + (1 - t) z_0. */
+/* The anchor is what the loss is more where the head decides, for the same noise. With v
+ * = c - z_t it reads z_t + (1 - t) v = t z_t + (1 - t) c, z_t = t u + (1 - t) z_0. */
 START_TEST(the_anchor_stands_at_the_end_of_the_way)
 {
     static const double c[HAND_M] = {0.5};

@@ -1,5 +1,5 @@
-/* Which terms of NoProp's objectives reach the embeddings: the option `flow`; and those of
- * which classes. */
+/* Which terms of NoProp's objectives reach the embeddings: the option `flow`; and those
+ * of which classes. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Each folder of sources is a room. Listed here is which rooms it may know, by including
- * their headers. No header includes itself through others, and few files include the header
- * of a library. */
+ * their headers. No header includes itself through others, and few files include the
+ * header of a library. */
 #include <check.h>
 #include <glob.h>
 #include <stdbool.h>

@@ -34,9 +34,10 @@ static double mean_of(int class)
     return (double)learner_nearest_mean.weights(self).data[class];
 }
 
-/* Class 0 is shown 0 and 1 with the weights 1 and 3, then 2 with the weight 4: its mean is
- * 3/4, then 11/8. A row of no weight changes nothing. The loss is the mean of weight times
- * squared distance, each row after those before it: (3 1 + 0) / 3, then 4 (5/4)^2. */
+/* Class 0 is shown 0 and 1 with the weights 1 and 3, then 2 with the weight 4: its mean
+ * is 3/4, then 11/8. A row of no weight changes nothing. The loss is the mean of weight
+ * times squared distance, each row after those before it: (3 1 + 0) / 3, then 4 (5/4)^2.
+ */
 START_TEST(rows_count_by_their_weight)
 {
     static const int32_t y[3] = {0, 0, 1}, task[3] = {0};

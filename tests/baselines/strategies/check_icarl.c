@@ -174,8 +174,8 @@ START_TEST(herding_by_hand)
 }
 END_TEST
 
-/* Two of three, whatever their features: each of them stays behind in a third of the draws,
- * to four standard deviations of 300. */
+/* Two of three, whatever their features: each of them stays behind in a third of the
+ * draws, to four standard deviations of 300. */
 START_TEST(random_exemplars_are_any)
 {
     const char *const options[] = {"exemplars", "random", "buffer.per_class", "2", NULL};
@@ -199,8 +199,8 @@ START_TEST(random_exemplars_are_any)
 END_TEST
 
 /* Normalised (1, 0), (0, 1), (.6, .8), (.96, .28): mu = (.776, .631), nearest to (3, 4).
- * From there 2 mu - (.6, .8) = (.952, .461) asks for (24, 7); mu alone, less what is there,
- * is (.176, -.169) and would ask for (1, 0). */
+ * From there 2 mu - (.6, .8) = (.952, .461) asks for (24, 7); mu alone, less what is
+ * there, is (.176, -.169) and would ask for (1, 0). */
 START_TEST(the_aim_grows_by_the_mean)
 {
     static const struct shown four = {{{1, 0}, {0, 1}, {3, 4}, {24, 7}}, {0, 0, 0, 0}};
@@ -329,7 +329,8 @@ static void say_all(const void *learner, struct mat x, struct classes competing,
         out.data[i] = (real)(2 * log(3));
 }
 
-/* The slopes of a row of label y, where the sigmoids of the new logits are 3/4, 1/2, 1/2. */
+/* The slopes of a row of label y, where the sigmoids of the new logits are 3/4, 1/2, 1/2.
+ */
 static void slopes(int32_t y, real logit[OUT])
 {
     static const int32_t none = 0;

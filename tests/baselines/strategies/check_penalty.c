@@ -138,8 +138,8 @@ START_TEST(squared_updates_by_hand)
 }
 END_TEST
 
-/* With a factor c before the loss of a weight, squared gradients have c^2; normalised they
- * have c. Gradients at the label as in the_empirical_fisher_by_hand: 1/16. */
+/* With a factor c before the loss of a weight, squared gradients have c^2; normalised
+ * they have c. Gradients at the label as in the_empirical_fisher_by_hand: 1/16. */
 START_TEST(importance_is_normalised_by_the_factor)
 {
     static const char *const options[2] = {"strength 16", "strength 16 normalise yes"};

@@ -1,5 +1,5 @@
-/* The quadratic programme of GEM (baselines/strategies/quadratic_program.h) against its optimality
- * conditions and against every set of active bounds tried in turn. */
+/* The quadratic programme of GEM (baselines/strategies/quadratic_program.h) against its
+ * optimality conditions and against every set of active bounds tried in turn. */
 #include <check.h>
 #include <math.h>
 #include <stdbool.h>

@@ -1,5 +1,6 @@
-/* DER, LwF, GDumb, A-GEM and GEM around the two weights of tests/support/toy.h, followed by hand.
- * With lr 1 and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1 = 1 / (1
+/* DER, LwF, GDumb, A-GEM and GEM around the two weights of tests/support/toy.h, followed
+ * by hand. With lr 1 and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1
+ * = 1 / (1
  * + e^2w).
  */
 #include <check.h>
@@ -214,8 +215,8 @@ START_TEST(one_past_task_is_a_projection)
 }
 END_TEST
 
-/* What a step does to running statistics is by the last gradient (core/plug/learner.h): that
- * of the batch, not of the three rows or the one row remembered. */
+/* What a step does to running statistics is by the last gradient (core/plug/learner.h):
+ * that of the batch, not of the three rows or the one row remembered. */
 START_TEST(the_gradient_of_the_batch_is_the_last)
 {
     const struct strategy *strategy = _i ? &strategy_gem : &strategy_a_gem;

@@ -759,8 +759,8 @@ START_TEST(perf_prints_what_is_asked_for)
 }
 END_TEST
 
-/* Runs the suite into two folders, each with arguments of its own. The last column but one
- * of results.csv is the hash of the weights. */
+/* Runs the suite into two folders, each with arguments of its own. The last column but
+ * one of results.csv is the hash of the weights. */
 static void assert_same_weights(const char *first, const char *second)
 {
     char command[2][256], *text[2], *at[2];

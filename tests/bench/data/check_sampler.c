@@ -1,5 +1,5 @@
-/* Which rows the batches of an experience hold, and in what order (bench/data/sampler.h). The pixel of
- * an image is its number. */
+/* Which rows the batches of an experience hold, and in what order (bench/data/sampler.h).
+ * The pixel of an image is its number. */
 #include "bench/data/sampler.h"
 
 #include <check.h>
@@ -245,8 +245,8 @@ START_TEST(every_task_has_its_share)
 }
 END_TEST
 
-/* Without boundaries the experiences cut one order: 46 rows are 10 batches of 5, of which the
- * experiences get 3, 3 and 4; without the last, which is partial, 9: 3 each. */
+/* Without boundaries the experiences cut one order: 46 rows are 10 batches of 5, of which
+ * the experiences get 3, 3 and 4; without the last, which is partial, 9: 3 each. */
 START_TEST(experiences_without_boundaries_cut_one_order)
 {
     enum partial partial = _i ? PARTIAL_KEEP : PARTIAL_DROP;

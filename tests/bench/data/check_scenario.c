@@ -1,5 +1,5 @@
-/* Which outputs compete (bench/data/scenario.h), by a table written by hand: of three tasks with
- * the classes 0 1, 2 and 3 4 5. */
+/* Which outputs compete (bench/data/scenario.h), by a table written by hand: of three
+ * tasks with the classes 0 1, 2 and 3 4 5. */
 #include "bench/data/scenario.h"
 
 #include <check.h>

@@ -117,7 +117,8 @@ START_TEST(the_seed_decides)
 }
 END_TEST
 
-/* 23 images are 11 whole batches of two: experience s of 3 begins at 11 s / 3, rounded down. */
+/* 23 images are 11 whole batches of two: experience s of 3 begins at 11 s / 3, rounded
+ * down. */
 START_TEST(experiences_cut_the_order_as_evenly_as_can_be)
 {
     static const int first[T + 1] = {0, 3, 7, 11};

@@ -158,8 +158,8 @@ START_TEST(squared_by_hand)
 }
 END_TEST
 
-/* One output, at 0, for two rows that weigh 3 and 1/2: the mean of 3 ln 2 and ln 2 / 2, and
- * of the slopes s - 1 = -1/2 a half of 3 and of 1/2 times each. */
+/* One output, at 0, for two rows that weigh 3 and 1/2: the mean of 3 ln 2 and ln 2 / 2,
+ * and of the slopes s - 1 = -1/2 a half of 3 and of 1/2 times each. */
 START_TEST(sigmoids_weigh_as_their_rows)
 {
     static const uint8_t one[1] = {1}, none[1] = {0};

@@ -185,7 +185,8 @@ START_TEST(bits_do_not_depend_on_the_neighbours)
 }
 END_TEST
 
-/* Rows, or the panels of a transposed B, are shared out. The loop index: which of them. */
+/* Rows, or the panels of a transposed B, are shared out. The loop index: which of them.
+ */
 START_TEST(bits_do_not_depend_on_threads)
 {
     int rows = _i ? ROWS : 100;

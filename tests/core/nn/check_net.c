@@ -107,7 +107,8 @@ START_TEST(both_passes_agree_with_the_reference)
 END_TEST
 
 /* Every instruction set that this processor has: outputs against the reference, gradients
- * against those of the plainest (which tests/gradients/gradient_net.c holds against differences).
+ * against those of the plainest (which tests/gradients/gradient_net.c holds against
+ * differences).
  */
 START_TEST(every_set_of_kernels_agrees)
 {
@@ -459,9 +460,9 @@ START_TEST(working_memory_has_no_more_than_it_needs)
 }
 END_TEST
 
-/* A fused convolution keeps its pooled output; for a batch norm also the winners and the map, or of
- * an image with few channels the moments of its patches (a row of 32, 27 x 32) beside the
- * scales and means. */
+/* A fused convolution keeps its pooled output; for a batch norm also the winners and the
+ * map, or of an image with few channels the moments of its patches (a row of 32, 27 x 32)
+ * beside the scales and means. */
 START_TEST(stages_keep_little)
 {
     struct error err = {0};

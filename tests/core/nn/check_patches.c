@@ -1,6 +1,7 @@
 /* Sums over patches (core/nn/patches.h, core/nn/fused_conv_patches.h) against plain
- * loops in double: the winners' by every instruction set that this processor has, the moments against two
- * passes over the map, a fused convolution's gradient against the dense formula. */
+ * loops in double: the winners' by every instruction set that this processor has, the
+ * moments against two passes over the map, a fused convolution's gradient against the
+ * dense formula. */
 #include "core/nn/patches.h"
 
 #include <check.h>
