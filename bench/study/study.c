@@ -15,7 +15,7 @@ enum status study_open(struct study *study, const char *path,
 {
     *study = (struct study){.folder.lock = -1};
     environment_read(&study->environment);
-    if (arena_open(&study->arena, 0, err) != OK ||
+    if (arena_open_required(&study->arena, err) != OK ||
         suite_load(&study->suite, path, overrides, &study->arena, err) != OK ||
         plan_make(&study->plan, &study->suite, NULL, &study->arena, err) != OK ||
         plan_make_tuning(&study->candidates, &study->suite, &study->arena, err) != OK)
@@ -97,7 +97,7 @@ enum status study_write_tables(struct study *study, struct error *err)
     struct arena arena = {0};
     struct outcome *cells;
 
-    if (arena_open(&arena, 0, err) != OK)
+    if (arena_open_required(&arena, err) != OK)
         return err->status;
     cells = arena_take(&arena, TAG_SCRATCH, (size_t)study->plan.n, sizeof *cells);
     if (arena_check(&arena, err) == OK)

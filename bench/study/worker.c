@@ -18,6 +18,7 @@
 #include "bench/run/trace.h"
 #include "core/base/denormals.h"
 #include "core/base/file.h"
+#include "core/base/memory.h"
 
 /* How a child process ends; anything else is a crash. */
 enum { EXIT_FINISHED = 0, EXIT_STOPPED = 10, EXIT_UNWRITTEN = 11, EXIT_APART = 12 };
@@ -247,11 +248,23 @@ static int run_together_or_apart(const struct worker *worker)
     return end;
 }
 
+static struct error *unwritten; /* of the parent */
+
+static void end_without_memory(const struct error *err)
+{
+    file_abandon_all();
+    *unwritten = *err;
+    fflush(NULL);
+    _exit(EXIT_UNWRITTEN);
+}
+
 /* The child process. */
 static _Noreturn void work(const struct worker *worker, pid_t parent, const char *log)
 {
     int status = EXIT_UNWRITTEN;
 
+    unwritten = &worker->page->error;
+    memory_when_exhausted(end_without_memory);
     watch_signals(parent);
     denormals_flush();
     if (redirect_output(log, &worker->page->error) == OK)

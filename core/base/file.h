@@ -11,6 +11,7 @@
 struct file {
     FILE *out; /* write here */
     char path[1024], temporary[1056];
+    struct file *next; /* of those that this process is writing */
 };
 
 enum status file_begin(struct file *file, const char *path, struct error *err);
@@ -19,6 +20,9 @@ enum status file_begin(struct file *file, const char *path, struct error *err);
  * instead. */
 enum status file_commit(struct file *file, struct error *err);
 void file_abandon(struct file *file);
+
+/* Before the process ends in the midst of things: every file that it is writing. */
+void file_abandon_all(void);
 
 /* A file that does not exist counts as removed. */
 enum status file_remove(const char *path, struct error *err);
