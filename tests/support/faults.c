@@ -6,6 +6,7 @@
  * Allocations inside other libraries are not counted, nor is the memory of OpenBLAS. */
 #include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -139,5 +140,6 @@ __attribute__((constructor)) static void begin(void)
     at = number ? atol(number) : 0;
     on = getenv("BENCH_FAULT_ON") != NULL;
     first = getpid();
+    json_set_alloc_funcs(__wrap_malloc, free); /* unless the program sets others */
     atexit(write_count);
 }

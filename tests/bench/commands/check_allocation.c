@@ -160,7 +160,6 @@ static void try_all(const char *const *argument)
             assert_whole(at);
         }
     free(wanted);
-    whole = of_faults = NULL;
 }
 
 /* ---------------------------------------------------------------- the commands */
@@ -172,6 +171,12 @@ static void make_results(void)
 {
     write_text("suite.yaml", suite_text);
     ck_assert_int_eq(faulty(run, 0, false), 0);
+}
+
+static void open_folder(void)
+{
+    whole = of_faults = NULL;
+    set_up();
 }
 
 START_TEST(check_may_fail)
@@ -235,7 +240,7 @@ Suite *allocation_suite(void)
     TCase *tests = tcase_create("allocation");
 
     tcase_set_timeout(tests, 300);
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_checked_fixture(tests, open_folder, tear_down);
     tcase_add_test(tests, check_may_fail);
     tcase_add_test(tests, report_may_fail);
     tcase_add_test(tests, compare_may_fail);
