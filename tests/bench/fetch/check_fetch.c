@@ -23,9 +23,9 @@ static char folder[SAMPLE_FOLDER], from[SAMPLE_PATH];
 static struct error err;
 
 static const struct fetch_set plain = {
-    "toy", "toy", "nowhere", NULL, {{"abc.gz", ABC}, {"two.gz", TWO}}};
+    "toy", "toy", {"nowhere"}, NULL, {{"abc.gz", ABC}, {"two.gz", TWO}}};
 static const struct fetch_set packed = {
-    "toy", "toy", "nowhere", "toy.tar.gz", {{"abc.gz", ABC}, {"two.gz", TWO}}};
+    "toy", "toy", {"nowhere"}, "toy.tar.gz", {{"abc.gz", ABC}, {"two.gz", TWO}}};
 
 static void write_text(const char *name, const char *text)
 {
@@ -273,6 +273,62 @@ START_TEST(a_bad_archive_is_refused)
 }
 END_TEST
 
+/* An archive of one file, abc.gz, whose header gives this size; POSIX has the places. */
+static void write_archive(const char *size)
+{
+    uint8_t tar[4 * 512] = "abc.gz";
+    unsigned sum = 0;
+
+    memcpy(&tar[124], size, strlen(size));
+    memset(&tar[148], ' ', 8);
+    tar[156] = '0';
+    memcpy(&tar[512], "abc", 3);
+    for (int i = 0; i < 512; i++)
+        sum += tar[i];
+    snprintf((char *)&tar[148], 8, "%06o", sum);
+    sample_write_gz(folder, "site/toy.tar.gz", tar, sizeof tar);
+}
+
+START_TEST(sizes_in_an_archive)
+{
+    static const struct fetch_set set = {
+        "toy", "toy", {"nowhere"}, "toy.tar.gz", {{"abc.gz", ABC}}};
+    static const char *const bad[] = {"-0000000001",
+                                      "00000000009",
+                                      "x",
+                                      "77777777777",
+                                      "777777777777",
+                                      "\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"};
+
+    write_archive("00000000003");
+    ck_assert_msg(fetch(&set) == OK, "%s", err.text);
+    ck_assert_str_eq(content("toy/abc.gz"), "abc");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        in_folder("rm toy/*");
+        write_archive(bad[i]);
+        ck_assert_msg(fetch(&set) == ERR_DATA, "%s: %s", bad[i], err.text);
+        ck_assert(!exists("toy/abc.gz") && !exists("toy/toy.tar.gz.part"));
+        in_folder("touch toy/x");
+    }
+}
+END_TEST
+
+/* A few kilobytes that would be gigabytes, in a file that is wanted or before it. */
+START_TEST(an_archive_unpacks_to_a_bound)
+{
+    struct fetch_options options = {.from = from, .most = 100000};
+
+    in_folder(_i ? "head -c 200000 /dev/zero > site/big" : "mv site/abc.gz site/big");
+    if (!_i)
+        in_folder("head -c 200000 /dev/zero > site/abc.gz");
+    in_folder("tar -cz --format=ustar -C site big abc.gz two.gz -f site/toy.tar.gz");
+    ck_assert_int_eq(fetch_set(&packed, folder, &options, &err), ERR_DATA);
+    ck_assert_msg(strstr(err.text, "unpacks to more than 100000 bytes") != NULL, "%s",
+                  err.text);
+    ck_assert(!exists("toy/abc.gz") && !exists("toy/toy.tar.gz.part"));
+}
+END_TEST
+
 /* ---------------------------------------------------------------- a server */
 
 /* Answers one request for "abc", from where it asks for if that is understood. */
@@ -332,7 +388,7 @@ static pid_t serve(bool ranges)
 START_TEST(a_server_sends_the_rest_or_all)
 {
     static const struct fetch_set set = {
-        "toy", "toy", "nowhere", NULL, {{"abc.gz", ABC}}};
+        "toy", "toy", {"nowhere"}, NULL, {{"abc.gz", ABC}}};
     static const char *const begun[] = {"", "ab", "abcd"};
     pid_t pid = serve(_i % 2);
 
@@ -352,7 +408,7 @@ END_TEST
 START_TEST(every_data_set_has_files_and_digests)
 {
     for (const struct fetch_set *set = fetch_sets; set->name; set++) {
-        ck_assert(set->folder && strncmp(set->from, "http", 4) == 0);
+        ck_assert(set->folder && strncmp(set->from[0], "http", 4) == 0);
         ck_assert_ptr_nonnull(set->file[0].name);
         for (const struct fetch_file *file = set->file; file->name; file++)
             ck_assert_uint_eq(strspn(file->sha256, "0123456789abcdef"), 64);
@@ -377,6 +433,8 @@ Suite *fetch_suite(void)
     tcase_add_test(tcase, a_deep_data_directory);
     tcase_add_test(tcase, an_archive_is_unpacked);
     tcase_add_loop_test(tcase, a_bad_archive_is_refused, 0, 4);
+    tcase_add_test(tcase, sizes_in_an_archive);
+    tcase_add_loop_test(tcase, an_archive_unpacks_to_a_bound, 0, 2);
     tcase_add_loop_test(tcase, a_server_sends_the_rest_or_all, 0, 2);
     tcase_add_test(tcase, every_data_set_has_files_and_digests);
     suite_add_tcase(tests, tcase);
