@@ -231,6 +231,8 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
     report.n_note = take_notes(study, cells, n, notes);
     report.note = notes;
     report.settings = settings = resolved_text(&study->suite);
+    if (!settings)
+        return error_set(err, ERR_MEMORY, "no memory left for the resolved suite");
     report_write(&report, cells, n, folder, err);
     free(settings);
     *no_gnuplot = report.no_gnuplot;
