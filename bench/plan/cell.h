@@ -12,7 +12,8 @@ enum { SHARING_MOST = 4 }; /* room for each value of outputs.test */
 struct cell {
     const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
     char fingerprint[17]; /* 16 hex digits over `settings` */
-    /* every setting that determines the result, one "key: value" a line */
+    /* every setting that determines the result but the seeds, one "key: value" a line;
+     * the seeds of a product share the text (the whole one: fingerprint_settings) */
     const char *settings;
 
     /* labels; that of the stream is without its scenario */

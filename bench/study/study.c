@@ -40,11 +40,14 @@ void study_close(struct study *study)
 
 bool study_match(const struct study *study, const struct cell *cell, const char *glob)
 {
-    if (!study->main)
+    const struct plan *plan = study->main ? &study->main->plan : NULL;
+    int first;
+
+    if (!plan || !glob)
         return plan_match(cell, glob);
-    for (int i = 0; i < study->main->plan.n; i++)
-        if (study->main->plan.cell[i].product == cell->product &&
-            plan_match(&study->main->plan.cell[i], glob))
+    first = plan_find_product(plan, cell->product);
+    for (int i = first; i < plan->n && plan->cell[i].product == cell->product; i++)
+        if (plan_match(&plan->cell[i], glob))
             return true;
     return false;
 }

@@ -133,6 +133,8 @@ static const char *tried(const struct plan *plan, const int *count, struct arena
         const struct cell *cell = &plan->cell[i];
 
         equal = equal && count[cell->product] == count[plan->cell[0].product];
+        if (i > 0 && cell->product == cell[-1].product)
+            continue;
         if (!is_listed(plan, i, count))
             text = arena_text(arena, "%s%s%s %s %d", text, *text ? ", " : "",
                               cell->learner_id, cell->strategy_id, count[cell->product]);
