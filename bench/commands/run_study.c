@@ -138,10 +138,11 @@ static enum status write_report(struct study *study, const struct run_options *o
 static enum status conclude(struct study *study, const struct run_options *options,
                             int *exit_status, struct error *err)
 {
-    struct outcome *cells = calloc((size_t)study->plan.n, sizeof *cells);
-    int n = cells ? study_outcomes(study, cells) : 0;
-    int unfinished = count_unfinished(study, options->only);
+    int n, unfinished = count_unfinished(study, options->only);
+    const struct outcome *cells = study_outcomes(study, &study->arena, &n);
 
+    if (arena_check(&study->arena, err) != OK)
+        return err->status;
     if (unfinished)
         *exit_status = 1;
     if (!options->quiet)
@@ -151,7 +152,6 @@ static enum status conclude(struct study *study, const struct run_options *optio
                study->folder.path);
     if (!options->no_report && n > 0)
         write_report(study, options, cells, n, err);
-    free(cells);
     return err->status;
 }
 

@@ -169,9 +169,11 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
     set_planned(cell, outcome);
     *found = strcmp(outcome->id.fingerprint, cell->fingerprint) == 0;
     outcome->context.settings = cell->settings;
+    if (!cell->evaluating.trace)
+        return OK;
     folder_cell_path(folder, cell, "trace.csv", path);
-    outcome->context.trace =
-        access(path, F_OK) == 0 ? arena_text(arena, "%s", path) : NULL;
+    if (access(path, F_OK) == 0)
+        outcome->context.trace = arena_text(arena, "%s", path);
     return OK;
 }
 
@@ -193,7 +195,7 @@ void folder_identify(const struct cell *cell, struct outcome *outcome)
     set_text(outcome->id.cell, sizeof outcome->id.cell, cell->id);
     set_text(outcome->id.fingerprint, sizeof outcome->id.fingerprint, cell->fingerprint);
     set_text(outcome->id.stream, sizeof outcome->id.stream, cell->stream_id);
-    set_text(outcome->id.dataset, sizeof outcome->id.dataset, cell->setup.dataset);
+    outcome->id.dataset = cell->setup.dataset;
     set_text(outcome->id.scenario, sizeof outcome->id.scenario,
              scenario_name(cell->setup.scenario));
     set_text(outcome->id.learner, sizeof outcome->id.learner, cell->learner_id);

@@ -85,26 +85,35 @@ enum status study_read_environment(struct study *study, struct error *err)
     return environment_load(&study->environment, path, err);
 }
 
-int study_outcomes(const struct study *study, struct outcome *out)
+const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
+                                     int *n)
 {
-    int n = 0;
+    struct outcome *out;
+    size_t there = 0;
 
     for (int i = 0; i < study->plan.n; i++)
+        there += study->there[i];
+    *n = (int)there;
+    if (*n == study->plan.n)
+        return study->outcome;
+    out = arena_take(arena, TAG_SCRATCH, there + 1, sizeof *out);
+    for (int i = 0, k = 0; out && i < study->plan.n; i++)
         if (study->there[i])
-            out[n++] = study->outcome[i];
-    return n;
+            out[k++] = study->outcome[i];
+    return out;
 }
 
 enum status study_write_tables(struct study *study, struct error *err)
 {
     struct arena arena = {0};
-    struct outcome *cells;
+    const struct outcome *cells;
+    int n;
 
     if (arena_open(&arena, 0, err) != OK)
         return err->status;
-    cells = arena_take(&arena, TAG_SCRATCH, (size_t)study->plan.n, sizeof *cells);
+    cells = study_outcomes(study, &arena, &n);
     if (arena_check(&arena, err) == OK)
-        record_write(cells, study_outcomes(study, cells), study->folder.path, err);
+        record_write(cells, n, study->folder.path, err);
     arena_close(&arena);
     study->written = clock_seconds();
     return err->status;

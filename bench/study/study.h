@@ -49,8 +49,10 @@ enum status study_read(struct study *study, const char *forget, struct error *er
  * the report will say so. */
 enum status study_read_environment(struct study *study, struct error *err);
 
-/* The outcomes that exist, in the order of the plan. */
-int study_outcomes(const struct study *study, struct outcome *out);
+/* The outcomes that exist, n of them, in the order of the plan: the study's own where none
+ * is missing, else copies from the arena. NULL where it has no memory left. */
+const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
+                                     int *n);
 
 /* results.csv, accuracy.csv, timing.csv */
 enum status study_write_tables(struct study *study, struct error *err);
