@@ -2,9 +2,15 @@
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
+#include "bench/commands/run_study.h"
 #include "bench/study/merge.h"
 #include "bench/study/open_folder.h"
 #include "results/report/report.h"
+
+struct request {
+    const char *out;
+    int jobs; /* pictures drawn at a time; 0 = as many as there are cores */
+};
 
 /* Adds the outcomes of the other folders, one folder at a time. */
 static enum status merge_folders(struct merge *merge, const struct study *first, int n,
@@ -23,9 +29,10 @@ static enum status merge_folders(struct merge *merge, const struct study *first,
 }
 
 static enum status write_report(struct study *study, const struct outcome *cells, int n,
-                                const char *out, struct error *err)
+                                const struct request *request, int *exit_status,
+                                struct error *err)
 {
-    bool no_gnuplot = false;
+    struct pictures pictures = {.jobs = request->jobs};
 
     if (study_read_environment(study, err) != OK)
         return err->status;
@@ -33,17 +40,17 @@ static enum status write_report(struct study *study, const struct outcome *cells
         return error_set(err, ERR_RESULT, "%s holds no finished cell",
                          study->folder.path);
     report_print(cells, n, stdout);
-    if (study_report(study, cells, n, out, &no_gnuplot, err) == OK)
-        printf("report: %s/index.html\n", out);
-    if (no_gnuplot)
-        fprintf(stderr, "gnuplot is not installed: the report has no pictures (Debian: "
-                        "apt-get install gnuplot-nox)\n");
+    if (study_report(study, cells, n, request->out, &pictures, err) == OK)
+        printf("report: %s/index.html\n", request->out);
+    if (tell_missing_pictures(&pictures, study->folder.path))
+        *exit_status = 1;
     return err->status;
 }
 
 /* The cells of one folder are the study's own. */
 static enum status report_folders(struct study *study, int n, char **path,
-                                  const char *out, struct error *err)
+                                  const struct request *request, int *exit_status,
+                                  struct error *err)
 {
     struct merge merge = {.n = 0};
     const struct outcome *cells;
@@ -54,19 +61,32 @@ static enum status report_folders(struct study *study, int n, char **path,
     if (n == 1) {
         cells = study_outcomes(study, &study->arena, &n_cell);
         if (arena_check(&study->arena, err) == OK)
-            write_report(study, cells, n_cell, out, err);
+            write_report(study, cells, n_cell, request, exit_status, err);
         return err->status;
     }
     if (merge_open(&merge, err) == OK && merge_folders(&merge, study, n, path, err) == OK)
-        write_report(study, merge.cell, merge.n, out, err);
+        write_report(study, merge.cell, merge.n, request, exit_status, err);
     merge_close(&merge);
+    return err->status;
+}
+
+static enum status read_jobs(const char *text, int *jobs, struct error *err)
+{
+    struct run_options options = {.jobs = 0};
+
+    if (text)
+        param_set(param_find(run_option_table, "--jobs"), &options, text, err);
+    *jobs = options.jobs;
     return err->status;
 }
 
 static enum status report(int argc, char **argv, int *exit_status, struct error *err)
 {
-    const char *out = NULL;
-    const struct flag table[] = {{.name = "out", .value = &out}, {.name = NULL}};
+    struct request request = {.out = NULL};
+    const char *jobs = NULL;
+    const struct flag table[] = {{.name = "out", .value = &request.out},
+                                 {.name = "jobs", .value = &jobs},
+                                 {.name = NULL}};
     char folder[FOLDER_PATH];
     struct study study = {.folder.lock = -1};
     int n;
@@ -77,7 +97,10 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
         return error_set(err, ERR_USAGE,
                          "bench report needs a result folder; see bench report --help");
     snprintf(folder, sizeof folder, "%s/report", argv[0]);
-    report_folders(&study, n, argv, out ? out : folder, err);
+    if (!request.out)
+        request.out = folder;
+    if (read_jobs(jobs, &request.jobs, err) == OK)
+        report_folders(&study, n, argv, &request, exit_status, err);
     study_close(&study);
     return err->status;
 }
@@ -86,16 +109,16 @@ const struct command command_report = {
     .name = "report",
     .about = "(re)write tables and plots from result folders, without training",
     .usage =
-        "usage: bench report DIR... [--out DIR]\n"
+        "usage: bench report DIR... [--out DIR] [--jobs N]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint,\n"
         "into the first one's report/ (or --out). Trains nothing. Where two folders "
         "hold\n"
         "the same experiment, the one that ended ok is taken; different experiments "
         "under\n"
-        "the same name are refused.\n"
-        "Exit status: 0 written; 2 a folder holds no results, is damaged, or "
-        "contradicts\n"
-        "another one.\n",
+        "the same name are refused. --jobs is how many pictures are drawn at a time\n"
+        "(default: as many as there are cores).\n"
+        "Exit status: 0 written; 1 written, but gnuplot failed at a picture; 2 a folder\n"
+        "holds no results, is damaged, or contradicts another one.\n",
     .run = report,
 };

@@ -116,21 +116,32 @@ static int count_unfinished(const struct study *study, const char *only)
     return n;
 }
 
-static enum status write_report(struct study *study, const struct run_options *options,
-                                const struct outcome *cells, int n, struct error *err)
+bool tell_missing_pictures(const struct pictures *pictures, const char *folder)
 {
-    char report[FOLDER_PATH];
-    bool no_gnuplot = false;
-
-    folder_path(&study->folder, "report", report);
-    if (study_read_environment(study, err) == OK &&
-        study_report(study, cells, n, report, &no_gnuplot, err) == OK && !options->quiet)
-        printf("report: %s/index.html\n", report);
-    if (no_gnuplot)
+    if (pictures->no_gnuplot)
         fprintf(stderr,
                 "gnuplot is not installed: the report has no pictures (Debian: "
                 "apt-get install gnuplot-nox, then bench report %s)\n",
-                study->folder.path);
+                folder);
+    if (pictures->n_failed > 0)
+        fprintf(stderr, "warning: %d picture(s) of the report are missing: %s\n",
+                pictures->n_failed, pictures->first.text);
+    return pictures->n_failed > 0;
+}
+
+static enum status write_report(struct study *study, const struct run_options *options,
+                                const struct outcome *cells, int n, int *exit_status,
+                                struct error *err)
+{
+    char report[FOLDER_PATH];
+    struct pictures pictures = {.jobs = options->jobs};
+
+    folder_path(&study->folder, "report", report);
+    if (study_read_environment(study, err) == OK &&
+        study_report(study, cells, n, report, &pictures, err) == OK && !options->quiet)
+        printf("report: %s/index.html\n", report);
+    if (tell_missing_pictures(&pictures, study->folder.path))
+        *exit_status = 1;
     return err->status;
 }
 
@@ -151,7 +162,7 @@ static enum status conclude(struct study *study, const struct run_options *optio
         printf("%d cells did not end ok, or not yet; see %s/results.csv\n", unfinished,
                study->folder.path);
     if (!options->no_report && n > 0)
-        write_report(study, options, cells, n, err);
+        write_report(study, options, cells, n, exit_status, err);
     return err->status;
 }
 

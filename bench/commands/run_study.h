@@ -18,6 +18,10 @@ struct run_options {
 /* The rows --jobs and --stop-after over struct run_options; ends with a NULL name. */
 extern const struct param run_option_table[];
 
+/* Says on stderr why pictures of a report are missing; whether gnuplot failed at one. That
+ * it is not installed is no failure. */
+bool tell_missing_pictures(const struct pictures *pictures, const char *folder);
+
 /* Runs the study in the result folder `out`. *exit_status becomes 1 where a cell did not
  * end ok. An interrupted run is reported too, and returns ERR_INTERRUPTED. */
 enum status run_study(struct study *study, const char *out,

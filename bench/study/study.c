@@ -229,12 +229,13 @@ static char *resolved_text(const struct suite *suite)
 }
 
 enum status study_report(struct study *study, const struct outcome *cells, int n,
-                         const char *folder, bool *no_gnuplot, struct error *err)
+                         const char *folder, struct pictures *pictures, struct error *err)
 {
     struct report report = {.plots = study->suite.plots,
                             .target = study->suite.target,
                             .n_target = study->suite.n_target,
-                            .environment = study->environment};
+                            .environment = study->environment,
+                            .pictures = *pictures};
     const char *notes[NOTES_MOST];
     char *settings;
 
@@ -245,6 +246,6 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
     report.settings = settings = resolved_text(&study->suite);
     report_write(&report, cells, n, folder, err);
     free(settings);
-    *no_gnuplot = report.no_gnuplot;
+    *pictures = report.pictures;
     return err->status;
 }

@@ -5,6 +5,7 @@
 #include "bench/plan/plan.h"
 #include "bench/study/folder.h"
 #include "results/data/environment.h"
+#include "results/plots/plot.h"
 
 struct study {
     struct arena arena; /* of everything below */
@@ -60,8 +61,9 @@ enum status study_write_tables(struct study *study, struct error *err);
 /* suite.resolved.yaml; and environment.json, where cells are going to be run in it. */
 enum status study_write_setup(const struct study *study, bool runs, struct error *err);
 
-/* The report of these cells into the folder; no_gnuplot as in struct report. */
+/* The report of these cells into the folder; pictures as in struct report. */
 enum status study_report(struct study *study, const struct outcome *cells, int n,
-                         const char *folder, bool *no_gnuplot, struct error *err);
+                         const char *folder, struct pictures *pictures,
+                         struct error *err);
 
 #endif

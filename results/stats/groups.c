@@ -1,14 +1,11 @@
 #include "results/stats/groups.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "core/base/buckets.h"
 #include "core/base/fnv.h"
-
-/* Colours and dashes of style.gp. */
-enum { N_HUE = 7 };
+#include "results/stats/lines.h"
 
 static bool same_section(const struct outcome *a, const struct outcome *b)
 {
@@ -128,73 +125,6 @@ static enum status average(struct group *group, struct arena *arena, struct erro
     return OK;
 }
 
-/* ---------------------------------------------------------------- colours */
-
-/* Of a group: the id at this offset of struct outcome. */
-static const char *id(const struct section *section, int i, size_t offset)
-{
-    return (const char *)section->group[i].first + offset;
-}
-
-/* Which of the different ids each group's own is, from 1; how many there are. */
-static int rank(const struct section *section, size_t offset, struct buckets *known,
-                int *rank)
-{
-    int n = 0;
-
-    for (int i = 0; i < section->n; i++) {
-        const char *own = id(section, i, offset);
-        uint64_t hash = fnv_text(fnv_of_nothing, own);
-        int k = buckets_first(known, hash);
-
-        while (k >= 0 && strcmp(id(section, k, offset), own) != 0)
-            k = buckets_next(known, k);
-        if (k < 0)
-            buckets_add(known, hash, i);
-        rank[i] = k < 0 ? ++n : rank[k];
-    }
-    return n;
-}
-
-static int rank_all(const struct section *section, size_t offset, int *ranks,
-                    struct error *err)
-{
-    struct buckets known = {0};
-    int n = 0;
-
-    if (buckets_open(&known, (size_t)section->n, err) == OK)
-        n = rank(section, offset, &known, ranks);
-    buckets_close(&known);
-    return n;
-}
-
-/* Colour tells the learner and dash the strategy; where all learners (or strategies) are
- * the same, both tell the other. */
-static enum status choose_lines(struct section *section, struct arena *arena,
-                                struct error *err)
-{
-    size_t n = (size_t)section->n, mark = arena_mark(arena);
-    int *learner = arena_take(arena, TAG_SCRATCH, n, sizeof *learner);
-    int *strategy = arena_take(arena, TAG_SCRATCH, n, sizeof *strategy);
-    int n_learner, n_strategy;
-
-    if (arena_check(arena, err) != OK)
-        return err->status;
-    n_learner = rank_all(section, offsetof(struct outcome, id.learner), learner, err);
-    n_strategy = rank_all(section, offsetof(struct outcome, id.strategy), strategy, err);
-    for (int i = 0; i < section->n; i++) {
-        struct group *group = &section->group[i];
-
-        group->hue = n_learner == 1 ? strategy[i] : learner[i];
-        group->dash = n_learner == 1    ? strategy[i]
-                      : n_strategy == 1 ? learner[i]
-                                        : strategy[i] + (learner[i] - 1) / N_HUE *
-                                                            n_strategy;
-    }
-    arena_release(arena, mark);
-    return err->status;
-}
-
 /* ---------------------------------------------------------------- sections */
 
 /* A cell that did not end ok may not know its number of tasks. */
@@ -283,8 +213,8 @@ static enum status make_sections(struct sorting *s, struct grouping *grouping,
     for (int k = 0; k < grouping->n; k++) {
         struct section *section = &grouping->section[k];
 
-        section->group = arena_take(arena, TAG_STATE, (size_t)n_cell[k],
-                                    sizeof *section->group);
+        section->group =
+            arena_take(arena, TAG_STATE, (size_t)n_cell[k], sizeof *section->group);
     }
     return arena_check(arena, err);
 }
@@ -313,7 +243,7 @@ static enum status finish_section(struct section *section, struct arena *arena,
     for (int i = 0; i < section->n; i++)
         if (average(&section->group[i], arena, err) != OK)
             return err->status;
-    return choose_lines(section, arena, err);
+    return lines_choose(section, arena, err);
 }
 
 static enum status sort(struct sorting *s, struct grouping *grouping, struct arena *arena,
@@ -338,21 +268,6 @@ enum status group_cells(struct grouping *grouping, const struct outcome *cells, 
     for (int i = 0; i < grouping->n && err->status == OK; i++)
         finish_section(&grouping->section[i], arena, err);
     return err->status;
-}
-
-bool section_of_strategy(struct section *part, const struct section *section,
-                         const char *strategy, struct arena *arena)
-{
-    struct error err = {0};
-
-    *part = *section;
-    part->n = 0;
-    part->name = arena_text(arena, "%s-%s", section->name, strategy);
-    part->group = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *part->group);
-    for (int i = 0; part->group && i < section->n; i++)
-        if (strcmp(section->group[i].first->id.strategy, strategy) == 0)
-            part->group[part->n++] = section->group[i];
-    return part->group && choose_lines(part, arena, &err) == OK;
 }
 
 const char *section_seeds(const struct section *section, struct arena *arena)
