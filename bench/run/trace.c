@@ -65,5 +65,5 @@ enum status trace_save(struct run *run, const struct cell *cell, const char *pat
     fputs("task,what,at,loss,hits,total,calibration\n", file.out);
     for (int t = 0; t < run->scenario.n_task; t++)
         trace_task(run, cell, t, file.out);
-    return file_commit(&file, err);
+    return file_put(&file, err);
 }

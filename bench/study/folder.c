@@ -144,7 +144,7 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
     if (file_begin(&file, path, err) != OK)
         return err->status;
     fingerprint_print_settings(cell, file.out);
-    return file_commit(&file, err);
+    return file_put(&file, err);
 }
 
 /* What the plan knows and the file does not have. */

@@ -1,5 +1,6 @@
 #include "bench/study/queue.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/perf/perf.h"
@@ -101,8 +102,8 @@ static enum status try_settings(struct filling *f, const struct cell *cell,
                                 const struct dataset *data, double *work,
                                 struct error *err)
 {
-    uint64_t learner = fingerprint_part(cell, FINGERPRINT_LEARNER) +
-                       (uint64_t)cell->strategy->train_on;
+    uint64_t learner =
+        fingerprint_part(cell, FINGERPRINT_LEARNER) + (uint64_t)cell->strategy->train_on;
     uint64_t strategy = fingerprint_part(cell, FINGERPRINT_STRATEGY);
     const struct tried *known = find_tried(f, learner);
 
@@ -176,6 +177,35 @@ static enum status add_cells(struct filling *f, struct study *study, const char 
     return err->status;
 }
 
+/* A job's place in the plan breaks ties, so that the order is the same everywhere. */
+static int by_work(const void *a, const void *b)
+{
+    const struct job *x = *(const struct job *const *)a;
+    const struct job *y = *(const struct job *const *)b;
+
+    if (x->work < y->work || x->work > y->work)
+        return x->work < y->work ? 1 : -1;
+    return (x > y) - (x < y);
+}
+
+static enum status order_jobs(struct queue *queue, struct arena *arena, struct error *err)
+{
+    size_t n = (size_t)queue->n;
+
+    queue->order = arena_take(arena, TAG_STATE, n, sizeof *queue->order);
+    if (arena_check(arena, err) != OK || n == 0)
+        return err->status;
+    for (int i = 0; i < queue->n; i++)
+        queue->order[i] = &queue->job[i];
+    qsort(queue->order, n, sizeof *queue->order, by_work);
+    return OK;
+}
+
+const struct job *queue_next(struct queue *queue)
+{
+    return queue->n_handed < queue->n ? queue->order[queue->n_handed++] : NULL;
+}
+
 enum status queue_make(struct queue *queue, struct study *study, const char *only,
                        struct dataset_cache *cache, struct error *err)
 {
@@ -194,6 +224,8 @@ enum status queue_make(struct queue *queue, struct study *study, const char *onl
     buckets_close(&f.by_settings);
     close_stream(&f.open);
     if (err->status != OK)
+        return err->status;
+    if (order_jobs(queue, &study->arena, err) != OK)
         return err->status;
     if (matching == 0 && !study->main)
         return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",

@@ -10,6 +10,8 @@
 #include "results/data/record.h"
 #include "results/report/report.h"
 
+enum { TABLES_EVERY = 5 }; /* seconds, at least */
+
 enum status study_open(struct study *study, const char *path,
                        const struct override_list *overrides, struct error *err)
 {
@@ -27,14 +29,18 @@ enum status study_take_outcomes(struct study *study, struct error *err)
 {
     size_t n = (size_t)study->plan.n;
 
-    study->outcome = arena_take(&study->arena, TAG_STATE, n, sizeof *study->outcome);
-    study->there = arena_take(&study->arena, TAG_STATE, n, sizeof *study->there);
-    return arena_check(&study->arena, err);
+    if (arena_open(&study->results, 0, err) != OK)
+        return err->status;
+    arena_keep_from_children(&study->results);
+    study->outcome = arena_take(&study->results, TAG_STATE, n, sizeof *study->outcome);
+    study->there = arena_take(&study->results, TAG_STATE, n, sizeof *study->there);
+    return arena_check(&study->results, err);
 }
 
 void study_close(struct study *study)
 {
     folder_close(&study->folder);
+    arena_close(&study->results);
     arena_close(&study->arena);
 }
 
@@ -56,11 +62,14 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
                                       struct error *err)
 {
     size_t i = (size_t)(cell - study->plan.cell);
+    struct outcome *outcome = &study->outcome[i];
 
-    if (folder_outcome(&study->folder, cell, &study->arena, &study->outcome[i],
-                       &study->there[i], err) != OK)
-        return NULL;
-    return study->there[i] ? &study->outcome[i] : NULL;
+    folder_outcome(&study->folder, cell, &study->results, outcome, &study->there[i], err);
+    if (err->status == OK && study->there[i])
+        return outcome;
+    study->there[i] = false;
+    *outcome = (struct outcome){0};
+    return NULL;
 }
 
 enum status study_read(struct study *study, const char *forget, struct error *err)
@@ -105,18 +114,23 @@ const struct outcome *study_outcomes(const struct study *study, struct arena *ar
 
 enum status study_write_tables(struct study *study, struct error *err)
 {
-    struct arena arena = {0};
-    const struct outcome *cells;
-    int n;
+    double begun = clock_seconds();
 
-    if (arena_open(&arena, 0, err) != OK)
-        return err->status;
-    cells = study_outcomes(study, &arena, &n);
-    if (arena_check(&arena, err) == OK)
-        record_write(cells, n, study->folder.path, err);
-    arena_close(&arena);
+    record_write(study->outcome, study->plan.n, study->folder.path, err);
     study->written = clock_seconds();
+    study->writing = study->written - begun;
     return err->status;
+}
+
+enum status study_refresh_tables(struct study *study, struct error *err)
+{
+    double pause = 20 * study->writing;
+
+    if (pause < TABLES_EVERY)
+        pause = TABLES_EVERY;
+    if (clock_seconds() - study->written < pause)
+        return OK;
+    return study_write_tables(study, err);
 }
 
 enum status study_write_setup(const struct study *study, bool runs, struct error *err)

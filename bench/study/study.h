@@ -8,7 +8,8 @@
 #include "results/plots/plot.h"
 
 struct study {
-    struct arena arena; /* of everything below */
+    struct arena arena;   /* of everything below but the outcomes */
+    struct arena results; /* of these: workers do not have it */
     struct suite suite;
     struct plan plan;
     struct plan
@@ -16,9 +17,9 @@ struct study {
     struct folder folder;
     struct environment environment;
     bool environment_lost;   /* the results' own is not known: this is the present one */
-    struct outcome *outcome; /* plan.n; `there` says which exist */
+    struct outcome *outcome; /* plan.n; `there` says which exist, the others are zero */
     bool *there;
-    double written;           /* when the tables were last written, seconds */
+    double written, writing;  /* when the tables were last written; how long that took */
     const char *tuned;        /* what was tried, for the report; NULL = nothing was */
     const struct study *main; /* of a study of candidates: the one that they tune */
 };
@@ -57,6 +58,10 @@ const struct outcome *study_outcomes(const struct study *study, struct arena *ar
 
 /* results.csv, accuracy.csv, timing.csv */
 enum status study_write_tables(struct study *study, struct error *err);
+
+/* The same, unless it is too soon: not more often than every few seconds, and not so often
+ * that the tables of many cells take more than a small share of the time. */
+enum status study_refresh_tables(struct study *study, struct error *err);
 
 /* suite.resolved.yaml; and environment.json, where cells are going to be run in it. */
 enum status study_write_setup(const struct study *study, bool runs, struct error *err);

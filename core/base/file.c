@@ -32,9 +32,8 @@ void file_abandon(struct file *file)
     file->out = NULL;
 }
 
-/* Flushes the name of a renamed file too, not only its bytes. Some file systems refuse;
- * the file is whole all the same. */
-static void sync_folder(const char *path)
+/* Some file systems refuse; the files are whole all the same. */
+void file_sync_names(const char *path)
 {
     char folder[sizeof((struct file *)0)->path];
     const char *slash = strrchr(path, '/');
@@ -49,7 +48,7 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-enum status file_commit(struct file *file, struct error *err)
+enum status file_put(struct file *file, struct error *err)
 {
     bool good =
         fflush(file->out) == 0 && !ferror(file->out) && fsync(fileno(file->out)) == 0;
@@ -62,10 +61,15 @@ enum status file_commit(struct file *file, struct error *err)
     if (fclose(file->out) != 0 || rename(file->temporary, file->path) != 0) {
         refused(err, "write", file->path);
         unlink(file->temporary);
-    } else {
-        sync_folder(file->path);
     }
     file->out = NULL;
+    return err->status;
+}
+
+enum status file_commit(struct file *file, struct error *err)
+{
+    if (file_put(file, err) == OK)
+        file_sync_names(file->path);
     return err->status;
 }
 
