@@ -169,7 +169,7 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
     set_planned(cell, outcome);
     *found = strcmp(outcome->id.fingerprint, cell->fingerprint) == 0;
     outcome->context.settings = cell->settings;
-    if (!cell->evaluating.trace)
+    if (cell->evaluating.trace == TRACE_NO)
         return OK;
     folder_cell_path(folder, cell, "trace.csv", path);
     if (access(path, F_OK) == 0)

@@ -79,6 +79,25 @@ static int64_t peak_rss(void)
     return (int64_t)use.ru_maxrss * 1024;
 }
 
+/* After an evaluation: the trace of each cell that asks for one now. */
+static enum status save_traces(const void *context, struct run *run, bool last,
+                               struct error *err)
+{
+    const struct training_task *task = context;
+    char path[FOLDER_PATH];
+
+    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing) {
+        int when = cell->evaluating.trace;
+
+        if (!cell->learner->trace || when == TRACE_NO || (when == TRACE_END && !last))
+            continue;
+        folder_cell_path(task->settings->folder, cell, "trace.csv", path);
+        if (trace_save(run, cell, path, err) != OK)
+            return err->status;
+    }
+    return OK;
+}
+
 /* status.json comes last, when the others have their names: with it the cell is finished.
  */
 static enum status write_results(const struct training_task *task, struct run *run,
@@ -93,10 +112,6 @@ static enum status write_results(const struct training_task *task, struct run *r
         return err->status;
     folder_cell_path(folder, cell, "stream.csv", path);
     if (opened && stream_record_save(&run->scenario, path, err) != OK)
-        return err->status;
-    folder_cell_path(folder, cell, "trace.csv", path);
-    if (cell->evaluating.trace && cell->learner->trace && outcome->ending == END_OK &&
-        trace_save(run, cell, path, err) != OK)
         return err->status;
     folder_cell_path(folder, cell, "status.json", path);
     file_sync_names(path);
@@ -153,6 +168,8 @@ static bool train(const struct training_task *task, const struct cell *cell,
         .stop = task->stop,
         .checkpoint = checkpoint,
         .checkpoint_seconds = task->settings->checkpoint_seconds,
+        .evaluated = save_traces,
+        .context = task,
     };
     if (opened)
         run_train(run, why);
