@@ -66,7 +66,7 @@ static enum status run_unfinished(struct study *study, struct session *session,
     struct queue queue;
 
     /* nothing is written before the suite and the data have been checked */
-    if (queue_make(&queue, study, session->options->only, session->cache, err) != OK)
+    if (queue_make(&queue, study, &session->options->only, session->cache, err) != OK)
         return err->status;
     if (session->options->dry_run) {
         print_heading(study);
@@ -77,10 +77,10 @@ static enum status run_unfinished(struct study *study, struct session *session,
     return err->status;
 }
 
-/* The glob of the cells whose outcomes are not read; NULL = all are read. */
-static const char *forgotten(const struct run_options *options)
+/* The cells whose outcomes are not read; NULL = all are read. */
+static const struct globs *forgotten(const struct run_options *options)
 {
-    return !options->restart ? NULL : options->only ? options->only : "*";
+    return options->restart ? &options->only : NULL;
 }
 
 /* Before any time goes into the candidates the suite's own cells are opened, with the
@@ -93,7 +93,7 @@ static enum status tune(struct study *study, struct session *session, struct err
 
     if (study->candidates.n == 0)
         return OK;
-    if (queue_make(&queue, study, options->only, session->cache, err) == OK &&
+    if (queue_make(&queue, study, &options->only, session->cache, err) == OK &&
         tuning_open(&tuning, study, forgotten(options), err) == OK &&
         run_unfinished(&tuning, session, err) == OK &&
         tuning_choose(study, &tuning, err) == OK && !options->dry_run &&
@@ -106,7 +106,7 @@ static enum status tune(struct study *study, struct session *session, struct err
 /* ---------------------------------------------------------------- the report */
 
 /* Cells of this run that have not ended ok, or not ended at all. */
-static int count_unfinished(const struct study *study, const char *only)
+static int count_unfinished(const struct study *study, const struct globs *only)
 {
     int n = 0;
 
@@ -149,7 +149,7 @@ static enum status write_report(struct study *study, const struct run_options *o
 static enum status conclude(struct study *study, const struct run_options *options,
                             int *exit_status, struct error *err)
 {
-    int n, unfinished = count_unfinished(study, options->only);
+    int n, unfinished = count_unfinished(study, &options->only);
     const struct outcome *cells = study_outcomes(study, &study->arena, &n);
 
     if (arena_check(&study->arena, err) != OK)

@@ -7,7 +7,7 @@
 
 struct run_options {
     const char *data;  /* data directory; NULL = the default one */
-    const char *only;  /* glob of the cells to run; NULL = all */
+    struct globs only; /* the cells to run */
     int jobs;          /* cells at a time; 0 = as many as fill the cores */
     double stop_after; /* seconds; 0 = never */
     bool dry_run;      /* prints the cells and the work, and runs nothing */

@@ -43,8 +43,12 @@ struct cell {
 /* How many cells share the training of this one, the first of them, itself included. */
 int plan_count_sharing(const struct cell *cell);
 
-/* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes.
- */
-bool plan_match(const struct cell *cell, const char *glob);
+struct globs { /* fnmatch patterns, where * crosses slashes */
+    const char *const *glob;
+    int n; /* 0 = every cell */
+};
+
+/* Whether the cell's id matches one of them; NULL = yes. */
+bool plan_match(const struct cell *cell, const struct globs *globs);
 
 #endif

@@ -161,17 +161,14 @@ static enum status add_cell(struct filling *f, struct cell *cell, struct error *
     return OK;
 }
 
-/* matching: how many cells `only` leaves, finished or not. */
-static enum status add_cells(struct filling *f, struct study *study, const char *only,
-                             int *matching, struct error *err)
+static enum status add_cells(struct filling *f, struct study *study,
+                             const struct globs *only, struct error *err)
 {
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         struct cell *cell = &study->plan.cell[i];
 
-        if (!study_match(study, cell, only))
-            continue;
-        ++*matching;
-        if (!(study->there[i] && folder_final(&study->outcome[i])))
+        if (study_match(study, cell, only) &&
+            !(study->there[i] && folder_final(&study->outcome[i])))
             add_cell(f, cell, err);
     }
     return err->status;
@@ -206,31 +203,44 @@ const struct job *queue_next(struct queue *queue)
     return queue->n_handed < queue->n ? queue->order[queue->n_handed++] : NULL;
 }
 
-enum status queue_make(struct queue *queue, struct study *study, const char *only,
+/* A glob that matches nothing is a typing error. */
+static enum status check_globs(const struct study *study, const struct globs *only,
+                               struct error *err)
+{
+    for (int k = 0; only && k < only->n && !study->main; k++) {
+        struct globs one = {&only->glob[k], 1};
+        int i = 0;
+
+        while (i < study->plan.n && !plan_match(&study->plan.cell[i], &one))
+            i++;
+        if (i == study->plan.n)
+            return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
+                             study->suite.path, only->glob[k]);
+    }
+    return OK;
+}
+
+enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err)
 {
     struct filling f = {.queue = queue, .cache = cache};
     size_t n = (size_t)study->plan.n;
-    int matching = 0;
 
     *queue = (struct queue){.plan = &study->plan};
+    if (check_globs(study, only, err) != OK)
+        return err->status;
     queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
     f.tried = arena_take(&study->arena, TAG_SCRATCH, 2 * n, sizeof *f.tried);
     if (arena_check(&study->arena, err) == OK &&
         buckets_open(&f.by_training, n, err) == OK &&
         buckets_open(&f.by_settings, 2 * n, err) == OK)
-        add_cells(&f, study, only, &matching, err);
+        add_cells(&f, study, only, err);
     buckets_close(&f.by_training);
     buckets_close(&f.by_settings);
     close_stream(&f.open);
     if (err->status != OK)
         return err->status;
-    if (order_jobs(queue, &study->arena, err) != OK)
-        return err->status;
-    if (matching == 0 && !study->main)
-        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
-                         study->suite.path, only);
-    return OK;
+    return order_jobs(queue, &study->arena, err);
 }
 
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,

@@ -23,9 +23,9 @@ struct queue {
 
 /* The cells that match `only` (NULL = all) and are not finished. Runs are opened and
  * closed again, so that every option is checked against the data before anything is
- * trained. ERR_USAGE if no cell matches; of candidates (bench/study/tuning.h) there may
- * be none. */
-enum status queue_make(struct queue *queue, struct study *study, const char *only,
+ * trained. ERR_USAGE if one of the globs matches no cell; candidates
+ * (bench/study/tuning.h) need not match. */
+enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err);
 
 /* The next training to begin, NULL = all have begun: the longest first, so that the last

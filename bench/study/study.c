@@ -44,16 +44,17 @@ void study_close(struct study *study)
     arena_close(&study->arena);
 }
 
-bool study_match(const struct study *study, const struct cell *cell, const char *glob)
+bool study_match(const struct study *study, const struct cell *cell,
+                 const struct globs *globs)
 {
     const struct plan *plan = study->main ? &study->main->plan : NULL;
     int first;
 
-    if (!plan || !glob)
-        return plan_match(cell, glob);
+    if (!plan || !globs)
+        return plan_match(cell, globs);
     first = plan_find_product(plan, cell->product);
     for (int i = first; i < plan->n && plan->cell[i].product == cell->product; i++)
-        if (plan_match(&plan->cell[i], glob))
+        if (plan_match(&plan->cell[i], globs))
             return true;
     return false;
 }
@@ -68,11 +69,12 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
     if (err->status == OK && study->there[i])
         return outcome;
     study->there[i] = false;
-    *outcome = (struct outcome){0};
+    if (outcome->id.cell[0]) /* memory that is never touched costs nothing */
+        *outcome = (struct outcome){0};
     return NULL;
 }
 
-enum status study_read(struct study *study, const char *forget, struct error *err)
+enum status study_read(struct study *study, const struct globs *forget, struct error *err)
 {
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         const struct cell *cell = &study->plan.cell[i];

@@ -30,10 +30,10 @@ enum status study_open(struct study *study, const char *path,
                        const struct override_list *overrides, struct error *err);
 void study_close(struct study *study);
 
-/* Whether a cell matches the glob; a candidate does where a cell that it is meant for
- * does.
- */
-bool study_match(const struct study *study, const struct cell *cell, const char *glob);
+/* Whether a cell matches one of the globs; a candidate does where a cell that it is meant
+ * for does. */
+bool study_match(const struct study *study, const struct cell *cell,
+                 const struct globs *globs);
 
 /* Takes memory for the outcomes of the plan. */
 enum status study_take_outcomes(struct study *study, struct error *err);
@@ -44,8 +44,9 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
                                       struct error *err);
 
 /* Reads the outcomes of the plan's cells that are in the folder, except those that match
- * the glob `forget` (NULL = none). */
-enum status study_read(struct study *study, const char *forget, struct error *err);
+ * the globs `forget` (NULL = none). */
+enum status study_read(struct study *study, const struct globs *forget,
+                       struct error *err);
 
 /* Reads the environment that the folder's results were made in. If the folder has none,
  * the report will say so. */

@@ -9,7 +9,7 @@
 #include "results/data/metrics.h"
 
 enum status tuning_open(struct study *tuning, const struct study *study,
-                        const char *forget, struct error *err)
+                        const struct globs *forget, struct error *err)
 {
     char path[FOLDER_PATH];
 
