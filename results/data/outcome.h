@@ -105,4 +105,8 @@ enum status outcome_save(const struct outcome *outcome, const char *path,
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
                          struct error *err);
 
+/* The same from n bytes of text; `path` is what errors are shown with. */
+enum status outcome_parse(struct outcome *outcome, const char *text, size_t n,
+                          const char *path, struct arena *arena, struct error *err);
+
 #endif
