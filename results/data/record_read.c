@@ -17,10 +17,10 @@ static const struct text_column {
     {                                                                                    \
         name, offsetof(struct outcome, member), sizeof((struct outcome *)0)->member      \
     }
-    TEXT("cell", id.cell),         TEXT("fingerprint", id.fingerprint),
-    TEXT("stream", id.stream),     TEXT("scenario", id.scenario),
-    TEXT("learner", id.learner),   TEXT("strategy", id.strategy),
-    TEXT("seed", id.seed),         TEXT("reason", reason),
+    TEXT("cell", id.cell),       TEXT("fingerprint", id.fingerprint),
+    TEXT("stream", id.stream),   TEXT("scenario", id.scenario),
+    TEXT("learner", id.learner), TEXT("strategy", id.strategy),
+    TEXT("seed", id.seed),       TEXT("reason", reason),
 #undef TEXT
 };
 
