@@ -16,17 +16,18 @@ struct source {
     long long most, left; /* bytes that it may unpack to, in all and still */
 };
 
-/* An octal field that ends with a space or NUL; -1 where it is none. */
+/* Octal digits, spaces before them, and a space or NUL behind; -1 where it is anything
+ * else. */
 static long long octal(const uint8_t *field, int n)
 {
     long long value = 0;
-    int i = 0;
+    int i = 0, digits;
 
     while (i < n && field[i] == ' ')
         i++;
-    for (; i < n && field[i] >= '0' && field[i] <= '7'; i++)
-        value = 8 * value + field[i] - '0';
-    return i == n || field[i] == ' ' || field[i] == '\0' ? value : -1;
+    for (digits = 0; i < n && field[i] >= '0' && field[i] <= '7'; i++, digits++)
+        value = 8 * value + (field[i] - '0');
+    return digits > 0 && (i == n || field[i] == ' ' || field[i] == '\0') ? value : -1;
 }
 
 /* Whether the sum of all bytes is right, with its own field taken as spaces. */

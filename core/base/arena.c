@@ -47,6 +47,11 @@ enum status arena_open_required(struct arena *arena, struct error *err)
     return err->status;
 }
 
+void arena_keep_from_children(const struct arena *arena)
+{
+    madvise(arena->base, arena->limit, MADV_DONTFORK);
+}
+
 void arena_close(struct arena *arena)
 {
     if (arena->base)

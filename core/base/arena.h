@@ -60,6 +60,10 @@ void arena_close(struct arena *arena);
  * (core/base/memory.h); one that has said nothing gets NULL. */
 enum status arena_open_required(struct arena *arena, struct error *err);
 
+/* Processes that are forked from here on do not have the arena, and so cost no copy of its
+ * page tables. They must not touch it, nor close it. */
+void arena_keep_from_children(const struct arena *arena);
+
 /* n elements of the given size, zeroed; NULL once the limit is reached (or n x size is
  * 0). */
 void *arena_take(struct arena *arena, enum tag tag, size_t n, size_t size);

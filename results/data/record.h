@@ -11,7 +11,7 @@
 #include "results/data/outcome.h"
 
 /* (Re)writes the tables in the folder, each whole or not at all; probe.csv where a cell
- * was probed (evaluation.probe). */
+ * was probed (evaluation.probe). Outcomes without a cell's name are left out. */
 enum status record_write(const struct outcome *cells, int n, const char *folder,
                          struct error *err);
 
@@ -20,5 +20,10 @@ enum status record_write(const struct outcome *cells, int n, const char *folder,
  * (`stored`). Everything is taken from the arena. ERR_RESULT for any other file. */
 enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
                         int *n, struct error *err);
+
+/* The same from a text of n_text bytes, which ends with a NUL and is taken apart in
+ * place; `path` is what errors are shown with. */
+enum status record_parse(char *text, size_t n_text, const char *path, struct arena *arena,
+                         struct outcome **cells, int *n, struct error *err);
 
 #endif
