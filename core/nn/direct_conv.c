@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/stage.h"
+
 enum { MOST_CHANNELS = 4 };
 
 /* The products need outputs in whole rows of vectors. */
@@ -40,6 +42,15 @@ static real *image_of(struct mat batch, int i)
     return batch.data + (size_t)i * (size_t)batch.ld;
 }
 
+static struct stage direct = {"convolution by rows"};
+
+static void end_direct(const struct window *win, double began, int images)
+{
+    double window = win->size * win->size * win->in.channels;
+
+    stage_end(&direct, began, 2.0 * images * window * shape_size(win->out));
+}
+
 /* One row of outputs: width x (size rows of size x channels) times W. */
 static void forward_row(const struct window *win, const struct kernels *k, real *y,
                         const real *image, const real *w, const real *b)
@@ -67,6 +78,7 @@ void direct_forward(const struct window *win, const struct kernels *k, struct ma
 {
     size_t down = (size_t)win->stride * framed_row(win);
     size_t row = (size_t)(win->out.width * win->out.channels);
+    double began = stage_begin();
 
     memset(scratch, 0, direct_scratch(win) * sizeof *scratch);
     for (int i = 0; i < x.rows; i++) {
@@ -76,6 +88,7 @@ void direct_forward(const struct window *win, const struct kernels *k, struct ma
             forward_row(win, k, image_of(y, i) + (size_t)oy * row,
                         image + (size_t)oy * down, w, b);
     }
+    end_direct(win, began, x.rows);
 }
 
 /* dW of one row of the window: its size x channels weights, transposed, times dY, summed
@@ -106,6 +119,7 @@ void direct_backward(const struct window *win, const struct kernels *k, real *dw
                      struct mat x, struct mat dy, real *scratch)
 {
     size_t weights = (size_t)(win->size * win->in.channels * win->out.channels);
+    double began = stage_begin();
 
     memset(scratch, 0, direct_scratch(win) * sizeof *scratch);
     for (int i = 0; i < x.rows; i++) {
@@ -115,4 +129,5 @@ void direct_backward(const struct window *win, const struct kernels *k, real *dw
             backward_row(win, k, dw + (size_t)ky * weights,
                          image + (size_t)ky * framed_row(win), image_of(dy, i));
     }
+    end_direct(win, began, x.rows);
 }

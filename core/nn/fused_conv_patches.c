@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/stage.h"
+
 #include "core/nn/patches.h"
 
 static size_t larger(size_t a, size_t b)
@@ -179,15 +181,19 @@ static void pool_strip(const struct pass *pass, const struct bench *bench, int i
     real *out = mat_row(pass->data->y, image) + at;
     uint8_t *argmax = pass_mark(pass, image);
     bool alone = !pass->gain && !fused_conv_marks(fused);
+    static struct stage stage = {"patches: pool"};
+    double began;
 
     strip.map.height = strip.size;
     strip.out.height = 1;
     patches_gather(&bench->patches, y * strip.size, strip.size);
     patches_convolve(&bench->patches, k, alone ? out : bench->z, strip.size,
                      pass->data->w.data, pass->data->b);
+    began = stage_begin();
     if (!alone)
         k->pool(&strip, out, argmax ? argmax + at : NULL, NULL, bench->z, pass->gain,
                 pass->shift);
+    stage_end(&stage, began, 0);
 }
 
 static void forward_part(void *context, int worker, int part)
@@ -217,8 +223,11 @@ static void add_winners(const struct pass *pass, const struct bench *bench, int 
     const struct patches *p = &bench->patches;
     size_t at = (size_t)(y * pooling->out.width * pooling->out.channels);
     const uint8_t *argmax = pass_mark(pass, image);
+    static struct stage stage = {"patches: winners"};
+    double began;
 
     patches_gather(p, y * pooling->size, pooling->size);
+    began = stage_begin();
     pass->fused->conv.kernels->patch_sums(
         &(struct patch_sums){.outputs = pooling->out.width,
                              .channels = pooling->out.channels,
@@ -229,6 +238,8 @@ static void add_winners(const struct pass *pass, const struct bench *bench, int 
                              .dy = mat_row(pass->dy, image) + at,
                              .argmax = argmax ? argmax + at : NULL,
                              .sum = bench->sums});
+    stage_end(&stage, began,
+              2.0 * pooling->out.width * pooling->out.channels * (double)p->row);
 }
 
 static void winners_part(void *context, int worker, int part)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/base/stage.h"
 #include "core/base/threads.h"
 #include "core/kernels/kernels.h"
 
@@ -52,6 +53,7 @@ struct job {
     bool narrow; /* one panel: A is not packed, which would take longer than it saves */
     const real *first; /* cols, or NULL */
     int inner, strips, ranges;
+    struct stage *stage;
 };
 
 /* INNER of the inner sum at a time: that much of a group of A and of a panel of B
@@ -184,6 +186,9 @@ static void do_item(void *context, int worker, int item)
     int panels = pieces(job->c.cols, KERNEL_PANEL), range = item / job->strips;
     int row = cut(groups, strip, job->strips) * group, blocks = pieces(job->inner, INNER);
     int end = least(cut(groups, strip + 1, job->strips) * group, job->c.rows);
+    int first = cut(panels, range, job->ranges);
+    int last = cut(panels, range + 1, job->ranges);
+    double began = stage_begin();
     struct block block;
 
     block.job = job;
@@ -197,10 +202,12 @@ static void do_item(void *context, int worker, int item)
             (struct packed){end - row, block.n, block.packed, block.step, block.left};
         if (!job->narrow)
             job->kernels->pack(&block.a, block.in_place, job->a_row, job->a_inner);
-        for (int p = cut(panels, range, job->ranges);
-             p < cut(panels, range + 1, job->ranges); p++)
+        for (int p = first; p < last; p++)
             multiply_panel(&block, p * KERNEL_PANEL);
     }
+    stage_end(job->stage, began,
+              2.0 * (end - row) * job->inner *
+                  (least(last * KERNEL_PANEL, job->c.cols) - first * KERNEL_PANEL));
 }
 
 /* Threads share out the rows; panels where each strip would turn all of B again. */
@@ -229,6 +236,8 @@ static void run(struct job job)
 /* Neither matrix is transposed. */
 static void run_plain(struct mat c, struct mat a, struct mat b, bool add, const real *row)
 {
+    static struct stage stage = {"product A B"};
+
     assert(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
     run((struct job){.c = c,
                      .a = a.data,
@@ -237,7 +246,8 @@ static void run_plain(struct mat c, struct mat a, struct mat b, bool add, const 
                      .b = b,
                      .inner = a.cols,
                      .add = add,
-                     .first = row});
+                     .first = row,
+                     .stage = &stage});
 }
 
 void mat_mul(struct mat c, struct mat a, struct mat b, bool add)
@@ -252,6 +262,8 @@ void mat_mul_row(struct mat c, struct mat a, struct mat b, const real *row)
 
 void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add)
 {
+    static struct stage stage = {"product A^T B"};
+
     assert(c.rows == a.cols && c.cols == b.cols && a.rows == b.rows);
     run((struct job){.c = c,
                      .a = a.data,
@@ -259,11 +271,14 @@ void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add)
                      .a_inner = (size_t)a.ld,
                      .b = b,
                      .inner = a.rows,
-                     .add = add});
+                     .add = add,
+                     .stage = &stage});
 }
 
 void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add)
 {
+    static struct stage stage = {"product A B^T"};
+
     assert(c.rows == a.rows && c.cols == b.rows && a.cols == b.cols);
     run((struct job){.c = c,
                      .a = a.data,
@@ -272,5 +287,6 @@ void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add)
                      .b = b,
                      .turned = true,
                      .inner = a.cols,
-                     .add = add});
+                     .add = add,
+                     .stage = &stage});
 }

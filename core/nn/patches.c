@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/stage.h"
+
 static size_t padded(size_t n)
 {
     return (n + KERNEL_PAD - 1) / KERNEL_PAD * KERNEL_PAD;
@@ -68,6 +70,8 @@ void patches_gather(const struct patches *p, int first, int n)
     const struct window *win = p->window;
     size_t channels = (size_t)win->in.channels, run = (size_t)win->size * channels;
     size_t step = (size_t)win->stride * channels, row = p->row;
+    static struct stage stage = {"patches: gather"};
+    double began = stage_begin();
 
     for (int y = 0; y < n; y++)
         for (int ky = 0; ky < win->size; ky++) {
@@ -82,6 +86,7 @@ void patches_gather(const struct patches *p, int first, int n)
             else
                 copy_runs(to, row, from, step, run, win->out.width);
         }
+    stage_end(&stage, began, 0);
 }
 
 void patches_convolve(const struct patches *p, const struct kernels *k, real *z, int n,
@@ -89,6 +94,8 @@ void patches_convolve(const struct patches *p, const struct kernels *k, real *z,
 {
     const struct window *win = p->window;
     size_t n_out = (size_t)win->out.channels;
+    static struct stage stage = {"patches: product"};
+    double began = stage_begin();
 
     k->product(&(struct product){.rows = n * win->out.width,
                                  .cols = win->out.channels,
@@ -103,11 +110,15 @@ void patches_convolve(const struct patches *p, const struct kernels *k, real *z,
                                  .start = b,
                                  .c = z,
                                  .c_row = n_out});
+    stage_end(&stage, began, 2.0 * n * win->out.width * p->length * win->out.channels);
 }
 
 /* KERNEL_PAD rows at a time, from their diagonal on. */
 void patches_square(const struct patches *p, const struct kernels *k, real *square, int n)
 {
+    static struct stage stage = {"patches: squares"};
+    double began = stage_begin();
+
     for (int i = 0; i < p->length; i += KERNEL_PAD) {
         real *at = square + (size_t)i * p->row + i;
 
@@ -127,6 +138,7 @@ void patches_square(const struct patches *p, const struct kernels *k, real *squa
                                      .c = at,
                                      .c_row = p->row});
     }
+    stage_end(&stage, began, 0);
 }
 
 /* From sums of products to covariances, in place; row `length`, the sums of p itself, to
