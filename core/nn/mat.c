@@ -112,7 +112,6 @@ static void multiply(struct block *block, struct mat c, int j, int cols,
     const struct job *job = block->job;
     struct product p = {.rows = c.rows,
                         .cols = c.cols,
-                        .segments = 1,
                         .inner = block->n,
                         .a = block->in_place,
                         .a_row = job->a_row,

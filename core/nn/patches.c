@@ -99,7 +99,6 @@ void patches_convolve(const struct patches *p, const struct kernels *k, real *z,
 
     k->product(&(struct product){.rows = n * win->out.width,
                                  .cols = win->out.channels,
-                                 .segments = 1,
                                  .inner = p->length,
                                  .a = p->strip,
                                  .a_row = p->row,
@@ -125,7 +124,6 @@ void patches_square(const struct patches *p, const struct kernels *k, real *squa
         k->product(&(struct product){.rows = p->length - i < KERNEL_PAD ? p->length - i
                                                                         : KERNEL_PAD,
                                      .cols = (int)p->row - i,
-                                     .segments = 1,
                                      .inner = n * p->window->out.width,
                                      .a = p->strip + i,
                                      .a_row = 1,

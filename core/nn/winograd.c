@@ -215,7 +215,6 @@ static void multiply(const struct kernels *k, struct spread m, struct spread v, 
     for (int q = 0; q < POINTS; q++)
         k->product(&(struct product){.rows = tiles,
                                      .cols = (int)m.row,
-                                     .segments = 1,
                                      .inner = channels,
                                      .a = v.at + (size_t)q * v.point,
                                      .a_row = v.row,
@@ -241,7 +240,6 @@ static void multiply_gradient(const struct kernels *k, real *du, struct spread v
 
         k->product(&(struct product){.rows = channels,
                                      .cols = (int)m.row,
-                                     .segments = 1,
                                      .inner = tiles,
                                      .a = v.at + (size_t)q * v.point,
                                      .a_row = 1,
