@@ -59,10 +59,10 @@ struct job {
 /* INNER of the inner sum at a time: that much of a group of A and of a panel of B
  * passes through the first-level cache, 8 and 32 KiB. STRIP rows of A, packed, wait in
  * the second-level cache while all panels of B pass, 128 KiB. B's panels are read in
- * place, unless there are enough rows to pay for a copy, or its rows are a multiple of
- * ALIAS apart and fall into few sets of the cache. SMALL: multiply-adds that are not
+ * place, unless its rows are a multiple of ALIAS apart and fall into few sets of the
+ * cache. SMALL: multiply-adds that are not
  * worth waking a thread for. */
-enum { INNER = 256, STRIP = 132, GROUP = 6, COPIED = 240, ALIAS = 256, SMALL = 1 << 19 };
+enum { INNER = 256, STRIP = 132, GROUP = 6, ALIAS = 256, SMALL = 1 << 19 };
 
 /* Inner indices k..k+n of a strip, at work. */
 struct block {
@@ -222,7 +222,7 @@ static void run(struct job job)
     if (c.rows == 0)
         return;
     job.kernels = kernels_default();
-    job.copied = job.b.ld % ALIAS == 0 || c.rows >= COPIED;
+    job.copied = job.b.ld % ALIAS == 0;
     job.narrow = panels == 1;
     groups = pieces(c.rows, job.kernels->group);
     job.strips = pieces(groups, STRIP / job.kernels->group);
