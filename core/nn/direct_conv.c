@@ -4,12 +4,10 @@
 
 #include "core/base/stage.h"
 
-enum { MOST_CHANNELS = 4 };
-
 /* The products need outputs in whole rows of vectors. */
 bool direct_fits(const struct window *win)
 {
-    return win->in.channels <= MOST_CHANNELS && win->out.channels % KERNEL_PAD == 0;
+    return win->in.channels <= DIRECT_CHANNELS && win->out.channels % KERNEL_PAD == 0;
 }
 
 /* Reals in a row of the image with its zeros. */

@@ -55,7 +55,7 @@ struct bench {
     real *z, *sums;
 };
 
-static struct bench bench_of(const struct pass *pass, int worker)
+static struct bench bench_of(const struct pass *pass, int worker, const real *level)
 {
     const struct fused_conv *fused = pass->fused;
     const struct window *win = &fused->conv.window;
@@ -64,8 +64,23 @@ static struct bench bench_of(const struct pass *pass, int worker)
 
     bench.z = scratch + patches_scratch(win, fused->pooling.size);
     bench.sums = bench.z + strip_size(fused);
-    patches_clear(&bench.patches, fused->pooling.size);
+    patches_clear(&bench.patches, fused->pooling.size, level);
     return bench;
+}
+
+/* Before a norm only differences count: the mean of the first image is taken off all. */
+static void find_level(struct pass *pass)
+{
+    struct shape in = pass->fused->conv.window.in;
+    const real *x = pass->data->x.data;
+    int pixels = in.height * in.width;
+    double sum[DIRECT_CHANNELS] = {0};
+
+    for (int i = 0; i < pixels; i++)
+        for (int c = 0; c < in.channels; c++)
+            sum[c] += (double)*x++;
+    for (int c = 0; c < in.channels; c++)
+        pass->level[c] = (real)(sum[c] / pixels);
 }
 
 static double *part_sums(const struct pass *pass, int part)
@@ -103,7 +118,7 @@ static void measure_part(void *context, int worker, int part)
 {
     const struct pass *pass = context;
     const struct fused_conv *fused = pass->fused;
-    struct bench bench = bench_of(pass, worker);
+    struct bench bench = bench_of(pass, worker, pass->level);
     int height = fused->pooling.map.height, rows = fused->pooling.size;
     size_t n = fused_conv_patches_squares(fused);
 
@@ -123,6 +138,7 @@ static void measure_part(void *context, int worker, int part)
 
 double *fused_conv_patches_square(struct pass *pass)
 {
+    find_level(pass);
     pass_run(pass, measure_part);
     return join_sums(pass, fused_conv_patches_squares(pass->fused));
 }
@@ -154,12 +170,13 @@ void fused_conv_patches_measure(struct pass *pass)
     int pixels = at->n * map.height * map.width;
     double *squares = part_sums(pass, 0);
 
+    find_level(pass);
     if (at->squares)
         memcpy(squares, at->squares,
                fused_conv_patches_squares(pass->fused) * sizeof *squares);
     else
         fused_conv_patches_square(pass);
-    patches_moments(&p, squares, pixels, at->w.data, at->b, moments);
+    patches_moments(&p, squares, pixels, pass->level, at->w.data, at->b, moments);
     for (int j = 0; j < map.channels; j++) {
         double variance = moments.variance[j];
 
@@ -199,7 +216,7 @@ static void pool_strip(const struct pass *pass, const struct bench *bench, int i
 static void forward_part(void *context, int worker, int part)
 {
     const struct pass *pass = context;
-    struct bench bench = bench_of(pass, worker);
+    struct bench bench = bench_of(pass, worker, NULL);
 
     for (int i = pass_begin(pass, part); i < pass_begin(pass, part + 1); i++) {
         patches_image(&bench.patches, mat_row(pass->data->x, i));
@@ -245,7 +262,7 @@ static void add_winners(const struct pass *pass, const struct bench *bench, int 
 static void winners_part(void *context, int worker, int part)
 {
     const struct pass *pass = context;
-    struct bench bench = bench_of(pass, worker);
+    struct bench bench = bench_of(pass, worker, pass->fused->norm ? pass->level : NULL);
     size_t n = winners_size(pass->fused);
 
     begin_sums(part_sums(pass, part), n);
@@ -266,10 +283,11 @@ static void norm_gradient(const struct pass *pass, const struct patches *p, int 
     struct patch_moments moments = moments_of(pass);
     int channels = at->w.cols;
     double scale = (double)at->norm.scale[c], dshift = sums[p->length];
-    double dgain = ((double)at->b[c] - (double)at->mean[c]) * dshift;
+    double dgain = 0;
 
     for (int k = 0; k < p->length; k++)
-        dgain += (double)at->w.data[(size_t)(k * channels + c)] * sums[k];
+        dgain += (double)at->w.data[(size_t)(k * channels + c)] *
+                 (sums[k] - dshift * (double)moments.patch[k]);
     dgain *= scale;
     for (int k = 0; k < p->length; k++) {
         size_t i = (size_t)(k * channels + c);
@@ -290,6 +308,7 @@ void fused_conv_patches_backward(struct pass *pass)
     int channels = pass->fused->pooling.out.channels;
     const double *sums;
 
+    find_level(pass);
     pass_run(pass, winners_part);
     sums = join_sums(pass, winners_size(pass->fused));
     for (int c = 0; c < channels; c++, sums += p.row) {
