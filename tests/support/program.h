@@ -133,7 +133,7 @@ static inline void assert_same(const char *a, const char *b)
     char *left = content(a), *right = content(b);
 
     ck_assert_int_gt((int)strlen(left), 100);
-    ck_assert_str_eq(left, right);
+    ck_assert_msg(strcmp(left, right) == 0, "%s and %s differ", a, b);
     free(left);
     free(right);
 }
