@@ -209,7 +209,9 @@ static void do_item(void *context, int worker, int item)
                   (least(last * KERNEL_PANEL, job->c.cols) - first * KERNEL_PANEL));
 }
 
-/* Threads share out the rows; panels where each strip would turn all of B again. */
+/* Threads share out the panels: of weights, as B, each core then holds a part that it
+ * alone has read when the optimizer writes them. For A^T B, and where there are too few
+ * panels, they share out the rows; not if each strip would turn all of B again. */
 static void run(struct job job)
 {
     struct mat c = job.c;
@@ -226,7 +228,7 @@ static void run(struct job job)
     job.narrow = panels == 1;
     groups = pieces(c.rows, job.kernels->group);
     job.strips = pieces(groups, STRIP / job.kernels->group);
-    if (!job.turned)
+    if (!job.turned && (job.a_row == 1 || panels < threads))
         job.strips = least(pieces(job.strips, threads) * threads, groups);
     job.ranges = least(pieces(threads, job.strips), panels);
     threads_run(pool, job.strips * job.ranges, do_item, &job);
