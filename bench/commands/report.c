@@ -77,6 +77,14 @@ static enum status merge(struct merged *merged, const struct study *study,
     return OK;
 }
 
+static bool is_damaged(const struct study *study, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (study[i].n_damaged > 0)
+            return true;
+    return false;
+}
+
 static enum status report_folders(struct study *study, int n, char **path,
                                   const char *out, struct error *err)
 {
@@ -126,6 +134,8 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
         study[i].folder.lock = -1;
     snprintf(folder, sizeof folder, "%s/report", argv[0]);
     report_folders(study, n, argv, out ? out : folder, err);
+    if (is_damaged(study, n))
+        *exit_status = 1;
     for (int i = 0; i < n; i++)
         study_close(&study[i]);
     free(study);
@@ -144,8 +154,7 @@ const struct command command_report = {
         "the same experiment, the one that ended ok is taken; different experiments "
         "under\n"
         "the same name are refused.\n"
-        "Exit status: 0 written; 2 a folder holds no results, is damaged, or "
-        "contradicts\n"
-        "another one.\n",
+        "Exit status: 0 written; 1 written without the cells whose files are damaged,\n"
+        "which stderr names; 2 a folder holds no results, or contradicts another one.\n",
     .run = report,
 };

@@ -118,35 +118,42 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
     return file_commit(&file, err);
 }
 
-/* Checks everything before anything is changed: a first reading over the whole file. */
-static bool is_sound(FILE *file, const struct run *run, struct header *header)
+/* Whether the rest of the file ends in the checksum of all that is before. */
+static bool sum_fits(struct summed_file *io)
 {
-    struct summed_file io = {file, 0, true};
-    struct header now = header_of(run);
     char block[4096];
     size_t n, held = 0;
     uLong sum = 0;
 
-    get(&io, header, sizeof *header);
-    if (!io.good)
-        return false;
-    if (!same_program(header, &now)) {
-        puts("the checkpoint is of another program; the cell starts over");
-        return false;
-    }
-    if (!same_owner(header, &now) || header->n_piece != now.n_piece ||
-        header->bytes != now.bytes)
-        return false;
-    while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
+    while ((n = fread(block + held, 1, sizeof block - held, io->file)) > 0) {
         n += held;
         held = n < sizeof sum ? n : sizeof sum; /* the last bytes are the checksum */
-        io.sum = crc32_z(io.sum, (const Bytef *)block, n - held);
+        io->sum = crc32_z(io->sum, (const Bytef *)block, n - held);
         memmove(block, block + n - held, held);
     }
     if (held != sizeof sum)
         return false;
     memcpy(&sum, block, sizeof sum);
-    return sum == io.sum;
+    return sum == io->sum;
+}
+
+/* Checks everything before anything is changed: a first reading over the whole file.
+ * NULL, or what is wrong with it. */
+static const char *find_fault(FILE *file, const struct run *run, struct header *header)
+{
+    struct summed_file io = {file, 0, true};
+    struct header now = header_of(run);
+
+    get(&io, header, sizeof *header);
+    if (!io.good)
+        return "damaged";
+    if (!same_program(header, &now))
+        return "of another program";
+    if (!same_owner(header, &now))
+        return "of other settings";
+    if (header->n_piece != now.n_piece || header->bytes != now.bytes || !sum_fits(&io))
+        return "damaged";
+    return NULL;
 }
 
 static void *read_list(struct summed_file *io, int n, size_t size)
@@ -196,19 +203,19 @@ enum status checkpoint_load(struct run *run, const char *path, struct error *err
 {
     FILE *file = fopen(path, "rbe");
     struct header header;
-    enum status status = OK;
+    const char *fault;
 
     if (!file)
         return OK;
-    if (is_sound(file, run, &header)) {
-        status = ERR_IO;
-        if (fseek(file, sizeof header, SEEK_SET) == 0)
-            status = restore(run, file, &header, err);
-        else
-            error_set(err, ERR_IO, "cannot read %s", path);
-    }
+    fault = find_fault(file, run, &header);
+    if (fault)
+        printf("the checkpoint is %s; the cell starts over\n", fault);
+    else if (fseek(file, sizeof header, SEEK_SET) == 0)
+        restore(run, file, &header, err);
+    else
+        error_set(err, ERR_IO, "cannot read %s", path);
     fclose(file);
-    return status;
+    return err->status;
 }
 
 bool checkpoint_found(const struct cell *cell, const char *path)

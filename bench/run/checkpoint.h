@@ -13,8 +13,8 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
 
 /* Into a run fresh from run_open. Without a file, or with one of another fingerprint,
  * program, kernel set or memory layout, or with a bad checksum, the run stays at its
- * start: that is not an error. If it is of another program, a line on stdout says so (a
- * worker's stdout is its log.txt). */
+ * start: that is not an error. A line on stdout says what is wrong with it (a worker's
+ * stdout is its log.txt). */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
 
 /* Whether there is a checkpoint of the cell, and of those that share its training, by
