@@ -1,10 +1,12 @@
 #include "results/plots/figure.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/file.h"
 #include "results/data/embedded.h"
+#include "results/data/escape.h"
 #include "results/plots/gnuplot.h"
 #include "results/plots/picture.h"
 #include "results/plots/plot_data.h"
@@ -101,6 +103,13 @@ static enum status plot_data(struct drawing *drawing, bool *empty, struct error 
 
 /* ---------------------------------------------------------------- pictures */
 
+/* A path that gnuplot takes as one: of names that begin with < or | it makes a pipe to a
+ * shell, and ~, $ and - mean something else too. */
+static const char *plain(const char *path, struct arena *arena)
+{
+    return path[0] == '/' ? path : arena_text(arena, "./%s", path);
+}
+
 /* gnuplot writes into the temporary file, which then takes the picture's name. */
 static enum status draw_as(const struct drawing *drawing, const char *format,
                            struct error *err)
@@ -108,13 +117,15 @@ static enum status draw_as(const struct drawing *drawing, const char *format,
     struct arena *arena = drawing->plot_data.arena;
     const char *name = drawing->figure->name, *folder = drawing->folder;
     const char *argument[7 + N_PLOT_ARGUMENT] = {
-        "-d", "-c", arena_text(arena, "%s/plots/%s.gp", folder, script_of(drawing->kind)),
-        arena_text(arena, "%s/plots/%s.dat", folder, name)};
+        "-d", "-c",
+        plain(arena_text(arena, "%s/plots/%s.gp", folder, script_of(drawing->kind)),
+              arena),
+        plain(arena_text(arena, "%s/plots/%s.dat", folder, name), arena)};
     struct file file;
 
     if (file_begin(&file, arena_text(arena, "%s/%s.%s", folder, name, format), err) != OK)
         return err->status;
-    argument[4] = file.temporary;
+    argument[4] = plain(file.temporary, arena);
     argument[5] = format;
     memcpy(&argument[6], drawing->plot_data.argument, sizeof drawing->plot_data.argument);
     if (gnuplot_run(argument, drawing->no_gnuplot, err) != OK || *drawing->no_gnuplot) {
@@ -141,7 +152,7 @@ static enum status draw(struct drawing *drawing, bool *empty, struct error *err)
     return OK;
 }
 
-/* "memory-by-blocks-digits.class". An id may hold a slash, a file name may not. */
+/* "memory-by-blocks-digits.class", of letters, digits and . _ + - alone. */
 static const char *name_of(const struct plot_kind *kind, const struct section *section,
                            const struct trend *trend, struct arena *arena)
 {
@@ -150,7 +161,7 @@ static const char *name_of(const struct plot_kind *kind, const struct section *s
                             section ? section->name : "");
 
     for (char *c = name; *c; c++)
-        if (*c == '/')
+        if (!isalnum((unsigned char)*c) && !strchr("._+-", *c))
             *c = '_';
     return name;
 }
@@ -158,9 +169,11 @@ static const char *name_of(const struct plot_kind *kind, const struct section *s
 static const char *title_of(const struct plot_kind *kind, const struct section *section,
                             const struct trend *trend, struct arena *arena)
 {
-    return arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
-                      trend ? trend->name : "", section ? ": " : "",
-                      section ? section->name : "");
+    const char *title = arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
+                                   trend ? trend->name : "", section ? ": " : "",
+                                   section ? section->name : "");
+
+    return escape_gnuplot(title, arena);
 }
 
 /* What all figures of a report share. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/file.h"
+#include "results/data/escape.h"
 #include "results/report/remark.h"
 #include "results/report/summary.h"
 
@@ -28,7 +29,7 @@ static const char style[] =
 static void element(FILE *out, const char *tag, const char *attribute, const char *text)
 {
     fprintf(out, "<%s%s>", tag, attribute);
-    html_text(text, out);
+    escape_html(text, out);
     fprintf(out, "</%s>\n", tag);
 }
 
@@ -61,7 +62,7 @@ static void write_top(const struct page *page, struct arena *arena, FILE *out)
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
           out);
-    html_text(report->title, out);
+    escape_html(report->title, out);
     fprintf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
     element(out, "h1", "", report->title);
     element(out, "p", "", report->about);
@@ -227,9 +228,9 @@ static void write_definitions(FILE *out)
     for (int k = 0; k < N_METRIC_OWN; k++) {
         element(out, "dt", "", metric_table[k].name);
         fputs("<dd>", out);
-        html_text(metric_table[k].definition, out);
+        escape_html(metric_table[k].definition, out);
         fputs(" <span class=\"small\">(", out);
-        html_text(metric_table[k].source, out);
+        escape_html(metric_table[k].source, out);
         fputs(")</span></dd>\n", out);
     }
     fputs("</dl>\n", out);
