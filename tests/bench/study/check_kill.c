@@ -305,7 +305,7 @@ static void play(const struct pair *pair, int s, enum victim victim)
         if (i == kills) {
             snprintf(command, sizeof command,
                      "run suite.yaml --out out --no-report --only '%s/*'", pair->id);
-            ck_assert_msg(bench(command) == 0, "%s does not end ok", pair->id);
+            ck_assert_msg(bench(command) <= 1, "%s cannot be run", pair->id);
         }
         resumed = count_resumed(pair) - before;
         ck_assert_int_ge(resumed, 0);
@@ -329,12 +329,15 @@ static int check_entry(const char *path, const struct stat *st, int kind, struct
     return 0;
 }
 
+/* How the undisturbed run ended: 1 = some cells diverged. */
+static int whole;
+
 /* A last run of all pairs sweeps; the tables have the bytes of the undisturbed run. */
 static void assert_whole(void)
 {
     char path[SAMPLE_PATH];
 
-    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), whole);
     assert_same("whole/results.csv", "out/results.csv");
     assert_same("whole/accuracy.csv", "out/accuracy.csv");
     snprintf(path, sizeof path, "%s/out", folder);
@@ -381,12 +384,14 @@ START_TEST(killed_runs_end_in_the_same_bytes)
     bool all = setting("KILL_ALL", 0);
 
     printf("KILL_SEED=%d\n", seed);
+    fflush(stdout);
     rng = rng_seed((uint64_t)seed);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     choose_plugs(all);
     calibrate();
     write_suite(SEEDS);
-    ck_assert_int_eq(bench("run suite.yaml --out whole --no-report"), 0);
+    whole = bench("run suite.yaml --out whole --no-report");
+    ck_assert(whole <= 1 && !holds("whole/results.csv", ",crashed,"));
     read_pairs("whole/timing.csv");
     while (all_resumes() < wanted) {
         for (int i = 0; i < n_pair && (all || all_resumes() < wanted); i++, kind++)
