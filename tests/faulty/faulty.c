@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/plug/learner.h"
@@ -96,7 +97,8 @@ static void happen(enum fault fault)
     if (fault == FAULT_ABORT)
         abort();
     if (fault == FAULT_SEGV)
-        *(volatile int *)(uintptr_t)zero = 1;
+        *(volatile char *)mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) =
+            1;
     if (fault == FAULT_DEEP)
         zero = deep(1);
     if (fault == FAULT_DIVISION)

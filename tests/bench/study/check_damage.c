@@ -357,8 +357,8 @@ START_TEST(what_killed_runs_left_is_removed)
         "out/results.csv.%ld.tmp", CELL "status.json.%ld.tmp", OTHER "checkpoint.%ld.tmp",
         "out/report/index.html.%ld.tmp"};
     static const char *const foreign[] = {
-        "out/notes.tmp", "out/results.csv.12x.tmp",      "out/.17.tmp",
-        CELL "17.tmp",   "out/mine/results.csv.%ld.tmp", "out/results.csv.%ld.tmp.txt"};
+        "out/notes.tmp", "out/results.csv.12x.tmp",      "out/.%ld.tmp",
+        CELL "%ld.tmp",   "out/mine/results.csv.%ld.tmp", "out/results.csv.%ld.tmp.txt"};
     long pid = dead_process();
     char name[256];
 
