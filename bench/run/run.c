@@ -129,6 +129,17 @@ static void show(const struct run *run, const struct session *session)
     live->samples = (int64_t)(run->position.samples - session->samples_before);
 }
 
+/* Tests, and tells the caller. end: a task ends here. */
+static enum status evaluate(struct run *run, int after_task, bool end, struct error *err)
+{
+    const struct run_control *control = &run->control;
+    bool last = end && run->position.experience + 1 == run->batches.n_experience;
+
+    if (run_evaluate(run, after_task, end, err) != OK)
+        return err->status;
+    return control->evaluated ? control->evaluated(control->context, run, last, err) : OK;
+}
+
 static enum status end_experience(struct run *run, struct error *err)
 {
     int after = run_last_task(run) + 1;
@@ -136,7 +147,7 @@ static enum status end_experience(struct run *run, struct error *err)
 
     task_hooks_end(run);
     run->position.train_seconds += clock_seconds() - start;
-    if (run_evaluate(run, after, true, err) != OK || run_probe(run, after, err) != OK)
+    if (evaluate(run, after, true, err) != OK || run_probe(run, after, err) != OK)
         return err->status;
     run->position.experience++;
     run->position.batch = 0;
@@ -200,7 +211,7 @@ static enum status train_experience(struct run *run, struct session *session,
         task_hooks_begin(run);
     while (run->position.batch < run->batches.n) {
         if (train_batch(run, err) != OK ||
-            (due(run) && run_evaluate(run, run->position.experience, false, err) != OK))
+            (due(run) && evaluate(run, run->position.experience, false, err) != OK))
             return err->status;
         show(run, session);
         if (pause_here(run, session, err) != OK)

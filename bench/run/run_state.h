@@ -89,11 +89,18 @@ struct run_results { /* lists that malloc'd memory holds; position says how long
     int loss_every; /* steps from point to point */
 };
 
+struct run;
+
 struct run_control {            /* set by the caller between run_open and run_train */
     struct live_progress *live; /* NULL = nobody reads it */
     const volatile sig_atomic_t *stop; /* NULL, or a request to stop soon */
     const char *checkpoint;            /* path, NULL = none */
     double checkpoint_seconds;         /* from one to the next */
+
+    /* NULL, or called after each evaluation; last: training is over */
+    enum status (*evaluated)(const void *context, struct run *run, bool last,
+                             struct error *err);
+    const void *context;
 };
 
 struct run {

@@ -1,7 +1,9 @@
 #include "bench/run/trace.h"
 
-#include <math.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/plug/trace.h"
@@ -24,7 +26,7 @@ static void trace_rows(struct run *run, int task, int first, int n,
                               trace);
 }
 
-static void write_points(FILE *out, int task, const struct trace *trace)
+static void write_points(FILE *out, int64_t step, int task, const struct trace *trace)
 {
     struct csv csv = {.out = out};
 
@@ -38,6 +40,7 @@ static void write_points(FILE *out, int task, const struct trace *trace)
         csv_integer(&csv, p->hits);
         csv_integer(&csv, p->total);
         csv_number(&csv, trace_calibration_error(p));
+        csv_integer(&csv, step);
         csv_end(&csv);
     }
 }
@@ -45,14 +48,37 @@ static void write_points(FILE *out, int task, const struct trace *trace)
 static void trace_task(struct run *run, const struct cell *cell, int task, FILE *out)
 {
     struct classes competing = scenario_tested(&run->scenario, cell->setup.outputs_test,
-                                               task, run->scenario.n_task - 1);
+                                               task, run_last_task(run));
     int total = run->scenario.test[task].n, most = run->testing.n_score;
     struct trace trace = {.n = 0};
 
     for (int first = 0; first < total; first += most)
         trace_rows(run, task, first, total - first < most ? total - first : most,
                    &competing, &trace);
-    write_points(out, task, &trace);
+    write_points(out, run->position.step, task, &trace);
+}
+
+/* Copies the rows of earlier evaluations. A run that goes on from a checkpoint may find
+ * later ones too: they are made again. */
+static enum status copy_earlier(struct run *run, const char *path, FILE *out,
+                                struct error *err)
+{
+    size_t mark = arena_mark(&run->data);
+    char *text, *line;
+
+    if (access(path, F_OK) != 0)
+        return OK;
+    if (file_read(path, &run->data, &text, NULL, err) != OK)
+        return err->status;
+    for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        const char *step = strrchr(line, ',');
+
+        if (step && isdigit((unsigned char)step[1]) &&
+            strtoll(step + 1, NULL, 10) < run->position.step)
+            fprintf(out, "%s\n", line);
+    }
+    arena_release(&run->data, mark);
+    return OK;
 }
 
 enum status trace_save(struct run *run, const struct cell *cell, const char *path,
@@ -62,8 +88,13 @@ enum status trace_save(struct run *run, const struct cell *cell, const char *pat
 
     if (file_begin(&file, path, err) != OK)
         return err->status;
-    fputs("task,what,at,loss,hits,total,calibration\n", file.out);
-    for (int t = 0; t < run->scenario.n_task; t++)
+    fputs("task,what,at,loss,hits,total,calibration,step\n", file.out);
+    if (cell->evaluating.trace == TRACE_EACH &&
+        copy_earlier(run, path, file.out, err) != OK) {
+        file_abandon(&file);
+        return err->status;
+    }
+    for (int t = 0; t <= run_last_task(run); t++)
         trace_task(run, cell, t, file.out);
     return file_commit(&file, err);
 }

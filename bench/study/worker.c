@@ -121,6 +121,25 @@ static int64_t peak_rss(void)
     return (int64_t)use.ru_maxrss * 1024;
 }
 
+/* After an evaluation: the trace of each cell that asks for one now. */
+static enum status save_traces(const void *context, struct run *run, bool last,
+                               struct error *err)
+{
+    const struct worker *worker = context;
+    char path[FOLDER_PATH];
+
+    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing) {
+        int when = cell->evaluating.trace;
+
+        if (!cell->learner->trace || when == TRACE_NO || (when == TRACE_END && !last))
+            continue;
+        folder_cell_path(worker->settings->folder, cell, "trace.csv", path);
+        if (trace_save(run, cell, path, err) != OK)
+            return err->status;
+    }
+    return OK;
+}
+
 /* status.json comes last: with it the cell is finished. */
 static enum status write_results(const struct worker *worker, struct run *run,
                                  bool opened, const struct cell *cell,
@@ -134,10 +153,6 @@ static enum status write_results(const struct worker *worker, struct run *run,
         return err->status;
     folder_cell_path(folder, cell, "stream.csv", path);
     if (opened && stream_record_save(&run->scenario, path, err) != OK)
-        return err->status;
-    folder_cell_path(folder, cell, "trace.csv", path);
-    if (cell->evaluating.trace && cell->learner->trace && outcome->ending == END_OK &&
-        trace_save(run, cell, path, err) != OK)
         return err->status;
     folder_cell_path(folder, cell, "status.json", path);
     outcome->timing.peak_rss = peak_rss();
@@ -193,6 +208,8 @@ static bool train(const struct worker *worker, const struct cell *cell, struct r
         .stop = &stop_asked,
         .checkpoint = checkpoint,
         .checkpoint_seconds = worker->settings->checkpoint_seconds,
+        .evaluated = save_traces,
+        .context = worker,
     };
     if (opened)
         run_train(run, why);

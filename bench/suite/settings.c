@@ -11,6 +11,7 @@
 
 static const char *const scenarios[] = {"class", "task", "domain", NULL};
 static const char *const outputs[] = {"default", "task", "seen", "all", NULL};
+static const char *const traces[] = {"no", "yes", "each", NULL};
 static const char *const probes[] = {"none", "ncm", NULL};
 static const char *const judges[] = {"test", "validation", NULL};
 static const char *const boundaries[] = {"announced", "none", NULL};
@@ -208,12 +209,13 @@ const struct param evaluating_table[] = {
      .help =
          "passes per test, for rules with noisy inference; 0 = one without the noise"},
     {.name = "trace",
-     .type = PARAM_BOOL,
+     .type = PARAM_CHOICE,
      .offset = EVALUATING(trace),
      .default_text = "no",
+     .choices = traces,
      .added_later = true,
-     .help = "diagnostics of the inference at the end, in cells/<cell>/trace.csv, of "
-             "learners that have some"},
+     .help = "diagnostics of the inference at the end, or with each evaluation, in "
+             "cells/<cell>/trace.csv, of learners that have some"},
     {.name = "probe",
      .type = PARAM_CHOICE,
      .offset = EVALUATING(probe),

@@ -12,6 +12,7 @@ enum judge { JUDGE_TEST, JUDGE_VALIDATION };
 enum boundaries { BOUNDARIES_ANNOUNCED, BOUNDARIES_NONE };
 enum normalise { NORMALISE_NONE, NORMALISE_UNIT, NORMALISE_PUBLISHED };
 enum partial { PARTIAL_DROP, PARTIAL_KEEP };
+enum trace_kind { TRACE_NO, TRACE_END, TRACE_EACH };
 enum probe_kind { PROBE_NONE, PROBE_NCM };
 enum incompatible { INCOMPATIBLE_REFUSE, INCOMPATIBLE_SKIP };
 enum optimizer_state { OPTIMIZER_KEEP, OPTIMIZER_RESET };
@@ -50,7 +51,7 @@ struct evaluating {
     int every; /* steps; 0 = when a task ends */
     bool future;
     int draws;
-    bool trace;
+    int trace; /* enum trace_kind */
     int probe; /* enum probe_kind */
 };
 

@@ -16,8 +16,8 @@ const struct trace_file_row *trace_file_find(const struct trace_file *traced,
     return NULL;
 }
 
-/* "task,what,at,loss,hits,total"; a missing loss is an empty field. The
- * calibration error behind them is not a sum over rows and is not read. */
+/* "task,what,at,loss,hits,total,calibration,step"; a missing loss is an empty field. The
+ * calibration error is not a sum over rows and is not read. */
 static bool read_row(const char *line, struct trace_file_row *row)
 {
     int task, used = 0;
@@ -30,14 +30,21 @@ static bool read_row(const char *line, struct trace_file_row *row)
     row->loss = strtod(line, &end);
     if (end == line)
         row->loss = NAN;
-    if (sscanf(end, ",%lf,%lf", &row->hits, &row->total) != 2)
+    used = 0;
+    if (sscanf(end, ",%lf,%lf%n", &row->hits, &row->total, &used) != 2)
         return false;
+    end += used;
+    if (*end == ',')
+        end += 1 + strcspn(end + 1, ",\n");
+    row->step = *end == ',' ? strtoll(end + 1, NULL, 10) : 0;
     row->loss *= row->total; /* the file has the mean */
     return true;
 }
 
 static void add_row(struct trace_file *traced, const struct trace_file_row *row)
 {
+    if (traced->n > 0 && traced->row[0].step != row->step)
+        traced->n = 0; /* a later evaluation */
     for (int i = 0; i < traced->n; i++) {
         struct trace_file_row *sum = &traced->row[i];
 

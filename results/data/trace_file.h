@@ -1,5 +1,5 @@
-/* trace.csv read back (bench/run/trace.h writes it): figures of an inference by name and
- * place, all tasks of a cell together. */
+/* The last evaluation of a trace.csv read back (bench/run/trace.h writes it): figures of
+ * an inference by name and place, all tasks of a cell together. */
 #ifndef RESULTS_DATA_TRACE_FILE_H
 #define RESULTS_DATA_TRACE_FILE_H
 
@@ -10,6 +10,7 @@ struct trace_file_row {
     int at;        /* its place: a step, a block */
     double loss;   /* sum over the rows tested; NAN = it has none */
     double hits, total;
+    long long step; /* batches trained; 0 in files of programs that did not note it */
 };
 
 struct trace_file {

@@ -210,6 +210,47 @@ static void wait_for(const char *name)
     }
 }
 
+/* The rows of a trace.csv that end in ",STEP". */
+static int rows_of_step(const char *name, int step)
+{
+    char *text = content(name), end[32];
+    int n = 0;
+
+    snprintf(end, sizeof end, ",%d\n", step);
+    for (char *found = text; (found = strstr(found, end)); found++)
+        n++;
+    free(text);
+    return n;
+}
+
+START_TEST(every_evaluation_has_its_trace_once)
+{
+    static const char *const trace = "cells/split.class/noprop-dt/none/seed-1/trace.csv";
+    const char *command = "run suite.yaml --no-report --jobs 1 --only "
+                          "'*/noprop-dt/none/seed-1'";
+    char once[512], stopped[512], a[256], b[256];
+
+    write_suite("small", "400", "evaluation: {every: 100 steps, trace: each}\n");
+    snprintf(once, sizeof once, "%s --out whole", command);
+    ck_assert_int_eq(bench(once), 0);
+    snprintf(stopped, sizeof stopped, "%s --out broken --stop-after '1 ms'", command);
+    snprintf(once, sizeof once, "%s --out broken", command);
+    snprintf(a, sizeof a, "whole/%s", trace);
+    snprintf(b, sizeof b, "broken/%s", trace);
+    ck_assert_int_eq(bench(stopped), 1);
+    write_text(b, "header\n1,chain,1,0.5,2,4,,700\n"); /* after the last checkpoint */
+    ck_assert_int_eq(bench(once), 0);
+    assert_same(a, b);
+    /* two blocks: chain, quiet, alone and given of each, four decisions; two tasks from
+     * step 500 on */
+    ck_assert_int_eq(rows_of_step(a, 100), 12);
+    ck_assert_int_eq(rows_of_step(a, 400), 12);
+    ck_assert_int_eq(rows_of_step(a, 500), 24);
+    ck_assert_int_eq(rows_of_step(a, 800), 24);
+    ck_assert_int_eq(rows_of_step(a, 900), 0);
+}
+END_TEST
+
 START_TEST(interrupted_then_continued)
 {
     pid_t pid;
@@ -850,6 +891,7 @@ Suite *program_suite(void)
     tcase_add_test(runs, a_checkpoint_of_another_program_is_left_alone);
     tcase_add_test(runs, interrupted_then_continued);
     tcase_add_test(runs, the_log_tells_how_a_cell_went);
+    tcase_add_test(runs, every_evaluation_has_its_trace_once);
     tcase_add_test(runs, without_boundaries_every_image_comes_once);
     tcase_add_test(runs, cells_that_differ_in_the_mask_of_the_test_are_trained_once);
     tcase_add_test(runs, cells_trained_as_one_are_resumed);
