@@ -115,7 +115,7 @@ START_TEST(text_that_is_no_utf8_is_still_saved)
 END_TEST
 
 /* The file with one bit changed: damaged, or as the sample is. */
-static void assert_found(const char *text, size_t n, size_t bit)
+static void assert_found(const char *text, size_t n, size_t i)
 {
     struct outcome o = sample(), back;
     struct error err = {0};
@@ -124,19 +124,20 @@ static void assert_found(const char *text, size_t n, size_t bit)
 
     write_text(text, n);
     if (outcome_load(&back, path, &arena, &err) != OK) {
-        ck_assert_msg(err.status == ERR_DAMAGED, "bit %zu: %s", bit, err.text);
+        ck_assert_msg(err.status == ERR_DAMAGED, "byte %zu: %s", i, err.text);
     } else {
         ck_assert_int_eq(outcome_save(&back, path, &err), OK);
         ck_assert_int_eq(file_read(path, &arena, &after, NULL, &err), OK);
         ck_assert_int_eq(outcome_save(&o, path, &err), OK);
         ck_assert_int_eq(file_read(path, &arena, &before, NULL, &err), OK);
-        ck_assert_msg(strcmp(before, after) == 0, "bit %zu changes what is read", bit);
+        ck_assert_msg(strcmp(before, after) == 0, "byte %zu changes what is read", i);
     }
     arena_release(&arena, mark);
 }
 
-/* Every prefix of a good file is refused. So is the file with any bit changed, unless it
- * says the same all the same: saved again, it has the same bytes as before. */
+/* Every prefix of a good file is refused. So is the file with a bit of any byte
+ * changed, unless it says the same all the same: saved again, it has the bytes of before.
+ */
 START_TEST(damaged_bytes_are_found)
 {
     struct outcome o = sample(), back;
@@ -152,10 +153,10 @@ START_TEST(damaged_bytes_are_found)
         ck_assert_int_eq(outcome_load(&back, path, &arena, &err), ERR_DAMAGED);
         ck_assert_ptr_nonnull(strstr(err.text, path));
     }
-    for (size_t bit = 0; bit < 8 * n; bit++) {
-        text[bit / 8] ^= (char)(1 << bit % 8);
-        assert_found(text, n, bit);
-        text[bit / 8] ^= (char)(1 << bit % 8);
+    for (size_t i = 0; i < n; i++) {
+        text[i] ^= (char)(1 << i % 8);
+        assert_found(text, n, i);
+        text[i] ^= (char)(1 << i % 8);
     }
 }
 END_TEST
