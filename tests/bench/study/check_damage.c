@@ -358,7 +358,7 @@ START_TEST(what_killed_runs_left_is_removed)
         "out/report/index.html.%ld.tmp"};
     static const char *const foreign[] = {
         "out/notes.tmp", "out/results.csv.12x.tmp",      "out/.%ld.tmp",
-        CELL "%ld.tmp",   "out/mine/results.csv.%ld.tmp", "out/results.csv.%ld.tmp.txt"};
+        CELL "%ld.tmp",  "out/mine/results.csv.%ld.tmp", "out/results.csv.%ld.tmp.txt"};
     long pid = dead_process();
     char name[256];
 

@@ -9,6 +9,7 @@
 #include "bench/registry/registry.h"
 #include "core/nn/rng.h"
 #include "tests/support/program.h"
+#include "tests/support/workers.h"
 
 enum { SEEDS = 3, PAIRS = 1024, ID = 96, STEPS_FIRST = 50, N_LEARNER = 64 };
 
@@ -159,53 +160,7 @@ static void calibrate(void)
         }
 }
 
-/* ---------------------------------------------------------------- processes */
-
-enum { CHILDREN = 16 };
-
-struct family {
-    pid_t parent, worker[CHILDREN];
-    int n;
-};
-
-/* The workers that are alive now. */
-static void find_workers(struct family *family)
-{
-    char path[64];
-    FILE *in;
-    int pid;
-
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)family->parent,
-             (int)family->parent);
-    family->n = 0;
-    in = fopen(path, "r");
-    while (in && family->n < CHILDREN && fscanf(in, "%d", &pid) == 1)
-        family->worker[family->n++] = pid;
-    if (in)
-        fclose(in);
-}
-
-static bool is_alive(pid_t pid)
-{
-    char path[64], state = 'X';
-    FILE *in;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    in = fopen(path, "r");
-    if (in && fscanf(in, "%*d (%*[^)]) %c", &state) != 1)
-        state = 'X';
-    if (in)
-        fclose(in);
-    return state != 'X' && state != 'Z';
-}
-
-static bool has_live_worker(const struct family *family)
-{
-    for (int i = 0; i < family->n; i++)
-        if (is_alive(family->worker[i]))
-            return true;
-    return false;
-}
+/* ---------------------------------------------------------------- the kill */
 
 static void send(const struct family *family, enum victim victim, int signal)
 {
@@ -235,16 +190,6 @@ static void strike(const struct family *family, enum victim victim, int signal)
         pause_ms(below(20));
         kill(family->parent, SIGTERM);
     }
-}
-
-/* The workers die with their parent, but not in the same instant. */
-static void await_end(const struct family *family)
-{
-    for (int i = 0; i < family->n; i++)
-        for (int k = 0; is_alive(family->worker[i]); k++) {
-            ck_assert_msg(k < 5000, "a worker outlives its parent");
-            pause_ms(1);
-        }
 }
 
 /* ---------------------------------------------------------------- a round */
