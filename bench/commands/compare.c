@@ -9,7 +9,9 @@
 #include "bench/commands/compare_pairs.h"
 #include "bench/commands/compare_settings.h"
 #include "bench/commands/flags.h"
+#include "bench/plan/fingerprint.h"
 #include "bench/study/open_folder.h"
+#include "core/base/buckets.h"
 #include "core/base/suggest.h"
 #include "results/data/record.h"
 #include "results/report/summary.h"
@@ -128,30 +130,52 @@ static enum status choose_metric(const char *name, struct choice *choice,
 }
 
 static enum status read_cells(struct study *study, const char *path, struct arena *arena,
-                              struct outcome **cells, int *n, struct error *err)
+                              const struct outcome **cells, int *n, struct error *err)
 {
     if (study_open_folder(study, path, err) != OK)
         return err->status;
-    *cells = arena_take(arena, TAG_STATE, (size_t)study->plan.n, sizeof **cells);
-    if (arena_check(arena, err) == OK)
-        *n = study_outcomes(study, *cells);
+    *cells = study_outcomes(study, arena, n);
+    return arena_check(arena, err);
+}
+
+/* The settings of the suite's cells that are in the table. */
+static enum status take_settings(const struct study *study, struct outcome *cells, int n,
+                                 struct error *err)
+{
+    const struct cell *planned = study->plan.cell;
+    struct buckets by_fingerprint;
+
+    if (buckets_open(&by_fingerprint, (size_t)study->plan.n, err) == OK) {
+        for (int i = 0; i < study->plan.n; i++)
+            buckets_add(&by_fingerprint, fingerprint_hash(planned[i].fingerprint), i);
+        for (int i = 0; i < n; i++) {
+            const char *own = cells[i].id.fingerprint;
+            int k = buckets_first(&by_fingerprint, fingerprint_hash(own));
+
+            while (k >= 0 && strcmp(planned[k].fingerprint, own) != 0)
+                k = buckets_next(&by_fingerprint, k);
+            if (k >= 0)
+                cells[i].context.settings = planned[k].settings;
+        }
+    }
+    buckets_close(&by_fingerprint);
     return err->status;
 }
 
 /* Of a folder with results.csv and no cells: the rows of the table, with the settings of
  * the suite beside it if there is one. */
 static enum status read_kept(struct study *study, const char *suite, const char *table,
-                             struct arena *arena, struct outcome **cells, int *n,
+                             struct arena *arena, const struct outcome **cells, int *n,
                              struct error *err)
 {
-    if (record_read(table, arena, cells, n, err) != OK || access(suite, F_OK) != 0 ||
-        study_open(study, suite, NULL, err) != OK)
+    struct outcome *rows;
+
+    if (record_read(table, arena, &rows, n, err) != OK)
         return err->status;
-    for (int i = 0; i < *n; i++)
-        for (int k = 0; k < study->plan.n; k++)
-            if (strcmp((*cells)[i].id.fingerprint, study->plan.cell[k].fingerprint) == 0)
-                (*cells)[i].context.settings = study->plan.cell[k].settings;
-    return OK;
+    *cells = rows;
+    if (access(suite, F_OK) != 0 || study_open(study, suite, NULL, err) != OK)
+        return err->status;
+    return take_settings(study, rows, *n, err);
 }
 
 /* Reads a folder that a run left, or one where only its results.csv was kept. */
@@ -162,8 +186,8 @@ static enum status open_side(struct sides *sides, int i, const char *path,
     const char *table = arena_text(arena, "%s/results.csv", path);
     const char *made = arena_text(arena, "%s/cells", path);
     struct study *study = &sides->study[i];
-    struct outcome *cells;
-    int n;
+    const struct outcome *cells = NULL;
+    int n = 0;
 
     if (arena_check(arena, err) != OK)
         return err->status;

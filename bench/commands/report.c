@@ -1,125 +1,95 @@
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
+#include "bench/commands/run_study.h"
+#include "bench/study/merge.h"
 #include "bench/study/open_folder.h"
 #include "results/report/report.h"
 
-/* The outcomes of several folders, each experiment once. */
-struct merged {
-    struct outcome *cell;
-    int n;
+struct request {
+    const char *out;
+    int jobs; /* pictures drawn at a time; 0 = as many as there are cores */
 };
 
-/* Whether two cells are in the same row of the report: their ids differ only in the
- * seed. */
-static bool same_row(const struct cell *a, const struct cell *b)
+/* Adds the outcomes of the other folders, one folder at a time. */
+static enum status merge_folders(struct merge *merge, struct study *first, int n,
+                                 char **path, struct error *err)
 {
-    size_t n = (size_t)(strrchr(a->id, '/') - a->id) + 1;
+    if (merge_add(merge, first, err) != OK)
+        return err->status;
+    for (int i = 1; i < n && err->status == OK; i++) {
+        struct study other = {.folder.lock = -1};
 
-    return strncmp(a->id, b->id, n) == 0 && !strchr(b->id + n, '/');
-}
-
-/* The seeds are the last lines of the settings. */
-static bool same_but_seed(const struct cell *a, const struct cell *b)
-{
-    size_t n = (size_t)(strstr(a->settings, "\nseed.") - a->settings) + strlen("\nseed.");
-
-    return strncmp(a->settings, b->settings, n) == 0;
-}
-
-/* A mean over different experiments would mean nothing. */
-static enum status check_rows(const struct study *a, const struct study *b,
-                              struct error *err)
-{
-    for (int i = 0; i < a->plan.n; i++)
-        for (int k = 0; a->there[i] && k < b->plan.n; k++) {
-            const struct cell *one = &a->plan.cell[i], *other = &b->plan.cell[k];
-
-            if (b->there[k] && same_row(one, other) && !same_but_seed(one, other))
-                return error_set(err, ERR_RESULT,
-                                 "cell '%s' of %s and '%s' of %s differ in more than the "
-                                 "seed; give the learner an `id:` in one suite",
-                                 one->id, a->folder.path, other->id, b->folder.path);
-        }
-    return OK;
-}
-
-/* One that ended ok takes the place of the same experiment that did not. */
-static void add(struct merged *merged, const struct outcome *outcome)
-{
-    for (int i = 0; i < merged->n; i++) {
-        struct outcome *cell = &merged->cell[i];
-
-        if (strcmp(cell->id.fingerprint, outcome->id.fingerprint) != 0)
-            continue;
-        if (cell->ending != END_OK && outcome->ending == END_OK)
-            *cell = *outcome;
-        return;
+        if (merge_open_folder(&other, first, path[i], err) == OK)
+            merge_add(merge, &other, err);
+        first->n_damaged += other.n_damaged;
+        study_close(&other);
     }
-    merged->cell[merged->n++] = *outcome;
+    return err->status;
 }
 
-static enum status merge(struct merged *merged, const struct study *study,
-                         struct error *err)
+static enum status write_report(struct study *study, const struct outcome *cells, int n,
+                                const struct request *request, int *exit_status,
+                                struct error *err)
 {
-    struct outcome *more =
-        realloc(merged->cell, (size_t)(merged->n + study->plan.n) * sizeof *more);
+    struct pictures pictures = {.jobs = request->jobs};
 
-    if (!more)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    merged->cell = more;
-    for (int i = 0; i < study->plan.n; i++)
-        if (study->there[i])
-            add(merged, &study->outcome[i]);
-    return OK;
+    if (study_read_environment(study, err) != OK)
+        return err->status;
+    if (n == 0)
+        return error_set(err, ERR_RESULT, "%s holds no finished cell",
+                         study->folder.path);
+    report_print(cells, n, stdout);
+    if (study_report(study, cells, n, request->out, &pictures, err) == OK)
+        printf("report: %s/index.html\n", request->out);
+    if (tell_missing_pictures(&pictures, study->folder.path))
+        *exit_status = 1;
+    return err->status;
 }
 
-static bool is_damaged(const struct study *study, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (study[i].n_damaged > 0)
-            return true;
-    return false;
-}
-
+/* The cells of one folder are the study's own. */
 static enum status report_folders(struct study *study, int n, char **path,
-                                  const char *out, struct error *err)
+                                  const struct request *request, int *exit_status,
+                                  struct error *err)
 {
-    struct merged merged = {0};
-    bool no_gnuplot = false;
+    struct merge merge = {.n = 0};
+    const struct outcome *cells;
+    int n_cell;
 
-    for (int i = 0; i < n && err->status == OK; i++) {
-        study_open_folder(&study[i], path[i], err);
-        for (int k = 0; k < i && err->status == OK; k++)
-            check_rows(&study[k], &study[i], err);
-        if (err->status == OK)
-            merge(&merged, &study[i], err);
+    if (study_open_folder(study, path[0], err) != OK)
+        return err->status;
+    if (n == 1) {
+        cells = study_outcomes(study, &study->arena, &n_cell);
+        if (arena_check(&study->arena, err) == OK)
+            write_report(study, cells, n_cell, request, exit_status, err);
+        return err->status;
     }
-    if (err->status == OK)
-        study_read_environment(&study[0], err);
-    if (err->status == OK && merged.n == 0)
-        error_set(err, ERR_RESULT, "%s holds no finished cell", path[0]);
-    if (err->status == OK) {
-        report_print(merged.cell, merged.n, stdout);
-        if (study_report(&study[0], merged.cell, merged.n, out, &no_gnuplot, err) == OK)
-            printf("report: %s/index.html\n", out);
-    }
-    if (no_gnuplot)
-        fprintf(stderr, "gnuplot is not installed: the report has no pictures (Debian: "
-                        "apt-get install gnuplot-nox)\n");
-    free(merged.cell);
+    if (merge_open(&merge, err) == OK && merge_folders(&merge, study, n, path, err) == OK)
+        write_report(study, merge.cell, merge.n, request, exit_status, err);
+    merge_close(&merge);
+    return err->status;
+}
+
+static enum status read_jobs(const char *text, int *jobs, struct error *err)
+{
+    struct run_options options = {.jobs = 0};
+
+    if (text)
+        param_set(param_find(run_option_table, "--jobs"), &options, text, err);
+    *jobs = options.jobs;
     return err->status;
 }
 
 static enum status report(int argc, char **argv, int *exit_status, struct error *err)
 {
-    const char *out = NULL;
-    const struct flag table[] = {{.name = "out", .value = &out}, {.name = NULL}};
+    struct request request = {.out = NULL};
+    const char *jobs = NULL;
+    const struct flag table[] = {{.name = "out", .value = &request.out},
+                                 {.name = "jobs", .value = &jobs},
+                                 {.name = NULL}};
     char folder[FOLDER_PATH];
-    struct study *study;
+    struct study study = {.folder.lock = -1};
     int n;
 
     if (flags_read(table, argc, argv, &n, err) != OK)
@@ -127,18 +97,14 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
     if (n == 0)
         return error_set(err, ERR_USAGE,
                          "bench report needs a result folder; see bench report --help");
-    study = calloc((size_t)n, sizeof *study);
-    if (!study)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    for (int i = 0; i < n; i++)
-        study[i].folder.lock = -1;
     snprintf(folder, sizeof folder, "%s/report", argv[0]);
-    report_folders(study, n, argv, out ? out : folder, err);
-    if (is_damaged(study, n))
+    if (!request.out)
+        request.out = folder;
+    if (read_jobs(jobs, &request.jobs, err) == OK)
+        report_folders(&study, n, argv, &request, exit_status, err);
+    if (study.n_damaged > 0)
         *exit_status = 1;
-    for (int i = 0; i < n; i++)
-        study_close(&study[i]);
-    free(study);
+    study_close(&study);
     return err->status;
 }
 
@@ -146,15 +112,18 @@ const struct command command_report = {
     .name = "report",
     .about = "(re)write tables and plots from result folders, without training",
     .usage =
-        "usage: bench report DIR... [--out DIR]\n"
+        "usage: bench report DIR... [--out DIR] [--jobs N]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint,\n"
         "into the first one's report/ (or --out). Trains nothing. Where two folders "
         "hold\n"
         "the same experiment, the one that ended ok is taken; different experiments "
         "under\n"
-        "the same name are refused.\n"
-        "Exit status: 0 written; 1 written without the cells whose files are damaged,\n"
-        "which stderr names; 2 a folder holds no results, or contradicts another one.\n",
+        "the same name are refused. --jobs is how many pictures are drawn at a time\n"
+        "(default: as many as there are cores).\n"
+        "Exit status: 0 written; 1 written, but gnuplot failed at a picture, or files "
+        "are\n"
+        "damaged, which stderr names, and their cells are left out; 2 a folder holds no\n"
+        "results, or contradicts another one.\n",
     .run = report,
 };

@@ -9,6 +9,7 @@
 struct request { /* the command line, read */
     const char *out;
     struct run_options options;
+    const char *only[FLAG_MANY];
     struct override set[FLAG_MANY + 1]; /* each --set, and --seeds */
     char *text[FLAG_MANY];              /* that set points into, to be freed */
     struct override_list overrides;
@@ -66,7 +67,7 @@ static enum status read_request(struct request *request, int argc, char **argv, 
         {.name = "out", .value = &request->out},
         {.name = "data", .value = &options->data},
         {.name = "jobs", .value = &texts.jobs},
-        {.name = "only", .value = &options->only},
+        {.name = "only", .value = request->only, .many = &options->only.n},
         {.name = "seeds", .value = &texts.seeds},
         {.name = "stop-after", .value = &texts.stop_after},
         {.name = "set", .value = texts.set, .many = &texts.n_set},
@@ -77,6 +78,7 @@ static enum status read_request(struct request *request, int argc, char **argv, 
         {.name = NULL},
     };
 
+    options->only.glob = request->only;
     if (flags_read(table, argc, argv, n, err) != OK)
         return err->status;
     if (*n == 0)
@@ -168,6 +170,7 @@ const struct command command_run = {
         "                     $XDG_DATA_HOME/bench, else ~/.local/share/bench)\n"
         "  --jobs N           cells at a time (default: jobs x threads fill the cores)\n"
         "  --only GLOB        only the cells whose name matches, for example '*/none/*'\n"
+        "                     (repeats: the cells that match any of them)\n"
         "  --seeds N          seeds 1..N instead of the suite's\n"
         "  --set PATH=VALUE   override, for example learners.backprop.lr=0.01 (repeats)\n"
         "  --dry-run          print the cells and an estimate of the work; run nothing\n"

@@ -66,7 +66,7 @@ static enum status run_unfinished(struct study *study, struct session *session,
     struct queue queue;
 
     /* nothing is written before the suite and the data have been checked */
-    if (queue_make(&queue, study, session->options->only, session->cache, err) != OK)
+    if (queue_make(&queue, study, &session->options->only, session->cache, err) != OK)
         return err->status;
     if (session->options->dry_run) {
         print_heading(study);
@@ -77,10 +77,10 @@ static enum status run_unfinished(struct study *study, struct session *session,
     return err->status;
 }
 
-/* The glob of the cells whose outcomes are not read; NULL = all are read. */
-static const char *forgotten(const struct run_options *options)
+/* The cells whose outcomes are not read; NULL = all are read. */
+static const struct globs *forgotten(const struct run_options *options)
 {
-    return !options->restart ? NULL : options->only ? options->only : "*";
+    return options->restart ? &options->only : NULL;
 }
 
 /* Before any time goes into the candidates the suite's own cells are opened, with the
@@ -93,7 +93,7 @@ static enum status tune(struct study *study, struct session *session, struct err
 
     if (study->candidates.n == 0)
         return OK;
-    if (queue_make(&queue, study, options->only, session->cache, err) == OK &&
+    if (queue_make(&queue, study, &options->only, session->cache, err) == OK &&
         tuning_open(&tuning, study, forgotten(options), err) == OK &&
         run_unfinished(&tuning, session, err) == OK &&
         tuning_choose(study, &tuning, err) == OK && !options->dry_run &&
@@ -106,7 +106,7 @@ static enum status tune(struct study *study, struct session *session, struct err
 /* ---------------------------------------------------------------- the report */
 
 /* Cells of this run that have not ended ok, or not ended at all. */
-static int count_unfinished(const struct study *study, const char *only)
+static int count_unfinished(const struct study *study, const struct globs *only)
 {
     int n = 0;
 
@@ -116,21 +116,32 @@ static int count_unfinished(const struct study *study, const char *only)
     return n;
 }
 
-static enum status write_report(struct study *study, const struct run_options *options,
-                                const struct outcome *cells, int n, struct error *err)
+bool tell_missing_pictures(const struct pictures *pictures, const char *folder)
 {
-    char report[FOLDER_PATH];
-    bool no_gnuplot = false;
-
-    folder_path(&study->folder, "report", report);
-    if (study_read_environment(study, err) == OK &&
-        study_report(study, cells, n, report, &no_gnuplot, err) == OK && !options->quiet)
-        printf("report: %s/index.html\n", report);
-    if (no_gnuplot)
+    if (pictures->no_gnuplot)
         fprintf(stderr,
                 "gnuplot is not installed: the report has no pictures (Debian: "
                 "apt-get install gnuplot-nox, then bench report %s)\n",
-                study->folder.path);
+                folder);
+    if (pictures->n_failed > 0)
+        fprintf(stderr, "warning: %d picture(s) of the report are missing: %s\n",
+                pictures->n_failed, pictures->first.text);
+    return pictures->n_failed > 0;
+}
+
+static enum status write_report(struct study *study, const struct run_options *options,
+                                const struct outcome *cells, int n, int *exit_status,
+                                struct error *err)
+{
+    char report[FOLDER_PATH];
+    struct pictures pictures = {.jobs = options->jobs};
+
+    folder_path(&study->folder, "report", report);
+    if (study_read_environment(study, err) == OK &&
+        study_report(study, cells, n, report, &pictures, err) == OK && !options->quiet)
+        printf("report: %s/index.html\n", report);
+    if (tell_missing_pictures(&pictures, study->folder.path))
+        *exit_status = 1;
     return err->status;
 }
 
@@ -138,10 +149,11 @@ static enum status write_report(struct study *study, const struct run_options *o
 static enum status conclude(struct study *study, const struct run_options *options,
                             int *exit_status, struct error *err)
 {
-    struct outcome *cells = calloc((size_t)study->plan.n, sizeof *cells);
-    int n = cells ? study_outcomes(study, cells) : 0;
-    int unfinished = count_unfinished(study, options->only);
+    int n, unfinished = count_unfinished(study, &options->only);
+    const struct outcome *cells = study_outcomes(study, &study->arena, &n);
 
+    if (arena_check(&study->arena, err) != OK)
+        return err->status;
     if (unfinished)
         *exit_status = 1;
     if (!options->quiet)
@@ -150,8 +162,7 @@ static enum status conclude(struct study *study, const struct run_options *optio
         printf("%d cells did not end ok, or not yet; see %s/results.csv\n", unfinished,
                study->folder.path);
     if (!options->no_report && n > 0)
-        write_report(study, options, cells, n, err);
-    free(cells);
+        write_report(study, options, cells, n, exit_status, err);
     return err->status;
 }
 

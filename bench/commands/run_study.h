@@ -7,7 +7,7 @@
 
 struct run_options {
     const char *data;  /* data directory; NULL = the default one */
-    const char *only;  /* glob of the cells to run; NULL = all */
+    struct globs only; /* the cells to run */
     int jobs;          /* cells at a time; 0 = as many as fill the cores */
     double stop_after; /* seconds; 0 = never */
     bool dry_run;      /* prints the cells and the work, and runs nothing */
@@ -17,6 +17,10 @@ struct run_options {
 
 /* The rows --jobs and --stop-after over struct run_options; ends with a NULL name. */
 extern const struct param run_option_table[];
+
+/* Says on stderr why pictures of a report are missing; whether gnuplot failed at one. That
+ * it is not installed is no failure. */
+bool tell_missing_pictures(const struct pictures *pictures, const char *folder);
 
 /* Runs the study in the result folder `out`. *exit_status becomes 1 where a cell did not
  * end ok. An interrupted run is reported too, and returns ERR_INTERRUPTED. */

@@ -48,15 +48,14 @@ static enum status write_suite(const struct embedded *protocol, const char *fold
 static enum status compare_cells(const struct study *study, struct arena *arena,
                                  struct tally *tally, struct error *err)
 {
-    struct outcome *cells =
-        arena_take(arena, TAG_STATE, (size_t)study->plan.n, sizeof *cells);
+    int n;
+    const struct outcome *cells = study_outcomes(study, arena, &n);
     struct comparison *comparison;
     struct grouping grouping;
     struct table table;
-    int n;
 
     if (arena_check(arena, err) != OK ||
-        group_cells(&grouping, cells, study_outcomes(study, cells), arena, err) != OK)
+        group_cells(&grouping, cells, n, arena, err) != OK)
         return err->status;
     comparison =
         targets_compare(study->suite.target, study->suite.n_target, &grouping, &n, arena);

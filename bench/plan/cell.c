@@ -11,7 +11,12 @@ int plan_count_sharing(const struct cell *cell)
     return n;
 }
 
-bool plan_match(const struct cell *cell, const char *glob)
+bool plan_match(const struct cell *cell, const struct globs *globs)
 {
-    return !glob || fnmatch(glob, cell->id, 0) == 0;
+    if (!globs || globs->n == 0)
+        return true;
+    for (int i = 0; i < globs->n; i++)
+        if (fnmatch(globs->glob[i], cell->id, 0) == 0)
+            return true;
+    return false;
 }

@@ -12,7 +12,8 @@ enum { SHARING_MOST = 4 }; /* room for each value of outputs.test */
 struct cell {
     const char *id;       /* "split-mnist.class/noprop-dt-10/replay-500/seed-3" */
     char fingerprint[17]; /* 16 hex digits over `settings` */
-    /* every setting that determines the result, one "key: value" a line */
+    /* every setting that determines the result but the seeds, one "key: value" a line;
+     * the seeds of a product share the text (the whole one: fingerprint_settings) */
     const char *settings;
 
     /* labels; that of the stream is without its scenario */
@@ -42,8 +43,12 @@ struct cell {
 /* How many cells share the training of this one, the first of them, itself included. */
 int plan_count_sharing(const struct cell *cell);
 
-/* Whether the cell's id matches the glob (fnmatch, where * crosses slashes); NULL = yes.
- */
-bool plan_match(const struct cell *cell, const char *glob);
+struct globs { /* fnmatch patterns, where * crosses slashes */
+    const char *const *glob;
+    int n; /* 0 = every cell */
+};
+
+/* Whether the cell's id matches one of them; NULL = yes. */
+bool plan_match(const struct cell *cell, const struct globs *globs);
 
 #endif

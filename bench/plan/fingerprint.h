@@ -8,15 +8,30 @@
 #ifndef BENCH_PLAN_FINGERPRINT_H
 #define BENCH_PLAN_FINGERPRINT_H
 
+#include <stdio.h>
+
 #include "bench/plan/cell.h"
 
 /* Changes when the same settings come to mean another experiment. */
 enum { FINGERPRINT_FORMAT = 1 };
 
-/* Fills cell->settings ("format: 1\nstream: split\nstream.tasks: 5\n...") and
- * cell->fingerprint from the rest of the cell. Limits, ids and labels are not part of it.
- */
-enum status fingerprint_make(struct cell *cell, struct arena *arena, struct error *err);
+/* Fills cell->settings ("format: 1\nstream: split\nstream.tasks: 5\n...") from the rest
+ * of the cell. Limits, ids and labels are not part of it. */
+enum status fingerprint_settings_make(struct cell *cell, struct arena *arena,
+                                      struct error *err);
+
+/* Fills cell->fingerprint from its settings and seeds. */
+void fingerprint_make(struct cell *cell);
+
+/* The whole text that the fingerprint is of, that of settings.txt: cell->settings and the
+ * seeds. From the arena, which must have no limit. */
+const char *fingerprint_settings(const struct cell *cell, struct arena *arena);
+void fingerprint_print_settings(const struct cell *cell, FILE *out);
+
+/* Hash of a part of the settings: of the stream with the learner and how it is trained
+ * and evaluated, or of the stream with the strategy. Seeds are left out. */
+enum fingerprint_of { FINGERPRINT_LEARNER, FINGERPRINT_STRATEGY };
+uint64_t fingerprint_part(const struct cell *cell, enum fingerprint_of part);
 
 /* Hash of the settings that determine how a cell is trained: all but outputs.test. */
 uint64_t fingerprint_training(const struct cell *cell);

@@ -4,7 +4,7 @@
 
 #include "bench/suite/suite.h"
 
-enum { GRID_MOST = 96, COMBINATIONS_MOST = 100000 };
+enum { GRID_MOST = 96, COMBINATIONS_MOST = 1000000 };
 
 struct grid {
     const struct option *option[GRID_MOST];

@@ -54,10 +54,7 @@ static enum status add_seeds(struct unfolding *u, struct product *p, int candida
     grid_take(&p->tuned, candidate);
     p->learner_options = config_options(p->learner, &p->tuned, u->arena, u->err);
     p->strategy_options = config_options(p->strategy, &p->tuned, u->arena, u->err);
-    for (int s = 0; s < n; s++)
-        if (plan_add_cell(u, p, seed[s]) != OK)
-            break;
-    return u->err->status;
+    return plan_add_seeds(u, p, seed, n);
 }
 
 /* Of one product: the cells of the candidate that was chosen, or of all of them. */
@@ -206,6 +203,21 @@ enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
         .suite = suite, .plan = plan, .arena = arena, .err = err, .tuning = true};
 
     return make(&u);
+}
+
+int plan_find_product(const struct plan *plan, int product)
+{
+    int low = 0, high = plan->n; /* the products ascend */
+
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+
+        if (plan->cell[middle].product < product)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 void plan_print_size(const struct plan *plan, const char *what, FILE *out)

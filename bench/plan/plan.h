@@ -26,6 +26,9 @@ enum status plan_make(struct plan *plan, const struct suite *suite, const int *w
 enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
                              struct arena *arena, struct error *err);
 
+/* The first cell of a product; n where it has none. */
+int plan_find_product(const struct plan *plan, int product);
+
 /* "18 cells", "18 cells (6 left out: incompatible)"; what: "cells". */
 void plan_print_size(const struct plan *plan, const char *what, FILE *out);
 

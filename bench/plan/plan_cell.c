@@ -1,4 +1,4 @@
-/* plan_add_cell: one cell of a product. */
+/* plan_add_seeds: the cells of a product. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -40,11 +40,12 @@ static void set_limits(struct cell *cell, const struct options *limits, struct e
         param_set(limits->option[i].row, &cell->limits, limits->option[i].value[0], err);
 }
 
-static const char *seed_text(struct seed seed, struct arena *arena)
+static const char *name_with_seed(const char *name, struct seed seed, struct arena *arena)
 {
     if (seed.stream == seed.learner)
-        return arena_text(arena, "%" PRIu64, seed.stream);
-    return arena_text(arena, "s%" PRIu64 "-l%" PRIu64, seed.stream, seed.learner);
+        return arena_text(arena, "%s/seed-%" PRIu64, name, seed.stream);
+    return arena_text(arena, "%s/seed-s%" PRIu64 "-l%" PRIu64, name, seed.stream,
+                      seed.learner);
 }
 
 /* "lr0.001-blocks3" */
@@ -105,8 +106,9 @@ static enum status set_tuning(struct unfolding *u, const struct product *p,
                          "tuning: %s", local.text);
 }
 
-static const char *cell_name(const struct unfolding *u, const struct product *p,
-                             const struct cell *cell)
+/* The id of the cells without their seeds. */
+static const char *name_of(const struct unfolding *u, const struct product *p,
+                           const struct cell *cell)
 {
     const char *of = arena_text(u->arena, "%s.%s/%s/%s", cell->stream_id,
                                 scenario_name(cell->setup.scenario), cell->learner_id,
@@ -114,7 +116,7 @@ static const char *cell_name(const struct unfolding *u, const struct product *p,
 
     if (u->tuning)
         of = arena_text(u->arena, "%s/%s", of, candidate_label(p, u->arena));
-    return arena_text(u->arena, "%s/seed-%s", of, cell->seed);
+    return of;
 }
 
 /* All that does not depend on the seed. */
@@ -139,22 +141,49 @@ static void set_product(struct unfolding *u, const struct product *p, struct cel
     cell->tuned = candidate_text(p, u->arena);
 }
 
-enum status plan_add_cell(struct unfolding *u, const struct product *p, struct seed seed)
+static enum status set_seed(struct unfolding *u, const char *name, struct seed seed,
+                            struct cell *cell)
 {
-    struct origin *origin = &u->origin[u->plan->n];
-    struct cell *cell = &u->plan->cell[u->plan->n++];
+    cell->stream_seed = seed.stream;
+    cell->learner_seed = seed.learner;
+    cell->id = name_with_seed(name, seed, u->arena);
+    if (arena_check(u->arena, u->err) != OK)
+        return u->err->status;
+    cell->seed = cell->id + strlen(name) + strlen("/seed-");
+    fingerprint_make(cell);
+    return plan_check_id(u, cell);
+}
 
-    *origin = (struct origin){p->stream->entry, p->learner->entry, p->strategy->entry};
+/* What does not depend on the seed is made and checked once. */
+static enum status set_all_but_seed(struct unfolding *u, const struct product *p,
+                                    struct cell *cell)
+{
     set_product(u, p, cell);
     if (u->tuning && set_tuning(u, p, cell) != OK)
         return u->err->status;
-    if (plan_check_settings(u, cell) != OK)
+    if (plan_check_settings(u, cell) != OK || plan_check_images(u, cell) != OK)
         return u->err->status;
-    cell->stream_seed = seed.stream;
-    cell->learner_seed = seed.learner;
-    cell->seed = seed_text(seed, u->arena);
-    cell->id = cell_name(u, p, cell);
-    if (plan_check_id(u, cell) != OK || plan_check_images(u, cell) != OK)
+    return fingerprint_settings_make(cell, u->arena, u->err);
+}
+
+enum status plan_add_seeds(struct unfolding *u, const struct product *p,
+                           const struct seed *seed, int n)
+{
+    struct cell *cell = &u->plan->cell[u->plan->n];
+    struct origin *origin = &u->origin[u->plan->n];
+    const char *name;
+
+    *origin = (struct origin){p->stream->entry, p->learner->entry, p->strategy->entry};
+    cell->stream_seed = seed[0].stream;
+    if (set_all_but_seed(u, p, cell) != OK)
         return u->err->status;
-    return fingerprint_make(cell, u->arena, u->err);
+    name = name_of(u, p, cell);
+    for (int s = 0; s < n; s++) {
+        cell[s] = cell[0];
+        origin[s] = origin[0];
+        if (set_seed(u, name, seed[s], &cell[s]) != OK)
+            return u->err->status;
+    }
+    u->plan->n += n;
+    return OK;
 }

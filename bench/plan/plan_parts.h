@@ -36,8 +36,9 @@ struct unfolding {
     int n_product;
 };
 
-/* Adds the cell of the product's current values with that seed. */
-enum status plan_add_cell(struct unfolding *u, const struct product *p, struct seed seed);
+/* Adds the cells of the product's current values, one for each seed. */
+enum status plan_add_seeds(struct unfolding *u, const struct product *p,
+                           const struct seed *seed, int n);
 
 /* ERR_SUITE, placed at the entry that is to be changed, where the parts of the newest
  * cell do not go together. */

@@ -78,7 +78,7 @@ enum status stream_record_save(const struct scenario *scenario, const char *path
             csv_text(&csv, hash);
             csv_end(&csv);
         }
-        file_commit(&file, err);
+        file_put(&file, err);
     }
     free(pixel);
     return err->status;

@@ -96,5 +96,5 @@ enum status trace_save(struct run *run, const struct cell *cell, const char *pat
     }
     for (int t = 0; t <= run_last_task(run); t++)
         trace_task(run, cell, t, file.out);
-    return file_commit(&file, err);
+    return file_put(&file, err);
 }

@@ -8,7 +8,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "bench/plan/fingerprint.h"
 #include "bench/plan/settings_diff.h"
+#include "core/base/buckets.h"
 #include "core/base/file.h"
 
 void folder_path(const struct folder *folder, const char *name, char out[FOLDER_PATH])
@@ -91,14 +93,15 @@ static enum status compare_settings(const char *path, const struct cell *cell,
 {
     struct arena arena = {0};
     char *before, keys[256];
+    const char *now;
 
     if (access(path, F_OK) != 0)
         return OK;
     if (arena_open(&arena, 0, err) == OK &&
         file_read(path, &arena, &before, NULL, err) == OK &&
-        strcmp(before, cell->settings) != 0) {
+        strcmp(before, (now = fingerprint_settings(cell, &arena))) != 0) {
         if (*before)
-            settings_diff(before, cell->settings, "", keys, sizeof keys);
+            settings_diff(before, now, "", keys, sizeof keys);
         else
             strcpy(keys, "its settings.txt is empty");
         error_set(err, ERR_RESULT,
@@ -141,8 +144,8 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
         return OK;
     if (file_begin(&file, path, err) != OK)
         return err->status;
-    fputs(cell->settings, file.out);
-    return file_commit(&file, err);
+    fingerprint_print_settings(cell, file.out);
+    return file_put(&file, err);
 }
 
 /* What the plan knows and the file does not have. */
@@ -167,9 +170,11 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
     set_planned(cell, outcome);
     *found = strcmp(outcome->id.fingerprint, cell->fingerprint) == 0;
     outcome->context.settings = cell->settings;
+    if (cell->evaluating.trace == TRACE_NO)
+        return OK;
     folder_cell_path(folder, cell, "trace.csv", path);
-    outcome->context.trace =
-        access(path, F_OK) == 0 ? arena_text(arena, "%s", path) : NULL;
+    if (access(path, F_OK) == 0)
+        outcome->context.trace = arena_text(arena, "%s", path);
     return OK;
 }
 
@@ -191,7 +196,7 @@ void folder_identify(const struct cell *cell, struct outcome *outcome)
     set_text(outcome->id.cell, sizeof outcome->id.cell, cell->id);
     set_text(outcome->id.fingerprint, sizeof outcome->id.fingerprint, cell->fingerprint);
     set_text(outcome->id.stream, sizeof outcome->id.stream, cell->stream_id);
-    set_text(outcome->id.dataset, sizeof outcome->id.dataset, cell->setup.dataset);
+    outcome->id.dataset = cell->setup.dataset;
     set_text(outcome->id.scenario, sizeof outcome->id.scenario,
              scenario_name(cell->setup.scenario));
     set_text(outcome->id.learner, sizeof outcome->id.learner, cell->learner_id);
@@ -204,16 +209,18 @@ void folder_identify(const struct cell *cell, struct outcome *outcome)
     set_planned(cell, outcome);
 }
 
-static bool planned(const struct plan *plan, const char *id)
+static bool planned(const struct plan *plan, const struct buckets *by_id, const char *id)
 {
-    for (int i = 0; i < plan->n; i++)
-        if (strcmp(plan->cell[i].id, id) == 0)
-            return true;
-    return false;
+    int i = buckets_first(by_id, fingerprint_hash(id));
+
+    while (i >= 0 && strcmp(plan->cell[i].id, id) != 0)
+        i = buckets_next(by_id, i);
+    return i >= 0;
 }
 
-int folder_unplanned(const struct folder *folder, const struct plan *plan, char *first,
-                     size_t n)
+/* Walks the cells of the folder. */
+static int count_unplanned(const struct folder *folder, const struct plan *plan,
+                           const struct buckets *by_id, char *first, size_t n)
 {
     char cells[FOLDER_PATH], *roots[] = {cells, NULL};
     FTS *walk;
@@ -221,17 +228,33 @@ int folder_unplanned(const struct folder *folder, const struct plan *plan, char 
     int unplanned = 0;
 
     folder_path(folder, "cells", cells);
-    walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
     while (walk && (at = fts_read(walk))) {
-        if (at->fts_info != FTS_F || strcmp(at->fts_name, "status.json") != 0)
+        if (strcmp(at->fts_name, "status.json") != 0)
             continue;
         at->fts_path[at->fts_pathlen - strlen("/status.json")] = '\0';
-        if (planned(plan, at->fts_path + strlen(cells) + 1))
+        if (planned(plan, by_id, at->fts_path + strlen(cells) + 1))
             continue;
         if (unplanned++ == 0)
             set_text(first, n, at->fts_path + strlen(cells) + 1);
     }
     if (walk)
         fts_close(walk);
+    return unplanned;
+}
+
+int folder_unplanned(const struct folder *folder, const struct plan *plan, char *first,
+                     size_t n)
+{
+    struct buckets by_id;
+    struct error err = {0};
+    int unplanned = 0;
+
+    if (buckets_open(&by_id, (size_t)plan->n, &err) == OK) {
+        for (int i = 0; i < plan->n; i++)
+            buckets_add(&by_id, fingerprint_hash(plan->cell[i].id), i);
+        unplanned = count_unplanned(folder, plan, &by_id, first, n);
+    }
+    buckets_close(&by_id);
     return unplanned;
 }

@@ -1,19 +1,13 @@
 #include "bench/study/queue.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/perf/perf.h"
 #include "bench/plan/fingerprint.h"
 #include "bench/run/checkpoint.h"
 #include "bench/run/run.h"
-
-static bool same_but_seed(const struct cell *a, const struct cell *b)
-{
-    return strcmp(a->stream_id, b->stream_id) == 0 &&
-           a->setup.scenario == b->setup.scenario &&
-           strcmp(a->learner_id, b->learner_id) == 0 &&
-           strcmp(a->strategy_id, b->strategy_id) == 0 && a->candidate == b->candidate;
-}
+#include "core/base/buckets.h"
 
 /* The stream of the cells that are checked now. Those of one stream and seed follow each
  * other, whatever the learner and strategy: it is opened once for all of them. */
@@ -28,6 +22,23 @@ static bool same_stream(const struct cell *a, const struct cell *b)
 {
     return a->stream_options == b->stream_options && a->stream_seed == b->stream_seed;
 }
+
+/* Settings that were tried, with the work of a cell that has them. */
+struct tried {
+    uint64_t settings; /* fingerprint_part */
+    double work;
+};
+
+/* A queue that is being made. */
+struct filling {
+    struct queue *queue;
+    struct dataset_cache *cache;
+    struct open_stream open;
+    struct buckets by_training; /* the jobs of the queue */
+    struct tried *tried;        /* n_tried */
+    struct buckets by_settings; /* these */
+    int n_tried;
+};
 
 static void close_stream(struct open_stream *open)
 {
@@ -66,16 +77,59 @@ static enum status try_cell(struct open_stream *open, const struct cell *cell,
     return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
 }
 
-/* The last cell of a job that is the same training as this one and has room for one more
- * cell; NULL = there is none. */
-static struct cell *last_sharing(const struct job *job, const struct queue *queue)
+static struct tried *find_tried(const struct filling *f, uint64_t settings)
 {
-    for (int i = 0; i < queue->n; i++) {
-        struct cell *last = queue->job[i].cell;
+    int i = buckets_first(&f->by_settings, settings);
 
-        if (queue->job[i].training != job->training ||
-            plan_count_sharing(last) == SHARING_MOST)
+    while (i >= 0 && f->tried[i].settings != settings)
+        i = buckets_next(&f->by_settings, i);
+    return i >= 0 ? &f->tried[i] : NULL;
+}
+
+static void keep_tried(struct filling *f, uint64_t settings, double work)
+{
+    if (find_tried(f, settings))
+        return;
+    f->tried[f->n_tried] = (struct tried){settings, work};
+    buckets_add(&f->by_settings, settings, f->n_tried++);
+}
+
+/* Finds the work of a training, and tries its settings where that was not done before. A
+ * strategy that does not look at the learner (`attach`) is tried on a stream once and not
+ * with every learner, and so is a learner with such strategies. The work is the same for
+ * all strategies that train on the same rows. */
+static enum status try_settings(struct filling *f, const struct cell *cell,
+                                const struct dataset *data, double *work,
+                                struct error *err)
+{
+    uint64_t learner =
+        fingerprint_part(cell, FINGERPRINT_LEARNER) + (uint64_t)cell->strategy->train_on;
+    uint64_t strategy = fingerprint_part(cell, FINGERPRINT_STRATEGY);
+    const struct tried *known = find_tried(f, learner);
+
+    if (known && !cell->strategy->attach && find_tried(f, strategy)) {
+        *work = known->work;
+        return OK;
+    }
+    if (try_cell(&f->open, cell, data, work, err) != OK)
+        return err->status;
+    keep_tried(f, learner, *work);
+    keep_tried(f, strategy, *work);
+    return OK;
+}
+
+/* The last cell of a job that is the same training and has room for one more cell; NULL =
+ * there is none. Only the newest of these jobs can have room. */
+static struct cell *last_sharing(const struct filling *f, uint64_t training)
+{
+    for (int i = buckets_first(&f->by_training, training); i >= 0;
+         i = buckets_next(&f->by_training, i)) {
+        struct cell *last = f->queue->job[i].cell;
+
+        if (f->queue->job[i].training != training)
             continue;
+        if (plan_count_sharing(last) == SHARING_MOST)
+            return NULL;
         while (last->next_sharing)
             last = last->next_sharing;
         return last;
@@ -84,64 +138,109 @@ static struct cell *last_sharing(const struct job *job, const struct queue *queu
 }
 
 /* Adds a cell, to a training that is there or as a new one. */
-static enum status add_cell(struct queue *queue, struct cell *cell,
-                            struct dataset_cache *cache, struct open_stream *open,
-                            struct error *err)
+static enum status add_cell(struct filling *f, struct cell *cell, struct error *err)
 {
+    struct queue *queue = f->queue;
     struct job *job = &queue->job[queue->n];
-    struct cell *last;
+    uint64_t training = fingerprint_training(cell);
+    struct cell *last = last_sharing(f, training);
 
-    *job = (struct job){.cell = cell, .training = fingerprint_training(cell)};
     queue->n_cell++;
-    if ((last = last_sharing(job, queue))) {
+    if (last) {
         last->next_sharing = cell;
         return OK;
     }
-    if (dataset_cache_get(cache, &cell->setup, &job->data, err) != OK)
+    *job = (struct job){.cell = cell, .training = training};
+    if (dataset_cache_get(f->cache, &cell->setup, &job->data, err) != OK)
         return err->status;
-    if (queue->n > 0 && same_but_seed(cell, job[-1].cell))
+    if (queue->n > 0 && cell->settings == job[-1].cell->settings) /* another seed */
         job->work = job[-1].work;
-    else if (try_cell(open, cell, job->data, &job->work, err) != OK)
+    else if (try_settings(f, cell, job->data, &job->work, err) != OK)
         return err->status;
-    queue->n++;
+    buckets_add(&f->by_training, training, queue->n++);
     return OK;
 }
 
-/* matching: how many cells `only` leaves, finished or not. */
-static enum status add_cells(struct queue *queue, struct study *study, const char *only,
-                             struct dataset_cache *cache, int *matching,
-                             struct error *err)
+static enum status add_cells(struct filling *f, struct study *study,
+                             const struct globs *only, struct error *err)
 {
-    struct open_stream open = {.cell = NULL};
-
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         struct cell *cell = &study->plan.cell[i];
 
-        if (!study_match(study, cell, only))
-            continue;
-        ++*matching;
-        if (!(study->there[i] && folder_final(&study->outcome[i])))
-            add_cell(queue, cell, cache, &open, err);
+        if (study_match(study, cell, only) &&
+            !(study->there[i] && folder_final(&study->outcome[i])))
+            add_cell(f, cell, err);
     }
-    close_stream(&open);
     return err->status;
 }
 
-enum status queue_make(struct queue *queue, struct study *study, const char *only,
+/* A job's place in the plan breaks ties, so that the order is the same everywhere. */
+static int by_work(const void *a, const void *b)
+{
+    const struct job *x = *(const struct job *const *)a;
+    const struct job *y = *(const struct job *const *)b;
+
+    if (x->work < y->work || x->work > y->work)
+        return x->work < y->work ? 1 : -1;
+    return (x > y) - (x < y);
+}
+
+static enum status order_jobs(struct queue *queue, struct arena *arena, struct error *err)
+{
+    size_t n = (size_t)queue->n;
+
+    queue->order = arena_take(arena, TAG_STATE, n, sizeof *queue->order);
+    if (arena_check(arena, err) != OK || n == 0)
+        return err->status;
+    for (int i = 0; i < queue->n; i++)
+        queue->order[i] = &queue->job[i];
+    qsort(queue->order, n, sizeof *queue->order, by_work);
+    return OK;
+}
+
+const struct job *queue_next(struct queue *queue)
+{
+    return queue->n_handed < queue->n ? queue->order[queue->n_handed++] : NULL;
+}
+
+/* A glob that matches nothing is a typing error. */
+static enum status check_globs(const struct study *study, const struct globs *only,
+                               struct error *err)
+{
+    for (int k = 0; only && k < only->n && !study->main; k++) {
+        struct globs one = {&only->glob[k], 1};
+        int i = 0;
+
+        while (i < study->plan.n && !plan_match(&study->plan.cell[i], &one))
+            i++;
+        if (i == study->plan.n)
+            return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
+                             study->suite.path, only->glob[k]);
+    }
+    return OK;
+}
+
+enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err)
 {
+    struct filling f = {.queue = queue, .cache = cache};
     size_t n = (size_t)study->plan.n;
-    int matching = 0;
 
     *queue = (struct queue){.plan = &study->plan};
-    queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
-    if (arena_check(&study->arena, err) != OK ||
-        add_cells(queue, study, only, cache, &matching, err) != OK)
+    if (check_globs(study, only, err) != OK)
         return err->status;
-    if (matching == 0 && !study->main)
-        return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
-                         study->suite.path, only);
-    return OK;
+    queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
+    f.tried = arena_take(&study->arena, TAG_SCRATCH, 2 * n, sizeof *f.tried);
+    if (arena_check(&study->arena, err) == OK &&
+        buckets_open(&f.by_training, n, err) == OK &&
+        buckets_open(&f.by_settings, 2 * n, err) == OK)
+        add_cells(&f, study, only, err);
+    buckets_close(&f.by_training);
+    buckets_close(&f.by_settings);
+    close_stream(&f.open);
+    if (err->status != OK)
+        return err->status;
+    return order_jobs(queue, &study->arena, err);
 }
 
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,

@@ -14,17 +14,24 @@ struct job {           /* one training */
 };
 
 struct queue {
-    struct job *job; /* n, in the study's arena */
-    int n, n_cell;   /* trainings, and the cells that they are for */
+    struct job *job;          /* n, in the order of the plan; in the study's arena */
+    int n, n_cell;            /* trainings, and the cells that they are for */
+    const struct job **order; /* n: the jobs from the longest on */
+    int n_handed;             /* of these, handed out by queue_next */
     const struct plan *plan;
 };
 
 /* The cells that match `only` (NULL = all) and are not finished. Runs are opened and
  * closed again, so that every option is checked against the data before anything is
- * trained. ERR_USAGE if no cell matches; of candidates (bench/study/tuning.h) there may
- * be none. */
-enum status queue_make(struct queue *queue, struct study *study, const char *only,
+ * trained. ERR_USAGE if one of the globs matches no cell; candidates
+ * (bench/study/tuning.h) need not match. */
+enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err);
+
+/* The next training to begin, NULL = all have begun: the longest first, so that the last
+ * ones to end are short; of equal ones the first of the plan. Results do not depend on the
+ * order. */
+const struct job *queue_next(struct queue *queue);
 
 /* Prepares the folder of every cell, as folder_prepare does. */
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,

@@ -11,16 +11,15 @@
 #include "bench/study/progress.h"
 #include "core/base/clock.h"
 
-/* Seconds. GRACE: that a worker has, with a fifth of its time limit, to end itself. */
-enum { TABLES_EVERY = 5, GRACE = 10 };
+/* Seconds that a worker has, with a fifth of its time limit, to end itself. */
+enum { GRACE = 10 };
 
 struct scheduler {
     struct study *study;
-    const struct queue *queue;
+    struct queue *queue;
     struct worker_settings settings;
     struct worker *worker;
     int n_worker;
-    int next;    /* first job not yet started */
     int running; /* workers */
     double stop_after;
     bool stopping; /* start nothing more */
@@ -48,11 +47,10 @@ static void stop_all(struct scheduler *s)
 
 static void start_more(struct scheduler *s)
 {
+    const struct job *job;
     struct worker *worker;
 
-    while (!s->stopping && s->next < s->queue->n && (worker = find_idle(s))) {
-        const struct job *job = &s->queue->job[s->next++];
-
+    while (!s->stopping && (worker = find_idle(s)) && (job = queue_next(s->queue))) {
         worker->settings = &s->settings;
         worker->work = job->work;
         worker->started = clock_seconds();
@@ -77,9 +75,7 @@ static enum status take_outcomes(struct scheduler *s, const struct worker *worke
         progress_ended(&s->view, outcome, work);
         work = 0;
     }
-    if (clock_seconds() - s->study->written < TABLES_EVERY)
-        return OK;
-    return study_write_tables(s->study, err);
+    return study_refresh_tables(s->study, err);
 }
 
 static void finish(struct scheduler *s, struct worker *worker, int wait_status,
@@ -230,14 +226,15 @@ static void announce(const struct study *study, const struct queue *queue, int j
     printf("%d at a time\n", jobs);
 }
 
-enum status scheduler_run(struct study *study, const struct queue *queue,
+enum status scheduler_run(struct study *study, struct queue *queue,
                           const struct scheduler_options *how, bool *stopped,
                           struct error *err)
 {
     struct scheduler s = {
         .study = study,
         .queue = queue,
-        .settings = {&study->folder, &study->environment, study->suite.checkpoint},
+        .settings = {&study->folder, &study->environment, study->suite.checkpoint,
+                     how->train},
         .n_worker = how->jobs ? how->jobs : fitting_jobs(&study->plan),
         .stop_after = how->stop_after,
         .err = err,
@@ -246,7 +243,7 @@ enum status scheduler_run(struct study *study, const struct queue *queue,
     if (folder_lock(&study->folder, err) != OK ||
         queue_prepare(queue, &study->folder, how->restart, err) != OK ||
         (!study->main && study_write_setup(study, queue->n > 0, err) != OK) ||
-        study_write_tables(study, err) != OK)
+        (queue->n > 0 && study_write_tables(study, err) != OK))
         return err->status;
     if (!how->quiet)
         announce(study, queue, s.n_worker);

@@ -11,6 +11,8 @@
 #include "results/data/record.h"
 #include "results/report/report.h"
 
+enum { TABLES_EVERY = 5 }; /* seconds, at least */
+
 enum status study_open(struct study *study, const char *path,
                        const struct override_list *overrides, struct error *err)
 {
@@ -28,24 +30,32 @@ enum status study_take_outcomes(struct study *study, struct error *err)
 {
     size_t n = (size_t)study->plan.n;
 
-    study->outcome = arena_take(&study->arena, TAG_STATE, n, sizeof *study->outcome);
-    study->there = arena_take(&study->arena, TAG_STATE, n, sizeof *study->there);
-    return arena_check(&study->arena, err);
+    if (arena_open(&study->results, 0, err) != OK)
+        return err->status;
+    arena_keep_from_children(&study->results);
+    study->outcome = arena_take(&study->results, TAG_STATE, n, sizeof *study->outcome);
+    study->there = arena_take(&study->results, TAG_STATE, n, sizeof *study->there);
+    return arena_check(&study->results, err);
 }
 
 void study_close(struct study *study)
 {
     folder_close(&study->folder);
+    arena_close(&study->results);
     arena_close(&study->arena);
 }
 
-bool study_match(const struct study *study, const struct cell *cell, const char *glob)
+bool study_match(const struct study *study, const struct cell *cell,
+                 const struct globs *globs)
 {
-    if (!study->main)
-        return plan_match(cell, glob);
-    for (int i = 0; i < study->main->plan.n; i++)
-        if (study->main->plan.cell[i].product == cell->product &&
-            plan_match(&study->main->plan.cell[i], glob))
+    const struct plan *plan = study->main ? &study->main->plan : NULL;
+    int first;
+
+    if (!plan || !globs)
+        return plan_match(cell, globs);
+    first = plan_find_product(plan, cell->product);
+    for (int i = first; i < plan->n && plan->cell[i].product == cell->product; i++)
+        if (plan_match(&plan->cell[i], globs))
             return true;
     return false;
 }
@@ -54,11 +64,15 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
                                       struct error *err)
 {
     size_t i = (size_t)(cell - study->plan.cell);
+    struct outcome *outcome = &study->outcome[i];
 
-    if (folder_outcome(&study->folder, cell, &study->arena, &study->outcome[i],
-                       &study->there[i], err) != OK)
-        return NULL;
-    return study->there[i] ? &study->outcome[i] : NULL;
+    folder_outcome(&study->folder, cell, &study->results, outcome, &study->there[i], err);
+    if (err->status == OK && study->there[i])
+        return outcome;
+    study->there[i] = false;
+    if (outcome->id.cell[0]) /* memory that is never touched costs nothing */
+        *outcome = (struct outcome){0};
+    return NULL;
 }
 
 /* One file costs what it held and no more. Anything else than its damage is an error. */
@@ -74,7 +88,7 @@ static enum status leave_out(struct study *study, const struct error *why,
     return OK;
 }
 
-enum status study_read(struct study *study, const char *forget, struct error *err)
+enum status study_read(struct study *study, const struct globs *forget, struct error *err)
 {
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         const struct cell *cell = &study->plan.cell[i];
@@ -102,29 +116,43 @@ enum status study_read_environment(struct study *study, struct error *err)
     return leave_out(study, &why, "the report goes on without it", err);
 }
 
-int study_outcomes(const struct study *study, struct outcome *out)
+const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
+                                     int *n)
 {
-    int n = 0;
+    struct outcome *out;
+    size_t there = 0;
 
     for (int i = 0; i < study->plan.n; i++)
+        there += study->there[i];
+    *n = (int)there;
+    if (*n == study->plan.n)
+        return study->outcome;
+    out = arena_take(arena, TAG_SCRATCH, there + 1, sizeof *out);
+    for (int i = 0, k = 0; out && i < study->plan.n; i++)
         if (study->there[i])
-            out[n++] = study->outcome[i];
-    return n;
+            out[k++] = study->outcome[i];
+    return out;
 }
 
 enum status study_write_tables(struct study *study, struct error *err)
 {
-    struct arena arena = {0};
-    struct outcome *cells;
+    double begun = clock_seconds();
 
-    if (arena_open(&arena, 0, err) != OK)
-        return err->status;
-    cells = arena_take(&arena, TAG_SCRATCH, (size_t)study->plan.n, sizeof *cells);
-    if (arena_check(&arena, err) == OK)
-        record_write(cells, study_outcomes(study, cells), study->folder.path, err);
-    arena_close(&arena);
+    record_write(study->outcome, study->plan.n, study->folder.path, err);
     study->written = clock_seconds();
+    study->writing = study->written - begun;
     return err->status;
+}
+
+enum status study_refresh_tables(struct study *study, struct error *err)
+{
+    double pause = 20 * study->writing;
+
+    if (pause < TABLES_EVERY)
+        pause = TABLES_EVERY;
+    if (clock_seconds() - study->written < pause)
+        return OK;
+    return study_write_tables(study, err);
 }
 
 enum status study_write_setup(const struct study *study, bool runs, struct error *err)
@@ -244,12 +272,13 @@ static char *resolved_text(const struct suite *suite)
 }
 
 enum status study_report(struct study *study, const struct outcome *cells, int n,
-                         const char *folder, bool *no_gnuplot, struct error *err)
+                         const char *folder, struct pictures *pictures, struct error *err)
 {
     struct report report = {.plots = study->suite.plots,
                             .target = study->suite.target,
                             .n_target = study->suite.n_target,
-                            .environment = study->environment};
+                            .environment = study->environment,
+                            .pictures = *pictures};
     const char *notes[NOTES_MOST];
     char *settings;
 
@@ -260,6 +289,6 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
     report.settings = settings = resolved_text(&study->suite);
     report_write(&report, cells, n, folder, err);
     free(settings);
-    *no_gnuplot = report.no_gnuplot;
+    *pictures = report.pictures;
     return err->status;
 }

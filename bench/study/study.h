@@ -5,9 +5,11 @@
 #include "bench/plan/plan.h"
 #include "bench/study/folder.h"
 #include "results/data/environment.h"
+#include "results/plots/plot.h"
 
 struct study {
-    struct arena arena; /* of everything below */
+    struct arena arena;   /* of everything below but the outcomes */
+    struct arena results; /* of these: workers do not have it */
     struct suite suite;
     struct plan plan;
     struct plan
@@ -15,10 +17,10 @@ struct study {
     struct folder folder;
     struct environment environment;
     bool environment_lost;   /* the results' own is not known: this is the present one */
-    struct outcome *outcome; /* plan.n; `there` says which exist */
+    struct outcome *outcome; /* plan.n; `there` says which exist, the others are zero */
     bool *there;
     int n_damaged;            /* result files that could not be read and were left out */
-    double written;           /* when the tables were last written, seconds */
+    double written, writing;  /* when the tables were last written; how long that took */
     const char *tuned;        /* what was tried, for the report; NULL = nothing was */
     const struct study *main; /* of a study of candidates: the one that they tune */
 };
@@ -29,10 +31,10 @@ enum status study_open(struct study *study, const char *path,
                        const struct override_list *overrides, struct error *err);
 void study_close(struct study *study);
 
-/* Whether a cell matches the glob; a candidate does where a cell that it is meant for
- * does.
- */
-bool study_match(const struct study *study, const struct cell *cell, const char *glob);
+/* Whether a cell matches one of the globs; a candidate does where a cell that it is meant
+ * for does. */
+bool study_match(const struct study *study, const struct cell *cell,
+                 const struct globs *globs);
 
 /* Takes memory for the outcomes of the plan. */
 enum status study_take_outcomes(struct study *study, struct error *err);
@@ -43,25 +45,33 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
                                       struct error *err);
 
 /* Reads the outcomes of the plan's cells that are in the folder, except those that match
- * the glob `forget` (NULL = none). A file that is damaged or cannot be read is warned of
+ * the globs `forget` (NULL = none). A file that is damaged or cannot be read is warned of
  * on stderr; its cell counts as not run. */
-enum status study_read(struct study *study, const char *forget, struct error *err);
+enum status study_read(struct study *study, const struct globs *forget,
+                       struct error *err);
 
 /* Reads the environment that the folder's results were made in. If the folder has none,
  * or a damaged one, the report will say so. */
 enum status study_read_environment(struct study *study, struct error *err);
 
-/* The outcomes that exist, in the order of the plan. */
-int study_outcomes(const struct study *study, struct outcome *out);
+/* The outcomes that exist, n of them, in the order of the plan: the study's own where none
+ * is missing, else copies from the arena. NULL where it has no memory left. */
+const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
+                                     int *n);
 
 /* results.csv, accuracy.csv, timing.csv */
 enum status study_write_tables(struct study *study, struct error *err);
 
+/* The same, unless it is too soon: not more often than every few seconds, and not so often
+ * that the tables of many cells take more than a small share of the time. */
+enum status study_refresh_tables(struct study *study, struct error *err);
+
 /* suite.resolved.yaml; and environment.json, where cells are going to be run in it. */
 enum status study_write_setup(const struct study *study, bool runs, struct error *err);
 
-/* The report of these cells into the folder; no_gnuplot as in struct report. */
+/* The report of these cells into the folder; pictures as in struct report. */
 enum status study_report(struct study *study, const struct outcome *cells, int n,
-                         const char *folder, bool *no_gnuplot, struct error *err);
+                         const char *folder, struct pictures *pictures,
+                         struct error *err);
 
 #endif

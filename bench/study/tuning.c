@@ -9,7 +9,7 @@
 #include "results/data/metrics.h"
 
 enum status tuning_open(struct study *tuning, const struct study *study,
-                        const char *forget, struct error *err)
+                        const struct globs *forget, struct error *err)
 {
     char path[FOLDER_PATH];
 
@@ -133,6 +133,8 @@ static const char *tried(const struct plan *plan, const int *count, struct arena
         const struct cell *cell = &plan->cell[i];
 
         equal = equal && count[cell->product] == count[plan->cell[0].product];
+        if (i > 0 && cell->product == cell[-1].product)
+            continue;
         if (!is_listed(plan, i, count))
             text = arena_text(arena, "%s%s%s %s %d", text, *text ? ", " : "",
                               cell->learner_id, cell->strategy_id, count[cell->product]);

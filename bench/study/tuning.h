@@ -16,9 +16,9 @@
 #include "bench/study/study.h"
 
 /* The study of the candidates, with the outcomes in the folder except those that match
- * the glob `forget` (NULL = none). Closed by study_close, before `study` is. */
+ * the globs `forget` (NULL = none). Closed by study_close, before `study` is. */
 enum status tuning_open(struct study *tuning, const struct study *study,
-                        const char *forget, struct error *err);
+                        const struct globs *forget, struct error *err);
 
 /* Chooses: the study's plan is made again with the chosen values, and study->tuned says
  * what was tried. A missing outcome counts as one that did not end ok. */

@@ -8,19 +8,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "bench/run/checkpoint.h"
-#include "bench/run/stream_record.h"
-#include "bench/run/trace.h"
 #include "core/base/denormals.h"
-#include "core/base/file.h"
-
-/* How a child process ends; anything else is a crash. */
-enum { EXIT_FINISHED = 0, EXIT_STOPPED = 10, EXIT_UNWRITTEN = 11, EXIT_APART = 12 };
 
 static volatile sig_atomic_t stop_asked; /* set by the signal handler of a child */
 
@@ -41,7 +32,7 @@ static void watch_signals(pid_t parent)
     sigprocmask(SIG_SETMASK, &none, NULL); /* the parent blocks what it waits for */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before we asked */
-        _exit(EXIT_STOPPED);
+        _exit(TRAINING_STOPPED);
 }
 
 static enum status redirect_output(const char *log, struct error *err)
@@ -54,227 +45,20 @@ static enum status redirect_output(const char *log, struct error *err)
     return OK;
 }
 
-static void timestamp(char *out, size_t n)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-
-    gmtime_r(&now, &utc);
-    strftime(out, n, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
-/* A line of log.txt, there before anything else can happen. */
-static void note(const struct cell *cell, const char *what, const char *more)
-{
-    char now[32];
-
-    timestamp(now, sizeof now);
-    printf("%s %s%s%s\n", now, what, more,
-           cell->next_sharing ? " (with those that share its training)" : "");
-    fflush(stdout);
-}
-
-static enum status save_losses(const struct run *run, const char *path, struct error *err)
-{
-    struct file file;
-
-    if (file_begin(&file, path, err) != OK)
-        return err->status;
-    fprintf(file.out, "step,task,loss\n");
-    for (int i = 0; i < run->position.n_loss; i++)
-        fprintf(file.out, "%lld,%d,%.9g\n", (long long)run->results.loss[i].step,
-                run->results.loss[i].task + 1, run->results.loss[i].loss);
-    return file_commit(&file, err);
-}
-
-static enum ending ending_of(enum status status)
-{
-    switch (status) {
-    case OK:
-        return END_OK;
-    case ERR_DIVERGED:
-        return END_DIVERGED;
-    case ERR_MEMORY:
-        return END_MEMORY;
-    case ERR_TIME:
-        return END_TIMEOUT;
-    default:
-        return END_CRASHED;
-    }
-}
-
-static void describe(const struct environment *env, struct outcome *outcome)
-{
-    timestamp(outcome->timing.started, sizeof outcome->timing.started);
-    memcpy(outcome->origin.host, env->host, sizeof outcome->origin.host);
-    memcpy(outcome->origin.isa, env->isa, sizeof outcome->origin.isa);
-    memcpy(outcome->origin.blas_core, env->blas_core, sizeof outcome->origin.blas_core);
-    memcpy(outcome->origin.commit, env->commit, sizeof outcome->origin.commit);
-    memcpy(outcome->origin.compiler, env->compiler, sizeof outcome->origin.compiler);
-}
-
-static int64_t peak_rss(void)
-{
-    struct rusage use;
-
-    getrusage(RUSAGE_SELF, &use);
-    return (int64_t)use.ru_maxrss * 1024;
-}
-
-/* After an evaluation: the trace of each cell that asks for one now. */
-static enum status save_traces(const void *context, struct run *run, bool last,
-                               struct error *err)
-{
-    const struct worker *worker = context;
-    char path[FOLDER_PATH];
-
-    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing) {
-        int when = cell->evaluating.trace;
-
-        if (!cell->learner->trace || when == TRACE_NO || (when == TRACE_END && !last))
-            continue;
-        folder_cell_path(worker->settings->folder, cell, "trace.csv", path);
-        if (trace_save(run, cell, path, err) != OK)
-            return err->status;
-    }
-    return OK;
-}
-
-/* status.json comes last: with it the cell is finished. */
-static enum status write_results(const struct worker *worker, struct run *run,
-                                 bool opened, const struct cell *cell,
-                                 struct outcome *outcome, struct error *err)
-{
-    const struct folder *folder = worker->settings->folder;
-    char path[FOLDER_PATH];
-
-    folder_cell_path(folder, cell, "loss.csv", path);
-    if (save_losses(run, path, err) != OK)
-        return err->status;
-    folder_cell_path(folder, cell, "stream.csv", path);
-    if (opened && stream_record_save(&run->scenario, path, err) != OK)
-        return err->status;
-    folder_cell_path(folder, cell, "status.json", path);
-    outcome->timing.peak_rss = peak_rss();
-    if (outcome_save(outcome, path, err) != OK)
-        return err->status;
-    worker->page->n_recorded++;
-    folder_cell_path(folder, cell, "checkpoint", path);
-    if (folder_final(outcome))
-        unlink(path);
-    return OK;
-}
-
-/* How a run ended, for each of the cells; `begun` has what was known at its start. */
-static enum status record_run(const struct worker *worker, struct run *run, bool opened,
-                              const struct outcome *begun, const struct error *why,
-                              struct error *err)
-{
-    int k = 0;
-
-    for (const struct cell *cell = run->cell; cell; cell = cell->next_sharing, k++) {
-        struct outcome outcome = *begun;
-
-        folder_identify(cell, &outcome);
-        outcome.cost.peak = run->memory.peak;
-        outcome.tests.n_task = run->scenario.n_task;
-        if (opened)
-            run_outcome(run, k, &outcome);
-        outcome.ending = ending_of(why->status);
-        outcome.tests.chance =
-            run->scenario.n_out
-                ? scenario_chance(&run->scenario, cell->setup.outputs_test)
-                : 0;
-        memcpy(outcome.reason, why->text, sizeof outcome.reason - 1);
-        if (write_results(worker, run, opened, cell, &outcome, err) != OK)
-            return err->status;
-    }
-    return OK;
-}
-
-/* Opens a run of the cells and trains it; false = it could not be opened. */
-static bool train(const struct worker *worker, const struct cell *cell, struct run *run,
-                  struct error *why)
-{
-    char checkpoint[FOLDER_PATH];
-    bool opened;
-
-    folder_cell_path(worker->settings->folder, cell, "checkpoint", checkpoint);
-    note(cell,
-         checkpoint_found(cell, checkpoint) ? "goes on from a checkpoint" : "begins", "");
-    opened = run_open(run, cell, worker->data, why) == OK;
-    run->control = (struct run_control){
-        .live = &worker->page->live,
-        .stop = &stop_asked,
-        .checkpoint = checkpoint,
-        .checkpoint_seconds = worker->settings->checkpoint_seconds,
-        .evaluated = save_traces,
-        .context = worker,
-    };
-    if (opened)
-        run_train(run, why);
-    run->control = (struct run_control){0};
-    note(cell, why->status == ERR_INTERRUPTED ? "stops: " : "ends: ",
-         why->status == OK ? ending_name(END_OK) : why->text);
-    return opened;
-}
-
-/* The cells from this one on, in one training. */
-static int run_cells(const struct worker *worker, const struct cell *cell)
-{
-    struct error why = {0}, *err = &worker->page->error;
-    struct outcome begun = {0};
-    struct run run;
-    bool opened;
-
-    describe(worker->settings->environment, &begun);
-    opened = train(worker, cell, &run, &why);
-    if (why.status == ERR_INTERRUPTED)
-        return EXIT_STOPPED;
-    if (why.status == ERR_IO) {
-        *err = why;
-        return EXIT_UNWRITTEN;
-    }
-    if (why.status == ERR_DIVERGED && cell->next_sharing) {
-        run_close(&run);
-        return EXIT_APART;
-    }
-    if (record_run(worker, &run, opened, &begun, &why, err) != OK)
-        return EXIT_UNWRITTEN;
-    run_close(&run);
-    return EXIT_FINISHED;
-}
-
-/* When a training that is shared diverges, its cells are run one by one: a score that is
- * not a number may concern the outputs that compete in one of them alone. */
-static int run_together_or_apart(const struct worker *worker)
-{
-    int end = run_cells(worker, worker->cell);
-
-    if (end != EXIT_APART)
-        return end;
-    end = EXIT_FINISHED;
-    for (const struct cell *c = worker->cell; c && end == EXIT_FINISHED;
-         c = c->next_sharing) {
-        struct cell alone = *c;
-
-        alone.next_sharing = NULL;
-        end = run_cells(worker, &alone);
-    }
-    return end;
-}
-
 /* The child process. */
 static _Noreturn void work(const struct worker *worker, pid_t parent, const char *log)
 {
-    int status = EXIT_UNWRITTEN;
+    const struct worker_settings *settings = worker->settings;
+    const struct training_task task = {settings, worker->cell, worker->data, &stop_asked,
+                                       worker->page};
+    enum training_end end = TRAINING_UNWRITTEN;
 
     watch_signals(parent);
     denormals_flush();
     if (redirect_output(log, &worker->page->error) == OK)
-        status = run_together_or_apart(worker);
+        end = settings->train ? settings->train(&task) : training_run(&task);
     fflush(NULL);
-    _exit(status);
+    _exit((int)end);
 }
 
 enum status worker_start(struct worker *worker, const struct cell *cell,
@@ -344,7 +128,7 @@ static enum status record_crash(const struct worker *worker, const struct cell *
     else
         snprintf(outcome.reason, sizeof outcome.reason,
                  "ended with status %d; see log.txt", WEXITSTATUS(wait_status));
-    describe(worker->settings->environment, &outcome);
+    training_describe(worker->settings->environment, &outcome);
     folder_cell_path(worker->settings->folder, cell, "status.json", path);
     return outcome_save(&outcome, path, err);
 }
@@ -373,12 +157,12 @@ enum worker_end worker_finish(struct worker *worker, int wait_status, int64_t pe
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
     enum worker_end end = WORKER_FINISHED;
 
-    if (status == EXIT_STOPPED || (worker->dropped && status < 0)) {
+    if (status == TRAINING_STOPPED || (worker->dropped && status < 0)) {
         end = WORKER_INTERRUPTED;
-    } else if (status == EXIT_UNWRITTEN) {
+    } else if (status == TRAINING_UNWRITTEN) {
         *err = worker->page->error;
         end = WORKER_FAILED;
-    } else if (status != EXIT_FINISHED || !all_recorded(worker)) {
+    } else if (status != TRAINING_RECORDED || !all_recorded(worker)) {
         end = record_crashes(worker, wait_status, peak, err);
     }
     munmap(worker->page, sizeof *worker->page);

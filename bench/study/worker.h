@@ -1,5 +1,4 @@
-/* A worker: one process that trains one cell, or the cells that share a training
- * (bench/plan/plan.h).
+/* A worker: one process that runs one training (bench/study/training.h).
  *
  * The process that starts workers sees their progress in shared memory and their end
  * through wait4. A worker writes the status.json of its cells, each once and whole; only
@@ -11,27 +10,12 @@
 
 #include <sys/types.h>
 
-#include "bench/run/run.h"
-#include "bench/study/folder.h"
-#include "results/data/environment.h"
+#include "bench/study/training.h"
 
 enum worker_end {
     WORKER_FINISHED,    /* the outcome is in the status.json of each cell */
     WORKER_INTERRUPTED, /* it stopped at a checkpoint */
     WORKER_FAILED,      /* it could not write its results: the error says why */
-};
-
-struct worker_page { /* shared with the child */
-    struct live_progress live;
-    struct error error;
-    _Atomic int n_recorded; /* outcomes written, in the order of the cells */
-};
-
-/* What all workers of a study have in common. */
-struct worker_settings {
-    const struct folder *folder;
-    const struct environment *environment; /* of the program, for every outcome */
-    double checkpoint_seconds;
 };
 
 struct worker {

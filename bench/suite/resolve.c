@@ -86,6 +86,30 @@ static void write_value(FILE *out, int indent, const struct param *row, const vo
 
 /* ---------------------------------------------------------------- sections */
 
+enum { SEEDS_LISTED = 99 }; /* more that count up from 1 are written as their number */
+
+static uint64_t seed_of(const struct seed *seed, bool learner)
+{
+    return learner ? seed->learner : seed->stream;
+}
+
+/* Of each step-th of n pairs, the seed of the stream or the learner. */
+static void write_seed_list(const struct seed *seed, int n, int step, bool learner,
+                            FILE *out)
+{
+    bool counts = n / step > SEEDS_LISTED;
+
+    for (int i = 0; i < n && counts; i += step)
+        counts = seed_of(&seed[i], learner) == (uint64_t)(i / step) + 1;
+    if (counts) {
+        fprintf(out, "%d", n / step);
+        return;
+    }
+    for (int i = 0; i < n; i += step)
+        fprintf(out, "%s%" PRIu64, i ? ", " : "[", seed_of(&seed[i], learner));
+    fputc(']', out);
+}
+
 static void write_seeds(const struct seed *seed, int n, FILE *out)
 {
     bool apart = false;
@@ -96,14 +120,13 @@ static void write_seeds(const struct seed *seed, int n, FILE *out)
         n_learner += seed[i].stream == seed[0].stream;
     }
     /* apart: the list is a product, the learner's seeds running fastest */
-    fputs(apart ? "seeds: {stream: [" : "seeds: [", out);
-    for (int i = 0; i < n; i += n_learner)
-        fprintf(out, "%s%" PRIu64, i ? ", " : "", seed[i].stream);
-    if (apart)
-        fputs("], learner: [", out);
-    for (int i = 0; apart && i < n_learner; i++)
-        fprintf(out, "%s%" PRIu64, i ? ", " : "", seed[i].learner);
-    fputs(apart ? "]}\n" : "]\n", out);
+    fputs(apart ? "seeds: {stream: " : "seeds: ", out);
+    write_seed_list(seed, n, n_learner, false, out);
+    if (apart) {
+        fputs(", learner: ", out);
+        write_seed_list(seed, n_learner, 1, true, out);
+    }
+    fputs(apart ? "}\n" : "\n", out);
 }
 
 /* Every row, as written or at its default. */

@@ -6,8 +6,9 @@
 #include "bench/suite/scope.h"
 #include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
+#include "core/base/buckets.h"
 
-enum { SEED_MOST = 10000 };
+enum { SEED_MOST = 1000000 };
 
 struct seed_list {
     uint64_t *seed;
@@ -53,28 +54,47 @@ static enum status count_up(struct reader *r, const struct node *node,
     return OK;
 }
 
-static enum status read_list(struct reader *r, const struct node *node,
-                             struct seed_list *list)
+static bool find_seed(const struct seed_list *list, const struct buckets *known,
+                      uint64_t seed)
 {
-    int n = node_count(node);
+    int i = buckets_first(known, seed);
 
-    if (node->kind == NODE_SCALAR)
-        return count_up(r, node, list);
-    if (reader_expect(r, node, NODE_SEQUENCE) != OK)
-        return r->err->status;
-    list->seed = arena_take(r->arena, TAG_FIXED, (size_t)n, sizeof *list->seed);
+    while (i >= 0 && list->seed[i] != seed)
+        i = buckets_next(known, i);
+    return i >= 0;
+}
+
+static enum status read_items(struct reader *r, const struct node *node,
+                              struct seed_list *list, struct buckets *known)
+{
     for (const struct node *item = node->child; item; item = item->next) {
         uint64_t *seed = &list->seed[list->n];
 
         if (read_seed(r, item, seed) != OK)
             return r->err->status;
-        for (int i = 0; i < list->n; i++)
-            if (list->seed[i] == *seed)
-                return diagnostic_at(r->err, item->place, "seed %s is given twice",
-                                     item->text);
-        list->n++;
+        if (find_seed(list, known, *seed))
+            return diagnostic_at(r->err, item->place, "seed %s is given twice",
+                                 item->text);
+        buckets_add(known, *seed, list->n++);
     }
     return OK;
+}
+
+static enum status read_list(struct reader *r, const struct node *node,
+                             struct seed_list *list)
+{
+    size_t n = (size_t)node_count(node);
+    struct buckets known;
+
+    if (node->kind == NODE_SCALAR)
+        return count_up(r, node, list);
+    if (reader_expect(r, node, NODE_SEQUENCE) != OK)
+        return r->err->status;
+    list->seed = arena_take(r->arena, TAG_FIXED, n, sizeof *list->seed);
+    if (buckets_open(&known, n, r->err) == OK)
+        read_items(r, node, list, &known);
+    buckets_close(&known);
+    return r->err->status;
 }
 
 static enum status read_product(struct reader *r, const struct node *node,

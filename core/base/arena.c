@@ -38,6 +38,11 @@ enum status arena_open(struct arena *arena, size_t limit, struct error *err)
     return OK;
 }
 
+void arena_keep_from_children(const struct arena *arena)
+{
+    madvise(arena->base, arena->limit, MADV_DONTFORK);
+}
+
 void arena_close(struct arena *arena)
 {
     if (arena->base)

@@ -53,6 +53,10 @@ struct arena {
 enum status arena_open(struct arena *arena, size_t limit, struct error *err);
 void arena_close(struct arena *arena);
 
+/* Processes that are forked from here on do not have the arena, and so cost no copy of its
+ * page tables. They must not touch it, nor close it. */
+void arena_keep_from_children(const struct arena *arena);
+
 /* n elements of the given size, zeroed; NULL once the limit is reached (or n x size is
  * 0). */
 void *arena_take(struct arena *arena, enum tag tag, size_t n, size_t size);

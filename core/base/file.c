@@ -52,9 +52,8 @@ void file_abandon(struct file *file)
     file->out = NULL;
 }
 
-/* Flushes the name of a renamed file too, not only its bytes. Some file systems refuse;
- * the file is whole all the same. */
-static void sync_folder(const char *path)
+/* Some file systems refuse; the files are whole all the same. */
+void file_sync_names(const char *path)
 {
     char folder[sizeof((struct file *)0)->path];
     const char *slash = strrchr(path, '/');
@@ -69,7 +68,7 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-enum status file_commit(struct file *file, struct error *err)
+enum status file_put(struct file *file, struct error *err)
 {
     bool good =
         fflush(file->out) == 0 && !ferror(file->out) && fsync(fileno(file->out)) == 0;
@@ -82,10 +81,15 @@ enum status file_commit(struct file *file, struct error *err)
     if (fclose(file->out) != 0 || rename(file->temporary, file->path) != 0) {
         refused(err, "write", file->path);
         unlink(file->temporary);
-    } else {
-        sync_folder(file->path);
     }
     file->out = NULL;
+    return err->status;
+}
+
+enum status file_commit(struct file *file, struct error *err)
+{
+    if (file_put(file, err) == OK)
+        file_sync_names(file->path);
     return err->status;
 }
 
@@ -118,22 +122,37 @@ enum status file_make_folder(const char *path, struct error *err)
     return refused(err, "make the folder", path);
 }
 
+/* How many of the n bytes could be read. */
+static size_t read_whole(int in, char *text, size_t n)
+{
+    size_t got = 0;
+    ssize_t more;
+
+    while (got < n && (more = read(in, text + got, n - got)) != 0) {
+        if (more > 0)
+            got += (size_t)more;
+        else if (errno != EINTR)
+            break;
+    }
+    return got;
+}
+
 enum status file_read(const char *path, struct arena *arena, char **text, size_t *n,
                       struct error *err)
 {
-    FILE *in = fopen(path, "re");
+    int in = open(path, O_RDONLY | O_CLOEXEC);
     struct stat info;
     size_t got;
 
-    if (!in)
+    if (in < 0)
         return refused(err, "read", path);
-    if (fstat(fileno(in), &info) != 0 || !S_ISREG(info.st_mode)) {
-        fclose(in);
+    if (fstat(in, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(in);
         return error_set(err, ERR_IO, "cannot read %s: not a regular file", path);
     }
     *text = arena_take(arena, TAG_FIXED, (size_t)info.st_size + 1, 1);
-    got = *text ? fread(*text, 1, (size_t)info.st_size, in) : 0;
-    fclose(in);
+    got = *text ? read_whole(in, *text, (size_t)info.st_size) : 0;
+    close(in);
     if (arena_check(arena, err) != OK)
         return err->status;
     if (got != (size_t)info.st_size)

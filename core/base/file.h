@@ -19,6 +19,15 @@ enum status file_begin(struct file *file, const char *path, struct error *err);
 /* Keeps the file; on any failure (also of earlier writes: a full disk) removes it
  * instead. */
 enum status file_commit(struct file *file, struct error *err);
+
+/* The same, but leaves it to file_sync_names, or to the file_commit of another file of the
+ * folder, to flush the file's name: of a power failure before, an older file or none is
+ * left. */
+enum status file_put(struct file *file, struct error *err);
+
+/* Flushes the names of the files beside this one. */
+void file_sync_names(const char *path);
+
 void file_abandon(struct file *file);
 
 /* Whether a file of that name (without its folder) is the temporary one of a process that

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static const uint64_t fnv_of_nothing = 0xcbf29ce484222325u;
 
@@ -17,6 +18,12 @@ static inline uint64_t fnv_add(uint64_t hash, const void *from, size_t n)
     for (size_t i = 0; i < n; i++)
         hash = (hash ^ byte[i]) * 0x100000001b3u;
     return hash;
+}
+
+/* Of a text, without its end. */
+static inline uint64_t fnv_text(uint64_t hash, const char *text)
+{
+    return fnv_add(hash, text, strlen(text));
 }
 
 #endif

@@ -15,6 +15,8 @@ static void separate(struct csv *csv)
 void csv_text(struct csv *csv, const char *text)
 {
     separate(csv);
+    if (!text)
+        return;
     if (!strpbrk(text, ",\"\r\n")) {
         fputs(text, csv->out);
         return;

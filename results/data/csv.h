@@ -13,7 +13,7 @@ struct csv {
 };
 
 /* Each writes the next field of the row. */
-void csv_text(struct csv *csv, const char *text);
+void csv_text(struct csv *csv, const char *text); /* NULL = missing */
 void csv_integer(struct csv *csv, int64_t value);
 void csv_number(struct csv *csv,
                 double value); /* shortest text that reads back to the same

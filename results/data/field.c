@@ -24,6 +24,11 @@ static json_t *text_to_json(const char *text, size_t size)
     return json;
 }
 
+static json_t *string_to_json(const char *text)
+{
+    return text_to_json(text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
 static json_t *hash_to_json(uint64_t hash)
 {
     char text[17];
@@ -37,6 +42,8 @@ static json_t *to_json(const struct field *field, const void *at)
     switch (field->kind) {
     case KIND_TEXT:
         return text_to_json(at, field->size);
+    case KIND_STRING:
+        return string_to_json(*(const char *const *)at);
     case KIND_INT:
         return json_integer(*(const int *)at);
     case KIND_COUNT:
@@ -74,6 +81,12 @@ static bool read_text(const json_t *json, char *text, size_t size)
         return false;
     memcpy(text, json_string_value(json), json_string_length(json) + 1);
     return true;
+}
+
+static bool read_string(const json_t *json, const char **text, double max)
+{
+    *text = json_string_value(json);
+    return *text && (double)json_string_length(json) <= max;
 }
 
 static bool read_int(const json_t *json, int *value, double max)
@@ -121,6 +134,8 @@ static bool from_json(const struct field *field, const json_t *json, void *at)
     switch (field->kind) {
     case KIND_TEXT:
         return read_text(json, at, field->size);
+    case KIND_STRING:
+        return read_string(json, at, field->max);
     case KIND_INT:
         return read_int(json, at, field->max);
     case KIND_COUNT:

@@ -10,6 +10,7 @@
 
 enum kind {
     KIND_TEXT,   /* char[size] */
+    KIND_STRING, /* const char *, of at most `max` bytes; what is read stays the JSON's */
     KIND_INT,    /* int, not negative */
     KIND_COUNT,  /* int64_t, not negative */
     KIND_BYTES,  /* size_t */

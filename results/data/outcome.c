@@ -34,7 +34,7 @@ static const struct field field_table[] = {
     {MEMBER("cell", KIND_TEXT, id.cell)},
     {MEMBER("fingerprint", KIND_TEXT, id.fingerprint)},
     {MEMBER("stream", KIND_TEXT, id.stream)},
-    {MEMBER("dataset", KIND_TEXT, id.dataset)},
+    {MEMBER("dataset", KIND_STRING, id.dataset), .max = PARAM_TEXT_MAX - 1},
     {MEMBER("scenario", KIND_TEXT, id.scenario)},
     {MEMBER("learner", KIND_TEXT, id.learner)},
     {MEMBER("strategy", KIND_TEXT, id.strategy)},
@@ -268,6 +268,7 @@ static enum status read_root(const struct reading *r, struct error *err)
     if (read_fields(r, err) != OK || check_fields(r->outcome, r->path, err) != OK ||
         read_together(r, err) != OK)
         return err->status;
+    r->outcome->id.dataset = arena_text(r->arena, "%s", r->outcome->id.dataset);
     if (json_object_get(r->root, "probe") &&
         read_evaluations(r, "probe", &tests->probe, err) != OK)
         return err->status;

@@ -36,7 +36,7 @@ struct outcome_id {       /* what was run */
     char cell[256];       /* "split-mnist.class/backprop/none/seed-1" */
     char fingerprint[17]; /* 16 hex digits */
     char stream[64], scenario[16], learner[64], strategy[64]; /* ids, as shown */
-    char dataset[PARAM_TEXT_MAX];
+    const char *dataset;  /* its owner's; of outcome_load, the arena's */
     char seed[32]; /* "1", or "s1-l2" where the seeds of stream and learner differ */
 };
 

@@ -14,6 +14,11 @@ static void heading(struct csv *csv, const char *const *column)
     csv_end(csv);
 }
 
+static bool exists(const struct outcome *o)
+{
+    return o->id.cell[0] != '\0';
+}
+
 /* For figures whose 0 says that they are not known. */
 static void count_or_missing(struct csv *csv, int64_t value)
 {
@@ -118,7 +123,8 @@ static enum status results_table(struct csv *csv, const struct outcome *cells, i
         return err->status;
     results_heading(csv);
     for (int i = 0; i < n; i++)
-        results_row(csv, &cells[i], &arena);
+        if (exists(&cells[i]))
+            results_row(csv, &cells[i], &arena);
     arena_close(&arena);
     return OK;
 }
@@ -134,7 +140,7 @@ static enum status accuracy_table(struct csv *csv, const struct outcome *cells, 
 {
     heading(csv, accuracy_columns);
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < cells[i].tests.eval.n; k++) {
+        for (int k = 0; exists(&cells[i]) && k < cells[i].tests.eval.n; k++) {
             const struct evaluation *e = &cells[i].tests.eval.data[k];
 
             csv_text(csv, cells[i].id.cell);
@@ -161,7 +167,7 @@ static const char *const probe_columns[] = {
 static bool any_probe(const struct outcome *cells, int n)
 {
     for (int i = 0; i < n; i++)
-        if (cells[i].tests.probe.n > 0)
+        if (exists(&cells[i]) && cells[i].tests.probe.n > 0)
             return true;
     return false;
 }
@@ -171,7 +177,7 @@ static enum status probe_table(struct csv *csv, const struct outcome *cells, int
 {
     heading(csv, probe_columns);
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < cells[i].tests.probe.n; k++) {
+        for (int k = 0; exists(&cells[i]) && k < cells[i].tests.probe.n; k++) {
             const struct evaluation *e = &cells[i].tests.probe.data[k];
 
             csv_text(csv, cells[i].id.cell);
@@ -204,6 +210,8 @@ static enum status timing_table(struct csv *csv, const struct outcome *cells, in
     for (int i = 0; i < n; i++) {
         const struct outcome *o = &cells[i];
 
+        if (!exists(o))
+            continue;
         csv_text(csv, o->id.cell);
         csv_number(csv, o->timing.train_seconds);
         csv_number(csv, o->timing.eval_seconds);

@@ -11,7 +11,7 @@
 #include "results/data/outcome.h"
 
 /* (Re)writes the tables in the folder, each whole or not at all; probe.csv where a cell
- * was probed (evaluation.probe). */
+ * was probed (evaluation.probe). Outcomes without a cell's name are left out. */
 enum status record_write(const struct outcome *cells, int n, const char *folder,
                          struct error *err);
 

@@ -18,10 +18,9 @@ static const struct text_column {
         name, offsetof(struct outcome, member), sizeof((struct outcome *)0)->member      \
     }
     TEXT("cell", id.cell),         TEXT("fingerprint", id.fingerprint),
-    TEXT("stream", id.stream),     TEXT("dataset", id.dataset),
-    TEXT("scenario", id.scenario), TEXT("learner", id.learner),
-    TEXT("strategy", id.strategy), TEXT("seed", id.seed),
-    TEXT("reason", reason),
+    TEXT("stream", id.stream),     TEXT("scenario", id.scenario),
+    TEXT("learner", id.learner),   TEXT("strategy", id.strategy),
+    TEXT("seed", id.seed),         TEXT("reason", reason),
 #undef TEXT
 };
 
@@ -72,7 +71,8 @@ static enum status read_texts(const struct row *row, struct outcome *o, struct e
             return bad_field(row, column->name, text, err);
         strcpy((char *)o + column->offset, text);
     }
-    return OK;
+    o->id.dataset = field_of(row, "dataset", err);
+    return err->status;
 }
 
 static enum status read_ending(const struct row *row, struct outcome *o,

@@ -1,8 +1,7 @@
-/* The figures of a report: drawn by gnuplot, or only prepared where it is missing.
- *
- * A folder plots/ inside the report's holds the scripts and one data file per figure,
- * each with the command that draws it, so that a figure can be redrawn in another style.
- * A section of more groups than a picture can show has a picture for each strategy.
+/* The figures of a report: their data and gnuplot scripts in plots/, their pictures as
+ * NAME.svg and NAME.png. A section with too many groups for one picture has one for each
+ * strategy; where these are many too, or have too many groups themselves, pictures show
+ * the groups of the highest and of the lowest accuracy.
  */
 #ifndef RESULTS_PLOTS_FIGURE_H
 #define RESULTS_PLOTS_FIGURE_H
@@ -23,10 +22,10 @@ struct figures {
     int n;
 };
 
-/* Draws the plots asked for, of each section. After an error the figures not yet drawn
- * stay undrawn. Without gnuplot none is drawn, *no_gnuplot is set, and the call is OK. */
+/* Draws the plots asked for, of each section. A picture that gnuplot fails at is left out
+ * and counted, without gnuplot all are, and the call is OK. */
 enum status figures_draw(struct figures *figures, const struct grouping *grouping,
-                         unsigned plots, const char *folder, bool *no_gnuplot,
+                         unsigned plots, const char *folder, struct pictures *pictures,
                          struct arena *arena, struct error *err);
 
 #endif

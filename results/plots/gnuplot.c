@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,20 +50,30 @@ static int spawn(const char *const *argument, int messages, pid_t *child)
     return failed;
 }
 
-static enum status run(const char *const *argument, FILE *messages, bool *missing,
-                       struct error *err)
+enum status gnuplot_start(struct gnuplot *gnuplot, const char *const *argument,
+                          bool *missing, struct error *err)
+{
+    int failed;
+
+    gnuplot->messages = tmpfile();
+    if (!gnuplot->messages)
+        return error_set(err, ERR_IO, "cannot make a temporary file: %s",
+                         strerror(errno));
+    failed = spawn(argument, fileno(gnuplot->messages), &gnuplot->pid);
+    *missing = failed == ENOENT;
+    if (failed)
+        fclose(gnuplot->messages);
+    if (failed && !*missing)
+        return error_set(err, ERR_IO, "cannot run gnuplot: %s", strerror(failed));
+    return OK;
+}
+
+static enum status wait_for(const struct gnuplot *gnuplot, struct error *err)
 {
     char text[512];
-    int status, failed;
-    pid_t child;
+    int status;
 
-    failed = spawn(argument, fileno(messages), &child);
-    *missing = failed == ENOENT;
-    if (*missing)
-        return OK;
-    if (failed)
-        return error_set(err, ERR_IO, "cannot run gnuplot: %s", strerror(failed));
-    while (waitpid(child, &status, 0) < 0)
+    while (waitpid(gnuplot->pid, &status, 0) < 0)
         if (errno != EINTR)
             return error_set(err, ERR_IO, "lost gnuplot: %s", strerror(errno));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -72,20 +81,14 @@ static enum status run(const char *const *argument, FILE *messages, bool *missin
     if (WIFSIGNALED(status))
         return error_set(err, ERR_IO, "gnuplot was killed by signal %d (%s)",
                          WTERMSIG(status), strsignal(WTERMSIG(status)));
-    read_messages(messages, text, sizeof text);
+    read_messages(gnuplot->messages, text, sizeof text);
     return error_set(err, ERR_IO, "gnuplot failed with status %d: %s",
                      WEXITSTATUS(status), text);
 }
 
-enum status gnuplot_run(const char *const *argument, bool *missing, struct error *err)
+enum status gnuplot_finish(struct gnuplot *gnuplot, struct error *err)
 {
-    FILE *messages = tmpfile();
-    enum status status;
-
-    if (!messages)
-        return error_set(err, ERR_IO, "cannot make a temporary file: %s",
-                         strerror(errno));
-    status = run(argument, messages, missing, err);
-    fclose(messages);
-    return status;
+    wait_for(gnuplot, err);
+    fclose(gnuplot->messages);
+    return err->status;
 }

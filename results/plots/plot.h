@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "core/base/error.h"
+
 enum {
 #define PLOT(id, ...) PLOT_NUMBER_##id,
 #define ALSO(...)
@@ -19,6 +21,13 @@ enum plot { /* bits of a set of plots */
 };
 
 enum { PLOT_ALL = (1 << N_PLOT) - 1 };
+
+struct pictures {       /* how the plots are drawn, and how that went */
+    int jobs;           /* gnuplot processes at a time; 0 = as many as there are cores */
+    bool no_gnuplot;    /* it is not installed: none is drawn */
+    int n_failed;       /* pictures that could not be drawn, */
+    struct error first; /* and why the first could not */
+};
 
 /* The words for sets of plots in a suite: each plot, all, none. */
 struct plot_name {

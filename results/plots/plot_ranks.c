@@ -5,6 +5,8 @@
 #include "results/plots/plot_data.h"
 #include "results/stats/ranks.h"
 
+enum { N_RANKED = 48 }; /* rows of the picture */
+
 /* Learners that every stream has, by accuracy. */
 struct ranking {
     const struct group **group; /* k: as the first stream has them */
@@ -55,19 +57,21 @@ static bool rank_groups(struct ranking *ranking, const struct grouping *grouping
     return ranking->k > 1;
 }
 
-/* From the best on; equal ranks in the order of the groups. */
-static void write_rows(struct plot_data *plot_data, const struct ranking *ranking,
-                       double half)
+/* From the best on; equal ranks in the order of the groups. How many are written: no more
+ * than can be read. */
+static int write_rows(struct plot_data *plot_data, const struct ranking *ranking,
+                      double half)
 {
+    int most = ranking->k < N_RANKED ? ranking->k : N_RANKED;
     double last = 0;
 
-    for (int left = ranking->k; left > 0;) {
+    for (int left = most; left > 0;) {
         double next = INFINITY;
 
         for (int i = 0; i < ranking->k; i++)
             if (ranking->rank[i] > last && ranking->rank[i] < next)
                 next = ranking->rank[i];
-        for (int i = 0; i < ranking->k; i++) {
+        for (int i = 0; i < ranking->k && left > 0; i++) {
             if (ranking->rank[i] < next || ranking->rank[i] > next)
                 continue;
             plot_data_name(plot_data, ranking->group[i]->label);
@@ -77,26 +81,32 @@ static void write_rows(struct plot_data *plot_data, const struct ranking *rankin
         }
         last = next;
     }
+    return most;
 }
 
 bool plot_ranks(struct plot_data *plot_data)
 {
     struct ranking ranking;
     double difference, square;
+    int n_row;
 
     if (!rank_groups(&ranking, plot_data->grouping, plot_data->arena))
         return false;
     difference = ranks_critical_difference(ranking.k, ranking.n);
     square = ranks_friedman(ranking.rank, ranking.k, ranking.n);
-    write_rows(plot_data, &ranking, difference / 2);
-    plot_data->argument[1] = plot_data_count(plot_data, ranking.k);
+    n_row = write_rows(plot_data, &ranking, difference / 2);
+    plot_data->argument[1] = plot_data_count(plot_data, n_row);
+    plot_data->argument[2] = plot_data_count(plot_data, ranking.k);
     plot_data->caption = arena_text(
         plot_data->arena,
-        "Average rank by accuracy over %d streams (1 = best), pooled training left out. "
-        "Bars "
+        "%sAverage rank by accuracy over %d streams (1 = best), pooled training left "
+        "out. Bars "
         "are half the critical difference of %.2f to either side (Nemenyi, 5 %%; Demsar "
         "2006): learners whose bars do not touch differ. Friedman: chi-square %.2f, p = "
         "%.4f.%s",
+        n_row < ranking.k
+            ? arena_text(plot_data->arena, "The best %d of %d. ", n_row, ranking.k)
+            : "",
         ranking.n, difference, square, chi_square_beyond(square, ranking.k - 1),
         ranking.n < RANKS_STREAMS_FEW
             ? " Fewer than 5 streams hardly tell anything; scenarios of one data set are "

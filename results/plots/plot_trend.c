@@ -62,13 +62,16 @@ static void write_point(struct plot_data *plot_data, const struct trend_of *of,
         fputs(" NaN\n", plot_data->data);
 }
 
+enum { N_LINE = 24 }; /* of a picture */
+
 static bool plot_data_trend(struct plot_data *plot_data, const struct trend_of *of)
 {
     struct trend_lines lines =
         trend_lines(plot_data->section, plot_data->trend, plot_data->arena);
     const char *styles = "", *labels = "";
+    int n = lines.n < N_LINE ? lines.n : N_LINE;
 
-    for (int i = 0; i < lines.n; i++) {
+    for (int i = 0; i < n; i++) {
         const struct trend_line *line = &lines.line[i];
 
         for (int k = 0; k < line->n; k++)
@@ -77,15 +80,18 @@ static bool plot_data_trend(struct plot_data *plot_data, const struct trend_of *
         styles = arena_text(plot_data->arena, "%s%s%d", styles, i > 0 ? " " : "", i + 1);
         labels = plot_data_text(plot_data, labels, line->label);
     }
-    plot_data->argument[1] = plot_data_count(plot_data, lines.n);
+    plot_data->argument[1] = plot_data_count(plot_data, n);
     plot_data->argument[2] = styles;
     plot_data->argument[3] = labels;
     plot_data->argument[4] = plot_data->trend->name;
     plot_data->argument[5] = of->axis;
     plot_data->caption = arena_text(
         plot_data->arena,
-        "%s against %s, all other settings the same: mean over %s, bars = 95 %% "
+        "%s%s against %s, all other settings the same: mean over %s, bars = 95 %% "
         "t-interval of the mean.%s%s",
+        n < lines.n
+            ? arena_text(plot_data->arena, "The first %d of %d lines. ", n, lines.n)
+            : "",
         of->axis, plot_data->trend->name,
         section_seeds(plot_data->section, plot_data->arena),
         plot_data_few(plot_data->section), of->caption);

@@ -1,6 +1,7 @@
 # Average ranks with half the critical difference to either side.
-#   gnuplot -c ranks.gp DATA OUT FORMAT TITLE ROWS
-# DATA: ROWS rows from the top: quoted label, average rank, low, high, colour.
+#   gnuplot -c ranks.gp DATA OUT FORMAT TITLE ROWS RANKED
+# DATA: ROWS rows from the top: quoted label, average rank, low, high, colour. RANKED: how
+# many were ranked.
 data = ARG1; out = ARG2; format = ARG3
 n_row = int(ARG5)
 height = 130 + 30 * n_row; labels = ""; n_key = 0
@@ -9,7 +10,7 @@ load ARG0[1:strlen(ARG0) - strlen("ranks.gp")]."style.gp"
 
 set title ARG4 noenhanced
 set xlabel "average rank (1 = best)" offset 0,0.2
-set xrange [0.5:n_row + 0.5]
+set xrange [0.5:int(ARG6) + 0.5]
 set yrange [n_row + 0.6:0.4]
 set ytics scale 0
 set border 1

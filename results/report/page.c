@@ -26,6 +26,14 @@ static const char style[] =
     "margin:.5rem 0}"
     "code,pre{font-size:.85em}pre{overflow-x:auto}";
 
+/* A page of many cells still opens: tables are cut, and pictures stay files. */
+enum {
+    CELLS_MOST = 1000,           /* of a table of cells */
+    ROWS_MOST = 2000,            /* of the tables of all sections together */
+    REMARKS_MOST = 20,           /* of a kind, for a section */
+    PICTURE_BYTES_MOST = 5 << 19 /* in the page */
+};
+
 static void element(FILE *out, const char *tag, const char *attribute, const char *text)
 {
     fprintf(out, "<%s%s>", tag, attribute);
@@ -41,6 +49,18 @@ static void note(FILE *out, const char *text)
 static void small(FILE *out, const char *text)
 {
     element(out, "p", " class=\"small\"", text);
+}
+
+/* "The first 1000 of 100000; results.csv has all.", where a table was cut. */
+static void note_cut(FILE *out, int shown, int n, const char *file, struct arena *arena)
+{
+    if (shown < n)
+        small(out, arena_text(arena, "The first %d of %d; %s has all.", shown, n, file));
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
 }
 
 /* ---------------------------------------------------------------- top */
@@ -74,10 +94,13 @@ static void write_top(const struct page *page, struct arena *arena, FILE *out)
                         "%d of %d cells did not end ok; they are left out of all means "
                         "and listed below.",
                         failed, page->n_cell));
-    if (report->no_gnuplot && report->plots)
+    if (report->pictures.no_gnuplot && report->plots)
         note(out,
              "There are no pictures because gnuplot is not installed: install it and "
              "run bench report on this folder; nothing is trained again.");
+    if (report->pictures.n_failed > 0)
+        note(out, arena_text(arena, "%d picture(s) are missing: %s",
+                             report->pictures.n_failed, report->pictures.first.text));
 }
 
 /* ---------------------------------------------------------------- sections */
@@ -85,12 +108,43 @@ static void write_top(const struct page *page, struct arena *arena, FILE *out)
 /* Points of accuracy beyond which an interval says that there are too few seeds. */
 static const double wide_interval = 0.05;
 
+static void write_unlearnt(const struct section *section, struct arena *arena, FILE *out)
+{
+    const char **text = remark_unlearnt(section, arena);
+    int n = 0;
+
+    for (; text && text[n]; n++)
+        if (n < REMARKS_MOST)
+            note(out, text[n]);
+    if (n > REMARKS_MOST)
+        note(out, arena_text(arena, "The same is true of %d more.", n - REMARKS_MOST));
+}
+
+static void write_wide_intervals(const struct section *section, struct arena *arena,
+                                 FILE *out)
+{
+    int n = 0;
+
+    for (int i = 0; i < section->n; i++) {
+        const struct group *group = &section->group[i];
+        const struct statistics *s = &group->mean[METRIC_ACCURACY];
+
+        if (s->n > 1 && s->margin > wide_interval && n++ < REMARKS_MOST)
+            small(out,
+                  arena_text(arena,
+                             "The 95 %% interval of the accuracy of %s is ± %.1f points "
+                             "with n = %d: smaller differences need more seeds.",
+                             group->label, 100 * s->margin, s->n));
+    }
+    if (n > REMARKS_MOST)
+        small(out, arena_text(arena, "So do those of %d more.", n - REMARKS_MOST));
+}
+
 static void write_remarks(const struct section *section, struct arena *arena, FILE *out)
 {
     const char *forgetful = remark_forgetful(section, arena);
 
-    for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
-        note(out, *text);
+    write_unlearnt(section, arena, out);
     for (const char **reason = summary_reasons(section, arena); *reason; reason++)
         small(out, *reason);
     if (forgetful)
@@ -100,38 +154,38 @@ static void write_remarks(const struct section *section, struct arena *arena, FI
                          "strategy: in the class scenario the outputs of old classes "
                          "compete, but training saw only new ones.",
                          forgetful));
-    for (int i = 0; i < section->n; i++) {
-        const struct group *group = &section->group[i];
-        const struct statistics *s = &group->mean[METRIC_ACCURACY];
-
-        if (s->n > 1 && s->margin > wide_interval)
-            small(out,
-                  arena_text(arena,
-                             "The 95 %% interval of the accuracy of %s is ± %.1f points "
-                             "with n = %d: smaller differences need more seeds.",
-                             group->label, 100 * s->margin, s->n));
-    }
+    write_wide_intervals(section, arena, out);
 }
 
-static enum status inline_svg(const char *path, struct arena *arena, FILE *out,
-                              struct error *err)
+/* Puts the picture into the page; where the page has enough of them, a link to its file. */
+static enum status write_picture(const char *folder, const char *name, size_t *bytes,
+                                 struct arena *arena, FILE *out, struct error *err)
 {
-    size_t mark = arena_mark(arena);
+    size_t mark = arena_mark(arena), n;
     const char *start;
     char *text;
 
-    if (file_read(path, arena, &text, NULL, err) != OK)
+    if (file_read(arena_text(arena, "%s/%s.svg", folder, name), arena, &text, &n, err) !=
+        OK)
         return err->status;
     start = strstr(text, "<svg"); /* after the XML declaration, which HTML has not */
-    if (start)
+    if (*bytes + n > PICTURE_BYTES_MOST) {
+        fputs("<a href=\"", out);
+        escape_html(name, out);
+        fputs(".svg\">", out);
+        escape_html(name, out);
+        fputs(".svg</a>\n", out);
+    } else if (start) {
         fputs(start, out);
+        *bytes += n;
+    }
     arena_release(arena, mark);
     return OK;
 }
 
 static enum status write_figures(const struct page *page, const struct section *section,
-                                 const char *folder, struct arena *arena, FILE *out,
-                                 struct error *err)
+                                 const char *folder, size_t *bytes, struct arena *arena,
+                                 FILE *out, struct error *err)
 {
     for (int i = 0; i < page->figures->n; i++) {
         const struct figure *figure = &page->figures->figure[i];
@@ -139,8 +193,7 @@ static enum status write_figures(const struct page *page, const struct section *
         if (figure->section != section || !figure->drawn)
             continue;
         fputs("<figure>\n", out);
-        if (inline_svg(arena_text(arena, "%s/%s.svg", folder, figure->name), arena, out,
-                       err) != OK)
+        if (write_picture(folder, figure->name, bytes, arena, out, err) != OK)
             return err->status;
         element(out, "figcaption", "", figure->caption);
         fputs("</figure>\n", out);
@@ -151,10 +204,14 @@ static enum status write_figures(const struct page *page, const struct section *
 static enum status write_sections(const struct page *page, const char *folder,
                                   struct arena *arena, FILE *out, struct error *err)
 {
+    int rows = ROWS_MOST / (page->grouping->n + 1);
+    size_t bytes = 0; /* of the pictures so far */
+
     for (int s = 0; s < page->grouping->n; s++) {
         const struct section *section = &page->grouping->section[s];
         struct table table = summary_table(section, true, arena);
 
+        table.n_row = least(table.n_row, rows > 24 ? rows : 24);
         if (arena_check(arena, err) != OK)
             return err->status;
         element(out, "h2", "", section->name);
@@ -164,11 +221,12 @@ static enum status write_sections(const struct page *page, const char *folder,
                          "over n seeds; bold: the best mean, pooled training aside.",
                          section->dataset, section->scenario));
         table_html(&table, out);
+        note_cut(out, table.n_row, section->n, "table.md", arena);
         write_remarks(section, arena, out);
-        if (write_figures(page, section, folder, arena, out, err) != OK)
+        if (write_figures(page, section, folder, &bytes, arena, out, err) != OK)
             return err->status;
     }
-    return write_figures(page, NULL, folder, arena, out, err);
+    return write_figures(page, NULL, folder, &bytes, arena, out, err);
 }
 
 /* ---------------------------------------------------------------- the rest */
@@ -194,8 +252,8 @@ static void write_targets(const struct page *page, struct arena *arena, FILE *ou
 
 static void write_endings(const struct page *page, struct arena *arena, FILE *out)
 {
-    struct table table = table_take(arena, not_ok(page), 3);
-    int row = 0;
+    int n = not_ok(page), row = 0;
+    struct table table = table_take(arena, least(n, CELLS_MOST), 3);
 
     if (!table.cell)
         return;
@@ -203,7 +261,7 @@ static void write_endings(const struct page *page, struct arena *arena, FILE *ou
     table.head[0] = "cell";
     table.head[1] = "ended";
     table.head[2] = "reason";
-    for (int i = 0; i < page->n_cell; i++) {
+    for (int i = 0; row < table.n_row; i++) {
         const struct outcome *o = &page->cells[i];
 
         if (o->ending == END_OK)
@@ -216,6 +274,7 @@ static void write_endings(const struct page *page, struct arena *arena, FILE *ou
     fputs("<div class=\"text\">\n", out);
     table_html(&table, out);
     fputs("</div>\n", out);
+    note_cut(out, table.n_row, n, "results.csv", arena);
 }
 
 static void write_definitions(FILE *out)
@@ -240,13 +299,13 @@ static void write_fingerprints(const struct page *page, struct arena *arena, FIL
 {
     static const char *const head[] = {"cell", "fingerprint", "weights hash",
                                        "kernel ISA", "BLAS core"};
-    struct table table = table_take(arena, page->n_cell, 5);
+    struct table table = table_take(arena, least(page->n_cell, CELLS_MOST), 5);
 
     if (!table.cell)
         return;
     table.n_name = 5;
     memcpy(table.head, head, sizeof head);
-    for (int i = 0; i < page->n_cell; i++) {
+    for (int i = 0; i < table.n_row; i++) {
         const struct outcome *o = &page->cells[i];
 
         table_at(&table, i, 0)->text = o->id.cell;
@@ -258,8 +317,11 @@ static void write_fingerprints(const struct page *page, struct arena *arena, FIL
     }
     element(out, "h2", "", "Fingerprints");
     small(out, "Cells of the same fingerprint are the same experiment.");
-    fputs("<details><summary>all cells</summary>\n", out);
+    fputs(table.n_row < page->n_cell ? "<details><summary>cells</summary>\n"
+                                     : "<details><summary>all cells</summary>\n",
+          out);
     table_html(&table, out);
+    note_cut(out, table.n_row, page->n_cell, "results.csv", arena);
     fputs("</details>\n", out);
 }
 

@@ -105,21 +105,16 @@ static enum status write_part(const struct part *part, const struct page *page,
 
 /* ---------------------------------------------------------------- all of it */
 
-/* The page is written even where a plot failed; what failed is then the result. */
 static enum status write_page(struct page *page, const char *folder, struct arena *arena,
                               struct report *report, struct error *err)
 {
     struct figures figures;
-    struct error plot_error = {0};
 
-    figures_draw(&figures, page->grouping, report->plots, folder, &report->no_gnuplot,
-                 arena, &plot_error);
-    page->figures = &figures;
-    if (page_write(page, folder, arena, err) != OK)
+    if (figures_draw(&figures, page->grouping, report->plots, folder, &report->pictures,
+                     arena, err) != OK)
         return err->status;
-    if (plot_error.status != OK)
-        *err = plot_error;
-    return err->status;
+    page->figures = &figures;
+    return page_write(page, folder, arena, err);
 }
 
 static enum status write_report(struct report *report, const struct outcome *cells, int n,

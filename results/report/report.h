@@ -4,8 +4,8 @@
  * published.md (ours beside published numbers, with the cost; where there are targets),
  * the plots as *.svg and
  * *.png, and plots/ with the gnuplot scripts and data that they are drawn from. Without
- * gnuplot everything but the pictures is written and `no_gnuplot` is set; where gnuplot
- * fails the rest is written all the same and its message is the error. The tables (not
+ * gnuplot everything but the pictures is written; a picture that gnuplot fails at costs
+ * that picture alone. `pictures` tells of both. The tables (not
  * the page, nor published.md) depend on nothing that varies from run to run. */
 #ifndef RESULTS_REPORT_REPORT_H
 #define RESULTS_REPORT_REPORT_H
@@ -38,7 +38,7 @@ struct report {
     const char *settings;    /* the resolved suite; NULL = not shown */
     const char *const *note; /* shown at the top, e.g. cells left out */
     int n_note;
-    bool no_gnuplot; /* set by report_write */
+    struct pictures pictures; /* `jobs` is read, the rest set by report_write */
 };
 
 enum status report_write(struct report *report, const struct outcome *cells, int n,

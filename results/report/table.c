@@ -1,5 +1,8 @@
 #include "results/report/table.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "results/data/escape.h"
 
 struct table table_take(struct arena *arena, int n_row, int n_col)
@@ -52,12 +55,19 @@ static int column_width(const struct table *table, int col)
     return widest;
 }
 
+enum { COLUMNS_MOST = 64 };
+
 void table_terminal(const struct table *table, FILE *out)
 {
+    int width[COLUMNS_MOST];
+
+    assert(table->n_col <= COLUMNS_MOST);
+    for (int col = 0; col < table->n_col; col++)
+        width[col] = column_width(table, col);
     for (int row = -1; row < table->n_row; row++) {
         for (int col = 0; col < table->n_col; col++) {
             const char *text = at(table, row, col).text;
-            int pad = column_width(table, col) - table_width(text);
+            int pad = width[col] - table_width(text);
             bool left = col < table->n_name, last = col + 1 == table->n_col;
 
             fprintf(out, "%*s", left ? 0 : pad, "");

@@ -1,35 +1,42 @@
 #include "results/stats/groups.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <string.h>
 
-/* Colours and dashes of style.gp. */
-enum { N_HUE = 7 };
+#include "core/base/buckets.h"
+#include "core/base/fnv.h"
+#include "results/stats/lines.h"
 
-static bool in_section(const struct outcome *o, const struct section *section)
+static bool same_section(const struct outcome *a, const struct outcome *b)
 {
-    return strcmp(o->id.stream, section->stream) == 0 &&
-           strcmp(o->id.scenario, section->scenario) == 0;
+    return strcmp(a->id.stream, b->id.stream) == 0 &&
+           strcmp(a->id.scenario, b->id.scenario) == 0;
 }
 
-/* A cell that did not end ok may not know its number of tasks. */
-static bool in_group(const struct outcome *o, const struct group *group)
+static bool same_names(const struct outcome *a, const struct outcome *b)
 {
-    return strcmp(o->id.learner, group->first->id.learner) == 0 &&
-           strcmp(o->id.strategy, group->first->id.strategy) == 0 &&
-           (o->ending != END_OK || group->n_task == 0 ||
-            group->n_task == o->tests.n_task);
+    return strcmp(a->id.learner, b->id.learner) == 0 &&
+           strcmp(a->id.strategy, b->id.strategy) == 0 && same_section(a, b);
 }
 
-static struct group *group_of(struct section *section, const struct outcome *o)
+/* Of what the cells of a section have in common, and of what those of a group have. */
+static uint64_t hash_section(const struct outcome *o)
 {
-    for (int i = 0; i < section->n; i++)
-        if (in_group(o, &section->group[i]))
-            return &section->group[i];
-    section->group[section->n] = (struct group){.first = o};
-    return &section->group[section->n++];
+    return fnv_text(fnv_text(fnv_of_nothing, o->id.scenario), o->id.stream);
 }
+
+static uint64_t hash_names(const struct outcome *o)
+{
+    return fnv_text(fnv_text(hash_section(o), o->id.learner), o->id.strategy);
+}
+
+/* Cells on their way into groups. */
+struct sorting {
+    const struct outcome *cell;
+    int n;
+    int *section, *group;               /* of each cell */
+    struct buckets by_section, by_name; /* the first cell of each section and group */
+};
 
 static const char *label_of(const struct outcome *o, struct arena *arena)
 {
@@ -118,157 +125,149 @@ static enum status average(struct group *group, struct arena *arena, struct erro
     return OK;
 }
 
-/* ---------------------------------------------------------------- colours */
-
-/* Of a group: the id at this offset of struct outcome. */
-static const char *id(const struct section *section, int i, size_t offset)
-{
-    return (const char *)section->group[i].first + offset;
-}
-
-static bool is_first(const struct section *section, int own, size_t offset)
-{
-    for (int i = 0; i < own; i++)
-        if (strcmp(id(section, i, offset), id(section, own, offset)) == 0)
-            return false;
-    return true;
-}
-
-/* Which of the different ids the group's own is, from 1. */
-static int rank(const struct section *section, int own, size_t offset)
-{
-    int n = 1;
-
-    for (int i = 0; strcmp(id(section, i, offset), id(section, own, offset)) != 0; i++)
-        n += is_first(section, i, offset);
-    return n;
-}
-
-/* Colour tells the learner and dash the strategy; where all learners (or strategies) are
- * the same, both tell the other. */
-static void choose_lines(struct section *section)
-{
-    int n_learner = 0, n_strategy = 0;
-
-    for (int i = 0; i < section->n; i++) {
-        struct group *group = &section->group[i];
-
-        group->hue = rank(section, i, offsetof(struct outcome, id.learner));
-        group->dash = rank(section, i, offsetof(struct outcome, id.strategy));
-        n_learner = group->hue > n_learner ? group->hue : n_learner;
-        n_strategy = group->dash > n_strategy ? group->dash : n_strategy;
-    }
-    for (int i = 0; i < section->n; i++) {
-        struct group *group = &section->group[i];
-
-        if (n_learner == 1)
-            group->hue = group->dash;
-        else if (n_strategy == 1)
-            group->dash = group->hue;
-        else
-            group->dash += (group->hue - 1) / N_HUE * n_strategy;
-    }
-}
-
 /* ---------------------------------------------------------------- sections */
 
-static void collect(struct group *group, const struct outcome *cells, int n,
-                    const struct section *section)
+/* A cell that did not end ok may not know its number of tasks. */
+static bool takes(const struct group *group, const struct outcome *o)
 {
-    for (int i = 0; i < n; i++) {
-        const struct outcome *o = &cells[i];
-
-        if (o->ending == END_OK && in_section(o, section) && in_group(o, group))
-            group->ok[group->n++] = o;
-    }
+    return o->ending != END_OK || group->n_task == 0 || group->n_task == o->tests.n_task;
 }
 
-static enum status make_groups(struct section *section, const struct outcome *cells,
-                               int n, struct arena *arena, struct error *err)
+/* The first group of these names that takes cell i; -1 = there is none. */
+static int find_group(const struct sorting *s, const struct section *section, int i)
 {
-    size_t n_cell = 0;
+    int found = -1;
 
-    for (int i = 0; i < n; i++)
-        n_cell += in_section(&cells[i], section);
-    section->group = arena_take(arena, TAG_STATE, n_cell, sizeof *section->group);
-    if (arena_check(arena, err) != OK)
-        return err->status;
-    for (int i = 0; i < n; i++) {
-        struct group *group;
-
-        if (!in_section(&cells[i], section))
-            continue;
-        group = group_of(section, &cells[i]);
-        group->n_cell++;
-        if (cells[i].ending == END_OK)
-            group->n_task = cells[i].tests.n_task;
-    }
-    return OK;
+    for (int k = buckets_first(&s->by_name, hash_names(&s->cell[i])); k >= 0;
+         k = buckets_next(&s->by_name, k))
+        if (same_names(&s->cell[k], &s->cell[i]) &&
+            takes(&section->group[s->group[k]], &s->cell[i]) &&
+            (found < 0 || s->group[k] < found))
+            found = s->group[k];
+    return found;
 }
 
-static enum status fill_section(struct section *section, const struct outcome *cells,
-                                int n, struct arena *arena, struct error *err)
+static void place_in_group(struct sorting *s, struct section *section, int i)
 {
-    if (make_groups(section, cells, n, arena, err) != OK)
-        return err->status;
-    for (int i = 0; i < section->n; i++) {
-        struct group *group = &section->group[i];
+    const struct outcome *o = &s->cell[i];
+    struct group *group;
 
-        group->label = label_of(group->first, arena);
-        group->ok =
-            arena_take(arena, TAG_STATE, (size_t)group->n_cell, sizeof *group->ok);
-        if (arena_check(arena, err) != OK)
-            return err->status;
-        collect(group, cells, n, section);
-        if (average(group, arena, err) != OK)
-            return err->status;
+    s->group[i] = find_group(s, section, i);
+    if (s->group[i] < 0) {
+        s->group[i] = section->n++;
+        section->group[s->group[i]] = (struct group){.first = o};
+        buckets_add(&s->by_name, hash_names(o), i);
     }
-    choose_lines(section);
-    return OK;
+    group = &section->group[s->group[i]];
+    group->n_cell++;
+    if (o->ending == END_OK)
+        group->n_task = o->tests.n_task;
 }
 
-static void add_section(struct grouping *grouping, const struct outcome *o,
-                        struct arena *arena)
+static enum status fill_group(struct group *group, struct arena *arena, struct error *err)
 {
-    for (int i = 0; i < grouping->n; i++)
-        if (in_section(o, &grouping->section[i]))
-            return;
-    grouping->section[grouping->n++] = (struct section){
+    size_t n = (size_t)group->n_cell;
+
+    group->label = label_of(group->first, arena);
+    group->ok = arena_take(arena, TAG_STATE, n, sizeof *group->ok);
+    return arena_check(arena, err);
+}
+
+/* The section of cell i. */
+static int place_in_section(struct sorting *s, struct grouping *grouping, int i,
+                            struct arena *arena)
+{
+    const struct outcome *o = &s->cell[i];
+    uint64_t hash = hash_section(o);
+    int k = buckets_first(&s->by_section, hash);
+
+    while (k >= 0 && !same_section(&s->cell[k], o))
+        k = buckets_next(&s->by_section, k);
+    if (k >= 0)
+        return s->section[k];
+    buckets_add(&s->by_section, hash, i);
+    grouping->section[grouping->n] = (struct section){
         .stream = o->id.stream,
         .scenario = o->id.scenario,
         .dataset = o->id.dataset,
         .name = arena_text(arena, "%s.%s", o->id.stream, o->id.scenario),
     };
+    return grouping->n++;
+}
+
+static enum status make_sections(struct sorting *s, struct grouping *grouping,
+                                 struct arena *arena, struct error *err)
+{
+    size_t n = (size_t)s->n;
+    int *n_cell = arena_take(arena, TAG_SCRATCH, n, sizeof *n_cell);
+
+    grouping->section = arena_take(arena, TAG_STATE, n, sizeof *grouping->section);
+    s->section = arena_take(arena, TAG_SCRATCH, n, sizeof *s->section);
+    s->group = arena_take(arena, TAG_SCRATCH, n, sizeof *s->group);
+    if (arena_check(arena, err) != OK)
+        return err->status;
+    for (int i = 0; i < s->n; i++) {
+        s->section[i] = place_in_section(s, grouping, i, arena);
+        n_cell[s->section[i]]++;
+    }
+    for (int k = 0; k < grouping->n; k++) {
+        struct section *section = &grouping->section[k];
+
+        section->group =
+            arena_take(arena, TAG_STATE, (size_t)n_cell[k], sizeof *section->group);
+    }
+    return arena_check(arena, err);
+}
+
+static enum status make_groups(struct sorting *s, struct grouping *grouping,
+                               struct arena *arena, struct error *err)
+{
+    for (int i = 0; i < s->n; i++)
+        place_in_group(s, &grouping->section[s->section[i]], i);
+    for (int k = 0; k < grouping->n; k++)
+        for (int i = 0; i < grouping->section[k].n; i++)
+            if (fill_group(&grouping->section[k].group[i], arena, err) != OK)
+                return err->status;
+    for (int i = 0; i < s->n; i++) {
+        struct group *group = &grouping->section[s->section[i]].group[s->group[i]];
+
+        if (s->cell[i].ending == END_OK)
+            group->ok[group->n++] = &s->cell[i];
+    }
+    return OK;
+}
+
+static enum status finish_section(struct section *section, struct arena *arena,
+                                  struct error *err)
+{
+    for (int i = 0; i < section->n; i++)
+        if (average(&section->group[i], arena, err) != OK)
+            return err->status;
+    return lines_choose(section, arena, err);
+}
+
+static enum status sort(struct sorting *s, struct grouping *grouping, struct arena *arena,
+                        struct error *err)
+{
+    if (buckets_open(&s->by_section, (size_t)s->n, err) != OK ||
+        buckets_open(&s->by_name, (size_t)s->n, err) != OK ||
+        make_sections(s, grouping, arena, err) != OK)
+        return err->status;
+    return make_groups(s, grouping, arena, err);
 }
 
 enum status group_cells(struct grouping *grouping, const struct outcome *cells, int n,
                         struct arena *arena, struct error *err)
 {
-    *grouping = (struct grouping){0};
-    grouping->section =
-        arena_take(arena, TAG_STATE, (size_t)n, sizeof *grouping->section);
-    if (arena_check(arena, err) != OK)
-        return err->status;
-    for (int i = 0; i < n; i++)
-        add_section(grouping, &cells[i], arena);
-    for (int i = 0; i < grouping->n; i++)
-        if (fill_section(&grouping->section[i], cells, n, arena, err) != OK)
-            return err->status;
-    return OK;
-}
+    struct sorting s = {.cell = cells, .n = n};
 
-bool section_of_strategy(struct section *part, const struct section *section,
-                         const char *strategy, struct arena *arena)
-{
-    *part = *section;
-    part->n = 0;
-    part->name = arena_text(arena, "%s-%s", section->name, strategy);
-    part->group = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *part->group);
-    for (int i = 0; part->group && i < section->n; i++)
-        if (strcmp(section->group[i].first->id.strategy, strategy) == 0)
-            part->group[part->n++] = section->group[i];
-    choose_lines(part);
-    return part->group != NULL;
+    *grouping = (struct grouping){0};
+    sort(&s, grouping, arena, err);
+    buckets_close(&s.by_section);
+    buckets_close(&s.by_name);
+    for (int i = 0; i < grouping->n && err->status == OK; i++)
+        finish_section(&grouping->section[i], arena, err);
+    return err->status;
 }
 
 const char *section_seeds(const struct section *section, struct arena *arena)

@@ -47,11 +47,6 @@ struct grouping {
 enum status group_cells(struct grouping *grouping, const struct outcome *cells, int n,
                         struct arena *arena, struct error *err);
 
-/* The groups of one strategy, with colours and dashes of their own; its name is
- * "split-mnist.class-replay". false = no memory. */
-bool section_of_strategy(struct section *part, const struct section *section,
-                         const char *strategy, struct arena *arena);
-
 /* "3 seeds", "2 to 3 seeds": over the groups with any finished cell. */
 const char *section_seeds(const struct section *section, struct arena *arena);
 

@@ -2,7 +2,7 @@
  * tests where it is absent: its program then ends with 77, which ctest shows as skipped.
  *
  *     if (!needs_program("mpirun"))
- *         return suite;
+ *         return suite; // before the first tcase_create, which would be a leak
  */
 #ifndef TESTS_SUPPORT_NEEDS_H
 #define TESTS_SUPPORT_NEEDS_H

@@ -49,7 +49,7 @@ static char *drawn(const char *plot, int n)
     char *text;
 
     ck_assert_msg(report_write(&report, cells, n, folder, &err) == OK, "%s", err.text);
-    if (report.no_gnuplot)
+    if (report.pictures.no_gnuplot)
         return NULL;
     ck_assert_int_eq(
         file_read(arena_text(&arena, "%s/%s-split-digits.task.svg", folder, plot), &arena,

@@ -48,7 +48,7 @@ static void make_cells(void)
                   i / N_HOSTILE % 2);
         copy(o->id.learner, sizeof o->id.learner, label);
         copy(o->id.stream, sizeof o->id.stream, FORMAT);
-        copy(o->id.dataset, sizeof o->id.dataset, hostile[1]);
+        o->id.dataset = hostile[1];
         copy(o->id.cell, sizeof o->id.cell, label);
         copy(o->reason, sizeof o->reason, label);
     }
@@ -96,7 +96,8 @@ static bool write_to(const char *folder)
 
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s: %s",
                   folder, err.text);
-    return !report.no_gnuplot;
+    ck_assert_msg(report.pictures.n_failed == 0, "%s", report.pictures.first.text);
+    return !report.pictures.no_gnuplot;
 }
 
 static char *content(const char *folder, const char *name)

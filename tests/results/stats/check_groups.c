@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "results/stats/parts.h"
 #include "tests/support/make_outcome.h"
 
 static struct arena arena;
@@ -152,7 +153,7 @@ START_TEST(a_part_has_lines_of_its_own)
     struct grouping g = group(cells, 4);
     struct section part;
 
-    ck_assert(section_of_strategy(&part, &g.section[0], "replay", &arena));
+    ck_assert(part_of_strategy(&part, &g.section[0], "replay", &arena));
     ck_assert_str_eq(part.name, "split-digits.class-replay");
     ck_assert_int_eq(part.n, 2);
     ck_assert_str_eq(part.group[1].label, "b + replay");
@@ -160,9 +161,32 @@ START_TEST(a_part_has_lines_of_its_own)
     ck_assert_int_eq(part.group[1].hue, 2);
     ck_assert_int_eq(part.group[1].dash, 2); /* of one strategy the dash tells learners */
     ck_assert_int_eq(g.section[0].group[2].dash, 2);
-    ck_assert(section_of_strategy(&part, &g.section[0], "none", &arena));
+    ck_assert(part_of_strategy(&part, &g.section[0], "none", &arena));
     ck_assert_int_eq(part.group[1].hue, 2); /* c, the third of the whole */
     ck_assert_int_eq(g.section[0].group[3].hue, 3);
+}
+END_TEST
+
+START_TEST(extremes_are_the_best_and_the_worst)
+{
+    static const double accuracy[] = {.5, .9, .2, .6, .9, .4};
+    struct outcome cells[6];
+    struct grouping g;
+    struct section part;
+
+    for (int i = 0; i < 6; i++)
+        cells[i] =
+            cell("class", (const char[]){(char)('a' + i), '\0'}, "none", 1, accuracy[i]);
+    g = group(cells, 6);
+    ck_assert(part_of_extremes(&part, &g.section[0], 2, &arena));
+    ck_assert_str_eq(part.name, "split-digits.class-extremes");
+    ck_assert_int_eq(part.n, 4); /* b, c, e, f, in the order of the section */
+    ck_assert_str_eq(part.group[0].label, "b");
+    ck_assert_str_eq(part.group[1].label, "c");
+    ck_assert_str_eq(part.group[2].label, "e");
+    ck_assert_str_eq(part.group[3].label, "f");
+    ck_assert(part_of_extremes(&part, &g.section[0], 12, &arena));
+    ck_assert_int_eq(part.n, 6);
 }
 END_TEST
 
@@ -174,6 +198,7 @@ Suite *groups_suite(void)
     tcase_add_checked_fixture(tests, open_arena, close_arena);
     tcase_add_test(tests, sections_and_groups_keep_the_order);
     tcase_add_test(tests, a_part_has_lines_of_its_own);
+    tcase_add_test(tests, extremes_are_the_best_and_the_worst);
     tcase_add_test(tests, means_leave_out_what_did_not_end_ok);
     tcase_add_test(tests, a_group_may_be_empty);
     tcase_add_test(tests, numbers_of_tasks_are_not_mixed);

@@ -1,0 +1,83 @@
+#include "results/stats/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/stats/lines.h"
+
+static bool take(struct section *part, const struct section *section, const bool *keep,
+                 const char *name, struct arena *arena)
+{
+    struct error err = {0};
+
+    *part = *section;
+    part->n = 0;
+    part->name = arena_text(arena, "%s-%s", section->name, name);
+    part->group = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *part->group);
+    for (int i = 0; part->group && i < section->n; i++)
+        if (keep[i])
+            part->group[part->n++] = section->group[i];
+    return part->group && lines_choose(part, arena, &err) == OK;
+}
+
+bool part_of_strategy(struct section *part, const struct section *section,
+                      const char *strategy, struct arena *arena)
+{
+    bool *keep = arena_take(arena, TAG_SCRATCH, (size_t)section->n, sizeof *keep);
+
+    for (int i = 0; keep && i < section->n; i++)
+        keep[i] = strcmp(section->group[i].first->id.strategy, strategy) == 0;
+    return keep && take(part, section, keep, strategy, arena);
+}
+
+struct scored {
+    int group;
+    double accuracy;
+};
+
+/* The best first; of equals the first of the section. */
+static int by_accuracy(const void *a, const void *b)
+{
+    const struct scored *x = a, *y = b;
+
+    if (x->accuracy < y->accuracy || x->accuracy > y->accuracy)
+        return x->accuracy < y->accuracy ? 1 : -1;
+    return (x->group > y->group) - (x->group < y->group);
+}
+
+bool part_of_extremes(struct section *part, const struct section *section, int n,
+                      struct arena *arena)
+{
+    size_t room = (size_t)section->n;
+    bool *keep = arena_take(arena, TAG_SCRATCH, room, sizeof *keep);
+    struct scored *scored = arena_take(arena, TAG_SCRATCH, room, sizeof *scored);
+    int known = 0;
+
+    if (!keep || !scored)
+        return false;
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].mean[METRIC_ACCURACY].n > 0)
+            scored[known++] =
+                (struct scored){i, section->group[i].mean[METRIC_ACCURACY].mean};
+    qsort(scored, (size_t)known, sizeof *scored, by_accuracy);
+    for (int i = 0; i < known; i++)
+        keep[scored[i].group] = i < n || i >= known - n;
+    return take(part, section, keep, "extremes", arena);
+}
+
+const char **part_strategies(const struct section *section, int *n, struct arena *arena)
+{
+    const char **list = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *list);
+    int k;
+
+    *n = 0;
+    for (int i = 0; list && i < section->n; i++) {
+        const char *own = section->group[i].first->id.strategy;
+
+        for (k = 0; k < *n && strcmp(list[k], own) != 0; k++)
+            ;
+        if (k == *n)
+            list[(*n)++] = own;
+    }
+    return list;
+}
