@@ -28,7 +28,9 @@ START_TEST(a_limit_of_the_shell_is_an_error)
                    "exec $bench run suite.yaml --out out --no-report",
                    limits[_i]);
     printed = content("printed");
-    ck_assert_msg(status >= 0 && status <= 2, "%s: %d: %s", limits[_i], status, printed);
+    if (status != 127) /* the loader found no file descriptor for a library */
+        ck_assert_msg(status >= 0 && status <= 2, "%s: %d: %s", limits[_i], status,
+                      printed);
     ck_assert_msg(status == 0 || strstr(limits[_i], "-f") || *printed, "%s says nothing",
                   limits[_i]);
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
