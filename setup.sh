@@ -5,6 +5,7 @@
 #                      where the data directory has it, else on generated digits)
 #   ./setup.sh test    installs what is missing, builds with two compilers, runs all tests
 #   ./setup.sh build   installs what is missing and builds
+#   ./setup.sh extras  installs what only some tests need: MPI, Slurm, a browser
 #
 # Safe to run again. Packages are installed where this is Debian (or a relative) and root or
 # sudo is at hand; elsewhere what is missing is named.
@@ -65,25 +66,58 @@ has_sanitizers() {
         clang -fsanitize=address -x c - -o /dev/null >/dev/null 2>&1
 }
 
+# apt-get as root, if that can be had.
+find_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        sudo=
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        sudo=sudo
+    else
+        return 1
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+}
+
+apt_install() {
+    $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null </dev/null
+}
+
 install_packages() {
     packages=$(missing_packages "$1" | tr '\n' ' ')
     [ -n "$packages" ] || return 0
     say "missing: $packages"
     if ! command -v apt-get >/dev/null; then
         fail "not a Debian system: install the equivalents of $packages"
-    elif [ "$(id -u)" -eq 0 ]; then
-        sudo=
-    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-        sudo=sudo
-    else
+    elif ! find_root; then
         only_optional "$packages" && return 0
         fail "no root: ask an administrator to run: apt-get install $packages"
     fi
-    export DEBIAN_FRONTEND=noninteractive
     $sudo apt-get update -qq || fail "apt-get update failed: is there a network?"
     # shellcheck disable=SC2086
-    $sudo apt-get install -y -qq --no-install-recommends $packages >/dev/null ||
-        fail "apt-get could not install: $packages"
+    apt_install $packages || fail "apt-get could not install: $packages"
+}
+
+# What only some tests need, and is absent: its name, its packages.
+missing_extras() {
+    command -v mpirun >/dev/null || echo "MPI: openmpi-bin libopenmpi-dev"
+    command -v sbatch >/dev/null || echo "Slurm: slurm-wlm munge"
+    command -v chromium >/dev/null || echo "Chromium: chromium"
+}
+
+# Nothing depends on them: what cannot be installed is named, and its tests are skipped.
+install_extras() {
+    extras=$(missing_extras)
+    [ -n "$extras" ] || return 0
+    if ! command -v apt-get >/dev/null || ! find_root; then
+        printf 'not installed (no apt-get, or no root):\n%s\n' "$extras"
+        return 0
+    fi
+    $sudo apt-get update -qq || echo "apt-get update failed"
+    echo "$extras" | while IFS=: read -r name packages; do
+        say "installing $name"
+        # shellcheck disable=SC2086
+        apt_install $packages || echo "could not be installed:$packages"
+    done
 }
 
 # Without gnuplot everything but the pictures works.
@@ -132,6 +166,21 @@ has_room_to_run() {
         ! grep -q "^[^ ]* $1 [^ ]* [^ ]*noexec" /proc/mounts
 }
 
+# With junit's file, from which skipped_tests reads.
+run_ctest() {
+    failed=0
+    ctest --preset "$1" -j "$jobs" --output-junit tests.xml || failed=$?
+    skipped_tests "$1"
+    [ "$failed" -eq 0 ] || exit "$failed"
+}
+
+# Which tests were skipped, and the reason that they print (tests/support/needs.h).
+skipped_tests() {
+    awk -F '"' '/<testcase / { name = $2 }
+        sub(/.*skipped: /, "") { print "skipped: " name ": " $0 }' "build-$1/tests.xml"
+    missing_extras | sed 's/^/not installed: /'
+}
+
 run_tests() {
     install_packages test
     build test
@@ -141,14 +190,15 @@ run_tests() {
         fail "run: git ls-files -- '*.c' '*.h' | xargs clang-format -i"
     use_memory_files
     say "tests, optimised (gcc)"
-    ctest --preset test -j "$jobs"
+    run_ctest test
     say "tests, address and undefined-behaviour sanitizers (clang)"
-    ctest --preset dev -j "$jobs"
+    run_ctest dev
 }
 
 case "${1:-quick}" in
 quick) quick_start ;;
 test) run_tests ;;
 build) install_packages build && build release ;;
-*) fail "usage: ./setup.sh [quick|test|build]" ;;
+extras) install_extras ;;
+*) fail "usage: ./setup.sh [quick|test|build|extras]" ;;
 esac

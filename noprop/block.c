@@ -59,10 +59,11 @@ struct run {
 
 static struct mat run_part(const struct run *run, enum block_part part, struct mat in)
 {
-    return net_forward(&run->block->part[part], run->w + run->block->weight[part],
-                       part_state(run->block, (int)part, run->state),
-                       &run->work->part[part], in, run->mode,
-                       rng_at(run->rng, (uint64_t)part));
+    struct net_pass pass = {run->w + run->block->weight[part], &run->work->part[part], in,
+                            rng_at(run->rng, (uint64_t)part)};
+
+    return net_forward(&run->block->part[part], &pass,
+                       part_state(run->block, (int)part, run->state), run->mode);
 }
 
 /* to += from */
@@ -92,6 +93,11 @@ size_t block_squares(const struct block *block)
     return net_squares(&block->part[PART_IMAGE]);
 }
 
+void block_share_squares(struct block_work *work, const double *squares)
+{
+    work->part[PART_IMAGE].squares = squares;
+}
+
 void block_square(const struct block *block, const struct block_work *work, struct mat x,
                   double *squares)
 {
@@ -102,12 +108,10 @@ struct mat block_forward(const struct block *block, const real *w, real *state,
                          const struct block_work *work, struct block_input in,
                          enum net_mode mode, struct rng rng)
 {
-    struct block_work with = *work;
-    struct run run = {block, w, state, &with, mode, rng};
+    struct run run = {block, w, state, work, mode, rng};
     struct mat joined = mat_rows(work->joined, 0, in.x.rows);
     struct mat e = branch(block, joined, 1), h;
 
-    with.part[PART_IMAGE].squares = in.squares;
     mat_copy(branch(block, joined, 0), run_part(&run, PART_IMAGE, in.x));
     h = run_part(&run, PART_LABEL, in.z);
     mat_copy(e, h);
@@ -131,10 +135,11 @@ static struct mat part_backward(const struct backward *back, enum block_part par
                                 struct mat in, struct mat d)
 {
     const struct block *block = back->block;
+    struct net_pass pass = {back->w + block->weight[part], &back->work->part[part], in,
+                            rng_at(back->rng, (uint64_t)part)};
 
-    return net_backward(&block->part[part], back->w + block->weight[part],
-                        &back->work->part[part], in, d, back->g + block->weight[part],
-                        block->wants_dx[part], rng_at(back->rng, (uint64_t)part));
+    return net_backward(&block->part[part], &pass, d, back->g + block->weight[part],
+                        block->wants_dx[part]);
 }
 
 static struct mat part_output(const struct backward *back, enum block_part part, int n)

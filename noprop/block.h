@@ -65,9 +65,8 @@ struct block_work {
 };
 
 struct block_input {
-    struct mat x, z;       /* n x image, n x d */
-    struct mat time;       /* n x BLOCK_TIME; empty but in continuous time */
-    const double *squares; /* block_square of x, or NULL */
+    struct mat x, z; /* n x image, n x d */
+    struct mat time; /* n x BLOCK_TIME; empty but in continuous time */
 };
 
 /* ERR_USAGE where the trunk is not a net or does not fit. */
@@ -86,8 +85,11 @@ void block_take_more(const struct block *block, struct block_work *work,
 void block_init(const struct block *block, real *w, real *state, enum init init,
                 struct rng rng);
 
-/* What all blocks that train on the same images need of them, as net_square. */
+/* What all blocks that train on the same images need of them, as net_square. With
+ * block_share_squares, block_forward reads it there: it must then be that of the batch.
+ */
 size_t block_squares(const struct block *block);
+void block_share_squares(struct block_work *work, const double *squares);
 void block_square(const struct block *block, const struct block_work *work, struct mat x,
                   double *squares);
 

@@ -59,6 +59,17 @@ static bool one_by_one(const struct noprop_dt *dt)
     return dt->order != ORDER_BATCH;
 }
 
+/* All blocks see the same images. */
+static void share_squares(struct noprop_dt *dt, struct arena *arena)
+{
+    struct model *model = &dt->model;
+
+    dt->squares =
+        arena_take(arena, TAG_SCRATCH, block_squares(&model->block), sizeof *dt->squares);
+    for (int i = 0; i < model->n_work; i++)
+        block_share_squares(&model->work[i].block, dt->squares);
+}
+
 static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
@@ -73,8 +84,7 @@ static void take_memory(struct noprop_dt *dt, const struct learner_env *env)
     if (moving && !one_by_one(dt))
         dt->before = mat_take(arena, TAG_SCRATCH, model->m, model->d);
     if (!one_by_one(dt))
-        dt->squares = arena_take(arena, TAG_SCRATCH, block_squares(&model->block),
-                                 sizeof *dt->squares);
+        share_squares(dt, arena);
     dt->eps = mat_take(arena, TAG_SCRATCH, env->n_score, model->d);
     dt->current = arena_take(arena, TAG_STATE, 1, sizeof *dt->current);
 }
@@ -122,7 +132,7 @@ static real block_gradient(const struct noprop_dt *dt, const struct model_work *
     int n = batch->x.rows;
     const real *w = model_block(model, t).data;
     struct rng layers = rng_child(rng, "layers");
-    struct block_input in = {batch->x, mat_rows(work->z, 0, n), .squares = dt->squares};
+    struct block_input in = {batch->x, mat_rows(work->z, 0, n), {0}};
     struct mat u = mat_rows(work->u, 0, n), p, dz;
     struct active_classes active = {batch, NULL};
     real loss;
@@ -236,7 +246,6 @@ static const struct noprop_dt *with_embeddings_before(const struct noprop_dt *dt
     return copy;
 }
 
-/* All blocks see the same images. */
 static void see_images(const struct noprop_dt *dt, const struct batch *batch)
 {
     const struct model *model = &dt->model;

@@ -62,11 +62,11 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 static real gradient(struct backprop *bp, const struct batch *batch, real *state,
                      struct rng rng, real *g)
 {
-    struct mat logit =
-        net_forward(&bp->net, bp->w.data, state, &bp->work, batch->x, NET_TRAIN, rng);
+    struct net_pass pass = {bp->w.data, &bp->work, batch->x, rng};
+    struct mat logit = net_forward(&bp->net, &pass, state, NET_TRAIN);
     real loss = loss_cross_entropy(logit, batch);
 
-    net_backward(&bp->net, bp->w.data, &bp->work, batch->x, logit, g, false, rng);
+    net_backward(&bp->net, &pass, logit, g, false);
     return loss;
 }
 

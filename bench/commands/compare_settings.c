@@ -5,6 +5,7 @@
 
 #include "bench/registry/registry.h"
 #include "bench/suite/settings.h"
+#include "results/data/settings_text.h"
 
 /* Options of one side alone: more of them are listed only off their default. */
 enum { N_OWN = 6 };
@@ -22,12 +23,9 @@ struct differences {
 /* The value of the line "key: value", NULL where there is none. */
 static const char *line_of(const char *settings, const char *key, struct arena *arena)
 {
-    size_t n = strlen(key);
+    const char *value = settings_value(settings, key, (int)strlen(key));
 
-    for (const char *s = settings; *s; s += strcspn(s, "\n"), s += *s == '\n')
-        if (strncmp(s, key, n) == 0 && strncmp(s + n, ": ", 2) == 0)
-            return arena_text(arena, "%.*s", (int)strcspn(s + n + 2, "\n"), s + n + 2);
-    return NULL;
+    return value ? arena_text(arena, "%.*s", (int)strcspn(value, "\n"), value) : NULL;
 }
 
 /* Settings leave out an option that was added later and is at its default. */

@@ -35,12 +35,17 @@ static void set_up(struct one_layer *layer, struct arena *arena)
     net_init_state(net, layer->state);
 }
 
+static struct net_pass pass_over(const struct one_layer *layer)
+{
+    return (struct net_pass){layer->w, &layer->work, layer->x, layer->rng};
+}
+
 static void forward(void *self)
 {
     const struct one_layer *layer = self;
+    struct net_pass pass = pass_over(layer);
 
-    net_forward(&layer->net, layer->w, layer->state, &layer->work, layer->x, NET_TRAIN,
-                layer->rng);
+    net_forward(&layer->net, &pass, layer->state, NET_TRAIN);
 }
 
 /* Few channels are an image, which wants no derivative. */
@@ -53,9 +58,9 @@ static bool wants_dx(const struct net *net)
 static void backward(void *self)
 {
     const struct one_layer *layer = self;
+    struct net_pass pass = pass_over(layer);
 
-    net_backward(&layer->net, layer->w, &layer->work, layer->x, layer->dy, layer->g,
-                 wants_dx(&layer->net), layer->rng);
+    net_backward(&layer->net, &pass, layer->dy, layer->g, wants_dx(&layer->net));
 }
 
 static enum status open_layer(const struct perf_case *perf, struct perf_setup *setup,

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/data/settings_text.h"
+
 /* Whether a line of the text begins with these n bytes. */
 static bool has_line(const char *text, const char *start, size_t n)
 {
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+    for (; *text; text = settings_next_line(text))
         if (strncmp(text, start, n) == 0)
             return true;
     return false;
@@ -18,7 +20,7 @@ static bool has_line(const char *text, const char *start, size_t n)
 static void add_keys(const char *text, const char *other, const char *section,
                      bool by_key, char *out, size_t n)
 {
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+    for (; *text; text = settings_next_line(text)) {
         size_t used = strlen(out), key = strcspn(text, ":\n");
         size_t length = by_key ? key + 1 : strcspn(text, "\n") + 1;
 

@@ -8,6 +8,7 @@
 #include "bench/run/run_open.h"
 #include "core/base/build_id.h"
 #include "core/base/file.h"
+#include "core/nn/blas.h"
 #include "results/data/environment.h"
 
 static const char magic[8] = "benchcp5";
@@ -59,7 +60,7 @@ static struct header header_for(const struct cell *cell)
     memset(&header, 0, sizeof header); /* padding too: it is part of the checksum */
     memcpy(header.magic, magic, sizeof magic);
     fingerprint_sharing(cell, header.fingerprint);
-    environment_read(&env);
+    environment_read(&env, blas_version(), blas_core());
     build_id(id);
     snprintf(header.program, sizeof header.program, "%s %.40s %.60s %.30s %.15s", id,
              env.commit, env.compiler, env.blas_core, env.isa);

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#include "core/nn/blas.h"
 #include "results/data/record.h"
 #include "results/report/report.h"
 
@@ -16,7 +17,7 @@ enum status study_open(struct study *study, const char *path,
                        const struct override_list *overrides, struct error *err)
 {
     *study = (struct study){.folder.lock = -1};
-    environment_read(&study->environment);
+    environment_read(&study->environment, blas_version(), blas_core());
     if (arena_open(&study->arena, 0, err) != OK ||
         suite_load(&study->suite, path, overrides, &study->arena, err) != OK ||
         plan_make(&study->plan, &study->suite, NULL, &study->arena, err) != OK ||

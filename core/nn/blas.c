@@ -38,31 +38,38 @@ __attribute__((constructor(101))) static void choose_core(void)
 
 /* Every product takes one buffer from OpenBLAS's table. The single-threaded library hands
  * them out without a lock (0.3.21: it guards the first call, but not the search), so that
- * two threads could get the same one. The linker redirects its calls here (--wrap,
- * CMakeLists.txt). */
-void *__real_blas_memory_alloc(int position);
-void __real_blas_memory_free(void *buffer);
-void *__wrap_blas_memory_alloc(int position);
-void __wrap_blas_memory_free(void *buffer);
+ * two threads could get the same one. Its own functions are linked under other names
+ * (CMakeLists.txt), so that its calls end here. With a shared library that cannot be
+ * done: there a whole product takes the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static pthread_mutex_t buffer_lock = PTHREAD_MUTEX_INITIALIZER;
+#ifdef BLAS_LOCKS_BUFFERS
+void *openblas_memory_alloc(int position);
+void openblas_memory_free(void *buffer);
+void *blas_memory_alloc(int position);
+void blas_memory_free(void *buffer);
 
-void *__wrap_blas_memory_alloc(int position)
+void *blas_memory_alloc(int position)
 {
     void *buffer;
 
-    pthread_mutex_lock(&buffer_lock);
-    buffer = __real_blas_memory_alloc(position);
-    pthread_mutex_unlock(&buffer_lock);
+    pthread_mutex_lock(&lock);
+    buffer = openblas_memory_alloc(position);
+    pthread_mutex_unlock(&lock);
     return buffer;
 }
 
-void __wrap_blas_memory_free(void *buffer)
+void blas_memory_free(void *buffer)
 {
-    pthread_mutex_lock(&buffer_lock);
-    __real_blas_memory_free(buffer);
-    pthread_mutex_unlock(&buffer_lock);
+    pthread_mutex_lock(&lock);
+    openblas_memory_free(buffer);
+    pthread_mutex_unlock(&lock);
 }
+
+enum { LOCKS_PRODUCTS = false };
+#else
+enum { LOCKS_PRODUCTS = true };
+#endif
 
 const char *blas_core(void)
 {
@@ -93,6 +100,8 @@ static void gemm(struct mat c, struct mat a, CBLAS_TRANSPOSE ta, struct mat b,
     assert(c.rows == (ta == CblasNoTrans ? a.rows : a.cols));
     assert(c.cols == (tb == CblasNoTrans ? b.cols : b.rows));
     assert(inner == (tb == CblasNoTrans ? b.rows : b.cols));
+    if (LOCKS_PRODUCTS)
+        pthread_mutex_lock(&lock);
 #ifdef CORE_DOUBLE
     cblas_dgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.data, a.ld, b.data,
                 b.ld, add, c.data, c.ld);
@@ -100,6 +109,8 @@ static void gemm(struct mat c, struct mat a, CBLAS_TRANSPOSE ta, struct mat b,
     cblas_sgemm(CblasRowMajor, ta, tb, c.rows, c.cols, inner, 1, a.data, a.ld, b.data,
                 b.ld, add, c.data, c.ld);
 #endif
+    if (LOCKS_PRODUCTS)
+        pthread_mutex_unlock(&lock);
 }
 
 void blas_mul(struct mat c, struct mat a, struct mat b, bool add)

@@ -8,7 +8,7 @@
 
 enum { PATCH_MOST = 64 };
 
-bool fused_conv_marks(const struct fused_conv *fused)
+bool fused_conv_keeps_argmax(const struct fused_conv *fused)
 {
     return fused->pooling.relu || fused->pooling.size > 1;
 }
@@ -20,12 +20,12 @@ bool fused_conv_patched(const struct fused_conv *fused)
            patches_of(&fused->conv.window, NULL).row <= PATCH_MOST;
 }
 
-bool fused_conv_winners(const struct fused_conv *fused)
+bool fused_conv_keeps_winners(const struct fused_conv *fused)
 {
-    return fused_conv_maps(fused) && fused->pooling.size > 1;
+    return fused_conv_keeps_maps(fused) && fused->pooling.size > 1;
 }
 
-bool fused_conv_maps(const struct fused_conv *fused)
+bool fused_conv_keeps_maps(const struct fused_conv *fused)
 {
     return fused->norm && !fused_conv_patched(fused);
 }
@@ -63,7 +63,7 @@ static void pool(const struct pass *pass, struct mat z, int first)
     for (int i = 0; i < z.rows; i++)
         pass->fused->conv.kernels->pool(
             &pass->fused->pooling, mat_row(pass->data->y, first + i),
-            pass_mark(pass, first + i), pass_won(pass, first + i), mat_row(z, i),
+            pass_argmax(pass, first + i), pass_winners(pass, first + i), mat_row(z, i),
             pass->gain, pass->shift);
 }
 
@@ -71,7 +71,7 @@ static void pool(const struct pass *pass, struct mat z, int first)
 static void straight_through(void *context, int worker, int part)
 {
     struct pass *pass = context;
-    bool alone = !pass->gain && !fused_conv_marks(pass->fused);
+    bool alone = !pass->gain && !fused_conv_keeps_argmax(pass->fused);
     int end = pass_begin(pass, part + 1);
 
     prepare(pass, worker);
@@ -190,7 +190,7 @@ void fused_conv_forward(const struct fused_conv *fused, const struct fused_conv_
     if (fused_conv_patched(fused))
         fused_conv_patches_forward(&pass);
     else
-        pass_run(&pass, fused_conv_maps(fused) ? pool_part : straight_through);
+        pass_run(&pass, fused_conv_keeps_maps(fused) ? pool_part : straight_through);
 }
 
 void fused_conv_score(const struct fused_conv *fused, const struct fused_conv_data *at)

@@ -31,9 +31,10 @@ struct fused_conv_data {
     struct mat x, y; /* n x in, n x out */
     struct mat w;    /* of the convolution */
     const real *b;
-    real *z; /* fused_conv_maps: n maps. This and the next three are NULL for scoring */
-    real *winners;         /* fused_conv_winners: n outputs */
-    uint8_t *argmax;       /* fused_conv_marks: n outputs */
+    /* The next four are NULL for scoring. */
+    real *z;               /* fused_conv_keeps_maps: n maps */
+    real *winners;         /* fused_conv_keeps_winners: n outputs */
+    uint8_t *argmax;       /* fused_conv_keeps_argmax: n outputs */
     real *moments;         /* fused_conv_moments reals */
     const double *squares; /* of these images, from fused_conv_square; NULL: not known */
     struct batchnorm norm;
@@ -43,9 +44,9 @@ struct fused_conv_data {
 };
 
 /* What does it keep? */
-bool fused_conv_marks(const struct fused_conv *fused);
-bool fused_conv_winners(const struct fused_conv *fused);
-bool fused_conv_maps(const struct fused_conv *fused);
+bool fused_conv_keeps_argmax(const struct fused_conv *fused);
+bool fused_conv_keeps_winners(const struct fused_conv *fused);
+bool fused_conv_keeps_maps(const struct fused_conv *fused);
 size_t fused_conv_moments(const struct fused_conv *fused);
 
 /* By patches? */

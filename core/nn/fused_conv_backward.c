@@ -13,7 +13,8 @@ static void add(real *to, const real *from, size_t n)
 /* The z of the winners of image i: without a pool, the map itself. */
 static const real *winners(const struct pass *pass, int i)
 {
-    return fused_conv_winners(pass->fused) ? pass_won(pass, i) : pass_z(pass, i, 1).data;
+    return fused_conv_keeps_winners(pass->fused) ? pass_winners(pass, i)
+                                                 : pass_z(pass, i, 1).data;
 }
 
 /* Sums over the pooled map alone: dy is zero except at the winners. */
@@ -29,7 +30,7 @@ static void sum_part(void *context, int worker, int part)
     memset(sum[1], 0, channels * sizeof(real));
     for (int i = pass_begin(pass, part); i < pass_begin(pass, part + 1); i++) {
         fused->conv.kernels->pool_sums(&fused->pooling.out, one[0], one[1],
-                                       mat_row(pass->dy, i), pass_mark(pass, i),
+                                       mat_row(pass->dy, i), pass_argmax(pass, i),
                                        winners(pass, i), pass->data->mean);
         add(sum[0], one[0], channels);
         add(sum[1], one[1], channels);
@@ -83,8 +84,8 @@ static void unpool_image(const struct pass *pass, int i, real *dz, real *one, re
     const real *dy = mat_row(pass->dy, i);
 
     memset(one, 0, channels * sizeof *one);
-    if (fused_conv_marks(fused))
-        fused->conv.kernels->unpool(&fused->pooling, dz, dy, pass_mark(pass, i), NULL,
+    if (fused_conv_keeps_argmax(fused))
+        fused->conv.kernels->unpool(&fused->pooling, dz, dy, pass_argmax(pass, i), NULL,
                                     NULL, NULL, NULL, one);
     else
         fused->conv.kernels->pool_sums(&fused->pooling.out, one, NULL, dy, NULL, NULL,
@@ -99,14 +100,14 @@ static struct mat unpool_norm(const struct pass *pass, int worker, int first, in
     const struct fused_conv *fused = pass->fused;
     struct mat dz = pass_maps(pass, worker, n), z = dz;
 
-    if (fused_conv_maps(fused))
+    if (fused_conv_keeps_maps(fused))
         z = pass_z(pass, first, n);
     else
         pass_convolve(pass, worker, z, first);
     for (int i = 0; i < n; i++)
         fused->conv.kernels->unpool(&fused->pooling, mat_row(dz, i),
                                     mat_row(pass->dy, first + i),
-                                    pass_mark(pass, first + i), mat_row(z, i),
+                                    pass_argmax(pass, first + i), mat_row(z, i),
                                     pass->by.by_dy, pass->by.by_z, pass->by.rest, NULL);
     return dz;
 }
@@ -121,7 +122,7 @@ static struct mat unpool(const struct pass *pass, int worker, int part, int firs
         return unpool_norm(pass, worker, first, n);
     for (int i = 0; i < n; i++)
         unpool_image(pass, first + i, mat_row(dz, i), sum[1], sum[0]);
-    return fused_conv_marks(pass->fused) ? dz : mat_rows(pass->dy, first, n);
+    return fused_conv_keeps_argmax(pass->fused) ? dz : mat_rows(pass->dy, first, n);
 }
 
 /* The gradient of the weights, unless it is known already (by patches), and of the data.

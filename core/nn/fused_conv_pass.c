@@ -108,14 +108,14 @@ real *pass_conv(const struct pass *pass, int worker)
     return pass_one(pass, worker, 2);
 }
 
-uint8_t *pass_mark(const struct pass *pass, int i)
+uint8_t *pass_argmax(const struct pass *pass, int i)
 {
     int n = shape_size(pass->fused->pooling.out);
 
     return pass->data->argmax ? pass->data->argmax + (size_t)i * (size_t)n : NULL;
 }
 
-real *pass_won(const struct pass *pass, int i)
+real *pass_winners(const struct pass *pass, int i)
 {
     int n = shape_size(pass->fused->pooling.out);
 

@@ -53,8 +53,8 @@ real *pass_one(const struct pass *pass, int worker, int sum);
 real *pass_conv(const struct pass *pass, int worker);
 
 /* What is kept of image i; NULL where it is not. */
-uint8_t *pass_mark(const struct pass *pass, int i);
-real *pass_won(const struct pass *pass, int i);
+uint8_t *pass_argmax(const struct pass *pass, int i);
+real *pass_winners(const struct pass *pass, int i);
 struct mat pass_z(const struct pass *pass, int first, int n);
 
 void pass_convolve(const struct pass *pass, int worker, struct mat z, int first);

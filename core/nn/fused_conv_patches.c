@@ -177,8 +177,8 @@ static void pool_strip(const struct pass *pass, const struct bench *bench, int i
     struct pooling strip = fused->pooling;
     size_t at = (size_t)(y * strip.out.width * strip.out.channels);
     real *out = mat_row(pass->data->y, image) + at;
-    uint8_t *argmax = pass_mark(pass, image);
-    bool alone = !pass->gain && !fused_conv_marks(fused);
+    uint8_t *argmax = pass_argmax(pass, image);
+    bool alone = !pass->gain && !fused_conv_keeps_argmax(fused);
 
     strip.map.height = strip.size;
     strip.out.height = 1;
@@ -216,7 +216,7 @@ static void add_winners(const struct pass *pass, const struct bench *bench, int 
     const struct pooling *pooling = &pass->fused->pooling;
     const struct patches *p = &bench->patches;
     size_t at = (size_t)(y * pooling->out.width * pooling->out.channels);
-    const uint8_t *argmax = pass_mark(pass, image);
+    const uint8_t *argmax = pass_argmax(pass, image);
 
     patches_gather(p, y * pooling->size, pooling->size);
     pass->fused->conv.kernels->patch_sums(

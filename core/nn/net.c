@@ -28,7 +28,7 @@ static void batch_norm(const struct layer *layer, const struct net_run *run,
     struct mat y = layer_channels(out, layer->out), x = layer_channels(in, layer->in);
 
     if (run->training)
-        batchnorm_forward(y, layer_hat(layer, run->work, in.rows), x, norm);
+        batchnorm_forward(y, layer_xhat(layer, run->work, in.rows), x, norm);
     else
         batchnorm_infer(y, x, norm);
 }
@@ -72,11 +72,12 @@ void layer_forward(const struct net *net, int l, const struct net_run *run,
 
 /* Layers first..end-1. */
 static void forward_layers(const struct net *net, int first, int end,
-                           const struct net_run *run, struct mat x)
+                           const struct net_run *run)
 {
     for (int l = first; l < end; l += net->layer[l].span) {
-        struct mat in = net_input(net, run->work, l, x);
-        struct mat out = net_value(net, run->work, l + net->layer[l].span - 1, x.rows);
+        int last = l + net->layer[l].span - 1;
+        struct mat in = net_input(net, run->work, l, run->x);
+        struct mat out = net_value(net, run->work, last, run->x.rows);
 
         layer_forward(net, l, run, out, in);
     }
@@ -97,15 +98,20 @@ void net_square(const struct net *net, const struct net_work *work, struct mat x
     fused_conv_square(&net->layer[0].fused, &at, squares);
 }
 
-struct mat net_forward(const struct net *net, const real *w, real *state,
-                       const struct net_work *work, struct mat x, enum net_mode mode,
-                       struct rng rng)
+static struct net_run training_run(const struct net_pass *pass, real *state)
 {
-    struct net_run run = {w, mode == NET_TRAIN ? state : NULL, work, true, rng};
+    return (struct net_run){pass->w, pass->x, state, pass->work, true, pass->rng};
+}
 
-    assert(x.rows <= work->n_train && x.cols == shape_size(net->in));
-    forward_layers(net, 0, net->n_layer, &run, x);
-    return net_output(net, work, x.rows);
+struct mat net_forward(const struct net *net, const struct net_pass *pass, real *state,
+                       enum net_mode mode)
+{
+    struct net_run run = training_run(pass, mode == NET_TRAIN ? state : NULL);
+    int n = pass->x.rows;
+
+    assert(n <= pass->work->n_train && pass->x.cols == shape_size(net->in));
+    forward_layers(net, 0, net->n_layer, &run);
+    return net_output(net, pass->work, n);
 }
 
 /* Where the derivative of layer l's input goes: over the input of a fused convolution,
@@ -135,15 +141,15 @@ static void fused_conv_layer_backward(const struct net *net, int l,
 }
 
 /* One layer or fused convolution backward: d (of the output) becomes the derivative of
- * the input, in place or in `into`; g gets the layer's gradient. */
+ * the input, in place or in another buffer; g gets the layer's gradient. */
 static struct mat layer_backward(const struct net *net, int l, const struct net_run *run,
-                                 struct mat x, struct mat d, real *into, real *g,
-                                 bool want_dx)
+                                 struct mat d, real *g, bool want_dx)
 {
     const struct layer *layer = &net->layer[l];
     const struct net_work *work = run->work;
-    struct mat in = net_input(net, work, l, x), out = net_value(net, work, l, x.rows);
-    struct mat dx = mat_of(into, x.rows, shape_size(layer->in));
+    int n = run->x.rows;
+    struct mat in = net_input(net, work, l, run->x), out = net_value(net, work, l, n);
+    struct mat dx = mat_of(room_for_dx(net, l, work, d), n, shape_size(layer->in));
     real *dw = g + layer->weight;
 
     switch (layer->kind) {
@@ -166,7 +172,7 @@ static struct mat layer_backward(const struct net *net, int l, const struct net_
     case LAYER_BATCHNORM:
         batchnorm_backward(
             layer_channels(d, layer->out), dw, dw + layer->n_unit,
-            layer_hat(layer, work, x.rows),
+            layer_xhat(layer, work, n),
             layer_batchnorm(layer, run->w, NULL, work->scale + layer->scale));
         return d;
     case LAYER_LAYERNORM:
@@ -193,23 +199,21 @@ static struct mat out_of_values(const struct net_work *work, struct mat d)
     return safe;
 }
 
-struct mat net_backward(const struct net *net, const real *w, const struct net_work *work,
-                        struct mat x, struct mat dy, real *g, bool want_dx,
-                        struct rng rng)
+struct mat net_backward(const struct net *net, const struct net_pass *pass, struct mat dy,
+                        real *g, bool want_dx)
 {
-    struct net_run run = {w, NULL, work, true, rng};
+    struct net_run run = training_run(pass, NULL);
     struct mat d = dy;
 
     for (int end = net->n_layer, begin; end > 0; end = begin) {
         begin = net_segment(net, end);
         if (end < net->n_layer) {
-            d = out_of_values(work, d);
-            forward_layers(net, begin, end, &run, x);
+            d = out_of_values(pass->work, d);
+            forward_layers(net, begin, end, &run);
         }
         for (int l = end - 1; l >= begin; l--)
             if (net->layer[l].span > 0)
-                d = layer_backward(net, l, &run, x, d, room_for_dx(net, l, work, d), g,
-                                   l > 0 || want_dx);
+                d = layer_backward(net, l, &run, d, g, l > 0 || want_dx);
     }
     return want_dx ? d : (struct mat){0};
 }

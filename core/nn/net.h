@@ -51,7 +51,7 @@ struct layer {
     bool checkpoint;         /* a segment ends here (net_recompute) */
     bool in_place;           /* the output overwrites the input */
     bool kept;               /* a backward pass needs the output as it is */
-    size_t hat;     /* batchnorm: offset of xhat in the values of one row; a fused
+    size_t xhat;    /* batchnorm: offset of xhat in the values of one row; a fused
                      convolution that keeps its map: of that */
     size_t winners; /* a fused convolution that keeps winners: their offset, likewise */
     size_t argmax;  /* pool, fused convolution: offset in the bytes of one row */
@@ -128,11 +128,18 @@ void net_take_more(const struct net *net, struct net_work *work,
 void net_init_weights(const struct net *net, real *w, enum init init, struct rng rng);
 void net_init_state(const struct net *net, real *state); /* means 0, variances 1 */
 
-/* x: n x in (n <= n_train). The result, n x out, lies in work and stands until the next
- * call. The same rng must be given to net_backward: dropout draws its mask again. */
-struct mat net_forward(const struct net *net, const real *w, real *state,
-                       const struct net_work *work, struct mat x, enum net_mode mode,
-                       struct rng rng);
+/* What the forward and the backward pass over a batch are both given. */
+struct net_pass {
+    const real *w;
+    const struct net_work *work;
+    struct mat x;   /* n x in, n <= n_train */
+    struct rng rng; /* dropout draws its masks from it, the same in both passes */
+};
+
+/* The result, n x out, lies in work and stands until the next call. state: NULL leaves
+ * the running statistics alone. */
+struct mat net_forward(const struct net *net, const struct net_pass *pass, real *state,
+                       enum net_mode mode);
 
 /* What nets that begin with the same convolution, and train on the same images, need to
  * find but once where a batch norm follows it: net_squares doubles (0: nothing), for
@@ -143,11 +150,10 @@ void net_square(const struct net *net, const struct net_work *work, struct mat x
 
 /* From dy (n x out, overwritten; may be the result of net_forward itself when the last
  * layer is dense) to g, the gradient of the weight block, overwritten. Returns dx, n x
- * in, lying in work, if want_dx, else an empty matrix. x as given to net_forward. What
- * that call stored is used up: call it once for each forward pass. */
-struct mat net_backward(const struct net *net, const real *w, const struct net_work *work,
-                        struct mat x, struct mat dy, real *g, bool want_dx,
-                        struct rng rng);
+ * in, lying in work, if want_dx, else an empty matrix. What net_forward stored for this
+ * pass is used up: call it once for each forward pass. */
+struct mat net_backward(const struct net *net, const struct net_pass *pass, struct mat dy,
+                        real *g, bool want_dx);
 
 /* What net_forward returned for n rows. */
 struct mat net_output(const struct net *net, const struct net_work *work, int n);

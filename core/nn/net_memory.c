@@ -155,11 +155,11 @@ struct mat net_value(const struct net *net, const struct net_work *work, int l, 
     return mat_of(stored(work, layer->value), n, shape_size(layer->out));
 }
 
-struct mat layer_hat(const struct layer *layer, const struct net_work *work, int n)
+struct mat layer_xhat(const struct layer *layer, const struct net_work *work, int n)
 {
-    struct mat hat = mat_of(stored(work, layer->hat), n, shape_size(layer->in));
+    struct mat xhat = mat_of(stored(work, layer->xhat), n, shape_size(layer->in));
 
-    return layer_channels(hat, layer->in);
+    return layer_channels(xhat, layer->in);
 }
 
 struct mat net_input(const struct net *net, const struct net_work *work, int l,
@@ -185,9 +185,10 @@ struct fused_conv_data net_fused_conv(const struct net *net, int l,
 
     if (run->training) {
         data.squares = l == 0 ? work->squares : NULL;
-        data.argmax = fused_conv_marks(fused) ? layer_argmax(first, work) : NULL;
-        data.z = fused_conv_maps(fused) ? stored(work, first->hat) : NULL;
-        data.winners = fused_conv_winners(fused) ? stored(work, first->winners) : NULL;
+        data.argmax = fused_conv_keeps_argmax(fused) ? layer_argmax(first, work) : NULL;
+        data.z = fused_conv_keeps_maps(fused) ? stored(work, first->xhat) : NULL;
+        data.winners =
+            fused_conv_keeps_winners(fused) ? stored(work, first->winners) : NULL;
     }
     if (fused->norm) {
         data.norm =

@@ -24,7 +24,7 @@ struct mat layer_channels(struct mat x, struct shape shape);
 real *layer_row_scale(const struct net *net, const struct net_work *work,
                       const struct layer *layer);
 uint8_t *layer_argmax(const struct layer *layer, const struct net_work *work);
-struct mat layer_hat(const struct layer *layer, const struct net_work *work, int n);
+struct mat layer_xhat(const struct layer *layer, const struct net_work *work, int n);
 
 /* The stored output of layer l for n rows; and what it read, x being the net's input. */
 struct mat net_value(const struct net *net, const struct net_work *work, int l, int n);
@@ -34,7 +34,8 @@ struct mat net_input(const struct net *net, const struct net_work *work, int l,
 /* What a pass over the layers runs on. */
 struct net_run {
     const real *w;
-    real *state; /* running statistics: training moves them, scoring reads them. NULL =
+    struct mat x; /* the net's input */
+    real *state;  /* running statistics: training moves them, scoring reads them. NULL =
                     training leaves them alone */
     const struct net_work *work;
     bool training; /* what the backward pass needs is kept; dropout is on */

@@ -60,8 +60,8 @@ static void place_layer(struct net *net, struct layer *layer, const struct layer
     if (layer->kind == LAYER_BATCHNORM) {
         layer->scale = net->n_scale;
         net->n_scale += (size_t)layer->n_unit;
-        layer->hat = before && !before->kept ? before->value : net->n_value;
-        net->n_value += layer->hat == net->n_value ? n : 0;
+        layer->xhat = before && !before->kept ? before->value : net->n_value;
+        net->n_value += layer->xhat == net->n_value ? n : 0;
     }
     if (layer->kind == LAYER_LAYERNORM || layer->kind == LAYER_RMSNORM)
         layer->scale = net->n_scale_row++;
@@ -80,11 +80,11 @@ static void place_fused_conv(struct net *net, struct layer *head)
     head->kept = last->kept = false;
     net->n_value += n;
     head->argmax = net->n_argmax;
-    net->n_argmax += fused_conv_marks(fused) ? n : 0;
-    head->hat = net->n_value;
-    net->n_value += fused_conv_maps(fused) ? (size_t)shape_size(head->out) : 0;
+    net->n_argmax += fused_conv_keeps_argmax(fused) ? n : 0;
+    head->xhat = net->n_value;
+    net->n_value += fused_conv_keeps_maps(fused) ? (size_t)shape_size(head->out) : 0;
     head->winners = net->n_value;
-    net->n_value += fused_conv_winners(fused) ? n : 0;
+    net->n_value += fused_conv_keeps_winners(fused) ? n : 0;
     if (fused->norm) {
         head->scale = net->n_scale;
         net->n_scale += 2 * (size_t)head->out.channels + fused_conv_moments(fused);

@@ -7,7 +7,7 @@
 static struct mat score_layers(const struct net *net, const real *w, real *state,
                                const struct net_work *work, struct mat x, int n)
 {
-    struct net_run run = {.w = w, .state = state, .work = work};
+    struct net_run run = {.w = w, .x = x, .state = state, .work = work};
     struct mat in = x;
 
     assert(x.rows <= work->n_score && x.cols == shape_size(net->in));

@@ -9,7 +9,6 @@
 
 #include "core/base/file.h"
 #include "core/kernels/kernels.h"
-#include "core/nn/blas.h"
 #include "core/nn/mat.h"
 #include "results/data/embedded.h"
 #include "results/data/field.h"
@@ -62,7 +61,7 @@ static void read_cpu(char *cpu, size_t n)
         fclose(in);
 }
 
-void environment_read(struct environment *env)
+void environment_read(struct environment *env, const char *blas, const char *blas_core)
 {
     struct utsname system = {.sysname = "unknown"};
 
@@ -74,8 +73,8 @@ void environment_read(struct environment *env)
     snprintf(env->commit, sizeof env->commit, "%s", embedded_commit);
     snprintf(env->compiler, sizeof env->compiler, "%s", BENCH_COMPILER);
     snprintf(env->flags, sizeof env->flags, "%s", BENCH_FLAGS);
-    snprintf(env->blas, sizeof env->blas, "%s", blas_version());
-    snprintf(env->blas_core, sizeof env->blas_core, "%s", blas_core());
+    snprintf(env->blas, sizeof env->blas, "%s", blas);
+    snprintf(env->blas_core, sizeof env->blas_core, "%s", blas_core);
     snprintf(env->isa, sizeof env->isa, "%s", isa_name(kernels_best()));
     snprintf(env->libc, sizeof env->libc, "glibc %s", gnu_get_libc_version());
     snprintf(env->kernel, sizeof env->kernel, "%s %s", system.sysname, system.release);

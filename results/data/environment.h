@@ -11,8 +11,9 @@ struct environment {
     int cores;
 };
 
-/* The commit, compiler and flags are those this program was built with. */
-void environment_read(struct environment *env);
+/* The commit, compiler and flags are those this program was built with. blas, blas_core:
+ * of core/nn/blas.h, which this file must not ask: a program that asks contains it. */
+void environment_read(struct environment *env, const char *blas, const char *blas_core);
 enum status environment_save(const struct environment *env, const char *path,
                              struct error *err);
 

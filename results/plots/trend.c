@@ -3,41 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/data/settings_text.h"
+
 /* ---------------------------------------------------------------- settings */
-
-static const char *next_line(const char *line)
-{
-    const char *end = strchr(line, '\n');
-
-    return end ? end + 1 : line + strlen(line);
-}
-
-static bool is_key(const char *line, const char *key, int n)
-{
-    return strncmp(line, key, (size_t)n) == 0 && line[n] == ':';
-}
 
 /* The value of a setting where it is a number. */
 static bool number_at(const struct group *group, const struct trend *trend, double *value)
 {
-    for (const char *line = group->first->context.settings; line && *line;
-         line = next_line(line))
-        if (is_key(line, trend->key, trend->n_key)) {
-            const char *text = line + trend->n_key + 2;
-            char *end;
+    const char *settings = group->first->context.settings;
+    const char *text =
+        settings ? settings_value(settings, trend->key, trend->n_key) : NULL;
+    char *end;
 
-            *value = strtod(text, &end);
-            return end > text && (*end == '\n' || *end == '\0');
-        }
-    return false;
+    if (!text)
+        return false;
+    *value = strtod(text, &end);
+    return end > text && (*end == '\n' || *end == '\0');
 }
 
 /* Past lines that two cells of a line need not have in common. */
 static const char *skip(const char *line, const struct trend *trend)
 {
-    while (*line && (is_key(line, trend->key, trend->n_key) ||
+    while (*line && (settings_has_key(line, trend->key, trend->n_key) ||
                      strncmp(line, "seed.", strlen("seed.")) == 0))
-        line = next_line(line);
+        line = settings_next_line(line);
     return line;
 }
 
@@ -47,8 +36,8 @@ static bool same_but(const struct group *one, const struct group *other,
     const char *a = one->first->context.settings, *b = other->first->context.settings;
 
     for (a = skip(a, trend), b = skip(b, trend); *a && *b;
-         a = skip(next_line(a), trend), b = skip(next_line(b), trend)) {
-        size_t n = (size_t)(next_line(a) - a);
+         a = skip(settings_next_line(a), trend), b = skip(settings_next_line(b), trend)) {
+        size_t n = (size_t)(settings_next_line(a) - a);
 
         if (strncmp(a, b, n) != 0)
             return false;
@@ -77,7 +66,7 @@ static int by_place(const void *a, const void *b)
 static const char *label_without(const struct group *group, const struct trend *trend,
                                  struct arena *arena)
 {
-    double value;
+    double value = 0;
     const char *mark, *at;
 
     number_at(group, trend, &value);
@@ -178,7 +167,7 @@ static bool known(struct keys *keys, const struct trend *one)
 {
     for (int i = 0; i < keys->n; i++)
         if (keys->key[i].n_key == one->n_key &&
-            is_key(one->key, keys->key[i].key, one->n_key))
+            settings_has_key(one->key, keys->key[i].key, one->n_key))
             return true;
     if (keys->n == KEYS_MOST)
         return true;
@@ -191,7 +180,7 @@ static int add_trends(const struct section *section, const char *settings,
                       struct arena *arena)
 {
     for (const char *line = settings; line && *line && n < TREND_MOST;
-         line = next_line(line)) {
+         line = settings_next_line(line)) {
         struct trend one = {line, (int)strcspn(line, ":\n"), NULL};
         size_t mark;
         int n_line;

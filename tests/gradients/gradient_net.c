@@ -21,17 +21,18 @@ struct probe {
     bool own_output; /* dy is written over the result of net_forward */
 };
 
-static struct mat input(const struct probe *p)
+static struct net_pass pass_over(const struct probe *p)
 {
-    return mat_of(p->x, ROWS, shape_size(p->net.in));
+    return (struct net_pass){p->w, &p->work, mat_of(p->x, ROWS, shape_size(p->net.in)),
+                             p->rng};
 }
 
 /* sum_ij c_ij y_ij + y_ij^2 / 2, so that dy = c + y. */
 static double loss(void *context)
 {
     struct probe *p = context;
-    struct mat y =
-        net_forward(&p->net, p->w, p->state, &p->work, input(p), NET_MEASURE, p->rng);
+    struct net_pass pass = pass_over(p);
+    struct mat y = net_forward(&p->net, &pass, p->state, NET_MEASURE);
     double sum = 0;
 
     for (int i = 0; i < y.rows * y.cols; i++)
@@ -67,15 +68,15 @@ static void draw(struct probe *p, uint64_t seed)
 
 static struct mat backward(struct probe *p, real *dy_at)
 {
-    struct mat y =
-        net_forward(&p->net, p->w, p->state, &p->work, input(p), NET_MEASURE, p->rng);
+    struct net_pass pass = pass_over(p);
+    struct mat y = net_forward(&p->net, &pass, p->state, NET_MEASURE);
     struct mat dy = p->own_output ? y : mat_of(dy_at, y.rows, y.cols);
 
     for (int i = 0; i < y.rows * y.cols; i++)
         dy.data[i] = p->c[i] + y.data[i];
     for (size_t i = 0; i < p->net.n_weight; i++)
         p->g[i] = NAN; /* overwritten, not added to */
-    return net_backward(&p->net, p->w, &p->work, input(p), dy, p->g, true, p->rng);
+    return net_backward(&p->net, &pass, dy, p->g, true);
 }
 
 /* The gradients at the first point without a kink. */

@@ -1,19 +1,12 @@
 /* Every variant of NoProp, with every kind of embedding and head: blocks, head,
  * embeddings and schedule in every coordinate against central differences, the noise held
  * fixed; with masks per row and row weights. */
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/support/difference.h"
-#include "tests/support/reference.h"
-#include "tests/support/tiny.h"
+#include "tests/gradients/learner_gradient.h"
 
 extern const struct learner learner_noprop_dt, learner_noprop_ct, learner_noprop_fm,
     learner_noprop_backprop, learner_noprop_ensemble, learner_noprop_adjoint;
 
-enum { TRIES = 60, OPTIONS = 5 };
+enum { OPTIONS = 5 };
 
 static const struct {
     const struct learner *learner;
@@ -64,20 +57,7 @@ static const struct {
 
 enum { CASES = sizeof cases / sizeof *cases };
 
-struct probe {
-    struct tiny tiny;
-    struct rng rng;
-    real *g;
-};
-
-static double loss(void *context)
-{
-    struct probe *p = context;
-
-    return p->tiny.learner->grad(p->tiny.self, &p->tiny.batch, p->rng, p->g);
-}
-
-static void open_case(struct probe *p, int i)
+static void open_case(struct tiny *tiny, int i)
 {
     const struct learner *learner = cases[i].learner;
     void *self = tiny_options(learner, "dense 5, tanh");
@@ -89,34 +69,18 @@ static void open_case(struct probe *p, int i)
         ck_assert_ptr_nonnull(param_find(learner->params, cases[i].option[k][0]));
         tiny_set(learner, self, cases[i].option[k][0], cases[i].option[k][1]);
     }
-    tiny_open(&p->tiny, learner, self, 1);
-    tiny_train(&p->tiny, 0, 1); /* prototypes are found */
-    tiny_mask(&p->tiny);
+    tiny_open(tiny, learner, self, 1);
+    tiny_train(tiny, 0, 1); /* prototypes are found */
+    tiny_mask(tiny);
 }
 
 START_TEST(every_coordinate)
 {
-    struct probe p;
-    struct vec w;
-    double *want;
-    uint64_t seed = 0;
+    struct tiny tiny;
 
-    open_case(&p, _i);
-    w = cases[_i].learner->weights(p.tiny.self);
-    want = calloc(w.n, sizeof *want);
-    p.g = calloc(w.n, sizeof *p.g);
-    do {
-        ck_assert(seed < TRIES);
-        reference_draw(w.data, w.n, 0.5, ++seed);
-        p.rng = rng_seed(seed);
-    } while (!difference(loss, &p, w.data, w.n, want));
-    for (size_t i = 0; i < w.n; i++)
-        p.g[i] = NAN; /* overwritten, not added to */
-    loss(&p);
-    ck_assert_double_lt(reference_error(p.g, want, w.n), 1e-5);
-    free(want);
-    free(p.g);
-    tiny_close(&p.tiny);
+    open_case(&tiny, _i);
+    learner_gradient_agrees(&tiny);
+    tiny_close(&tiny);
 }
 END_TEST
 

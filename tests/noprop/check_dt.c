@@ -231,6 +231,55 @@ START_TEST(blocks_take_turns_by_the_epoch)
 }
 END_TEST
 
+/* Trains with that many threads; the weights, to be freed. */
+static real *trained(const char *net, int n, size_t *n_weight, size_t *bytes)
+{
+    struct threads *pool;
+    struct error err = {0};
+    struct tiny tiny;
+    struct vec w;
+    real *copy;
+    void *self = tiny_options(&learner_noprop_dt, net);
+
+    ck_assert_int_eq(threads_open(&pool, n, &err), OK);
+    tiny_set(&learner_noprop_dt, self, "embedding", "learned"); /* every block feeds it */
+    tiny_open_threads(&tiny, &learner_noprop_dt, self, 1, n, pool);
+    tiny_mask(&tiny);
+    ck_assert(tiny_train(&tiny, 0, 20) > 0);
+    w = learner_noprop_dt.weights(tiny.self);
+    copy = malloc(w.n * sizeof *copy);
+    memcpy(copy, w.data, w.n * sizeof *copy);
+    *n_weight = w.n;
+    *bytes = tiny.arena.peak.part[TAG_ACTIVATION];
+    tiny_close(&tiny);
+    threads_close(pool);
+    return copy;
+}
+
+/* Three blocks: with 1, 2, 3 and 5 threads. Memory grows with each that has work. */
+START_TEST(weights_do_not_depend_on_threads)
+{
+    static const int many[] = {2, 3, 5};
+    size_t n, n_one, one, bytes, before;
+    real *want = trained(tiny_nets[_i], 1, &n_one, &one);
+
+    before = one;
+    for (int i = 0; i < 3; i++) {
+        real *got = trained(tiny_nets[_i], many[i], &n, &bytes);
+
+        ck_assert_uint_eq(n, n_one);
+        ck_assert_mem_eq(got, want, n * sizeof *got);
+        if (many[i] <= 3)
+            ck_assert_uint_gt(bytes, before);
+        else
+            ck_assert_uint_eq(bytes, before);
+        before = bytes;
+        free(got);
+    }
+    free(want);
+}
+END_TEST
+
 Suite *dt_suite(void)
 {
     Suite *suite = suite_create("dt");
@@ -244,5 +293,6 @@ Suite *dt_suite(void)
     tcase_add_test(tcase, the_head_decides_where_it_should);
     tcase_add_test(tcase, a_block_does_not_see_its_answer);
     tcase_add_test(tcase, blocks_take_turns_by_the_epoch);
+    tcase_add_loop_test(tcase, weights_do_not_depend_on_threads, 0, TINY_NETS);
     return suite;
 }

@@ -43,8 +43,7 @@ static void open_suite(void)
 
     ck_assert_msg(arena_open(&arena, 0, &err) == OK &&
                       suite_files_load(suite_text, NULL, &suite, &arena, &err) == OK &&
-                      plan_make(&plan, &suite, NULL, &arena, &err) == OK &&
-                      dataset_load(&data, "synthetic-digits", "", 0, &err) == OK,
+                      plan_make(&plan, &suite, NULL, &arena, &err) == OK,
                   "%s", err.text);
     ck_assert_int_eq(plan.n, N_CELL);
     sound = plan.cell[0].learner;
@@ -52,8 +51,21 @@ static void open_suite(void)
 
 static void close_suite(void)
 {
-    dataset_close(&data);
     arena_close(&arena);
+}
+
+/* To draw the digits takes longer than to learn them: once for all tests. */
+static void open_data(void)
+{
+    struct error err = {0};
+
+    ck_assert_msg(dataset_load(&data, "synthetic-digits", "", 0, &err) == OK, "%s",
+                  err.text);
+}
+
+static void close_data(void)
+{
+    dataset_close(&data);
 }
 
 static struct outcome outcome_of(const struct cell *cell)
@@ -232,6 +244,7 @@ Suite *verify_suite(void)
     TCase *gates = tcase_create("verify");
 
     tcase_set_timeout(gates, 120);
+    tcase_add_unchecked_fixture(gates, open_data, close_data);
     tcase_add_checked_fixture(gates, open_suite, close_suite);
     tcase_add_test(gates, a_sound_program_passes);
     tcase_add_test(gates, a_learner_that_sees_the_test_labels_fails);

@@ -205,7 +205,7 @@ START_TEST(a_cell_that_crashes_leaves_the_others_their_results)
     for (int i = 0; i < 3; i++)
         plan.cell[i].learner = &deadly;
     sample_open(path);
-    environment_read(&environment);
+    environment_read(&environment, "", "");
     ck_assert(folder_name(&folder, path, &err) == OK &&
               worker_start(&worker, &plan.cell[0], &data, &err) == OK);
     ck_assert_int_eq(waitpid(worker.pid, &status, 0), worker.pid);
@@ -243,7 +243,7 @@ START_TEST(a_worker_needs_nobody_to_finish_its_outcome)
 
     make_plan(4, "tasks: 2", "training: {batch: 8, steps: 6}\n");
     sample_open(path);
-    environment_read(&environment);
+    environment_read(&environment, "", "");
     ck_assert(folder_name(&folder, path, &err) == OK &&
               worker_start(&worker, &plan.cell[0], &data, &err) == OK);
     ck_assert_int_eq(wait4(worker.pid, &status, 0, &use), worker.pid);

@@ -209,17 +209,6 @@ START_TEST(bits_do_not_depend_on_threads)
 }
 END_TEST
 
-START_TEST(blas_says_what_it_is)
-{
-    const char *wanted = getenv("OPENBLAS_CORETYPE");
-
-    ck_assert_ptr_nonnull(strstr(blas_version(), "OpenBLAS"));
-    ck_assert_uint_gt(strlen(blas_core()), 0);
-    ck_assert((blas_warning() != NULL) ==
-              (wanted && strcmp(blas_core(), "Prescott") == 0));
-}
-END_TEST
-
 /* Where tests run, asserts are compiled in, whatever the build type says. */
 START_TEST(a_wrong_shape_aborts)
 {
@@ -252,7 +241,6 @@ Suite *mat_suite(void)
     tcase_add_test(tcase, views_share_memory);
     tcase_add_test(tcase, taken_from_an_arena);
     tcase_add_test(tcase, the_same_product_gives_the_same_bits);
-    tcase_add_test(tcase, blas_says_what_it_is);
     tcase_add_test(tcase, a_wrong_shape_aborts);
     return suite;
 }

@@ -49,6 +49,25 @@ static struct mat rows(const struct probe *p, int n)
     return mat_of(p->x, n, shape_size(p->net.in));
 }
 
+static struct net_pass pass_over(const struct probe *p, int n)
+{
+    return (struct net_pass){p->w, &p->work, rows(p, n), rng_seed(1)};
+}
+
+static struct mat forward(const struct probe *p, int n, real *state, enum net_mode mode)
+{
+    struct net_pass pass = pass_over(p, n);
+
+    return net_forward(&p->net, &pass, state, mode);
+}
+
+static struct mat backward(const struct probe *p, struct mat dy, real *g, bool want_dx)
+{
+    struct net_pass pass = pass_over(p, dy.rows);
+
+    return net_backward(&p->net, &pass, dy, g, want_dx);
+}
+
 /* Of reference_error: a thousand units in the last place of a hundredth of the largest
  * value, as Winograd's tiles and batch norms of few rows have them; 7e-5 come up. */
 static const double most = 2e-4;
@@ -94,8 +113,7 @@ START_TEST(both_passes_agree_with_the_reference)
 
     open_probe(&p, nets[_i], (struct shape){7, 6, 2});
     for (int i = 0; i < 3; i++) {
-        struct mat y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, n[i]),
-                                   NET_MEASURE, rng_seed(1));
+        struct mat y = forward(&p, n[i], p.state, NET_MEASURE);
 
         agrees(&p, y, false);
         ck_assert_ptr_eq(net_output(&p.net, &p.work, n[i]).data, y.data);
@@ -120,17 +138,16 @@ START_TEST(every_set_of_kernels_agrees)
     g = calloc(p.net.n_weight + 1, sizeof *g);
     dy = calloc((size_t)(TRAIN * shape_size(p.net.out)), sizeof *dy);
     for (int s = 0; s < N_ISA; s++) {
-        struct mat x = rows(&p, TRAIN), y;
+        struct mat y;
 
         if (!kernels_of((enum isa)s))
             continue;
         p.net.kernels = kernels_of((enum isa)s);
         net_plan(&p.net);
-        y = net_forward(&p.net, p.w, p.state, &p.work, x, NET_MEASURE, rng_seed(1));
+        y = forward(&p, TRAIN, p.state, NET_MEASURE);
         agrees(&p, y, false);
         reference_draw(dy, (size_t)(y.rows * y.cols), 1, 5);
-        net_backward(&p.net, p.w, &p.work, x, mat_of(dy, y.rows, y.cols), g, false,
-                     rng_seed(1));
+        backward(&p, mat_of(dy, y.rows, y.cols), g, false);
         want = want ? want : reference_widen(g, p.net.n_weight);
         ck_assert_double_lt(reference_error(g, want, p.net.n_weight), most);
         agrees(&p, net_score(&p.net, p.w, p.state, &p.work, rows(&p, SCORE)), true);
@@ -152,7 +169,7 @@ START_TEST(inputs_and_weights_are_only_read)
     memcpy(w, p.w, p.net.n_weight * sizeof *w);
     memcpy(x, p.x, sizeof x);
     memcpy(state, p.state, p.net.n_state * sizeof *state);
-    net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_MEASURE, rng_seed(1));
+    forward(&p, TRAIN, p.state, NET_MEASURE);
     net_score(&p.net, p.w, p.state, &p.work, rows(&p, SCORE));
     ck_assert_mem_eq(w, p.w, p.net.n_weight * sizeof *w);
     ck_assert_mem_eq(x, p.x, sizeof x);
@@ -176,11 +193,10 @@ static struct trained pass_of(int workers, int segments)
     open_probe(&p, wide_net, cifar);
     net_recompute(&p.net, segments);
     net_take_work(&p.net, &p.work, TRAIN, SCORE, true, workers, &p.arena);
-    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_TRAIN,
-                    rng_seed(1));
+    y = forward(&p, TRAIN, p.state, NET_TRAIN);
     memcpy(result.y, y.data, sizeof result.y);
     result.g = calloc(p.net.n_weight, sizeof(real));
-    net_backward(&p.net, p.w, &p.work, rows(&p, TRAIN), y, result.g, true, rng_seed(1));
+    backward(&p, y, result.g, true);
     y = net_score(&p.net, p.w, p.state, &p.work, rows(&p, SCORE));
     memcpy(result.scored, y.data, sizeof result.scored);
     arena_close(&p.arena);
@@ -221,11 +237,9 @@ static struct left leave(const char *text, int segments)
     open_probe(&p, text, (struct shape){12, 10, 3});
     net_recompute(&p.net, segments);
     net_take_work(&p.net, &p.work, TRAIN, SCORE, true, 1, &p.arena);
-    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_TRAIN,
-                    rng_seed(1));
+    y = forward(&p, TRAIN, p.state, NET_TRAIN);
     left.g = calloc(p.net.n_weight + 1, sizeof(real));
-    dx =
-        net_backward(&p.net, p.w, &p.work, rows(&p, TRAIN), y, left.g, true, rng_seed(1));
+    dx = backward(&p, y, left.g, true);
     left.dx = calloc(n_x, sizeof(real));
     left.state = calloc(p.net.n_state + 1, sizeof(real));
     memcpy(left.dx, dx.data, n_x * sizeof(real));
@@ -289,17 +303,14 @@ START_TEST(squares_may_be_shared)
 
     open_probe(&p, text, (struct shape){7, 6, 2});
     squares = calloc(net_squares(&p.net), sizeof *squares);
-    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_MEASURE,
-                    rng_seed(1));
+    y = forward(&p, TRAIN, p.state, NET_MEASURE);
     memcpy(own, y.data, n);
     net_square(&p.net, &p.work, rows(&p, TRAIN), squares);
     p.work.squares = squares;
-    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_MEASURE,
-                    rng_seed(1));
+    y = forward(&p, TRAIN, p.state, NET_MEASURE);
     ck_assert_mem_eq(y.data, own, n);
     squares[0] *= 2;
-    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_MEASURE,
-                    rng_seed(1));
+    y = forward(&p, TRAIN, p.state, NET_MEASURE);
     ck_assert_mem_ne(y.data, own, n);
     free(squares);
     arena_close(&p.arena);
@@ -327,13 +338,11 @@ START_TEST(training_moves_the_running_statistics)
     for (int i = 0; i < TRAIN; i++)
         variance += pow(first[i] - mean, 2) / (TRAIN - 1);
     memcpy(old, p.state, sizeof old);
-    y = net_forward(&p.net, p.w, p.state, &p.work, rows(&p, TRAIN), NET_TRAIN,
-                    rng_seed(1));
+    y = forward(&p, TRAIN, p.state, NET_TRAIN);
     agrees(&p, y, false);
     ck_assert_double_eq_tol(p.state[0], 0.9 * (double)old[0] + 0.1 * mean, 1e-5);
     ck_assert_double_eq_tol(p.state[2], 0.9 * (double)old[2] + 0.1 * variance, 1e-5);
-    again = net_forward(&p.net, p.w, NULL, &p.work, rows(&p, TRAIN), NET_MEASURE,
-                        rng_seed(1));
+    again = forward(&p, TRAIN, NULL, NET_MEASURE);
     agrees(&p, again, false);
     arena_close(&p.arena);
 }
@@ -361,20 +370,23 @@ END_TEST
 START_TEST(dropout_follows_its_stream)
 {
     struct probe p;
+    struct net_pass other;
     real first[TRAIN * 50];
     struct mat y;
     int both = 0;
 
     open_probe(&p, "dropout 0.5, dropout 0.5", (struct shape){1, 1, 50});
-    y = net_forward(&p.net, p.w, NULL, &p.work, rows(&p, TRAIN), NET_TRAIN, rng_seed(1));
+    other = pass_over(&p, TRAIN);
+    other.rng = rng_seed(2);
+    y = forward(&p, TRAIN, NULL, NET_TRAIN);
     memcpy(first, y.data, sizeof first);
     for (int i = 0; i < TRAIN * 50; i++)
         both += y.data[i] != 0;
     /* layers draw from streams of their own: a quarter is left, not a half */
     ck_assert_double_eq_tol(both, 450 * 0.25, 5 * sqrt(450 * 0.25 * 0.75));
-    y = net_forward(&p.net, p.w, NULL, &p.work, rows(&p, TRAIN), NET_TRAIN, rng_seed(1));
+    y = forward(&p, TRAIN, NULL, NET_TRAIN);
     ck_assert_mem_eq(first, y.data, sizeof first);
-    y = net_forward(&p.net, p.w, NULL, &p.work, rows(&p, TRAIN), NET_TRAIN, rng_seed(2));
+    y = net_forward(&p.net, &other, NULL, NET_TRAIN);
     ck_assert(memcmp(first, y.data, sizeof first) != 0);
     arena_close(&p.arena);
 }

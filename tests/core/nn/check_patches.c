@@ -89,7 +89,7 @@ START_TEST(the_winners_patches_are_summed)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- stages */
+/* ---------------------------------------------------------------- convolutions */
 
 enum { IMAGES = 7 }; /* not a multiple of the parts */
 
@@ -98,7 +98,7 @@ static const struct {
     int channels, size, stride, pad, pool;
     bool norm, relu;
     double base; /* of the images: they are a smooth pattern beside it */
-} stages[] = {
+} convolutions[] = {
     {{12, 10, 3}, 32, 3, 1, 1, 2, true, true, 0},
     {{9, 11, 1}, 16, 3, 1, 0, 2, true, true, 1},
     {{11, 8, 3}, 16, 3, 2, 1, 1, true, false, 0},
@@ -109,9 +109,9 @@ static const struct {
     {{6, 7, 3}, 16, 3, 1, 1, 1, false, false, 0},
 };
 
-enum { STAGES = sizeof stages / sizeof *stages };
+enum { CONVOLUTIONS = sizeof convolutions / sizeof *convolutions };
 
-/* A stage in reals and, from there on, the same in double. */
+/* A fused convolution in reals and, from there on, the same in double. */
 struct problem {
     struct fused_conv fused;
     struct fused_conv_data at;
@@ -144,27 +144,29 @@ static void plan(struct problem *p, int i, const struct kernels *kernels)
     struct window win;
     struct shape map, out;
 
-    ck_assert(window_make(&win, stages[i].in, stages[i].channels, stages[i].size,
-                          stages[i].stride, stages[i].pad));
+    ck_assert(window_make(&win, convolutions[i].in, convolutions[i].channels,
+                          convolutions[i].size, convolutions[i].stride,
+                          convolutions[i].pad));
     map = out = win.out;
-    out.height /= stages[i].pool;
-    out.width /= stages[i].pool;
+    out.height /= convolutions[i].pool;
+    out.width /= convolutions[i].pool;
     p->fused = (struct fused_conv){conv_plan(&win, kernels),
-                                   {map, out, stages[i].pool, stages[i].relu},
-                                   stages[i].norm};
+                                   {map, out, convolutions[i].pool, convolutions[i].relu},
+                                   convolutions[i].norm};
     p->pixels = IMAGES * map.height * map.width;
 }
 
 static void open_problem(struct problem *p, int i, const struct kernels *kernels)
 {
-    int n_in = shape_size(stages[i].in), channels = stages[i].channels, n_out, rows;
+    int n_in = shape_size(convolutions[i].in), channels = convolutions[i].channels, n_out,
+        rows;
     struct fused_conv_data *at = &p->at;
 
     plan(p, i, kernels);
     n_out = shape_size(p->fused.pooling.out);
-    rows = stages[i].size * stages[i].size * stages[i].in.channels;
+    rows = convolutions[i].size * convolutions[i].size * convolutions[i].in.channels;
     *at = (struct fused_conv_data){IMAGES, .workers = 1};
-    at->x = mat_of(draw_images(stages[i].in, stages[i].base), IMAGES, n_in);
+    at->x = mat_of(draw_images(convolutions[i].in, convolutions[i].base), IMAGES, n_in);
     at->y = mat_of(zeros(IMAGES * n_out), IMAGES, n_out);
     at->w = mat_of(drawn((size_t)(rows * channels), 0.3, 4), rows, channels);
     at->b = drawn((size_t)channels, 1, 5);
@@ -286,7 +288,7 @@ START_TEST(moments_agree_with_two_passes)
         struct problem p;
         double *size;
 
-        if (!kernels_of((enum isa)s) || !stages[_i].norm)
+        if (!kernels_of((enum isa)s) || !convolutions[_i].norm)
             continue;
         open_problem(&p, _i, kernels_of((enum isa)s));
         ck_assert(fused_conv_patched(&p.fused));
@@ -318,7 +320,7 @@ static void plain_unpool(struct problem *p)
     for (int at = 0; at < IMAGES * shape_size(out); at++) {
         int c = at % out.channels, x = at / out.channels % out.width;
         int y = at / out.channels / out.width % out.height;
-        int argmax = fused_conv_marks(&p->fused) ? p->at.argmax[at] : 0;
+        int argmax = fused_conv_keeps_argmax(&p->fused) ? p->at.argmax[at] : 0;
         int image = at / shape_size(out);
         int pixel = (image * map.height + y * size + argmax / size) * map.width +
                     x * size + argmax % size;
@@ -397,7 +399,7 @@ Suite *patches_suite(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, the_winners_patches_are_summed, 0, WINNERS);
-    tcase_add_loop_test(tcase, moments_agree_with_two_passes, 0, STAGES);
-    tcase_add_loop_test(tcase, gradients_agree_with_the_dense_formula, 0, STAGES);
+    tcase_add_loop_test(tcase, moments_agree_with_two_passes, 0, CONVOLUTIONS);
+    tcase_add_loop_test(tcase, gradients_agree_with_the_dense_formula, 0, CONVOLUTIONS);
     return suite;
 }

@@ -18,7 +18,7 @@ START_TEST(what_is_saved_is_what_the_system_says)
     json_t *root;
 
     ck_assert_int_ge(close(mkstemp(path)), 0);
-    environment_read(&env);
+    environment_read(&env, "OpenBLAS 0.3", "Haswell");
     ck_assert_int_eq(environment_save(&env, path, &err), OK);
     root = json_load_file(path, 0, NULL);
     ck_assert_ptr_nonnull(root);
