@@ -75,6 +75,24 @@ START_TEST(cells_that_share_a_training_are_one_job)
 }
 END_TEST
 
+START_TEST(globs_add_up_and_each_matches)
+{
+    static const char *const glob[] = {"*mlp-8/none/*", "*/joint/seed-2", "*/nobody/*"};
+    struct error err = {0};
+    char streams[SAMPLE_PATH];
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, dataset: {idx: %s/data}, tasks: 2}\n", folder);
+    make_queue(streams);
+    ck_assert_int_eq(queue_make(&queue, &study, &(struct globs){glob, 2}, &cache, &err),
+                     OK);
+    ck_assert_int_eq(queue.n_cell, 2 + 2);
+    ck_assert_int_eq(queue_make(&queue, &study, &(struct globs){glob, 3}, &cache, &err),
+                     ERR_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "--only '*/nobody/*'"));
+}
+END_TEST
+
 START_TEST(the_longest_begin_first)
 {
     char streams[SAMPLE_PATH * 2];
@@ -118,7 +136,8 @@ START_TEST(what_does_not_fit_is_found_before_training)
     snprintf(path, sizeof path, "%s/suite.yaml", folder);
     ck_assert_msg(study_open(&study, path, NULL, &err) == OK, "%s", err.text);
     ck_assert_int_ne(queue_make(&queue, &study, NULL, &cache, &err), OK);
-    ck_assert_ptr_nonnull(strstr(err.text, _i == 0 ? "mas" : "a ring of 2 images is too small"));
+    ck_assert_ptr_nonnull(
+        strstr(err.text, _i == 0 ? "mas" : "a ring of 2 images is too small"));
 }
 END_TEST
 
@@ -130,6 +149,7 @@ Suite *queue_suite(void)
     tcase_add_checked_fixture(tcase, set_up, close_queue);
     tcase_add_test(tcase, every_cell_has_the_work_of_its_own_stream);
     tcase_add_test(tcase, cells_that_share_a_training_are_one_job);
+    tcase_add_test(tcase, globs_add_up_and_each_matches);
     tcase_add_test(tcase, the_longest_begin_first);
     tcase_add_loop_test(tcase, what_does_not_fit_is_found_before_training, 0, 2);
     suite_add_tcase(suite, tcase);

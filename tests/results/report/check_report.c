@@ -398,6 +398,8 @@ START_TEST(a_page_of_many_cells_is_cut)
     ck_assert_ptr_null(strstr(contents("index.html"), "rule-1400"));
     expect(contents("table.md"), "rule-1400");
     expect(contents("summary.csv"), "rule-1400");
+    ck_assert(!there_is("plots/forgetting-split-digits.class.dat"));
+    expect(contents("plots/forgetting-split-digits.class-extremes.dat"), "' '24'\n");
     free(many);
 }
 END_TEST
