@@ -119,13 +119,48 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
     return file_commit(&file, err);
 }
 
+static size_t lists_bytes(const struct position *at)
+{
+    const struct run_results *results = NULL;
+    size_t n = (size_t)at->n_loss * sizeof *results->loss;
+
+    for (int k = 0; k < SHARING_MOST; k++)
+        n += (size_t)at->tested[k].n_eval * sizeof **results->eval +
+             (size_t)at->tested[k].n_probed * sizeof **results->probed;
+    return n;
+}
+
+static size_t pieces_bytes(const struct arena *memory)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < memory->n_piece; i++)
+        n += is_saved(memory->piece[i].tag) ? memory->piece[i].bytes : 0;
+    return n;
+}
+
+/* Whether a run can stand there, and n bytes are what its file has behind the header. */
+static bool fits(const struct run *run, const struct position *at, size_t n)
+{
+    unsigned char renewed; /* a bool that is neither 0 nor 1 may not even be read */
+
+    memcpy(&renewed, &at->renewed, 1);
+    for (int k = 0; k < SHARING_MOST; k++)
+        if (at->tested[k].n_eval < 0 || at->tested[k].n_probed < 0)
+            return false;
+    return renewed <= 1 && at->n_loss >= 0 && at->n_loss_sum >= 0 && at->batch >= 0 &&
+           at->experience >= 0 && at->experience <= run->batches.n_experience &&
+           at->step >= 0 && at->step <= run->batches.n_step &&
+           n == lists_bytes(at) + pieces_bytes(&run->memory) + sizeof(uLong);
+}
+
 /* Checks everything before anything is changed: a first reading over the whole file. */
 static bool is_sound(FILE *file, const struct run *run, struct header *header)
 {
     struct summed_file io = {file, 0, true};
     struct header now = header_of(run);
     char block[4096];
-    size_t n, held = 0;
+    size_t n, held = 0, body = 0;
     uLong sum = 0;
 
     get(&io, header, sizeof *header);
@@ -139,6 +174,7 @@ static bool is_sound(FILE *file, const struct run *run, struct header *header)
         header->bytes != now.bytes)
         return false;
     while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
+        body += n;
         n += held;
         held = n < sizeof sum ? n : sizeof sum; /* the last bytes are the checksum */
         io.sum = crc32_z(io.sum, (const Bytef *)block, n - held);
@@ -147,7 +183,7 @@ static bool is_sound(FILE *file, const struct run *run, struct header *header)
     if (held != sizeof sum)
         return false;
     memcpy(&sum, block, sizeof sum);
-    return sum == io.sum;
+    return sum == io.sum && fits(run, &header->at, body);
 }
 
 static void *read_list(struct summed_file *io, int n, size_t size)
@@ -193,21 +229,25 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
     return OK;
 }
 
+enum status checkpoint_read(struct run *run, FILE *file, struct error *err)
+{
+    struct header header;
+
+    if (!is_sound(file, run, &header))
+        return OK;
+    if (fseek(file, sizeof header, SEEK_SET) != 0)
+        return error_set(err, ERR_IO, "the checkpoint could not be read back");
+    return restore(run, file, &header, err);
+}
+
 enum status checkpoint_load(struct run *run, const char *path, struct error *err)
 {
     FILE *file = fopen(path, "rbe");
-    struct header header;
-    enum status status = OK;
+    enum status status;
 
     if (!file)
         return OK;
-    if (is_sound(file, run, &header)) {
-        status = ERR_IO;
-        if (fseek(file, sizeof header, SEEK_SET) == 0)
-            status = restore(run, file, &header, err);
-        else
-            error_set(err, ERR_IO, "cannot read %s", path);
-    }
+    status = checkpoint_read(run, file, err);
     fclose(file);
     return status;
 }

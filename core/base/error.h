@@ -23,7 +23,8 @@ struct error {
     enum status status; /* OK while nothing went wrong */
     char file[256];     /* "" = no file */
     int line, column;   /* from 1; 0 = unknown */
-    char text[768];     /* one line, without a full stop at the end */
+    char text[768];     /* one line, without a full stop at the end; a control character
+                           that came with an argument is a '?' */
 };
 
 /* Both return the status given, so that a caller can write `return error_set(...)`. */

@@ -230,6 +230,30 @@ static enum status read_root(const struct reading *r, struct error *err)
     return read_evaluations(r, "evaluations", &tests->eval, err);
 }
 
+/* root: NULL where the text is no JSON, and why. */
+static enum status from_json(struct outcome *outcome, json_t *root,
+                             const json_error_t *why, const char *path,
+                             struct arena *arena, struct error *err)
+{
+    if (!root)
+        return error_set(err, ERR_RESULT,
+                         "%s:%d:%d: %s; remove the file and the cell runs again", path,
+                         why->line, why->column, why->text);
+    read_root(&(struct reading){root, path, outcome, arena}, err);
+    json_decref(root);
+    return err->status;
+}
+
+enum status outcome_parse(struct outcome *outcome, const char *text, size_t n,
+                          const char *path, struct arena *arena, struct error *err)
+{
+    json_error_t why;
+    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+
+    *outcome = (struct outcome){0};
+    return from_json(outcome, root, &why, path, arena, err);
+}
+
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
                          struct error *err)
 {
@@ -242,12 +266,6 @@ enum status outcome_load(struct outcome *outcome, const char *path, struct arena
     if (file_read(path, arena, &text, &n, err) != OK)
         return err->status;
     root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
-    arena_release(arena, mark);
-    if (!root)
-        return error_set(err, ERR_RESULT,
-                         "%s:%d:%d: %s; remove the file and the cell runs again", path,
-                         why.line, why.column, why.text);
-    read_root(&(struct reading){root, path, outcome, arena}, err);
-    json_decref(root);
-    return err->status;
+    arena_release(arena, mark); /* the evaluations take its place */
+    return from_json(outcome, root, &why, path, arena, err);
 }
