@@ -60,10 +60,8 @@ static enum status report_folders(struct study *study, int n, char **path,
     if (study_open_folder(study, path[0], err) != OK)
         return err->status;
     if (n == 1) {
-        cells = study_outcomes(study, &study->arena, &n_cell);
-        if (arena_check(&study->arena, err) == OK)
-            write_report(study, cells, n_cell, request, exit_status, err);
-        return err->status;
+        cells = study_gather(study, &n_cell);
+        return write_report(study, cells, n_cell, request, exit_status, err);
     }
     if (merge_open(&merge, err) == OK && merge_folders(&merge, study, n, path, err) == OK)
         write_report(study, merge.cell, merge.n, request, exit_status, err);

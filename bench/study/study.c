@@ -116,22 +116,15 @@ enum status study_read_environment(struct study *study, struct error *err)
     return leave_out(study, &why, "the report goes on without it", err);
 }
 
-const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
-                                     int *n)
+const struct outcome *study_gather(struct study *study, int *n)
 {
-    struct outcome *out;
-    size_t there = 0;
-
+    *n = 0;
     for (int i = 0; i < study->plan.n; i++)
-        there += study->there[i];
-    *n = (int)there;
-    if (*n == study->plan.n)
-        return study->outcome;
-    out = arena_take(arena, TAG_SCRATCH, there + 1, sizeof *out);
-    for (int i = 0, k = 0; out && i < study->plan.n; i++)
-        if (study->there[i])
-            out[k++] = study->outcome[i];
-    return out;
+        if (study->there[i] && (*n)++ < i)
+            study->outcome[*n - 1] = study->outcome[i];
+    for (int i = 0; i < study->plan.n; i++)
+        study->there[i] = i < *n;
+    return study->outcome;
 }
 
 enum status study_write_tables(struct study *study, struct error *err)

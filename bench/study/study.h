@@ -54,10 +54,10 @@ enum status study_read(struct study *study, const struct globs *forget,
  * or a damaged one, the report will say so. */
 enum status study_read_environment(struct study *study, struct error *err);
 
-/* The outcomes that exist, n of them, in the order of the plan: the study's own where none
- * is missing, else copies from the arena. NULL where it has no memory left. */
-const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
-                                     int *n);
+/* The outcomes that exist, n of them, in the order of the plan. They are moved together,
+ * not copied: from here on the number of an outcome is not that of its cell, and cells are
+ * neither read nor run any more. */
+const struct outcome *study_gather(struct study *study, int *n);
 
 /* results.csv, accuracy.csv, timing.csv */
 enum status study_write_tables(struct study *study, struct error *err);
