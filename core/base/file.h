@@ -3,6 +3,7 @@
 #ifndef CORE_BASE_FILE_H
 #define CORE_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -32,6 +33,10 @@ void file_abandon(struct file *file);
 
 /* Before the process ends in the midst of things: every file that it is writing. */
 void file_abandon_all(void);
+
+/* Whether a file of that name (without its folder) is the temporary one of a process that
+ * is gone: it was killed, and nobody will rename the file. */
+bool file_is_leftover(const char *name);
 
 /* A file that does not exist counts as removed. */
 enum status file_remove(const char *path, struct error *err);

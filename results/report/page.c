@@ -28,7 +28,7 @@ static const char style[] =
 
 /* A page of many cells still opens: tables are cut, and pictures stay files. */
 enum {
-    CELLS_MOST = 1000,           /* of a table of cells */
+    CELLS_MOST = 1000,           /* of a table of cells, or of targets */
     ROWS_MOST = 2000,            /* of the tables of all sections together */
     REMARKS_MOST = 20,           /* of a kind, for a section */
     PICTURE_BYTES_MOST = 5 << 19 /* in the page */
@@ -247,7 +247,9 @@ static void write_targets(const struct page *page, struct arena *arena, FILE *ou
         "Per cent, mean ± standard deviation. Inside: the difference is at most "
         "3 published deviations times sqrt(1/n published + 1/n ours) + 0.05 points, and "
         "0.3 points are always allowed. Intervals: 95 % t-intervals of the means.");
+    table.n_row = least(table.n_row, CELLS_MOST);
     table_html(&table, out);
+    note_cut(out, table.n_row, page->n_comparison, "published.md", arena);
 }
 
 static void write_endings(const struct page *page, struct arena *arena, FILE *out)
