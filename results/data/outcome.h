@@ -36,7 +36,7 @@ struct outcome_id {       /* what was run */
     char cell[256];       /* "split-mnist.class/backprop/none/seed-1" */
     char fingerprint[17]; /* 16 hex digits */
     char stream[64], scenario[16], learner[64], strategy[64]; /* ids, as shown */
-    const char *dataset;  /* its owner's; of outcome_load, the arena's */
+    const char *dataset; /* its owner's; of outcome_load, the arena's */
     char seed[32]; /* "1", or "s1-l2" where the seeds of stream and learner differ */
 };
 
@@ -79,6 +79,7 @@ struct metrics;
 struct outcome_context {          /* not in the file: what its reader knows besides */
     int epochs;                   /* per task; 0 = training is given in steps */
     bool competing;               /* outputs of several tasks compete in a test */
+    bool keeps_past;              /* the strategy trains on images of past tasks again */
     const char *settings;         /* as in settings.txt; NULL = unknown */
     const char *trace;            /* path of its trace.csv; NULL = there is none */
     const struct metrics *stored; /* in place of tests.eval (record_read); else NULL */

@@ -28,6 +28,8 @@ static void write_markdown(const struct page *page, struct arena *arena, FILE *o
         table_markdown(&table, out);
         for (const char **reason = summary_reasons(section, arena); *reason; reason++)
             fprintf(out, "\n%s\n", *reason);
+        for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
+            fprintf(out, "\n† %s\n", *text);
     }
 }
 
@@ -42,6 +44,8 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
         fprintf(out, "%s%% %s: per cent, mean and standard deviation over n seeds\n",
                 s > 0 ? "\n" : "", section->name);
         table_latex(&table, out);
+        for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
+            fprintf(out, "%% dagger: %s\n", *text);
     }
 }
 
@@ -155,8 +159,8 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
             fprintf(out, "warning: %s: %s\n", section->name, *text);
         if (learners)
             fprintf(out,
-                    "%s: accuracy near 0 on old tasks is expected for %s without a "
-                    "strategy\n",
+                    "%s: accuracy near 0 on old tasks is expected for %s without images "
+                    "of old tasks\n",
                     section->name, learners);
     }
 }

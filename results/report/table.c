@@ -21,7 +21,7 @@ struct table_cell *table_at(const struct table *table, int row, int col)
 /* Row -1 is the heading. */
 static struct table_cell at(const struct table *table, int row, int col)
 {
-    struct table_cell cell = {table->head[col], false};
+    struct table_cell cell = {.text = table->head[col]};
 
     if (row >= 0)
         cell = *table_at(table, row, col);
@@ -134,19 +134,24 @@ static void latex_text(const char *text, FILE *out)
         "\\textless{}",
         "\\textgreater{}",
     };
-    static const char sign[] = "±";
+    static const struct {
+        const char *text, *latex;
+    } sign[] = {{"±", "$\\pm$"}, {"†", "$^\\dagger$"}};
 
     if (text[0] == '-' && text[1] >= '0' && text[1] <= '9') {
         fputs("$-$", out); /* a minus, not a hyphen */
         text++;
     }
-    for (; *text; text++) {
-        if (strncmp(text, sign, strlen(sign)) == 0) {
-            fputs("$\\pm$", out);
-            text += strlen(sign) - 1;
-        } else {
+    while (*text) {
+        size_t k = 0;
+
+        while (k < 2 && strncmp(text, sign[k].text, strlen(sign[k].text)) != 0)
+            k++;
+        if (k < 2)
+            fputs(sign[k].latex, out);
+        else
             escape(*text, "_%&#${}~^\\<>", replacement, out);
-        }
+        text += k < 2 ? strlen(sign[k].text) : 1;
     }
 }
 
@@ -190,8 +195,8 @@ void table_html(const struct table *table, FILE *out)
         for (int col = 0; col < table->n_col; col++) {
             struct table_cell cell = at(table, row, col);
 
-            fprintf(out, "<%s%s>%s", tag, col < table->n_name ? " class=\"name\"" : "",
-                    cell.strong ? "<b>" : "");
+            fprintf(out, "<%s%s%s>%s", tag, col < table->n_name ? " class=\"name\"" : "",
+                    cell.weak ? " data-weak" : "", cell.strong ? "<b>" : "");
             html_text(cell.text, out);
             fprintf(out, "%s</%s>", cell.strong ? "</b>" : "", tag);
         }

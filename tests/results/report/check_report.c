@@ -565,7 +565,7 @@ START_TEST(only_who_has_forgotten_is_said_to)
     }
     report_print(cells, N_CELL, out);
     fclose(out);
-    expect(text, "accuracy near 0 on old tasks is expected for back_prop without");
+    expect(text, "accuracy near 0 on old tasks is expected for back_prop without images");
     free(text);
 }
 END_TEST
