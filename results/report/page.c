@@ -218,9 +218,9 @@ static enum status write_sections(const struct page *page, const char *folder,
         small(out,
               arena_text(arena,
                          "Data set %s, %s scenario. Per cent, mean ± standard deviation "
-                         "over n seeds; bold: the best mean, pooled training aside; "
+                         "over n seeds%s; bold: the best mean, pooled training aside; "
                          "grey, with a dagger: did not learn.",
-                         section->dataset, section->scenario));
+                         section->dataset, section->scenario, seeds_crossed(section)));
         table_html(&table, out);
         note_cut(out, table.n_row, section->n, "table.md", arena);
         write_remarks(section, arena, out);

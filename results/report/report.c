@@ -23,8 +23,8 @@ static void write_markdown(const struct page *page, struct arena *arena, FILE *o
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
 
-        fprintf(out, "%s## %s\n\nPer cent, mean ± standard deviation over n seeds.\n\n",
-                s > 0 ? "\n" : "", section->name);
+        fprintf(out, "%s## %s\n\nPer cent, mean ± standard deviation over n seeds%s.\n\n",
+                s > 0 ? "\n" : "", section->name, seeds_crossed(section));
         table_markdown(&table, out);
         for (const char **reason = summary_reasons(section, arena); *reason; reason++)
             fprintf(out, "\n%s\n", *reason);
@@ -41,8 +41,8 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
 
-        fprintf(out, "%s%% %s: per cent, mean and standard deviation over n seeds\n",
-                s > 0 ? "\n" : "", section->name);
+        fprintf(out, "%s%% %s: per cent, mean and standard deviation over n seeds%s\n",
+                s > 0 ? "\n" : "", section->name, seeds_crossed(section));
         table_latex(&table, out);
         for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
             fprintf(out, "%% dagger: %s\n", *text);
@@ -150,7 +150,8 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
     if (!table.cell)
         return;
     table_terminal(&table, out);
-    fputs("mean ± standard deviation over n seeds\n", out);
+    fprintf(out, "mean ± standard deviation over n seeds%s\n",
+            grouping->n ? seeds_crossed(grouping->section) : "");
     for (int s = 0; s < grouping->n; s++) {
         const struct section *section = &grouping->section[s];
         const char *learners = remark_forgetful(section, arena);

@@ -92,6 +92,10 @@ static const char *strategy(const struct group *group, enum metric metric,
 static const char *seeds(const struct group *group, enum metric metric,
                          struct arena *arena)
 {
+    if (group->draws.n < group->n)
+        return arena_text(
+            arena, "%d (%d%s cells)", group->draws.n, group->n,
+            group->n < group->n_cell ? arena_text(arena, " of %d", group->n_cell) : "");
     if (group->n == group->n_cell)
         return arena_text(arena, "%d", group->n);
     return arena_text(arena, "%d of %d", group->n, group->n_cell);
@@ -100,7 +104,7 @@ static const char *seeds(const struct group *group, enum metric metric,
 static const char *percent(const struct group *group, enum metric metric,
                            struct arena *arena)
 {
-    return summary_percent(&group->mean[metric], group->n, arena);
+    return summary_percent(&group->mean[metric], group->draws.n, arena);
 }
 
 static const char *peak(const struct group *group, enum metric metric,

@@ -317,7 +317,11 @@ START_TEST(accuracy_within_tasks_by_hand)
          {2, 200, true, 1, 0, 5, 10}},
     };
     const struct outcome *ok[2] = {&cells[0], &cells[1]};
-    struct group group = {.first = &cells[0], .label = "x", .ok = ok, .n = 2};
+    struct group group = {.first = &cells[0],
+                          .label = "x",
+                          .ok = ok,
+                          .n = 2,
+                          .draws = {.n = 2, .n_cell = 2}};
     struct section section = {.group = &group, .n = 1};
     struct plot_data plot_data = {.section = &section, .arena = &arena};
     char *text;
