@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/data/doubts.h"
 #include "bench/perf/perf.h"
 #include "bench/plan/fingerprint.h"
 #include "bench/run/checkpoint.h"
@@ -33,6 +34,7 @@ struct tried {
 struct filling {
     struct queue *queue;
     struct dataset_cache *cache;
+    struct arena *arena; /* of the study */
     struct open_stream open;
     struct buckets by_training; /* the jobs of the queue */
     struct tried *tried;        /* n_tried */
@@ -46,9 +48,34 @@ static void close_stream(struct open_stream *open)
     *open = (struct open_stream){0};
 }
 
-static enum status open_stream(struct open_stream *open, const struct cell *cell,
+static bool has_warning(const struct queue *queue, const char *text)
+{
+    for (int i = 0; i < queue->n_warning; i++)
+        if (strcmp(queue->warning[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* Each once, whatever the scenario. */
+static void add_warnings(struct queue *queue, const struct open_stream *open,
+                         struct arena *arena)
+{
+    const char *doubt[DOUBTS_MOST];
+    int n = doubts_of(&open->scenario, doubt, arena);
+
+    for (int i = 0; i < n && queue->n_warning < QUEUE_WARNINGS; i++) {
+        const char *text = arena_text(arena, "%s: %s", open->cell->stream_id, doubt[i]);
+
+        if (text && !has_warning(queue, text))
+            queue->warning[queue->n_warning++] = text;
+    }
+}
+
+static enum status open_stream(struct filling *f, const struct cell *cell,
                                const struct dataset *data, struct error *err)
 {
+    struct open_stream *open = &f->open;
+
     if (open->cell && same_stream(open->cell, cell))
         return OK;
     close_stream(open);
@@ -57,19 +84,20 @@ static enum status open_stream(struct open_stream *open, const struct cell *cell
                       data, cell->stream_seed, &open->arena, err) != OK)
         return err->status;
     open->cell = cell;
+    add_warnings(f->queue, open, f->arena);
     return OK;
 }
 
 /* Opens a run of the cell and closes it again: every option is checked against the data,
  * and the amount of work becomes known, before anything is trained. */
-static enum status try_cell(struct open_stream *open, const struct cell *cell,
+static enum status try_cell(struct filling *f, const struct cell *cell,
                             const struct dataset *data, double *work, struct error *err)
 {
     struct run run = {0};
     struct error why = {0};
 
-    if (open_stream(open, cell, data, &why) == OK &&
-        run_open_on(&run, cell, &open->scenario, &why) == OK)
+    if (open_stream(f, cell, data, &why) == OK &&
+        run_open_on(&run, cell, &f->open.scenario, &why) == OK)
         *work = run_work(&run);
     run_close(&run);
     if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
@@ -111,7 +139,7 @@ static enum status try_settings(struct filling *f, const struct cell *cell,
         *work = known->work;
         return OK;
     }
-    if (try_cell(&f->open, cell, data, work, err) != OK)
+    if (try_cell(f, cell, data, work, err) != OK)
         return err->status;
     keep_tried(f, learner, *work);
     keep_tried(f, strategy, *work);
@@ -223,7 +251,7 @@ static enum status check_globs(const struct study *study, const struct globs *on
 enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err)
 {
-    struct filling f = {.queue = queue, .cache = cache};
+    struct filling f = {.queue = queue, .cache = cache, .arena = &study->arena};
     size_t n = (size_t)study->plan.n;
 
     *queue = (struct queue){.plan = &study->plan};

@@ -13,12 +13,17 @@ struct job {           /* one training */
     double work; /* FLOPs */
 };
 
+enum { QUEUE_WARNINGS = 16 };
+
 struct queue {
     struct job *job;          /* n, in the order of the plan; in the study's arena */
     int n, n_cell;            /* trainings, and the cells that they are for */
     const struct job **order; /* n: the jobs from the longest on */
     int n_handed;             /* of these, handed out by queue_next */
     const struct plan *plan;
+    /* what is doubtful in the data of a stream: "split-mnist: class 3 of ..." */
+    const char *warning[QUEUE_WARNINGS];
+    int n_warning;
 };
 
 /* The cells that match `only` (NULL = all) and are not finished. Runs are opened and

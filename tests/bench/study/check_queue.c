@@ -75,6 +75,21 @@ START_TEST(cells_that_share_a_training_are_one_job)
 }
 END_TEST
 
+/* Once for all scenarios, learners and seeds. */
+START_TEST(what_is_doubtful_in_the_data_is_told_once)
+{
+    char streams[SAMPLE_PATH * 2];
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, dataset: \"idx:%s/data + idx:%s/data\", tasks: 2, "
+             "scenario: [class, task], outputs: {test: all}}\n",
+             folder, folder);
+    make_queue(streams);
+    ck_assert_int_eq(queue.n_warning, 1);
+    ck_assert_ptr_eq(strstr(queue.warning[0], "split: idx:"), queue.warning[0]);
+}
+END_TEST
+
 Suite *queue_suite(void)
 {
     Suite *suite = suite_create("queue");
@@ -83,6 +98,7 @@ Suite *queue_suite(void)
     tcase_add_checked_fixture(tcase, set_up, close_queue);
     tcase_add_test(tcase, every_cell_has_the_work_of_its_own_stream);
     tcase_add_test(tcase, cells_that_share_a_training_are_one_job);
+    tcase_add_test(tcase, what_is_doubtful_in_the_data_is_told_once);
     suite_add_tcase(suite, tcase);
     return suite;
 }
