@@ -68,8 +68,8 @@ static enum status run_unfinished(struct study *study, struct session *session,
     /* nothing is written before the suite and the data have been checked */
     if (queue_make(&queue, study, &session->options->only, session->cache, err) != OK)
         return err->status;
-    for (int i = 0; i < queue.n_warning && !study->main && !session->options->quiet; i++)
-        fprintf(stderr, "warning: %s\n", queue.warning[i]);
+    for (int i = 0; i < queue.warnings.n && !study->main && !session->options->quiet; i++)
+        fprintf(stderr, "warning: %s\n", queue.warnings.text[i]);
     if (session->options->dry_run) {
         print_heading(study);
         queue_print(&queue, stdout);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/data/doubts.h"
 #include "bench/perf/perf.h"
 #include "bench/plan/fingerprint.h"
 #include "bench/run/checkpoint.h"
@@ -28,13 +27,13 @@ static bool same_stream(const struct cell *a, const struct cell *b)
 struct tried {
     uint64_t settings; /* fingerprint_part */
     double work;
+    int64_t parameters;
 };
 
 /* A queue that is being made. */
 struct filling {
     struct queue *queue;
     struct dataset_cache *cache;
-    struct arena *arena; /* of the study */
     struct open_stream open;
     struct buckets by_training; /* the jobs of the queue */
     struct tried *tried;        /* n_tried */
@@ -46,29 +45,6 @@ static void close_stream(struct open_stream *open)
 {
     arena_close(&open->arena);
     *open = (struct open_stream){0};
-}
-
-static bool has_warning(const struct queue *queue, const char *text)
-{
-    for (int i = 0; i < queue->n_warning; i++)
-        if (strcmp(queue->warning[i], text) == 0)
-            return true;
-    return false;
-}
-
-/* Each once, whatever the scenario. */
-static void add_warnings(struct queue *queue, const struct open_stream *open,
-                         struct arena *arena)
-{
-    const char *doubt[DOUBTS_MOST];
-    int n = doubts_of(&open->scenario, doubt, arena);
-
-    for (int i = 0; i < n && queue->n_warning < QUEUE_WARNINGS; i++) {
-        const char *text = arena_text(arena, "%s: %s", open->cell->stream_id, doubt[i]);
-
-        if (text && !has_warning(queue, text))
-            queue->warning[queue->n_warning++] = text;
-    }
 }
 
 static enum status open_stream(struct filling *f, const struct cell *cell,
@@ -84,21 +60,24 @@ static enum status open_stream(struct filling *f, const struct cell *cell,
                       data, cell->stream_seed, &open->arena, err) != OK)
         return err->status;
     open->cell = cell;
-    add_warnings(f->queue, open, f->arena);
+    warnings_of_stream(&f->queue->warnings, cell, &open->scenario);
     return OK;
 }
 
-/* Opens a run of the cell and closes it again: every option is checked against the data,
- * and the amount of work becomes known, before anything is trained. */
-static enum status try_cell(struct filling *f, const struct cell *cell,
-                            const struct dataset *data, double *work, struct error *err)
+/* Opens a run of the job's cell and closes it again: every option is checked against the
+ * data, and the amount of work becomes known, before anything is trained. */
+static enum status try_cell(struct filling *f, struct job *job, struct error *err)
 {
+    const struct cell *cell = job->cell;
     struct run run = {0};
     struct error why = {0};
 
-    if (open_stream(f, cell, data, &why) == OK &&
-        run_open_on(&run, cell, &f->open.scenario, &why) == OK)
-        *work = run_work(&run);
+    if (open_stream(f, cell, job->data, &why) == OK &&
+        run_open_on(&run, cell, &f->open.scenario, &why) == OK) {
+        job->work = run_work(&run);
+        job->parameters = (int64_t)cell->learner->weights(run.model.learner).n;
+        warnings_of_learner(&f->queue->warnings, cell, job->parameters);
+    }
     run_close(&run);
     if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
         return OK;
@@ -114,11 +93,11 @@ static struct tried *find_tried(const struct filling *f, uint64_t settings)
     return i >= 0 ? &f->tried[i] : NULL;
 }
 
-static void keep_tried(struct filling *f, uint64_t settings, double work)
+static void keep_tried(struct filling *f, uint64_t settings, const struct job *job)
 {
     if (find_tried(f, settings))
         return;
-    f->tried[f->n_tried] = (struct tried){settings, work};
+    f->tried[f->n_tried] = (struct tried){settings, job->work, job->parameters};
     buckets_add(&f->by_settings, settings, f->n_tried++);
 }
 
@@ -126,23 +105,23 @@ static void keep_tried(struct filling *f, uint64_t settings, double work)
  * strategy that does not look at the learner (`attach`) is tried on a stream once and not
  * with every learner, and so is a learner with such strategies. The work is the same for
  * all strategies that train on the same rows. */
-static enum status try_settings(struct filling *f, const struct cell *cell,
-                                const struct dataset *data, double *work,
-                                struct error *err)
+static enum status try_settings(struct filling *f, struct job *job, struct error *err)
 {
+    const struct strategy *around = job->cell->strategy;
     uint64_t learner =
-        fingerprint_part(cell, FINGERPRINT_LEARNER) + (uint64_t)cell->strategy->train_on;
-    uint64_t strategy = fingerprint_part(cell, FINGERPRINT_STRATEGY);
+        fingerprint_part(job->cell, FINGERPRINT_LEARNER) + (uint64_t)around->train_on;
+    uint64_t strategy = fingerprint_part(job->cell, FINGERPRINT_STRATEGY);
     const struct tried *known = find_tried(f, learner);
 
-    if (known && !cell->strategy->attach && find_tried(f, strategy)) {
-        *work = known->work;
+    if (known && !around->attach && find_tried(f, strategy)) {
+        job->work = known->work;
+        job->parameters = known->parameters;
         return OK;
     }
-    if (try_cell(f, cell, data, work, err) != OK)
+    if (try_cell(f, job, err) != OK)
         return err->status;
-    keep_tried(f, learner, *work);
-    keep_tried(f, strategy, *work);
+    keep_tried(f, learner, job);
+    keep_tried(f, strategy, job);
     return OK;
 }
 
@@ -181,10 +160,12 @@ static enum status add_cell(struct filling *f, struct cell *cell, struct error *
     *job = (struct job){.cell = cell, .training = training};
     if (dataset_cache_get(f->cache, &cell->setup, &job->data, err) != OK)
         return err->status;
-    if (queue->n > 0 && cell->settings == job[-1].cell->settings) /* another seed */
+    if (queue->n > 0 && cell->settings == job[-1].cell->settings) { /* another seed */
         job->work = job[-1].work;
-    else if (try_settings(f, cell, job->data, &job->work, err) != OK)
+        job->parameters = job[-1].parameters;
+    } else if (try_settings(f, job, err) != OK) {
         return err->status;
+    }
     buckets_add(&f->by_training, training, queue->n++);
     return OK;
 }
@@ -251,10 +232,10 @@ static enum status check_globs(const struct study *study, const struct globs *on
 enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err)
 {
-    struct filling f = {.queue = queue, .cache = cache, .arena = &study->arena};
+    struct filling f = {.queue = queue, .cache = cache};
     size_t n = (size_t)study->plan.n;
 
-    *queue = (struct queue){.plan = &study->plan};
+    *queue = (struct queue){.plan = &study->plan, .warnings.arena = &study->arena};
     if (check_globs(study, only, err) != OK)
         return err->status;
     queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
@@ -342,11 +323,13 @@ double queue_work(const struct queue *queue)
 
 void queue_print(const struct queue *queue, FILE *out)
 {
-    fprintf(out, "%-70s %-16s  %15s\n", "cell", "fingerprint", "training");
+    fprintf(out, "%-70s %-16s  %12s  %15s\n", "cell", "fingerprint", "parameters",
+            "training");
     for (int i = 0; i < queue->n; i++) {
         const struct job *job = &queue->job[i];
 
-        fprintf(out, "%-70s %s  ", job->cell->id, job->cell->fingerprint);
+        fprintf(out, "%-70s %s  %12lld  ", job->cell->id, job->cell->fingerprint,
+                (long long)job->parameters);
         print_work(job->work, 9, out);
         fputc('\n', out);
         for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)

@@ -5,15 +5,15 @@
 
 #include "bench/data/dataset_cache.h"
 #include "bench/study/study.h"
+#include "bench/study/warnings.h"
 
 struct job {           /* one training */
     struct cell *cell; /* the first of those that share it */
     uint64_t training; /* fingerprint_training */
     const struct dataset *data;
-    double work; /* FLOPs */
+    double work;        /* FLOPs */
+    int64_t parameters; /* of the learner */
 };
-
-enum { QUEUE_WARNINGS = 16 };
 
 struct queue {
     struct job *job;          /* n, in the order of the plan; in the study's arena */
@@ -21,9 +21,7 @@ struct queue {
     const struct job **order; /* n: the jobs from the longest on */
     int n_handed;             /* of these, handed out by queue_next */
     const struct plan *plan;
-    /* what is doubtful in the data of a stream: "split-mnist: class 3 of ..." */
-    const char *warning[QUEUE_WARNINGS];
-    int n_warning;
+    struct warnings warnings; /* of what is to be trained */
 };
 
 /* The cells that match `only` (NULL = all) and are not finished. Runs are opened and
