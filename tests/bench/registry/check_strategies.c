@@ -227,6 +227,27 @@ START_TEST(a_buffer_is_no_larger_than_what_comes)
 }
 END_TEST
 
+/* The step of plain gradient descent on a penalty of that strength is as large. */
+START_TEST(a_penalty_that_is_too_strong_is_named)
+{
+    struct strategy written = {.name = "{strategy: si, strength: 1e15}"};
+    const struct cell *cell =
+        cell_of(&written, "backprop, optimizer: sgd, lr: 10", "class", "task");
+    struct run run;
+
+    ck_assert_msg(cell != NULL, "%s", err.text);
+    open_run(&run, cell);
+    ck_assert_int_eq(run_train(&run, &err), ERR_DIVERGED);
+    ck_assert_msg(
+        strstr(err.text,
+               "; the penalty of si is probably too strong for the rate: lower its "
+               "'strength' (1e+15) or the learner's 'lr' (10)") != NULL,
+        "%s", err.text);
+    run_close(&run);
+    arena_close(&arena);
+}
+END_TEST
+
 /* What a suite says of the learner: small nets, however large its default ones are. */
 static void small_learner(const struct learner *learner, char text[128])
 {
@@ -327,6 +348,7 @@ Suite *strategies_suite(void)
     tcase_add_loop_test(tcase, what_was_fixed_anew_is_resumed, 0, 8);
     tcase_add_loop_test(tcase, a_buffer_is_no_larger_than_what_comes, 0,
                         sizeof buffers / sizeof buffers[0]);
+    tcase_add_test(tcase, a_penalty_that_is_too_strong_is_named);
     tcase_add_loop_test(tcase, a_class_begins_with_its_prototype, 0, n);
     tcase_add_loop_test(tcase, every_pair_runs_or_is_refused, 0, n);
     return tests;
