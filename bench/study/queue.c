@@ -212,6 +212,27 @@ const struct job *queue_next(struct queue *queue)
     return queue->n_handed < queue->n ? queue->order[queue->n_handed++] : NULL;
 }
 
+/* With a glob that would match, where the text is a part of a name. */
+static enum status unmatched(const struct study *study, const char *glob,
+                             struct error *err)
+{
+    char around[512];
+    struct globs wide = {&(const char *){around}, 1};
+    const struct cell *cell = study->plan.cell;
+
+    snprintf(around, sizeof around, "*%s*", glob);
+    for (int i = 0; i < study->plan.n; i++)
+        if (plan_match(&cell[i], &wide))
+            return error_set(
+                err, ERR_USAGE,
+                "no cell of %s matches --only '%s', which has to fit the whole "
+                "name; write '%s', for example for %s",
+                study->suite.path, glob, around, cell[i].id);
+    return error_set(err, ERR_USAGE,
+                     "no cell of %s matches --only '%s'; its first cell is %s",
+                     study->suite.path, glob, study->plan.n ? cell[0].id : "none");
+}
+
 /* A glob that matches nothing is a typing error. */
 static enum status check_globs(const struct study *study, const struct globs *only,
                                struct error *err)
@@ -223,8 +244,7 @@ static enum status check_globs(const struct study *study, const struct globs *on
         while (i < study->plan.n && !plan_match(&study->plan.cell[i], &one))
             i++;
         if (i == study->plan.n)
-            return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
-                             study->suite.path, only->glob[k]);
+            return unmatched(study, only->glob[k], err);
     }
     return OK;
 }

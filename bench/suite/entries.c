@@ -134,12 +134,25 @@ static enum status check_outputs(struct reader *r, const struct entry *entry)
 
 /* ---------------------------------------------------------------- an entry */
 
+/* The kind that has a plug of that name; NULL = none. */
+static const struct kind *kind_with(const char *name)
+{
+    static const struct kind *const all[] = {&streams, &learners, &strategies};
+    struct entry entry;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i]->find(name, &entry))
+            return all[i];
+    return NULL;
+}
+
 static enum status find_plug(struct reader *r, const struct kind *kind,
                              const struct node *node, struct entry *entry)
 {
     const struct node *name =
         node->kind == NODE_MAPPING ? node_get(node, kind->key) : node;
     const char *words[NAMES_MOST], *text;
+    const struct kind *other;
 
     if (!name)
         return diagnostic_at(r->err, node->place, "an entry of '%s' needs '%s: NAME'",
@@ -150,6 +163,10 @@ static enum status find_plug(struct reader *r, const struct kind *kind,
         return r->err->status;
     if (kind->find(text, entry))
         return OK;
+    other = kind_with(text);
+    if (other)
+        return diagnostic_at(r->err, name->place, "'%s' is a %s; write it under '%s'",
+                             text, other->key, other->list);
     return reader_unknown(r, name, arena_text(r->arena, "there is no %s", kind->key),
                           text, words, kind->names(words));
 }
@@ -235,6 +252,9 @@ static enum status read_entries(struct reader *r, const struct kind *kind,
     struct entry *entry;
     int i = 0;
 
+    if (node->kind == NODE_SCALAR && !node_is_null(node))
+        return diagnostic_at(r->err, node->place, "'%s' must be a list; write [%s]",
+                             kind->list, node->text);
     if (reader_expect(r, node, NODE_SEQUENCE) != OK)
         return r->err->status;
     *n = node_count(node);

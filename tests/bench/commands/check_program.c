@@ -593,6 +593,20 @@ START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 }
 END_TEST
 
+START_TEST(a_glob_of_a_part_and_a_list_of_seeds)
+{
+    write_suite("globs", "40", "");
+    assert_refused("run suite.yaml --dry-run --only backprop",
+                   "has to fit the whole name; write '*backprop*', for example for "
+                   "split.class/backprop/none/seed-1");
+    assert_refused("run suite.yaml --dry-run --only nobody",
+                   "its first cell is split.class/backprop/none/seed-1");
+    ck_assert_int_eq(bench("run suite.yaml --dry-run --seeds 2,5"), 0);
+    ck_assert(holds("printed", "/seed-5"));
+    ck_assert(!holds("printed", "/seed-1") && !holds("printed", "/seed-3"));
+}
+END_TEST
+
 /* At a rate like that the weights are noise after a step, and every score with them. */
 START_TEST(who_did_not_learn_is_warned_of)
 {
@@ -632,7 +646,7 @@ START_TEST(bad_cells_are_results)
               "learners.backprop.optimizer=sgd --set learners.backprop.lr=1e6 "
               "--set 'learners.backprop.net=[dense 8, dense 8, dense 8]'"),
         1);
-    ck_assert(holds("wild/results.csv", "backprop,none,1,diverged,the loss"));
+    ck_assert(holds("wild/results.csv", "backprop,none,1,diverged,\"the loss"));
     ck_assert(holds("wild/results.csv", "noprop-dt,none,1,ok,,"));
     write_suite("small", "200000", "limits: {time: 200 ms}\n");
     ck_assert_int_eq(
@@ -900,6 +914,7 @@ Suite *program_suite(void)
     tcase_add_test(runs, results_keep_the_program_that_made_them);
     tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
     tcase_add_test(runs, who_did_not_learn_is_warned_of);
+    tcase_add_test(runs, a_glob_of_a_part_and_a_list_of_seeds);
     tcase_add_test(runs, bad_cells_are_results);
     tcase_add_test(runs, a_disk_without_room);
     tcase_add_test(runs, data_that_cannot_be_used);

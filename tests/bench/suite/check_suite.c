@@ -275,6 +275,25 @@ START_TEST(an_override_finds_training_in_either_place)
 }
 END_TEST
 
+/* In the file and by --set; the cell's settings, and so its fingerprint, have the name of
+ * the row. */
+START_TEST(lambda_is_read_as_strength)
+{
+    struct override override = {"strategies.ewc.lambda", "7"};
+    const char *text = "suite: s\nstreams: [{stream: split, dataset: mnist}]\n"
+                       "learners: [backprop]\nstrategies: [{strategy: ewc, lambda: 5}]\n";
+    struct plan plan;
+
+    ck_assert_int_eq(suite_files_load(text, NULL, &suite, &arena, &err), OK);
+    assert_option(&suite.strategy[0].own, "strength", "5");
+    ck_assert_int_eq(plan_make(&plan, &suite, NULL, &arena, &err), OK);
+    ck_assert_ptr_nonnull(strstr(plan.cell[0].settings, "strategy.strength: 5\n"));
+    ck_assert_ptr_null(strstr(plan.cell[0].settings, "lambda"));
+    ck_assert_int_eq(suite_files_load(text, &override, &suite, &arena, &err), OK);
+    assert_option(&suite.strategy[0].own, "strength", "7");
+}
+END_TEST
+
 static const struct {
     const char *path, *value, *text;
 } bad_overrides[] = {
@@ -292,6 +311,9 @@ static const struct {
      "not valid YAML: the list that opens in line 1 lacks a ',' or ']'"},
     {"learners..lr", "1",
      "'learners..lr' is not a path; write --set learners.ID.KEY=VALUE"},
+    {"lr", "0.1",
+     "a suite has no key 'lr'; in which entry? Write the path, for example --set "
+     "learners.backprop.lr=0.1"},
 };
 
 START_TEST(a_bad_override_names_its_flag)
@@ -340,6 +362,7 @@ Suite *suite_suite(void)
     tcase_add_test(tests, an_override_adds_what_is_missing);
     tcase_add_test(tests, an_override_of_steps_replaces_epochs);
     tcase_add_test(tests, an_override_finds_training_in_either_place);
+    tcase_add_test(tests, lambda_is_read_as_strength);
     tcase_add_loop_test(tests, a_bad_override_names_its_flag, 0, n);
     tcase_add_test(tests, a_list_that_is_not_there_has_no_entries);
     suite_add_tcase(all, tests);
