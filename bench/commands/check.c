@@ -13,6 +13,7 @@ static enum status check_suite(const char *path, struct error *err)
         fprintf(stderr, "%s: ok, ", path);
         plan_print_size(&study.plan, "cells", stderr);
     }
+    suite_print_earlier(&study.suite, stderr);
     if (err->status == OK && study.candidates.n > 0)
         fprintf(stderr, " and %d to tune them", study.candidates.n);
     if (err->status == OK)

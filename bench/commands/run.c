@@ -113,8 +113,10 @@ static enum status open_suites(struct study *study, char **path, int n,
                                const struct request *request, struct error *err)
 {
     for (int i = 0; i < n; i++) {
-        if (study_open(&study[i], path[i], &request->overrides, err) != OK)
+        if (study_open(&study[i], path[i], &request->overrides, err) != OK) {
+            suite_print_earlier(&study[i].suite, stderr);
             return err->status;
+        }
         for (int k = 0; k < i; k++)
             if (strcmp(study[i].suite.name, study[k].suite.name) == 0)
                 return error_set(err, ERR_USAGE, "%s and %s are both named '%s'", path[k],
