@@ -193,6 +193,15 @@ run_tests() {
     run_ctest test
     say "tests, address and undefined-behaviour sanitizers (clang)"
     run_ctest dev
+    sum_up build-test/tests.xml build-dev/tests.xml
+}
+
+# Both runs in one line: "220 passed, 0 failed, 10 skipped".
+sum_up() {
+    grep -ho '\(tests\|failures\|skipped\|disabled\)="[0-9]*"' "$@" | tr '="' '  ' |
+        awk '{ n[$1] += $2 } END { skipped = n["skipped"] + n["disabled"]
+            printf "%d passed, %d failed, %d skipped\n",
+                n["tests"] - n["failures"] - skipped, n["failures"], skipped }'
 }
 
 case "${1:-quick}" in

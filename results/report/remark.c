@@ -83,6 +83,8 @@ const char **remark_unlearnt(const struct section *section, struct arena *arena)
 
 /* ---------------------------------------------------------------- who has forgotten */
 
+enum { NAMED_MOST = 40 }; /* learners */
+
 /* Accuracy on old tasks below which they count as forgotten. */
 static const double near_zero = 0.05;
 
@@ -99,14 +101,16 @@ static bool has_forgotten(const struct group *group)
 const char *remark_forgetful(const struct section *section, struct arena *arena)
 {
     const char *list = NULL;
+    int n = 0;
 
     for (int i = 0; i < section->n; i++) {
         const struct group *group = &section->group[i];
 
         if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
-            !group->first->context.keeps_past && remark_learnt(group))
+            !group->first->context.keeps_past && remark_learnt(group) && n++ < NAMED_MOST)
             list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
                               group->label);
     }
-    return list;
+    return n > NAMED_MOST ? arena_text(arena, "%s and %d more", list, n - NAMED_MOST)
+                          : list;
 }

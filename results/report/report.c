@@ -3,12 +3,20 @@
 #include <string.h>
 
 #include "core/base/file.h"
+#include "results/data/escape.h"
 #include "results/report/page.h"
 #include "results/report/published.h"
 #include "results/report/remark.h"
 #include "results/report/summary.h"
 
 /* ---------------------------------------------------------------- tables */
+
+static void write_heading(const struct page *page, int s, FILE *out)
+{
+    fputs(s > 0 ? "\n## " : "## ", out);
+    escape_markdown(page->grouping->section[s].name, out);
+    fputs("\n\n", out);
+}
 
 static void write_summary_csv(const struct page *page, struct arena *arena, FILE *out)
 {
@@ -23,13 +31,20 @@ static void write_markdown(const struct page *page, struct arena *arena, FILE *o
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
 
-        fprintf(out, "%s## %s\n\nPer cent, mean ± standard deviation over n seeds%s.\n\n",
-                s > 0 ? "\n" : "", section->name, seeds_crossed(section));
+        write_heading(page, s, out);
+        fprintf(out, "Per cent, mean ± standard deviation over n seeds%s.\n\n",
+                seeds_crossed(section));
         table_markdown(&table, out);
-        for (const char **reason = summary_reasons(section, arena); *reason; reason++)
-            fprintf(out, "\n%s\n", *reason);
-        for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
-            fprintf(out, "\n† %s\n", *text);
+        for (const char **reason = summary_reasons(section, arena); *reason; reason++) {
+            putc('\n', out);
+            escape_markdown(*reason, out);
+            putc('\n', out);
+        }
+        for (const char **text = remark_unlearnt(section, arena); text && *text; text++) {
+            fputs("\n† ", out);
+            escape_markdown(*text, out);
+            putc('\n', out);
+        }
     }
 }
 
@@ -41,8 +56,10 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
 
-        fprintf(out, "%s%% %s: per cent, mean and standard deviation over n seeds%s\n",
-                s > 0 ? "\n" : "", section->name, seeds_crossed(section));
+        fputs(s > 0 ? "\n% " : "% ", out);
+        escape_latex(section->name, out); /* a line end would end the comment */
+        fprintf(out, ": per cent, mean and standard deviation over n seeds%s\n",
+                seeds_crossed(section));
         table_latex(&table, out);
         for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
             fprintf(out, "%% dagger: %s\n", *text);
@@ -56,7 +73,7 @@ static void write_published(const struct page *page, struct arena *arena, FILE *
         struct table table =
             published_table(section, page->comparison, page->n_comparison, arena);
 
-        fprintf(out, "%s## %s\n\n", s > 0 ? "\n" : "", section->name);
+        write_heading(page, s, out);
         table_markdown(&table, out);
     }
 }
@@ -166,6 +183,14 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
     }
 }
 
+static void print_ending(const struct outcome *cell, FILE *out)
+{
+    escape_terminal(cell->id.cell, out);
+    fprintf(out, ": %s%s", ending_name(cell->ending), cell->reason[0] ? ", " : "");
+    escape_terminal(cell->reason, out);
+    putc('\n', out);
+}
+
 void report_print(const struct outcome *cells, int n, FILE *out)
 {
     struct grouping grouping;
@@ -178,7 +203,6 @@ void report_print(const struct outcome *cells, int n, FILE *out)
         print_grouping(&grouping, &arena, out);
     for (int i = 0; i < n; i++)
         if (cells[i].ending != END_OK)
-            fprintf(out, "%s: %s%s%s\n", cells[i].id.cell, ending_name(cells[i].ending),
-                    cells[i].reason[0] ? ", " : "", cells[i].reason);
+            print_ending(&cells[i], out);
     arena_close(&arena);
 }

@@ -293,7 +293,7 @@ START_TEST(all_errors_of_a_file_are_told)
     enum { N = sizeof expected / sizeof *expected };
     const char *text = "about: x\nseeds: {streem: 1}\n"
                        "training: {batch: 0, stepz: 3}\n"
-                       "streams: [{stream: split, datasett: mnist}]\n"
+                       "streams: [{stream: split, datasett: mnist, tasks: 2}]\n"
                        "learners: [bakprop, {learner: backprop, lr: -1}]\n";
 
     ck_assert_int_eq(suite_files_load(text, NULL, &suite, &arena, &err), ERR_SUITE);
@@ -385,6 +385,14 @@ START_TEST(a_list_that_is_not_there_has_no_entries)
 }
 END_TEST
 
+START_TEST(a_file_that_is_not_there)
+{
+    ck_assert_int_eq(suite_load(&suite, "no/such/suite.yaml", NULL, &arena, &err),
+                     ERR_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "no/such/suite.yaml"));
+}
+END_TEST
+
 Suite *suite_suite(void)
 {
     Suite *all = suite_create("suite");
@@ -412,6 +420,7 @@ Suite *suite_suite(void)
     tcase_add_test(tests, lambda_is_read_as_strength);
     tcase_add_loop_test(tests, a_bad_override_names_its_flag, 0, n);
     tcase_add_test(tests, a_list_that_is_not_there_has_no_entries);
+    tcase_add_test(tests, a_file_that_is_not_there);
     suite_add_tcase(all, tests);
     return all;
 }

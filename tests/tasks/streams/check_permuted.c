@@ -1,9 +1,4 @@
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/base/arena.h"
-#include "core/plug/stream.h"
+#include "tests/support/stream_fixture.h"
 
 extern const struct stream stream_permuted;
 
@@ -20,35 +15,17 @@ static const struct dataset toy = {
     .test = {test_label, test_label, N_TEST},
 };
 
-static struct arena arena;
-static void *state;
-
 static void setup(void)
 {
-    struct error err = {0};
-
-    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
-    state = calloc(1, stream_permuted.size);
-    ck_assert_ptr_nonnull(state);
-}
-
-static void teardown(void)
-{
-    arena_close(&arena);
-    free(state);
+    stream_open(&stream_permuted);
 }
 
 static enum status start(const char *tasks, const char *first, uint64_t seed,
                          struct error *err)
 {
-    struct stream_env env = {.arena = &arena, .data = &toy, .rng = rng_seed(seed)};
-
-    param_defaults(stream_permuted.params, state);
-    ck_assert_int_eq(
-        param_set(param_find(stream_permuted.params, "tasks"), state, tasks, err), OK);
-    ck_assert_int_eq(
-        param_set(param_find(stream_permuted.params, "first"), state, first, err), OK);
-    return stream_permuted.init(state, &env, err);
+    stream_set(&stream_permuted, "tasks", tasks);
+    stream_set(&stream_permuted, "first", first);
+    return stream_init(&stream_permuted, &toy, seed, err);
 }
 
 /* from[p]: where the pixel comes from that the task shows at p. Channels must stay
@@ -192,7 +169,7 @@ Suite *permuted_suite(void)
     Suite *suite = suite_create("permuted");
     TCase *tcase = tcase_create("permuted");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, setup, stream_close);
     tcase_add_test(tcase, rows);
     tcase_add_test(tcase, natural_first);
     tcase_add_test(tcase, reproducible);

@@ -1,9 +1,4 @@
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/base/arena.h"
-#include "core/plug/stream.h"
+#include "tests/support/stream_fixture.h"
 
 extern const struct stream stream_rotated;
 
@@ -18,37 +13,22 @@ static const struct dataset toy = {
     .test = {image, label, 1},
 };
 
-static struct arena arena;
-static void *state;
 static struct error err;
 
 static void setup(void)
 {
     err = (struct error){0};
-    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
-    state = calloc(1, stream_rotated.size);
-    ck_assert_ptr_nonnull(state);
-    param_defaults(stream_rotated.params, state);
-}
-
-static void teardown(void)
-{
-    arena_close(&arena);
-    free(state);
+    stream_open(&stream_rotated);
 }
 
 static void set(const char *name, const char *value)
 {
-    const struct param *row = param_find(stream_rotated.params, name);
-
-    ck_assert_int_eq(param_set(row, state, value, &err), OK);
+    stream_set(&stream_rotated, name, value);
 }
 
 static enum status start(const struct dataset *data, uint64_t seed)
 {
-    struct stream_env env = {.arena = &arena, .data = data, .rng = rng_seed(seed)};
-
-    return stream_rotated.init(state, &env, &err);
+    return stream_init(&stream_rotated, data, seed, &err);
 }
 
 /* Counter-clockwise: what stood at the right stands on top. */
@@ -194,7 +174,7 @@ Suite *rotated_suite(void)
     Suite *suite = suite_create("rotated");
     TCase *tcase = tcase_create("rotated");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, setup, stream_close);
     tcase_add_loop_test(tcase, quarter_turns, 0, 2);
     tcase_add_test(tcase, an_eighth_of_a_turn);
     tcase_add_test(tcase, tasks_have_all_images_and_classes_of_their_own);

@@ -1,8 +1,4 @@
-#include <check.h>
-#include <stdlib.h>
-
-#include "core/base/arena.h"
-#include "core/plug/stream.h"
+#include "tests/support/stream_fixture.h"
 
 extern const struct stream stream_sequence;
 
@@ -19,39 +15,20 @@ static const struct dataset toy = {
     .part_classes = {2, 3, 1},
 };
 
-static struct arena arena;
-static void *state;
-
 static void setup(void)
 {
-    struct error err = {0};
-
-    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
-    state = calloc(1, stream_sequence.size);
-    ck_assert_ptr_nonnull(state);
-}
-
-static void teardown(void)
-{
-    arena_close(&arena);
-    free(state);
+    stream_open(&stream_sequence);
 }
 
 static enum status start(const struct dataset *data, struct error *err)
 {
-    struct stream_env env = {.arena = &arena, .data = data};
-
-    return stream_sequence.init(state, &env, err);
+    return stream_init(&stream_sequence, data, 0, err);
 }
 
 static void expect(int task, enum part part, int n, const int32_t *row,
                    const int32_t *label)
 {
-    struct subset subset = stream_sequence.subset(state, task, part);
-
-    ck_assert_int_eq(subset.n, n);
-    ck_assert_mem_eq(subset.row, row, (size_t)n * sizeof *row);
-    ck_assert_mem_eq(subset.label, label, (size_t)n * sizeof *label);
+    stream_expect_rows(&stream_sequence, task, part, n, row, label);
 }
 
 START_TEST(a_task_is_a_data_set)
@@ -106,7 +83,7 @@ Suite *sequence_suite(void)
     Suite *suite = suite_create("sequence");
     TCase *tcase = tcase_create("sequence");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, setup, stream_close);
     tcase_add_test(tcase, a_task_is_a_data_set);
     tcase_add_test(tcase, one_data_set_is_no_sequence);
     tcase_add_test(tcase, little_memory);

@@ -1,9 +1,4 @@
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/base/arena.h"
-#include "core/plug/stream.h"
+#include "tests/support/stream_fixture.h"
 
 extern const struct stream stream_split;
 
@@ -20,45 +15,23 @@ static const struct dataset toy = {
     .test = {test_label, test_label, N_TEST},
 };
 
-static struct arena arena;
-static void *state;
-
 static void setup(void)
 {
-    struct error err = {0};
-
-    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
-    state = calloc(1, stream_split.size);
-    ck_assert_ptr_nonnull(state);
-}
-
-static void teardown(void)
-{
-    arena_close(&arena);
-    free(state);
+    stream_open(&stream_split);
 }
 
 static enum status start(const struct dataset *data, const char *tasks,
                          const char *classes, uint64_t seed, struct error *err)
 {
-    struct stream_env env = {.arena = &arena, .data = data, .rng = rng_seed(seed)};
-
-    param_defaults(stream_split.params, state);
-    ck_assert_int_eq(
-        param_set(param_find(stream_split.params, "tasks"), state, tasks, err), OK);
-    ck_assert_int_eq(
-        param_set(param_find(stream_split.params, "classes"), state, classes, err), OK);
-    return stream_split.init(state, &env, err);
+    stream_set(&stream_split, "tasks", tasks);
+    stream_set(&stream_split, "classes", classes);
+    return stream_init(&stream_split, data, seed, err);
 }
 
 static void expect_rows(int task, enum part part, int n, const int32_t *row,
                         const int32_t *label)
 {
-    struct subset subset = stream_split.subset(state, task, part);
-
-    ck_assert_int_eq(subset.n, n);
-    ck_assert_mem_eq(subset.row, row, (size_t)n * sizeof *row);
-    ck_assert_mem_eq(subset.label, label, (size_t)n * sizeof *label);
+    stream_expect_rows(&stream_split, task, part, n, row, label);
 }
 
 START_TEST(natural)
@@ -310,7 +283,7 @@ Suite *split_suite(void)
     Suite *suite = suite_create("split");
     TCase *tcase = tcase_create("split");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, setup, stream_close);
     tcase_add_test(tcase, natural);
     tcase_add_loop_test(tcase, explicit_order, 0, 3);
     tcase_add_loop_test(tcase, groups, 0, 2);
