@@ -41,6 +41,7 @@ static enum status write_report(struct study *study, const struct outcome *cells
         return error_set(err, ERR_RESULT, "%s holds no finished cell",
                          study->folder.path);
     report_print(cells, n, stdout);
+    report_print_failures(cells, n, stderr);
     if (study_report(study, cells, n, request->out, &pictures, err) == OK)
         printf("report: %s/index.html\n", request->out);
     if (tell_missing_pictures(&pictures, study->folder.path))

@@ -158,9 +158,10 @@ static enum status conclude(struct study *study, const struct run_options *optio
         *exit_status = 1;
     if (!options->quiet)
         report_print(cells, n, stdout);
+    report_print_failures(cells, n, stderr);
     if (unfinished && !options->quiet)
-        printf("%d cells did not end ok, or not yet; see %s/results.csv\n", unfinished,
-               study->folder.path);
+        fprintf(stderr, "%d cell%s did not end ok, or not yet; see %s/results.csv\n",
+                unfinished, unfinished == 1 ? "" : "s", study->folder.path);
     if (!options->no_report && n > 0)
         write_report(study, options, cells, n, exit_status, err);
     return err->status;

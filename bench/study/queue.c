@@ -321,7 +321,7 @@ static void print_total(const struct queue *queue, double work, FILE *out)
     double peak = perf_peak();
 
     fprintf(out, "%d of ", queue->n_cell);
-    plan_print_size(queue->plan, "cells", out);
+    plan_print_size(queue->plan, "", out);
     fputs(" to run, ", out);
     print_work(work, 0, out);
     fprintf(out,

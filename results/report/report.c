@@ -201,8 +201,12 @@ void report_print(const struct outcome *cells, int n, FILE *out)
         return;
     if (group_cells(&grouping, cells, n, &arena, &err) == OK)
         print_grouping(&grouping, &arena, out);
+    arena_close(&arena);
+}
+
+void report_print_failures(const struct outcome *cells, int n, FILE *out)
+{
     for (int i = 0; i < n; i++)
         if (cells[i].ending != END_OK)
             print_ending(&cells[i], out);
-    arena_close(&arena);
 }

@@ -595,6 +595,42 @@ START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 }
 END_TEST
 
+/* Asked for in any of three ways. */
+START_TEST(help_of_a_command)
+{
+    static const char *const words[] = {"help run", "--help run", "run --help", "-h run"};
+
+    ck_assert_int_eq(bench(words[_i]), 0);
+    ck_assert(holds("printed", "usage: bench run SUITE.yaml"));
+    assert_refused("help runn", "there is no command 'runn'; did you mean 'run'?");
+}
+END_TEST
+
+/* The table goes to stdout. */
+START_TEST(failures_go_to_stderr)
+{
+    char command[2048], line[1024];
+    bool table = false;
+    FILE *out;
+
+    write_suite("small", "50", "limits: {memory: 100 KiB}\n");
+    snprintf(command, sizeof command,
+             "cd %s && %s run suite.yaml --no-report --only '*/none/seed-1' 2>errors",
+             folder, getenv("BENCH_PROGRAM"));
+    out = popen(command, "r");
+    ck_assert_ptr_nonnull(out);
+    while (fgets(line, sizeof line, out)) {
+        table = table || strstr(line, "forgetting");
+        ck_assert_ptr_null(strstr(line, "did not end ok"));
+        ck_assert(strstr(line, "seed-1: memory") == NULL || line[0] == '[');
+    }
+    ck_assert_int_eq(pclose(out) >> 8, 1);
+    ck_assert(table);
+    ck_assert(holds("errors", "/none/seed-1: memory, "));
+    ck_assert(holds("errors", "1 cell did not end ok, or not yet"));
+}
+END_TEST
+
 START_TEST(a_glob_of_a_part_and_a_list_of_seeds)
 {
     write_suite("globs", "40", "");
@@ -916,6 +952,8 @@ Suite *program_suite(void)
     tcase_add_test(runs, results_keep_the_program_that_made_them);
     tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
     tcase_add_test(runs, who_did_not_learn_is_warned_of);
+    tcase_add_loop_test(runs, help_of_a_command, 0, 4);
+    tcase_add_test(runs, failures_go_to_stderr);
     tcase_add_test(runs, a_glob_of_a_part_and_a_list_of_seeds);
     tcase_add_test(runs, bad_cells_are_results);
     tcase_add_test(runs, a_disk_without_room);

@@ -608,6 +608,7 @@ START_TEST(the_terminal_table_is_aligned)
     int width;
 
     report_print(cells, N_CELL, out);
+    report_print_failures(cells, N_CELL, out);
     fclose(out);
     expect(text, "split-digits.class  back_prop  replay    2 of 3  85.00 ± 7.07");
     expect(text, "split-digits.class/back_prop/replay/seed-3: diverged, step 150");
