@@ -595,6 +595,50 @@ START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 }
 END_TEST
 
+static int count_lines(const char *name)
+{
+    char *text = content(name);
+    int n = 0;
+
+    for (const char *c = text; *c; c++)
+        n += *c == '\n';
+    free(text);
+    return n;
+}
+
+/* Two folders with a seed each, and the same pair of them by numbers. */
+START_TEST(several_folders_have_one_set_of_tables)
+{
+    char *text;
+
+    write_suite("small", "20", "");
+    bench("run suite.yaml --out one --no-report --only '*/none/*' --seeds 1");
+    bench("run suite.yaml --out two --no-report --only '*/none/*' --seeds [2]");
+    ck_assert_int_eq(bench("report one two --out both"), 0);
+    ck_assert_int_eq(count_lines("both/results.csv") - 1,
+                     count_lines("one/results.csv") + count_lines("two/results.csv") - 2);
+    ck_assert_int_eq(count_lines("both/accuracy.csv") - 1,
+                     count_lines("one/accuracy.csv") + count_lines("two/accuracy.csv") -
+                         2);
+    ck_assert(holds("both/timing.csv", "/none/seed-2,"));
+    ck_assert_int_eq(bench("compare one backprop noprop-dt --metric fwt --csv"), 2);
+    ck_assert_int_eq(bench("compare one backprop noprop-dt --metric accuracy --csv"), 0);
+    text = content("printed");
+    ck_assert_ptr_eq(strstr(text,
+                            "stream,a,b,metric,n,difference,low_95,high_95,effect,p,"
+                            "p_holm\nsplit.class,backprop,noprop-dt,accuracy,1,"),
+                     text);
+    ck_assert_ptr_nonnull(strstr(text, ",,,,1,1\n")); /* one pair has no spread */
+    free(text);
+    ck_assert_int_eq(bench("compare one backprop noprop-dt --metric accuracy --json"), 0);
+    text = content("printed");
+    ck_assert_ptr_eq(strstr(text, "[\n  {\"stream\": \"split.class\", \"a\": "), text);
+    ck_assert_ptr_nonnull(strstr(text, "\"low_95\": null, "));
+    free(text);
+    assert_refused("compare one backprop noprop-dt --csv --json", "exclude each other");
+}
+END_TEST
+
 /* Asked for in any of three ways. */
 START_TEST(help_of_a_command)
 {
@@ -952,6 +996,7 @@ Suite *program_suite(void)
     tcase_add_test(runs, results_keep_the_program_that_made_them);
     tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
     tcase_add_test(runs, who_did_not_learn_is_warned_of);
+    tcase_add_test(runs, several_folders_have_one_set_of_tables);
     tcase_add_loop_test(runs, help_of_a_command, 0, 4);
     tcase_add_test(runs, failures_go_to_stderr);
     tcase_add_test(runs, a_glob_of_a_part_and_a_list_of_seeds);
