@@ -153,6 +153,8 @@ static void set_planned(const struct cell *cell, struct outcome *outcome)
 {
     outcome->context.epochs = cell->training.epochs;
     outcome->context.competing = stream_setup_competing(&cell->setup);
+    outcome->context.keeps_past =
+        cell->strategy->mix || cell->strategy->train_on != TRAIN_ON_TASK;
 }
 
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,

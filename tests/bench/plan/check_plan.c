@@ -78,7 +78,7 @@ START_TEST(pairs_that_do_not_go_together_are_left_out_and_counted)
 
     suite_files_path("good/incompatible.yaml", path);
     plan = plan_of(path);
-    plan_print_size(&plan, "cells", out);
+    plan_print_size(&plan, "", out);
     fclose(out);
     ck_assert_str_eq(text, "14 cells (2 left out: incompatible)");
     free(text);

@@ -304,6 +304,7 @@ START_TEST(terminal)
         strcpy(cells[i].id.strategy, "\033]0;x\007");
     strcpy(cells[N_CELL - 1].reason, "\033[2J");
     report_print(cells, N_CELL, out);
+    report_print_failures(cells, N_CELL, out);
     fclose(out);
     for (const char *c = text; *c; c++)
         ck_assert_msg((unsigned char)*c >= ' ' || *c == '\n', "character %d", *c);
