@@ -126,7 +126,7 @@ static const char *title_of(const struct plot_kind *kind, const struct section *
 {
     const char *title = arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
                                    trend ? trend->name : "", section ? ": " : "",
-                                   section ? section->name : "");
+                                   section ? section->title : "");
 
     return escape_gnuplot(title, arena);
 }

@@ -14,20 +14,20 @@ struct ranking {
     int k, n;
 };
 
-static double accuracy_of(const struct section *section, const char *label)
+static double accuracy_of(const struct section *section, const char *name)
 {
     for (int i = 0; i < section->n; i++)
-        if (strcmp(section->group[i].label, label) == 0 &&
+        if (strcmp(section->group[i].name, name) == 0 &&
             !section->group[i].first->tests.pooled)
             return section->group[i].mean[METRIC_ACCURACY].mean;
     return NAN;
 }
 
 /* False where a stream does not have the group. */
-static bool fill_scores(const struct grouping *grouping, const char *label, double *score)
+static bool fill_scores(const struct grouping *grouping, const char *name, double *score)
 {
     for (int s = 0; s < grouping->n; s++) {
-        score[s] = accuracy_of(&grouping->section[s], label);
+        score[s] = accuracy_of(&grouping->section[s], name);
         if (isnan(score[s]))
             return false;
     }
@@ -50,7 +50,7 @@ static bool rank_groups(struct ranking *ranking, const struct grouping *grouping
     if (!ranking->group || !ranking->rank || !ranking->score)
         return false;
     for (int i = 0; i < first->n; i++)
-        if (fill_scores(grouping, first->group[i].label,
+        if (fill_scores(grouping, first->group[i].name,
                         ranking->score + ranking->k * ranking->n))
             ranking->group[ranking->k++] = &first->group[i];
     ranks_average(ranking->score, ranking->k, ranking->n, ranking->rank);

@@ -97,7 +97,7 @@ const char *remark_forgetful(const struct section *section, struct arena *arena)
             strcmp(group->first->id.strategy, "none") == 0 && remark_learnt(group) &&
             n++ < NAMED_MOST)
             list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
-                              group->first->id.learner);
+                              group->learner);
     }
     return n > NAMED_MOST ? arena_text(arena, "%s and %d more", list, n - NAMED_MOST)
                           : list;

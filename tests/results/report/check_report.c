@@ -202,11 +202,35 @@ START_TEST(tables_by_hand)
     expect(contents("published.md"), "| back\\_prop + replay | 85.00 ± 7.07 | – | – |");
     expect(contents("summary.csv"),
            "stream,dataset,scenario,learner,strategy,cells,figure,n,mean,std,");
-    expect(
-        contents("summary.csv"),
-        "split-digits,digits,class,back_prop,none,3,peak_bytes,3,6400,0,0,6400,6400\n");
     expect(contents("summary.csv"),
-           "split-digits,digits,class,back_prop,joint,3,forgetting,0,,,,,\n");
+           "split-digits,digits,class,back_prop,none,3,peak_bytes,3,6400,0,0,6400,6400,"
+           "back_prop\n");
+    expect(contents("summary.csv"),
+           "split-digits,digits,class,back_prop,joint,3,forgetting,0,,,,,,"
+           "back_prop + joint\n");
+}
+END_TEST
+
+/* In tables, captions and pictures; the names of files and of rows stay. */
+START_TEST(labels_are_shown_in_place_of_ids)
+{
+    for (int i = 0; i < N_CELL; i++)
+        cells[i].context.shown = (struct outcome_shown){"Split 2", "BP",
+                                                        i < 3   ? NULL
+                                                        : i < 6 ? "ER"
+                                                                : "JT"};
+    write_without_gnuplot();
+    expect(contents("table.md"), "## Split 2, class\n");
+    expect(contents("table.md"), "| BP | none | 3 |");
+    expect(contents("table.tex"), "BP & ER & 2 of 3 &");
+    expect(contents("published.md"), "| BP + ER |");
+    expect(contents("index.html"), ">Split 2, class<");
+    expect(contents("index.html"), ">BP<");
+    expect(contents("plots/accuracy-split-digits.class.dat"),
+           "'Average accuracy: Split 2, class' '2' '1 1 2 2 3 3' "
+           "'\"BP\" \"BP + ER\" \"BP + JT\"'");
+    expect(contents("summary.csv"), "\nsplit-digits,digits,class,back_prop,replay,3,");
+    expect(contents("summary.csv"), ",BP + ER\n");
 }
 END_TEST
 
@@ -641,6 +665,7 @@ Suite *report_suite(void)
     tcase_add_test(tests, a_page_of_many_cells_is_cut);
     tcase_add_test(tests, the_page_by_hand);
     tcase_add_test(tests, tables_by_hand);
+    tcase_add_test(tests, labels_are_shown_in_place_of_ids);
     tcase_add_test(tests, data_of_the_plots_by_hand);
     tcase_add_test(tests, what_gnuplot_complains_of_is_told);
     tcase_add_test(tests, the_signal_that_killed_gnuplot_is_told);
