@@ -102,12 +102,17 @@ bool plot_ranks(struct plot_data *plot_data)
         "%sAverage rank by accuracy over %d streams (1 = best), pooled training left "
         "out. Bars "
         "are half the critical difference of %.2f to either side (Nemenyi, 5 %%; Demsar "
-        "2006): learners whose bars do not touch differ. Friedman: chi-square %.2f, p = "
+        "2006): learners whose bars do not touch differ.%s Friedman: chi-square %.2f, p "
+        "= "
         "%.4f.%s",
         n_row < ranking.k
             ? arena_text(plot_data->arena, "The best %d of %d. ", n_row, ranking.k)
             : "",
-        ranking.n, difference, square, chi_square_beyond(square, ranking.k - 1),
+        ranking.n, difference,
+        difference > ranking.k - 1 ? " It is wider than all ranks, so none here differ; "
+                                     "arrows: a bar goes on beyond the edge."
+                                   : "",
+        square, chi_square_beyond(square, ranking.k - 1),
         ranking.n < RANKS_STREAMS_FEW
             ? " Fewer than 5 streams hardly tell anything; scenarios of one data set are "
               "not independent."

@@ -228,7 +228,7 @@ START_TEST(labels_are_shown_in_place_of_ids)
     expect(contents("index.html"), ">BP<");
     expect(contents("plots/accuracy-split-digits.class.dat"),
            "'Average accuracy: Split 2, class' '2' '1 1 2 2 3 3' "
-           "'\"BP\" \"BP + ER\" \"BP + JT\"'");
+           "'\"BP\" \"BP + ER (2 of 3 ok)\" \"BP + JT\"'");
     expect(contents("summary.csv"), "\nsplit-digits,digits,class,back_prop,replay,3,");
     expect(contents("summary.csv"), ",BP + ER\n");
 }
@@ -246,13 +246,15 @@ START_TEST(data_of_the_plots_by_hand)
     expect(text,
            "# gnuplot -c accuracy.gp 'accuracy-split-digits.class.dat' OUT.svg svg "
            "'Average accuracy: split-digits.class' '2' '1 1 2 2 3 3' "
-           "'\"back_prop\" \"back_prop + replay\" \"back_prop + joint\"' '2' '50'\n");
+           "'\"back_prop\" \"back_prop + replay (2 of 3 ok)\" \"back_prop + joint\"' '2' "
+           "'50'\n");
     expect(text, "\n1 90 90 90\n2 50 37.5793");
     expect(text, "\n\n1 95 95 95\n2 95 95 95\n");
     text = contents("plots/forgetting-split-digits.class.dat");
     expect(text, "\"back_prop (n = 3)\" 80 55.1586");
-    expect(text, " 100 1\n"); /* its interval is ± 24.84, but ends at 100 */
-    expect(text, "\"back_prop + replay (n = 2)\" 5 5 5 2\n"); /* none of two seeds */
+    expect(text, " 104.84"); /* its interval is ± 24.84 */
+    expect(text, "\"back_prop + replay (2 of 3 ok)\" 5 5 5 2\n"); /* none of two seeds */
+    expect(contents("plots/forgetting.gp"), "most = 100\n");
     expect(text, "\n1 90\n1 80\n1 70\n2 10\n2 0");
     expect(contents("plots/memory-split-digits.class.dat"),
            "\"back_prop\" 0.00122070312 0.000610351562 0.00122070312 0.000610351562 "
