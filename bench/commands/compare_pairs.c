@@ -67,7 +67,7 @@ static const char *rest_of(const struct group *group, const char *name)
     if (strncmp(name, learner, n) == 0 && name[n] == '/' &&
         strcmp(name + n + 1, strategy) == 0)
         return "";
-    return strcmp(name, group->label) == 0 ? "" : NULL;
+    return strcmp(name, group->name) == 0 ? "" : NULL;
 }
 
 /* Each group of a section called a, paired with those called b that are otherwise the
@@ -87,8 +87,8 @@ static void add_names(struct pairs *pairs, const struct section *section, const 
                 add(pairs, &(struct pair){.section = section,
                                           .a = own,
                                           .b = other,
-                                          .name_a = own->label,
-                                          .name_b = other->label});
+                                          .name_a = own->name,
+                                          .name_b = other->name});
         }
     }
 }

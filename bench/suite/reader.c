@@ -77,6 +77,22 @@ enum status reader_id(struct reader *r, const struct node *node, const char **id
     return OK;
 }
 
+enum status reader_shown(struct reader *r, const struct node *node, const char **text)
+{
+    const char *what = arena_text(r->arena, "'%s'", node->key->text);
+
+    if (reader_text(r, node, what, text) != OK)
+        return r->err->status;
+    for (const char *c = *text; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            return diagnostic_at(r->err, node->place, "%s must be one line of text",
+                                 what);
+    if (strlen(*text) > SHOWN_MOST)
+        return diagnostic_at(r->err, node->place, "%s is longer than %d bytes", what,
+                             SHOWN_MOST);
+    return OK;
+}
+
 enum status reader_unknown(struct reader *r, const struct node *node, const char *what,
                            const char *word, const char *const *words, size_t n)
 {

@@ -28,6 +28,9 @@ enum status reader_text(struct reader *r, const struct node *node, const char *w
  * first. */
 enum status reader_id(struct reader *r, const struct node *node, const char **id);
 
+/* What a report shows: any text of one line, of SHOWN_MOST bytes at most. */
+enum status reader_shown(struct reader *r, const struct node *node, const char **text);
+
 /* ERR_SUITE: "what 'word'; did you mean 'near'?", or the list of words when none is
  * near. */
 enum status reader_unknown(struct reader *r, const struct node *node, const char *what,

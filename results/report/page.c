@@ -215,7 +215,7 @@ static enum status write_sections(const struct page *page, const char *folder,
         table.n_row = least(table.n_row, rows > 24 ? rows : 24);
         if (arena_check(arena, err) != OK)
             return err->status;
-        element(out, "h2", "", section->name);
+        element(out, "h2", "", section->title);
         small(out,
               arena_text(arena,
                          "Data set %s, %s scenario. Per cent, mean ± standard deviation "

@@ -14,7 +14,7 @@
 static void write_heading(const struct page *page, int s, FILE *out)
 {
     fputs(s > 0 ? "\n## " : "## ", out);
-    escape_markdown(page->grouping->section[s].name, out);
+    escape_markdown(page->grouping->section[s].title, out);
     fputs("\n\n", out);
 }
 
@@ -57,7 +57,7 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
         struct table table = summary_table(section, false, arena);
 
         fputs(s > 0 ? "\n% " : "% ", out);
-        escape_latex(section->name, out); /* a line end would end the comment */
+        escape_latex(section->title, out); /* a line end would end the comment */
         fprintf(out, ": per cent, mean and standard deviation over n seeds%s\n",
                 seeds_crossed(section));
         table_latex(&table, out);

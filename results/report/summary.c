@@ -79,14 +79,13 @@ static const char *stream(const struct group *group, enum metric metric,
 static const char *learner(const struct group *group, enum metric metric,
                            struct arena *arena)
 {
-    return arena_text(arena, "%s%s", group->first->id.learner,
-                      remark_learnt(group) ? "" : " †");
+    return arena_text(arena, "%s%s", group->learner, remark_learnt(group) ? "" : " †");
 }
 
 static const char *strategy(const struct group *group, enum metric metric,
                             struct arena *arena)
 {
-    return group->first->id.strategy;
+    return group->strategy;
 }
 
 static const char *seeds(const struct group *group, enum metric metric,
@@ -286,6 +285,7 @@ static void csv_statistics(struct csv *csv, const struct group *group, const cha
     csv_number(csv, s->error);
     csv_number(csv, s->mean - s->margin);
     csv_number(csv, s->mean + s->margin);
+    csv_text(csv, group->label);
     csv_end(csv);
 }
 
@@ -295,7 +295,7 @@ void summary_csv(const struct grouping *grouping, FILE *out)
 
     fputs(
         "stream,dataset,scenario,learner,strategy,cells,figure,n,mean,std,standard_error,"
-        "low_95,high_95\n",
+        "low_95,high_95,label\n",
         out);
     for (int s = 0; s < grouping->n; s++) {
         for (int i = 0; i < grouping->section[s].n; i++) {

@@ -38,11 +38,32 @@ struct sorting {
     struct buckets by_section, by_name; /* the first cell of each section and group */
 };
 
-static const char *label_of(const struct outcome *o, struct arena *arena)
+static const char *joined(const struct outcome *o, const char *learner,
+                          const char *strategy, struct arena *arena)
 {
     if (strcmp(o->id.strategy, "none") == 0)
-        return o->id.learner;
-    return arena_text(arena, "%s + %s", o->id.learner, o->id.strategy);
+        return learner;
+    return arena_text(arena, "%s + %s", learner, strategy);
+}
+
+static void name_group(struct group *group, struct arena *arena)
+{
+    const struct outcome *o = group->first;
+    const struct outcome_shown *shown = &o->context.shown;
+
+    group->learner = shown->learner ? shown->learner : o->id.learner;
+    group->strategy = shown->strategy ? shown->strategy : o->id.strategy;
+    group->name = joined(o, o->id.learner, o->id.strategy, arena);
+    group->label = joined(o, group->learner, group->strategy, arena);
+}
+
+static const char *title_of(const struct outcome *o, struct arena *arena)
+{
+    const char *shown = o->context.shown.stream;
+
+    if (shown)
+        return arena_text(arena, "%s, %s", shown, o->id.scenario);
+    return arena_text(arena, "%s.%s", o->id.stream, o->id.scenario);
 }
 
 /* ---------------------------------------------------------------- means */
@@ -170,7 +191,7 @@ static enum status fill_group(struct group *group, struct arena *arena, struct e
 {
     size_t n = (size_t)group->n_cell;
 
-    group->label = label_of(group->first, arena);
+    name_group(group, arena);
     group->ok = arena_take(arena, TAG_STATE, n, sizeof *group->ok);
     return arena_check(arena, err);
 }
@@ -193,6 +214,7 @@ static int place_in_section(struct sorting *s, struct grouping *grouping, int i,
         .scenario = o->id.scenario,
         .dataset = o->id.dataset,
         .name = arena_text(arena, "%s.%s", o->id.stream, o->id.scenario),
+        .title = title_of(o, arena),
     };
     return grouping->n++;
 }

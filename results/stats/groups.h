@@ -12,8 +12,10 @@
 enum { MEBIBYTE = 1 << 20 }; /* bytes; what memory is shown in */
 
 struct group {
-    const struct outcome *first; /* of the cells: what they all have in common */
-    const char *label;           /* "backprop", "backprop + replay-500" */
+    const struct outcome *first;    /* of the cells: what they all have in common */
+    const char *name;               /* "backprop", "backprop + replay-500": of the ids */
+    const char *learner, *strategy; /* as a report shows them */
+    const char *label;              /* the same for both: "Backprop + ER" */
     int n_cell;
     const struct outcome **ok; /* n: those that ended ok */
     int n;
@@ -35,6 +37,8 @@ struct group {
 
 struct section {
     const char *stream, *scenario, *dataset, *name; /* name: "split-mnist.class" */
+    const char *title; /* as a report shows it: "Split MNIST, class"; without a label the
+                          name */
     struct group *group;
     int n;
 };

@@ -51,6 +51,9 @@ static void make_cells(void)
         o->id.dataset = hostile[1];
         copy(o->id.cell, sizeof o->id.cell, label);
         copy(o->reason, sizeof o->reason, label);
+        o->context.shown = (struct outcome_shown){
+            hostile[2], label,
+            i < N_CELL / 2 ? hostile[0] : hostile[(i + 1) % N_HOSTILE]};
     }
     cells[N_CELL - 1].ending = END_DIVERGED;
 }
