@@ -7,6 +7,7 @@
 
 #include "bench/commands/commands.h"
 #include "bench/commands/man.h"
+#include "bench/ranks/ranks.h"
 #include "bench/registry/registry.h"
 #include "core/base/suggest.h"
 
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
 
     reset_inherited();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
-        printf("bench %s\n", BENCH_VERSION);
+        printf("bench %s\nMPI: %s\n", BENCH_VERSION, ranks_library());
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
         man_print(commands, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))
