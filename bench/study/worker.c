@@ -49,8 +49,8 @@ static enum status redirect_output(const char *log, struct error *err)
 static _Noreturn void work(const struct worker *worker, pid_t parent, const char *log)
 {
     const struct worker_settings *settings = worker->settings;
-    const struct training_task task = {settings, worker->cell, worker->data, &stop_asked,
-                                       worker->page};
+    const struct training_task task = {settings,    worker->cell, worker->data,
+                                       &stop_asked, worker->page, NULL};
     enum training_end end = TRAINING_UNWRITTEN;
 
     watch_signals(parent);
