@@ -1,8 +1,9 @@
 /* `bench parallel`: cells that several ranks train together, one after the other. Every rank
  * reads the suite and the data, and so knows what to do without being told. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
@@ -10,7 +11,6 @@
 #include "bench/study/queue.h"
 #include "bench/study/training.h"
 #include "core/base/denormals.h"
-#include "core/nn/blas.h"
 #include "results/data/metrics.h"
 #include "tasks/formats/load.h"
 
@@ -47,7 +47,6 @@ struct training_together {
     struct study *study;
     const struct job *job;
     struct apart apart;
-    bool record; /* rank 0 records the outcome in the study's folder */
 };
 
 /* "cell,by,ranks,steps,seconds,messages,bytes,accuracy", and from rank 0 alone. */
@@ -87,31 +86,71 @@ static enum status train_only(struct training_together *t, struct error *err)
     return err->status;
 }
 
-static enum status train_and_record(struct training_together *t, struct error *err)
+/* What a training says goes to its log. Returns what was standard output, for end_log. */
+static int begin_log(const struct folder *folder, const struct cell *cell)
+{
+    int before = dup(STDOUT_FILENO), fd;
+    char log[FOLDER_PATH];
+
+    fflush(stdout);
+    folder_cell_path(folder, cell, "log.txt", log);
+    fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (fd >= 0) {
+        dup2(fd, STDOUT_FILENO);
+        close(fd);
+    }
+    return before;
+}
+
+static void end_log(int before)
+{
+    fflush(stdout);
+    dup2(before, STDOUT_FILENO);
+    close(before);
+}
+
+static enum status record(const struct training_together *t, struct error *err)
 {
     struct study *study = t->study;
     struct worker_page *page = calloc(1, sizeof *page);
     struct worker_settings settings = {&study->folder, &study->environment, 0, NULL};
     struct training_task task = {&settings, t->job->cell, t->job->data,
                                  NULL,      page,         &t->apart.run};
-    const struct outcome *outcome;
+    enum training_end end;
+    int before;
 
     if (!page)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    for (struct cell *c = t->job->cell; c && err->status == OK; c = c->next_sharing)
-        folder_begin(&study->folder, c, err);
-    if (err->status == OK && training_run(&task) != TRAINING_RECORDED)
-        error_set(err, page->error.status ? page->error.status : ERR_IO, "%s",
-                  page->error.text);
+    before = begin_log(&study->folder, t->job->cell);
+    end = training_run(&task);
+    end_log(before);
+    if (end != TRAINING_RECORDED)
+        error_set(err, ERR_IO, "%s", page->error.text);
     free(page);
-    for (struct cell *c = t->job->cell; c && err->status == OK; c = c->next_sharing) {
+    return err->status;
+}
+
+/* At rank 0: trains, with the outcome of each cell of the training in the folder. */
+static enum status train_and_record(struct training_together *t, struct error *err)
+{
+    struct study *study = t->study;
+    const struct outcome *outcome;
+
+    for (const struct cell *c = t->job->cell; c; c = c->next_sharing)
+        if (folder_begin(&study->folder, c, err) != OK)
+            return err->status;
+    if (record(t, err) != OK)
+        return err->status;
+    for (const struct cell *c = t->job->cell; c; c = c->next_sharing) {
         outcome = study_read_cell(study, c, err);
-        if (outcome && outcome->ending != END_OK)
-            error_set(err, ERR_DIVERGED, "cell '%s': %s", c->id, outcome->reason);
-        else if (outcome && c == t->job->cell)
+        if (!outcome)
+            return err->status;
+        if (outcome->ending != END_OK)
+            return error_set(err, ERR_DIVERGED, "cell '%s': %s", c->id, outcome->reason);
+        if (c == t->job->cell)
             print_line(t, outcome);
     }
-    return err->status;
+    return OK;
 }
 
 /* ---------------------------------------------------------------- all of them */
@@ -141,9 +180,8 @@ static enum status train_jobs(struct study *study, struct queue *queue,
         printf("cell,by,ranks,steps,seconds,messages,bytes,accuracy\n");
     while (err->status == OK && (t.job = queue_next(queue))) {
         apart_begin(&t.apart, ranks, t.job->cell->learner);
-        t.record = ranks->self == 0 && !t.apart.run.by_rows;
         ranks_wait();
-        if (t.record)
+        if (ranks->self == 0 && !t.apart.run.by_rows)
             train_and_record(&t, err);
         else
             train_only(&t, err);
