@@ -49,25 +49,29 @@ struct training_together {
     struct apart apart;
 };
 
-/* "cell,by,ranks,steps,seconds,messages,bytes,accuracy", and from rank 0 alone. */
+static const char columns[] =
+    "cell,by,ranks,steps,seconds,message_seconds,cpu_seconds,messages,bytes,accuracy";
+
+/* A line of these, from rank 0. */
 static void print_line(struct training_together *t, const struct outcome *outcome)
 {
     struct apart *apart = &t->apart;
     const struct evaluation_list *eval = &outcome->tests.eval;
     long long messages = (long long)ranks_total(apart->n_message);
     long long bytes = (long long)ranks_total(apart->bytes);
+    double cpu = ranks_most(apart->cpu);
     struct metrics metrics;
 
     if (apart->ranks.self > 0)
         return;
     metrics_compute(outcome, &t->study->results, &metrics);
-    printf("%s,%s,%d,%lld,%.3f,%lld,%lld,%.4f\n", t->job->cell->id,
+    printf("%s,%s,%d,%lld,%.3f,%.3f,%.3f,%lld,%lld,%.4f\n", t->job->cell->id,
            apart->ranks.n == 1  ? "one process"
            : apart->run.by_rows ? "rows"
                                 : "pieces",
            apart->ranks.n, eval->n > 0 ? (long long)eval->data[eval->n - 1].step : 0,
-           outcome->timing.train_seconds + apart->gather_seconds, messages, bytes,
-           metrics.value[METRIC_ACCURACY]);
+           outcome->timing.train_seconds + apart->gather, apart->gather + apart->sum, cpu,
+           messages, bytes, metrics.value[METRIC_ACCURACY]);
     fflush(stdout);
 }
 
@@ -177,7 +181,7 @@ static enum status train_jobs(struct study *study, struct queue *queue,
     struct training_together t = {.study = study};
 
     if (ranks->self == 0)
-        printf("cell,by,ranks,steps,seconds,messages,bytes,accuracy\n");
+        printf("%s\n", columns);
     while (err->status == OK && (t.job = queue_next(queue))) {
         apart_begin(&t.apart, ranks, t.job->cell->learner);
         ranks_wait();
@@ -253,12 +257,11 @@ const struct command command_parallel = {
         "  --data DIR         data directory, as for bench run\n"
         "  --only GLOB        only the cells whose name matches (repeats)\n"
         "\n"
-        "Prints a line of CSV for each cell: seconds of training, with the last "
-        "gathering,\n"
-        "and the messages and bytes that ranks gave to others. A sum of gradients over "
-        "all\n"
-        "ranks counts once for each of them. There are no checkpoints. A rank that "
-        "fails\n"
-        "ends all of them. Exit status: 0 all ended ok; 2 not.\n",
+        "Prints a line of CSV for each cell: seconds of training, and of these in\n"
+        "messages; seconds of CPU that the busiest rank trained, without messages; the\n"
+        "messages and bytes that ranks gave to others. A sum of gradients over all "
+        "ranks\n"
+        "counts once for each of them. There are no checkpoints. A rank that fails ends\n"
+        "all of them. Exit status: 0 all ended ok; 2 not.\n",
     .run = run,
 };

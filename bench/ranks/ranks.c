@@ -99,6 +99,16 @@ int64_t ranks_total(int64_t x)
     return sum;
 }
 
+double ranks_most(double x)
+{
+    double most = 0;
+
+    if (!is_open())
+        return x;
+    MPI_Reduce(&x, &most, 1, MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
+    return most;
+}
+
 void ranks_wait(void)
 {
     if (is_open())
@@ -146,6 +156,11 @@ void ranks_sum(real *x, size_t n)
 }
 
 int64_t ranks_total(int64_t x)
+{
+    return x;
+}
+
+double ranks_most(double x)
 {
     return x;
 }

@@ -30,8 +30,9 @@ void ranks_receive(int from, void *data, size_t bytes);
  * of the library, fixed for n and the number of ranks. */
 void ranks_sum(real *x, size_t n);
 
-/* At rank 0, the sum over all ranks; elsewhere 0. */
+/* At rank 0, the sum over all ranks, and the largest; elsewhere 0. */
 int64_t ranks_total(int64_t x);
+double ranks_most(double x);
 
 /* Returns when every rank has called it. */
 void ranks_wait(void);

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <sys/resource.h>
 
 #include "bench/data/augment.h"
 #include "bench/run/checkpoint.h"
@@ -11,15 +10,6 @@
 #include "bench/run/task_hooks.h"
 #include "core/base/clock.h"
 #include "core/base/fnv.h"
-
-static double cpu_now(void)
-{
-    struct rusage use;
-
-    getrusage(RUSAGE_SELF, &use);
-    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-           1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
-}
 
 static enum status note_loss(struct run *run, double loss, struct error *err)
 {
@@ -114,7 +104,7 @@ static enum status train_batch(struct run *run, struct error *err)
 {
     const struct strategy *plug = run->cell->strategy;
     uint64_t seed = run->cell->learner_seed;
-    double start = clock_seconds(), loss;
+    double start = clock_seconds(), cpu = clock_cpu_seconds(), loss;
     struct batch batch = next_batch(run);
     struct rng rng = rng_of_step(run, seed, "train");
 
@@ -126,6 +116,7 @@ static enum status train_batch(struct run *run, struct error *err)
     run->position.step++;
     run->position.batch++;
     run->position.train_seconds += clock_seconds() - start;
+    run->train_cpu += clock_cpu_seconds() - cpu;
     return note_loss(run, loss, err);
 }
 
@@ -159,8 +150,8 @@ static enum status evaluate(struct run *run, int after_task, bool end, struct er
     const struct run_control *control = &run->control;
     bool last = end && run->position.experience + 1 == run->batches.n_experience;
 
-    if (run->apart.gather)
-        run->apart.gather(run->apart.context, run);
+    if (run->apart.before_test)
+        run->apart.before_test(run->apart.context, run);
     if (!tests(run))
         return OK;
     if (run_evaluate(run, after_task, end, err) != OK)
@@ -185,7 +176,7 @@ static enum status end_experience(struct run *run, struct error *err)
 
 static void read_clocks(struct run *run, struct session *session)
 {
-    double wall = clock_seconds(), cpu = cpu_now();
+    double wall = clock_seconds(), cpu = clock_cpu_seconds();
 
     run->position.wall_seconds += wall - session->wall;
     run->position.cpu_seconds += cpu - session->cpu;
@@ -257,7 +248,7 @@ static void begin_session(struct run *run, struct session *session)
     struct live_progress *live = run->control.live;
     double now = clock_seconds();
 
-    *session = (struct session){now, cpu_now(), now, run->position.samples};
+    *session = (struct session){now, clock_cpu_seconds(), now, run->position.samples};
     if (!live)
         return;
     live->n_step = run->batches.n_step;

@@ -96,8 +96,8 @@ struct run_apart {
     struct share share; /* n = 0: it trains the cell alone */
     bool by_rows; /* on its rows of each batch; otherwise its pieces of the learner */
     struct optim_hook hook; /* by rows: makes each gradient that of the whole batch */
-    /* By pieces: brings them to process 0, which alone tests. */
-    void (*gather)(void *context, const struct run *run);
+    /* NULL, or called before each test, by all of them; process 0 alone tests. */
+    void (*before_test)(void *context, const struct run *run);
     void *context;
 };
 
@@ -126,6 +126,7 @@ struct run {
     struct run_results results;
     struct run_control control;
     struct run_apart apart;
+    double train_cpu; /* seconds of CPU that this process spent in batches */
 };
 
 static inline bool run_is_joint(const struct run *run)

@@ -35,16 +35,19 @@ static void receive_pieces(const struct apart *apart, const struct run *run)
     }
 }
 
-static void gather(void *context, const struct run *run)
+static void before_test(void *context, const struct run *run)
 {
     struct apart *apart = context;
     double start = clock_seconds();
 
+    apart->cpu = run->train_cpu - apart->sum_cpu;
+    if (apart->ranks.n == 1 || apart->run.by_rows)
+        return;
     if (apart->ranks.self > 0)
         send_pieces(apart, run);
     else
         receive_pieces(apart, run);
-    apart->gather_seconds += clock_seconds() - start;
+    apart->gather += clock_seconds() - start;
 }
 
 /* A loss is the mean over rows, and each rank has as many. */
@@ -52,10 +55,15 @@ static void average(void *context, struct vec w, real *g)
 {
     struct apart *apart = context;
     real share = 1 / (real)apart->ranks.n;
+    double start, cpu;
 
     for (size_t i = 0; i < w.n; i++)
         g[i] *= share;
+    start = clock_seconds();
+    cpu = clock_cpu_seconds();
     ranks_sum(g, w.n);
+    apart->sum += clock_seconds() - start;
+    apart->sum_cpu += clock_cpu_seconds() - cpu;
     apart->bytes += (int64_t)(w.n * sizeof *g);
     apart->n_message++;
 }
@@ -64,13 +72,12 @@ void apart_begin(struct apart *apart, const struct ranks *ranks,
                  const struct learner *learner)
 {
     *apart = (struct apart){.ranks = *ranks};
+    apart->run.context = apart;
+    apart->run.before_test = before_test;
     if (ranks->n == 1)
         return;
     apart->run.share = (struct share){ranks->self, ranks->n};
     apart->run.by_rows = !learner->pieces;
-    apart->run.context = apart;
     if (apart->run.by_rows)
         apart->run.hook = (struct optim_hook){apart, average, NULL};
-    else
-        apart->run.gather = gather;
 }

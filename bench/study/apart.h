@@ -22,7 +22,9 @@ struct apart {
 
     int64_t n_message, bytes; /* that this rank gave to others; an all-reduce counts once,
                                  with the bytes of its gradient */
-    double gather_seconds;    /* that rank 0 waited for pieces and received them */
+    /* Seconds: gathering pieces; summing gradients, and of CPU in that; of CPU in the batches
+     * up to the last test, without the sums. */
+    double gather, sum, sum_cpu, cpu;
 };
 
 /* For a cell of that learner. The struct must stay where it is as long as the run. */

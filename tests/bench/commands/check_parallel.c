@@ -70,8 +70,8 @@ START_TEST(nothing_is_sent_but_at_tests)
     printed = content("printed");
     at = strstr(printed, "seed-1,");
     ck_assert_msg(at != NULL, "%s", printed);
-    ck_assert_int_eq(sscanf(at, "seed-1,pieces,2,40,%*f,%lld,%lld", &messages, &bytes),
-                     2);
+    ck_assert_int_eq(
+        sscanf(at, "seed-1,pieces,2,40,%*f,%*f,%*f,%lld,%lld", &messages, &bytes), 2);
     ck_assert_int_eq(messages, 7);
     ck_assert_int_eq(bytes % (7 * 2 * (long long)sizeof(float)), 0);
     ck_assert_int_gt(bytes / messages / 2, 4 * (64 * 8 + 8 * 8 + 16 * 8));
@@ -87,7 +87,8 @@ static double accuracy_of(int status)
     double accuracy = NAN;
 
     ck_assert_msg(status == 0 && at != NULL, "%d: %s", status, printed);
-    ck_assert_int_eq(sscanf(at, "/seed-1,%*[^,],%*d,%*d,%*f,%*d,%*d,%lf", &accuracy), 1);
+    ck_assert_int_eq(
+        sscanf(at, "/seed-1,%*[^,],%*d,%*d,%*f,%*f,%*f,%*d,%*d,%lf", &accuracy), 1);
     free(printed);
     return accuracy;
 }
