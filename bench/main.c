@@ -9,6 +9,7 @@
 
 #include "bench/commands/commands.h"
 #include "bench/commands/man.h"
+#include "bench/ranks/ranks.h"
 #include "bench/registry/registry.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
@@ -21,8 +22,8 @@
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
 static const struct command *const commands[] = {
-    &command_run,  &command_check,  &command_report,  &command_list, &command_explain,
-    &command_perf, &command_verify, &command_compare, &command_fetch};
+    &command_run,  &command_check,  &command_report,  &command_list,  &command_explain,
+    &command_perf, &command_verify, &command_compare, &command_fetch, &command_parallel};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -118,7 +119,7 @@ int main(int argc, char **argv)
     memory_when_exhausted(end_without_memory);
     json_set_alloc_funcs(memory_required, free);
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
-        printf("bench %s\n", BENCH_VERSION);
+        printf("bench %s\nMPI: %s\n", BENCH_VERSION, ranks_library());
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
         man_print(commands, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))

@@ -57,7 +57,9 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
         threads_open(&run->threads, cell->training.threads, err) != OK)
         return err->status;
     run->model.hook =
-        (struct optim_hook){run->model.strategy, around->before, around->after};
+        run->apart.by_rows
+            ? run->apart.hook
+            : (struct optim_hook){run->model.strategy, around->before, around->after};
     run->model.env = (struct learner_env){
         .arena = &run->memory,
         .rng = rng_child(rng_seed(cell->learner_seed), "weights"),
@@ -66,9 +68,10 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
         .n_train = n_train,
         .n_score = run->testing.n_score,
         .noise = cell->evaluating.draws > 0,
-        .hook = around->before || around->after ? &run->model.hook : NULL,
+        .hook = run->model.hook.before || run->model.hook.after ? &run->model.hook : NULL,
         .n_thread = cell->training.threads,
         .threads = run->threads,
+        .share = run->apart.by_rows ? (struct share){0} : run->apart.share,
     };
 
     run->model.learner =
@@ -246,10 +249,49 @@ static enum status begin(struct run *run, const struct cell *cell, struct error 
     return arena_open(&run->data, 0, err);
 }
 
+/* A strategy sees one process's batches, weights or gradients. */
+static enum status check_apart(const struct run *run, struct error *err)
+{
+    const struct cell *cell = run->cell;
+    const struct strategy *plug = cell->strategy;
+
+    if (run->apart.share.n == 0)
+        return OK;
+    if (plug->mix || plug->teach || plug->train || plug->before || plug->after ||
+        plug->attach)
+        return error_set(err, ERR_USAGE,
+                         "strategy '%s' does not work in several processes; 'none' does",
+                         plug->name);
+    if (!run->apart.by_rows)
+        return OK;
+    if (!(learner_can(cell->learner) & CAN_HOOK))
+        return error_set(err, ERR_USAGE,
+                         "learner '%s' can be trained neither in pieces nor by rows",
+                         cell->learner->name);
+    if (cell->training.batch % run->apart.share.n != 0 ||
+        cell->training.last_partial_batch != PARTIAL_DROP)
+        return error_set(
+            err, ERR_USAGE,
+            "batches of %d rows cannot be shared out evenly over %d processes",
+            cell->training.batch, run->apart.share.n);
+    return OK;
+}
+
 enum status run_open(struct run *run, const struct cell *cell, const struct dataset *data,
                      struct error *err)
 {
-    if (begin(run, cell, err) != OK ||
+    return run_open_apart(run, cell, data, NULL, err);
+}
+
+enum status run_open_apart(struct run *run, const struct cell *cell,
+                           const struct dataset *data, const struct run_apart *apart,
+                           struct error *err)
+{
+    if (begin(run, cell, err) != OK)
+        return err->status;
+    if (apart)
+        run->apart = *apart;
+    if (check_apart(run, err) != OK ||
         scenario_open(&run->scenario, cell->stream, cell->stream_options, &cell->setup,
                       data, cell->stream_seed, &run->data, err) != OK)
         return err->status;

@@ -38,15 +38,17 @@ static const struct room {
     {"bench/run",
      {"core/", "tasks/", "results/", "bench/registry/", "bench/suite/", "bench/data/",
       "bench/plan/"}},
+    {"bench/ranks", {"core/"}},
     {"bench/perf", {"core/", "bench/registry/"}},
     {"bench/study",
      {"core/", "tasks/", "results/", "bench/registry/", "bench/suite/", "bench/data/",
-      "bench/plan/", "bench/run/", "bench/perf/"}},
+      "bench/plan/", "bench/run/", "bench/perf/", "bench/ranks/"}},
     {"bench/fetch", {"core/"}},
     {"bench/commands",
      {"core/", "tasks/", "results/", "bench/registry/", "bench/suite/", "bench/data/",
-      "bench/plan/", "bench/run/", "bench/perf/", "bench/study/", "bench/fetch/"}},
-    {"bench", {"core/", "bench/registry/", "bench/commands/"}},
+      "bench/plan/", "bench/run/", "bench/perf/", "bench/ranks/", "bench/study/",
+      "bench/fetch/"}},
+    {"bench", {"core/", "bench/registry/", "bench/ranks/", "bench/commands/"}},
 };
 
 static const struct {
@@ -59,6 +61,7 @@ static const struct {
     {"jansson.h",
      {"bench/commands/perf_print.c", "bench/main.c", "results/data/environment.c",
       "results/data/field.h", "results/data/outcome.c"}},
+    {"mpi.h", {"bench/ranks/ranks.c"}},
     {"pthread.h", {"core/base/stage.c", "core/base/threads.c", "core/nn/blas.c"}},
 };
 
