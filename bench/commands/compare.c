@@ -288,6 +288,8 @@ static enum status compare(int argc, char **argv, int *exit_status, struct error
         return err->status;
     if (arena_open(&arena, 0, err) == OK)
         compare_sides(&sides, &request, &arena, err);
+    if (sides.study[0].n_damaged + sides.study[1].n_damaged > 0)
+        *exit_status = 1;
     arena_close(&arena);
     study_close(&sides.study[0]);
     study_close(&sides.study[1]);

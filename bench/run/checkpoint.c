@@ -154,36 +154,47 @@ static bool fits(const struct run *run, const struct position *at, size_t n)
            n == lists_bytes(at) + pieces_bytes(&run->memory) + sizeof(uLong);
 }
 
-/* Checks everything before anything is changed: a first reading over the whole file. */
-static bool is_sound(FILE *file, const struct run *run, struct header *header)
+/* Whether the rest of the file, *n bytes, ends in the checksum of all that is before. */
+static bool sum_fits(struct summed_file *io, size_t *n)
 {
-    struct summed_file io = {file, 0, true};
-    struct header now = header_of(run);
     char block[4096];
-    size_t n, held = 0, body = 0;
+    size_t read, held = 0;
     uLong sum = 0;
 
-    get(&io, header, sizeof *header);
-    if (!io.good)
-        return false;
-    if (!same_program(header, &now)) {
-        puts("the checkpoint is of another program; the cell starts over");
-        return false;
-    }
-    if (!same_owner(header, &now) || header->n_piece != now.n_piece ||
-        header->bytes != now.bytes)
-        return false;
-    while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
-        body += n;
-        n += held;
-        held = n < sizeof sum ? n : sizeof sum; /* the last bytes are the checksum */
-        io.sum = crc32_z(io.sum, (const Bytef *)block, n - held);
-        memmove(block, block + n - held, held);
+    *n = 0;
+    while ((read = fread(block + held, 1, sizeof block - held, io->file)) > 0) {
+        *n += read;
+        read += held;
+        held =
+            read < sizeof sum ? read : sizeof sum; /* the last bytes are the checksum */
+        io->sum = crc32_z(io->sum, (const Bytef *)block, read - held);
+        memmove(block, block + read - held, held);
     }
     if (held != sizeof sum)
         return false;
     memcpy(&sum, block, sizeof sum);
-    return sum == io.sum && fits(run, &header->at, body);
+    return sum == io->sum;
+}
+
+/* Checks everything before anything is changed: a first reading over the whole file.
+ * NULL, or what is wrong with it. */
+static const char *find_fault(FILE *file, const struct run *run, struct header *header)
+{
+    struct summed_file io = {file, 0, true};
+    struct header now = header_of(run);
+    size_t n;
+
+    get(&io, header, sizeof *header);
+    if (!io.good)
+        return "damaged";
+    if (!same_program(header, &now))
+        return "of another program";
+    if (!same_owner(header, &now))
+        return "of other settings";
+    if (header->n_piece != now.n_piece || header->bytes != now.bytes ||
+        !sum_fits(&io, &n) || !fits(run, &header->at, n))
+        return "damaged";
+    return NULL;
 }
 
 static void *read_list(struct summed_file *io, int n, size_t size)
@@ -232,9 +243,12 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
 enum status checkpoint_read(struct run *run, FILE *file, struct error *err)
 {
     struct header header;
+    const char *fault = find_fault(file, run, &header);
 
-    if (!is_sound(file, run, &header))
+    if (fault) {
+        printf("the checkpoint is %s; the cell starts over\n", fault);
         return OK;
+    }
     if (fseek(file, sizeof header, SEEK_SET) != 0)
         return error_set(err, ERR_IO, "the checkpoint could not be read back");
     return restore(run, file, &header, err);

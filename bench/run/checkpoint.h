@@ -15,8 +15,8 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
 
 /* Into a run fresh from run_open. Without a file, or with one of another fingerprint,
  * program, kernel set or memory layout, or with a bad checksum, or that says what no run
- * can be, the run stays at its start: that is not an error. If it is of another program,
- * a line on stdout says so (a worker's stdout is its log.txt). */
+ * can be, the run stays at its start: that is not an error. A line on stdout says what is
+ * wrong with it (a worker's stdout is its log.txt). */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
 
 /* The same from an open file that can seek. */

@@ -12,6 +12,7 @@ enum status {
     ERR_SUITE,       /* a suite file */
     ERR_DATA,        /* a data set */
     ERR_RESULT,      /* a result folder or file */
+    ERR_DAMAGED,     /* a result file that is not whole, or not as it was written */
     ERR_IO,          /* the operating system refused */
     ERR_MEMORY,      /* a limit on memory was reached */
     ERR_DIVERGED,    /* a loss or score was not finite */

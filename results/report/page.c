@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/file.h"
+#include "results/data/escape.h"
 #include "results/report/remark.h"
 #include "results/report/summary.h"
 
@@ -36,7 +37,7 @@ enum {
 static void element(FILE *out, const char *tag, const char *attribute, const char *text)
 {
     fprintf(out, "<%s%s>", tag, attribute);
-    html_text(text, out);
+    escape_html(text, out);
     fprintf(out, "</%s>\n", tag);
 }
 
@@ -81,7 +82,7 @@ static void write_top(const struct page *page, struct arena *arena, FILE *out)
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
           out);
-    html_text(report->title, out);
+    escape_html(report->title, out);
     fprintf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
     element(out, "h1", "", report->title);
     element(out, "p", "", report->about);
@@ -170,9 +171,9 @@ static enum status write_picture(const char *folder, const char *name, size_t *b
     start = strstr(text, "<svg"); /* after the XML declaration, which HTML has not */
     if (*bytes + n > PICTURE_BYTES_MOST) {
         fputs("<a href=\"", out);
-        html_text(name, out);
+        escape_html(name, out);
         fputs(".svg\">", out);
-        html_text(name, out);
+        escape_html(name, out);
         fputs(".svg</a>\n", out);
     } else if (start) {
         fputs(start, out);
@@ -286,9 +287,9 @@ static void write_definitions(FILE *out)
     for (int k = 0; k < N_METRIC_OWN; k++) {
         element(out, "dt", "", metric_table[k].name);
         fputs("<dd>", out);
-        html_text(metric_table[k].definition, out);
+        escape_html(metric_table[k].definition, out);
         fputs(" <span class=\"small\">(", out);
-        html_text(metric_table[k].source, out);
+        escape_html(metric_table[k].source, out);
         fputs(")</span></dd>\n", out);
     }
     fputs("</dl>\n", out);
