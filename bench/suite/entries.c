@@ -186,7 +186,7 @@ static enum status read_training(struct reader *r, const struct node *node,
 static enum status read_members(struct reader *r, const struct kind *kind,
                                 const struct node *node, struct entry *entry)
 {
-    const char *also[] = {"id", "label", kind->has_training ? "training" : NULL, NULL};
+    const char *also[] = {"id", "title", kind->has_training ? "training" : NULL, NULL};
     struct scope scope = {.what = arena_text(r->arena, "%s '%s'", kind->key, entry->name),
                           .also = also,
                           .tunes = !kind->has_setup};
@@ -203,7 +203,7 @@ static enum status read_members(struct reader *r, const struct kind *kind,
             reader_id(r, m, &entry->id);
             entry->named = true;
             entry->place = m->place;
-        } else if (strcmp(m->key->text, "label") == 0) {
+        } else if (strcmp(m->key->text, "title") == 0) {
             reader_shown(r, m, &entry->shown);
         } else if (kind->has_training && strcmp(m->key->text, "training") == 0) {
             read_training(r, m, &scope);

@@ -25,7 +25,7 @@
 
 enum { ERRORS_MOST = 20 }; /* of a file, that are told at once */
 enum { LABEL_MOST = 63 };  /* characters of an id, and of a suite's name */
-enum { SHOWN_MOST = 127 }; /* bytes of a `label:` */
+enum { SHOWN_MOST = 127 }; /* bytes of a `title:` */
 
 /* One option as written: its row, and one value or (in a grid or a list) several. */
 struct option {
@@ -45,7 +45,7 @@ struct options {
 struct entry {
     const char *id;    /* given with `id:`, else the plug's name */
     bool named;        /* an id was given */
-    const char *shown; /* given with `label:`: its name in a report; NULL = the id */
+    const char *shown; /* given with `title:`: its name in a report; NULL = the id */
     const void
         *plug; /* a struct stream, learner or strategy; the next three are its own */
     const char *name;
