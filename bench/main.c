@@ -59,6 +59,17 @@ static const struct command *find(const char *name, struct error *err)
     return NULL;
 }
 
+/* One command, or all where none is named. */
+static void explain(const char *name, struct error *err)
+{
+    const struct command *command = name ? find(name, err) : NULL;
+
+    if (!name)
+        print_help();
+    else if (command)
+        fputs(command->usage, stdout);
+}
+
 static int asks_for_help(int argc, char **argv)
 {
     for (int i = 0; i < argc; i++)
@@ -119,7 +130,7 @@ int main(int argc, char **argv)
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
         man_print(commands, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))
-        print_help();
+        explain(argc > 2 ? argv[2] : NULL, &err);
     else
         exit_status = run_command(argc - 1, argv + 1, &err);
     if (err.status == OK && (fflush(stdout) != 0 || ferror(stdout)))

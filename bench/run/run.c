@@ -5,6 +5,7 @@
 
 #include "bench/data/augment.h"
 #include "bench/run/checkpoint.h"
+#include "bench/run/divergence.h"
 #include "bench/run/evaluate.h"
 #include "bench/run/probe.h"
 #include "bench/run/task_hooks.h"
@@ -18,8 +19,7 @@ static enum status note_loss(struct run *run, double loss, struct error *err)
     at->loss_sum += loss;
     at->n_loss_sum++;
     if (!isfinite(loss))
-        return error_set(err, ERR_DIVERGED, "the loss was not finite at step %lld",
-                         (long long)at->step);
+        return divergence_set(run, "the loss was not finite", err);
     if (at->step % run->results.loss_every != 0)
         return OK;
     if (run_grow((void **)&run->results.loss, at->n_loss, sizeof *run->results.loss,

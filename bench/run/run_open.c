@@ -35,6 +35,8 @@ static enum status open_strategy(struct run *run, int *n_train, struct error *er
         .n_pixel = scenario->n_pixel,
         .batch = rows,
         .class_rows = scenario->class_rows,
+        .images = scenario->images,
+        .n_drawn = run->batches.n_step * rows,
         .task_known = cell->setup.scenario == SCENARIO_TASK,
     };
 
@@ -179,6 +181,9 @@ static struct batch_schedule batch_schedule_of(const struct run *run)
     struct batch_schedule schedule = {.plug = run->cell->learner,
                                       .learner = run->model.learner};
 
+    if (!schedule.learner) /* not made yet */
+        schedule.learner = run->cell->learner_options;
+
     schedule.epochs = training->steps ? 1 : training->epochs;
     schedule.per_epoch = training->steps ? (int64_t)training->steps * n_task
                                          : run->batches.sampler.per_epoch;
@@ -198,11 +203,13 @@ enum status run_open_experience(struct run *run, struct error *err)
     return OK;
 }
 
-/* Steps of the whole run; every experience is opened once to count its batches. */
+/* Steps of the whole run; every experience is opened once to count its batches. Before
+ * there is a learner it may be more. */
 static enum status count_steps(struct run *run, struct error *err)
 {
     size_t mark = arena_mark(&run->data);
 
+    run->batches.n_step = 0;
     for (run->position.experience = 0;
          run->position.experience < run->batches.n_experience;
          run->position.experience++) {
@@ -221,13 +228,13 @@ static enum status open_rest(struct run *run, struct error *err)
     struct run_batches *batches = &run->batches;
     int n_train = 0;
 
+    batches->n_experience = run_is_joint(run) ? 1 : run->scenario.n_task;
     if (arena_open(&run->memory, run->cell->limits.memory, err) != OK ||
-        open_strategy(run, &n_train, err) != OK)
+        count_steps(run, err) != OK || open_strategy(run, &n_train, err) != OK)
         return err->status;
     run->testing.n_score = n_train < SCORE_ROWS ? n_train : SCORE_ROWS;
     if (run->testing.n_score < SCORE_ROWS_MIN)
         run->testing.n_score = SCORE_ROWS_MIN;
-    batches->n_experience = run_is_joint(run) ? 1 : run->scenario.n_task;
     if (open_learner(run, n_train, err) != OK || open_handle(run, n_train, err) != OK ||
         open_batch(run, n_train, err) != OK || run_open_probe(run, err) != OK ||
         count_steps(run, err) != OK)

@@ -96,7 +96,8 @@ struct learner {
 
     /* Optional. How often the batches of an epoch (counted within the task) are trained
      * on, at least 1, which is the default. In a regime of steps the whole task is epoch
-     * 0. */
+     * 0. Called before init too, where the options alone are known: then it may be more,
+     * never less. */
     int (*passes)(const void *self, int epoch);
 
     /* Optional, where passes differ in cost: flops of a row in that pass. flops is then

@@ -19,6 +19,7 @@ static const char style[] =
     "td{white-space:nowrap}td:last-child{white-space:normal}th{vertical-align:"
     "bottom;border-"
     "bottom:2px solid #888}"
+    "[data-weak]{color:#777}"
     ".name{text-align:left}.text td{white-space:normal;overflow-wrap:anywhere}"
     "figure{margin:1.5rem 0;max-width:860px}figure svg{width:100%;height:auto}"
     "figcaption,.small{font-size:.875rem;color:#444}"
@@ -115,7 +116,7 @@ static void write_unlearnt(const struct section *section, struct arena *arena, F
 
     for (; text && text[n]; n++)
         if (n < REMARKS_MOST)
-            note(out, text[n]);
+            note(out, arena_text(arena, "† %s", text[n]));
     if (n > REMARKS_MOST)
         note(out, arena_text(arena, "The same is true of %d more.", n - REMARKS_MOST));
 }
@@ -150,8 +151,8 @@ static void write_remarks(const struct section *section, struct arena *arena, FI
     if (forgetful)
         small(out,
               arena_text(arena,
-                         "Accuracy near 0 on old tasks is expected for %s without a "
-                         "strategy: in the class scenario the outputs of old classes "
+                         "Accuracy near 0 on old tasks is expected for %s without images "
+                         "of old tasks: in the class scenario the outputs of old classes "
                          "compete, but training saw only new ones.",
                          forgetful));
     write_wide_intervals(section, arena, out);
@@ -214,12 +215,13 @@ static enum status write_sections(const struct page *page, const char *folder,
         table.n_row = least(table.n_row, rows > 24 ? rows : 24);
         if (arena_check(arena, err) != OK)
             return err->status;
-        element(out, "h2", "", section->name);
+        element(out, "h2", "", section->title);
         small(out,
               arena_text(arena,
                          "Data set %s, %s scenario. Per cent, mean ± standard deviation "
-                         "over n seeds; bold: the best mean, pooled training aside.",
-                         section->dataset, section->scenario));
+                         "over n seeds%s; bold: the best mean, pooled training aside; "
+                         "grey, with a dagger: did not learn.",
+                         section->dataset, section->scenario, seeds_crossed(section)));
         table_html(&table, out);
         note_cut(out, table.n_row, section->n, "table.md", arena);
         write_remarks(section, arena, out);

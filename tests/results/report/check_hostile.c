@@ -51,6 +51,9 @@ static void make_cells(void)
         o->id.dataset = hostile[1];
         copy(o->id.cell, sizeof o->id.cell, label);
         copy(o->reason, sizeof o->reason, label);
+        o->context.shown = (struct outcome_shown){
+            hostile[2], label,
+            i < N_CELL / 2 ? hostile[0] : hostile[(i + 1) % N_HOSTILE]};
     }
     cells[N_CELL - 1].ending = END_DIVERGED;
 }
@@ -304,6 +307,7 @@ START_TEST(terminal)
         strcpy(cells[i].id.strategy, "\033]0;x\007");
     strcpy(cells[N_CELL - 1].reason, "\033[2J");
     report_print(cells, N_CELL, out);
+    report_print_failures(cells, N_CELL, out);
     fclose(out);
     for (const char *c = text; *c; c++)
         ck_assert_msg((unsigned char)*c >= ' ' || *c == '\n', "character %d", *c);
