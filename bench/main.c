@@ -9,10 +9,10 @@
 
 #include "bench/commands/commands.h"
 #include "bench/commands/man.h"
-#include "bench/ranks/ranks.h"
 #include "bench/registry/registry.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/base/ranks.h"
 #include "core/base/suggest.h"
 
 #ifndef BENCH_VERSION
@@ -36,6 +36,13 @@ static void print_help(void)
         printf("  %-9s %s\n", commands[i]->name, commands[i]->about);
     printf("\nbench COMMAND --help explains a command. Start with\n"
            "  bench run bench/suites/quick.yaml\n");
+}
+
+static void print_version(void)
+{
+    const char *mpi = ranks_library();
+
+    printf("bench %s, %s\n", BENCH_VERSION, mpi ? mpi : "without MPI");
 }
 
 static const struct command *find(const char *name, struct error *err)
@@ -120,7 +127,7 @@ int main(int argc, char **argv)
     memory_when_exhausted(end_without_memory);
     json_set_alloc_funcs(memory_required, free);
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
-        printf("bench %s\nMPI: %s\n", BENCH_VERSION, ranks_library());
+        print_version();
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
         man_print(commands, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))

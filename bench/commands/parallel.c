@@ -11,6 +11,8 @@
 #include "bench/study/queue.h"
 #include "bench/study/training.h"
 #include "core/base/denormals.h"
+#include "core/base/ranks.h"
+#include "core/base/ranks_together.h"
 #include "results/data/metrics.h"
 #include "tasks/formats/load.h"
 
@@ -62,14 +64,14 @@ static void print_line(struct training_together *t, const struct outcome *outcom
     double cpu = ranks_most(apart->cpu);
     struct metrics metrics;
 
-    if (apart->ranks.self > 0)
+    if (ranks_own() > 0)
         return;
     metrics_compute(outcome, &t->study->results, &metrics);
     printf("%s,%s,%d,%lld,%.3f,%.3f,%.3f,%lld,%lld,%.4f\n", t->job->cell->id,
-           apart->ranks.n == 1  ? "one process"
+           ranks_count() == 1   ? "one process"
            : apart->run.by_rows ? "rows"
                                 : "pieces",
-           apart->ranks.n, eval->n > 0 ? (long long)eval->data[eval->n - 1].step : 0,
+           ranks_count(), eval->n > 0 ? (long long)eval->data[eval->n - 1].step : 0,
            outcome->timing.train_seconds + apart->gather, apart->gather + apart->sum, cpu,
            messages, bytes, metrics.value[METRIC_ACCURACY]);
     fflush(stdout);
@@ -175,17 +177,16 @@ static enum status prepare_folder(struct study *study, const struct queue *queue
     return study_write_setup(study, true, err);
 }
 
-static enum status train_jobs(struct study *study, struct queue *queue,
-                              const struct ranks *ranks, struct error *err)
+static enum status train_jobs(struct study *study, struct queue *queue, struct error *err)
 {
     struct training_together t = {.study = study};
 
-    if (ranks->self == 0)
+    if (ranks_own() == 0)
         printf("%s\n", columns);
     while (err->status == OK && (t.job = queue_next(queue))) {
-        apart_begin(&t.apart, ranks, t.job->cell->learner);
+        apart_begin(&t.apart, t.job->cell->learner);
         ranks_wait();
-        if (ranks->self == 0 && !t.apart.run.by_rows)
+        if (ranks_own() == 0 && !t.apart.run.by_rows)
             train_and_record(&t, err);
         else
             train_only(&t, err);
@@ -194,7 +195,7 @@ static enum status train_jobs(struct study *study, struct queue *queue,
 }
 
 static enum status train_suite(struct study *study, const struct request *request,
-                               const struct ranks *ranks, struct error *err)
+                               struct error *err)
 {
     struct dataset_cache *cache = calloc(1, sizeof *cache);
     struct queue queue;
@@ -207,8 +208,8 @@ static enum status train_suite(struct study *study, const struct request *reques
                   request->suite);
     if (err->status == OK &&
         queue_make(&queue, study, &request->only, cache, err) == OK &&
-        (ranks->self > 0 || prepare_folder(study, &queue, request, err) == OK) &&
-        train_jobs(study, &queue, ranks, err) == OK && ranks->self == 0)
+        (ranks_own() > 0 || prepare_folder(study, &queue, request, err) == OK) &&
+        train_jobs(study, &queue, err) == OK && ranks_own() == 0)
         study_write_tables(study, err);
     dataset_cache_close(cache);
     free(cache);
@@ -219,17 +220,21 @@ static enum status run(int argc, char **argv, int *exit_status, struct error *er
 {
     struct study study = {.folder.lock = -1};
     struct request request = {0};
-    struct ranks ranks;
 
-    if (read_request(&request, argc, argv, err) != OK || ranks_open(&ranks, err) != OK)
+    if (read_request(&request, argc, argv, err) != OK)
         return err->status;
+    if (!ranks_library())
+        return error_set(err, ERR_USAGE, "this bench was built without MPI");
+    ranks_open();
     denormals_flush();
     if (study_open(&study, request.suite, NULL, err) == OK)
-        train_suite(&study, &request, &ranks, err);
+        train_suite(&study, &request, err);
     study_close(&study);
-    if (err->status != OK && ranks.n > 1) /* ranks_close does not return then */
+    if (err->status != OK && ranks_count() > 1) {
         diagnostic_print(err, stderr);
-    ranks_close(&ranks, err);
+        ranks_end_all(2); /* others may wait for this one */
+    }
+    ranks_close();
     return err->status;
 }
 

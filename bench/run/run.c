@@ -150,8 +150,9 @@ static enum status evaluate(struct run *run, int after_task, bool end, struct er
     const struct run_control *control = &run->control;
     bool last = end && run->position.experience + 1 == run->batches.n_experience;
 
-    if (run->apart.before_test)
-        run->apart.before_test(run->apart.context, run);
+    if (run->apart.before_test &&
+        run->apart.before_test(run->apart.context, run, err) != OK)
+        return err->status;
     if (!tests(run))
         return OK;
     if (run_evaluate(run, after_task, end, err) != OK)

@@ -97,7 +97,7 @@ struct run_apart {
     bool by_rows; /* on its rows of each batch; otherwise its pieces of the learner */
     struct optim_hook hook; /* by rows: makes each gradient that of the whole batch */
     /* NULL, or called before each test, by all of them; process 0 alone tests. */
-    void (*before_test)(void *context, const struct run *run);
+    enum status (*before_test)(void *context, const struct run *run, struct error *err);
     void *context;
 };
 

@@ -13,11 +13,9 @@
 #ifndef BENCH_STUDY_APART_H
 #define BENCH_STUDY_APART_H
 
-#include "bench/ranks/ranks.h"
 #include "bench/run/run.h"
 
 struct apart {
-    struct ranks ranks;
     struct run_apart run; /* for run_open_apart */
 
     int64_t n_message, bytes; /* that this rank gave to others; an all-reduce counts once,
@@ -28,7 +26,6 @@ struct apart {
 };
 
 /* For a cell of that learner. The struct must stay where it is as long as the run. */
-void apart_begin(struct apart *apart, const struct ranks *ranks,
-                 const struct learner *learner);
+void apart_begin(struct apart *apart, const struct learner *learner);
 
 #endif

@@ -38,17 +38,15 @@ static const struct room {
     {"bench/run",
      {"core/", "tasks/", "results/", "bench/registry/", "bench/suite/", "bench/data/",
       "bench/plan/"}},
-    {"bench/ranks", {"core/"}},
     {"bench/perf", {"core/", "bench/registry/"}},
     {"bench/study",
      {"core/", "tasks/", "results/", "bench/registry/", "bench/suite/", "bench/data/",
-      "bench/plan/", "bench/run/", "bench/perf/", "bench/ranks/"}},
+      "bench/plan/", "bench/run/", "bench/perf/"}},
     {"bench/fetch", {"core/"}},
     {"bench/commands",
      {"core/", "tasks/", "results/", "bench/registry/", "bench/suite/", "bench/data/",
-      "bench/plan/", "bench/run/", "bench/perf/", "bench/ranks/", "bench/study/",
-      "bench/fetch/"}},
-    {"bench", {"core/", "bench/registry/", "bench/ranks/", "bench/commands/"}},
+      "bench/plan/", "bench/run/", "bench/perf/", "bench/study/", "bench/fetch/"}},
+    {"bench", {"core/", "bench/registry/", "bench/commands/"}},
 };
 
 static const struct {
@@ -61,7 +59,7 @@ static const struct {
     {"jansson.h",
      {"bench/commands/perf_print.c", "bench/main.c", "results/data/environment.c",
       "results/data/field.h", "results/data/outcome.c"}},
-    {"mpi.h", {"bench/ranks/ranks.c"}},
+    {"mpi.h", {"core/base/ranks.c", "core/base/ranks_together.c"}},
     {"pthread.h", {"core/base/stage.c", "core/base/threads.c", "core/nn/blas.c"}},
 };
 

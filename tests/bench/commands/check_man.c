@@ -81,7 +81,7 @@ START_TEST(it_names_the_version)
 
     ck_assert_int_eq(bench("--version"), 0);
     version = content("printed");
-    version[strcspn(version, "\n")] = '\0';
+    version[strcspn(version, ",\n")] = '\0';
     ck_assert_int_eq(strncmp(version, "bench 0.", 8), 0);
     render();
     page = content("page");

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/ranks/ranks.h"
+#include "core/base/ranks.h"
 #include "tests/support/needs.h"
 #include "tests/support/small.h"
 
@@ -134,7 +134,7 @@ Suite *parallel_suite(void)
     TCase *tcase;
 
     if (!needs_program("mpirun") ||
-        !needs(strcmp(ranks_library(), "none") != 0, "bench is built without MPI"))
+        !needs(ranks_library() != NULL, "bench is built without MPI"))
         return suite;
     tcase = tcase_create("parallel");
     suite_add_tcase(suite, tcase);
