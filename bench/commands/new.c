@@ -162,7 +162,8 @@ static enum status make(const struct names *names, struct error *err)
 }
 
 static enum status new (int argc, char **argv, int *exit_status, struct error *err) {
-    const struct flag table[] = {{.name = NULL}}; struct names names = {NULL}; int n;
+    const struct flag table[] = {{.name = NULL}}; struct names names = {.pattern = NULL};
+    int n;
 
     if (flags_read(table, argc, argv, &n, err) != OK) return err->status;
     if (n != 2) return error_set(
