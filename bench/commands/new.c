@@ -161,15 +161,20 @@ static enum status make(const struct names *names, struct error *err)
     return err->status;
 }
 
-static enum status new (int argc, char **argv, int *exit_status, struct error *err) {
-    const struct flag table[] = {{.name = NULL}}; struct names names = {NULL}; int n;
+static enum status run(int argc, char **argv, int *exit_status, struct error *err)
+{
+    const struct flag table[] = {{.name = NULL}};
+    struct names names = {.pattern = NULL};
+    int n;
 
-    if (flags_read(table, argc, argv, &n, err) != OK) return err->status;
-    if (n != 2) return error_set(
-        err, ERR_USAGE,
-        "bench new needs two words: learner, strategy or stream, and a "
-        "name; see bench new --help");
-    if (take_names(&names, argv[0], argv[1], err) != OK) return err->status;
+    if (flags_read(table, argc, argv, &n, err) != OK)
+        return err->status;
+    if (n != 2)
+        return error_set(err, ERR_USAGE,
+                         "bench new needs two words: learner, strategy or stream, and a "
+                         "name; see bench new --help");
+    if (take_names(&names, argv[0], argv[1], err) != OK)
+        return err->status;
     return make(&names, err);
 }
 
@@ -185,5 +190,5 @@ const struct command command_new = {
         "of the registry.\n"
         "Exit status: 0 written; 2 the name is bad or taken, or no source tree is "
         "here.\n",
-    .run = new,
+    .run = run,
 };
