@@ -22,8 +22,9 @@
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
 static const struct command *const commands[] = {
-    &command_run,  &command_check,  &command_report,  &command_list,  &command_explain,
-    &command_perf, &command_verify, &command_compare, &command_fetch, &command_parallel};
+    &command_run,     &command_check,    &command_report, &command_list,
+    &command_explain, &command_perf,     &command_verify, &command_compare,
+    &command_fetch,   &command_parallel, &command_new};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

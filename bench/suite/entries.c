@@ -40,7 +40,7 @@ KIND_OF(strategy)
     {                                                                                    \
         size_t n = 0;                                                                    \
                                                                                          \
-        for (; table[n] && n < NAMES_MOST; n++)                                          \
+        for (; n < NAMES_MOST && table[n]; n++)                                          \
             names[n] = table[n]->name;                                                   \
         return n;                                                                        \
     }
@@ -72,7 +72,7 @@ static enum status unknown_dataset(struct reader *r, struct place at, const char
     const char *words[NAMES_MOST];
     size_t n = 0;
 
-    for (; dataset_table[n].name && n < NAMES_MOST; n++)
+    for (; n < NAMES_MOST && dataset_table[n].name; n++)
         words[n] = dataset_table[n].name;
     return reader_unknown(r, &here, "there is no dataset", name, words, n);
 }

@@ -124,7 +124,7 @@ void table_latex(const struct table *table, FILE *out)
 
 void table_html(const struct table *table, FILE *out)
 {
-    fputs("<div class=\"wide\"><table>\n", out);
+    fputs("<div class=\"wide\" tabindex=\"0\"><table class=\"sortable\">\n", out);
     for (int row = -1; row < table->n_row; row++) {
         const char *tag = row < 0 ? "th" : "td";
 

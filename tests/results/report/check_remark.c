@@ -163,7 +163,7 @@ START_TEST(who_did_not_learn_is_marked_and_never_best)
     for (int i = 0; i < 3; i++) {
         section_of(own[i], i ? .3 : .5, i ? .4 : .5, false);
         cells[i] = cell;
-        name_cell(&cells[i], "task", "abc" + i, "none", 1);
+        name_cell(&cells[i], "task", &"abc"[i], "none", 1);
     }
     ck_assert_int_eq(group_cells(&grouping, cells, 3, &arena, &(struct error){0}), OK);
     table = summary_table(grouping.section, false, &arena);
