@@ -50,7 +50,8 @@ struct globs { /* fnmatch patterns, where * crosses slashes */
     int n; /* 0 = every cell */
 };
 
-/* Whether the cell's id matches one of them; NULL = yes. */
+/* Whether the id of a cell matches one of them; NULL = yes. */
+bool globs_match(const struct globs *globs, const char *id);
 bool plan_match(const struct cell *cell, const struct globs *globs);
 
 #endif

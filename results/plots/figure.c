@@ -147,8 +147,8 @@ static enum status add_kind(const struct figure_set *set, const struct plot_kind
         .argument = {title_of(kind, section, trend, set->arena)}};
     bool empty = true;
 
-    *figure = (struct figure){set->whole, name_of(kind, section, trend, set->arena), NULL,
-                              false};
+    *figure =
+        (struct figure){set->whole, name_of(kind, section, trend, set->arena), NULL, 0};
     *drawing = (struct drawing){.figure = figure,
                                 .script = kind->script ? kind->script : kind->name};
     if (write_data(set, kind, &plot_data, drawing, &empty, err) != OK || empty)
@@ -271,7 +271,7 @@ enum status figures_draw(struct figures *figures, const struct grouping *groupin
                              .plots = plots,
                              .arena = arena};
 
-    *pictures = (struct pictures){.jobs = pictures->jobs};
+    *pictures = (struct pictures){.jobs = pictures->jobs, .formats = pictures->formats};
     *figures = (struct figures){0};
     figures->figure = arena_take(arena, TAG_STATE, most, sizeof *figures->figure);
     set.drawing = arena_take(arena, TAG_SCRATCH, most, sizeof *set.drawing);

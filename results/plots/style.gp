@@ -1,6 +1,6 @@
 # What all plots share: terminal, fonts, colours. Loaded by the other scripts with
 #   out      the picture to write
-#   format   svg or png
+#   format   svg, png or pdf
 #   name     what the picture is called inside an SVG
 #   height   of the picture; it is 800 wide (a PNG has twice as many pixels either way)
 #   n_key    entries of a key below the plot, for which the height grows; 0 = none
@@ -16,7 +16,12 @@ set encoding utf8
 if (format eq "svg") {
     set terminal svg size 800,height dynamic noenhanced font "Helvetica,14" \
         background "white" name name
-} else {
+}
+if (format eq "pdf") { # 100 points of the SVG are an inch
+    set terminal pdfcairo size 8,height / 100.0 noenhanced font "Sans,10" \
+        background "white"
+}
+if (format eq "png") {
     set terminal pngcairo size 1600,2*height noenhanced font "Sans,13" fontscale 2 \
         linewidth 2 pointscale 2 background "white"
 }

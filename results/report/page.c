@@ -138,12 +138,18 @@ static enum status write_picture(const char *folder, const char *name, size_t *b
 }
 
 /* The picture's own files. */
-static void write_sources(const char *name, struct arena *arena, FILE *out)
+static void write_sources(const struct figure *figure, struct arena *arena, FILE *out)
 {
+    const char *name = figure->name;
+
     fputs("<p class=\"small\">", out);
     html_link(out, arena_text(arena, "%s.svg", name), "SVG");
     putc(' ', out);
-    html_link(out, arena_text(arena, "%s.png", name), "PNG");
+    if (figure->formats & FORMAT_PNG)
+        html_link(out, arena_text(arena, "%s.png", name), "PNG");
+    putc(' ', out);
+    if (figure->formats & FORMAT_PDF)
+        html_link(out, arena_text(arena, "%s.pdf", name), "PDF");
     putc(' ', out);
     html_link(out, arena_text(arena, "plots/%s.dat", name), "data and command");
     fputs("</p>\n", out);
@@ -156,7 +162,7 @@ static enum status write_figures(const struct page *page, const struct section *
     for (int i = 0; i < page->figures->n; i++) {
         const struct figure *figure = &page->figures->figure[i];
 
-        if (figure->section != section || !figure->drawn)
+        if (figure->section != section || !(figure->formats & FORMAT_SVG))
             continue;
         fputs("<figure id=\"", out);
         escape_html(figure->name, out);
@@ -165,7 +171,7 @@ static enum status write_figures(const struct page *page, const struct section *
             return err->status;
         fputs("</div>\n", out);
         html_element(out, "figcaption", "", figure->caption);
-        write_sources(figure->name, arena, out);
+        write_sources(figure, arena, out);
         fputs("</figure>\n", out);
     }
     return OK;

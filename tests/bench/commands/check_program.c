@@ -54,6 +54,21 @@ static bool there_is(const char *name)
     return access(path, F_OK) == 0;
 }
 
+START_TEST(a_report_of_what_is_asked_for)
+{
+    write_suite("small", "40", "");
+    ck_assert_int_eq(bench("run suite.yaml --jobs 2 --out out --no-report"), 0);
+    ck_assert_int_eq(bench("report out --only '*/none/*' --plots time --title Mine"), 0);
+    ck_assert(holds("out/report/index.html", "<title>Mine</title>"));
+    ck_assert(there_is("out/report/plots/time.gp"));
+    ck_assert(holds("out/report/summary.csv", ",none,"));
+    ck_assert(!holds("out/report/summary.csv", ",replay"));
+    assert_refused("report out --only nothing", "--only matches no finished cell");
+    assert_refused("report out --plots time,foo", "--plots does not know 'foo'");
+    assert_refused("report out --format gif", "--format does not know 'gif'");
+}
+END_TEST
+
 /* Runs the suite whole; then again, killed five times, each time after an eighth of what
  * the whole run took, so that it is in its midst on a machine of any speed. */
 static void run_whole_and_broken(void)
@@ -981,6 +996,7 @@ Suite *program_suite(void)
     tcase_set_timeout(runs, 300);
     tcase_add_test(runs, the_whole_of_a_file_is_read);
     tcase_add_test(runs, same_bytes_whatever_the_number_of_jobs);
+    tcase_add_test(runs, a_report_of_what_is_asked_for);
     tcase_add_test(runs, same_bytes_after_being_killed);
     tcase_add_test(runs, a_checkpoint_of_another_program_is_left_alone);
     tcase_add_test(runs, interrupted_then_continued);

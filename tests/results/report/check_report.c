@@ -465,6 +465,25 @@ START_TEST(what_gnuplot_complains_of_is_told)
 }
 END_TEST
 
+/* Whether gnuplot fails, is not there, or another format was asked for then. */
+START_TEST(no_picture_of_an_earlier_report_stays)
+{
+    struct report report = sample();
+    struct error err = {0};
+    char path[128];
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/matrix-split-digits.class.%s", folder,
+                 i ? "pdf" : "svg");
+        fclose(fopen(path, "w"));
+    }
+    fake_gnuplot(_i ? "exit 1" : NULL);
+    ck_assert_int_eq(report_write(&report, cells, N_CELL, folder, &err), OK);
+    ck_assert(!there_is("matrix-split-digits.class.svg"));
+    ck_assert(!there_is("matrix-split-digits.class.pdf"));
+}
+END_TEST
+
 START_TEST(the_signal_that_killed_gnuplot_is_told)
 {
     struct report report = sample();
@@ -524,6 +543,7 @@ START_TEST(gnuplot_draws_every_kind)
 
     for (int i = 0; i < 3; i++)
         cells[i].tests.dense = true;
+    report.pictures.formats = FORMAT_PNG | FORMAT_PDF;
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s",
                   err.text);
     if (report.pictures.no_gnuplot)
@@ -533,6 +553,8 @@ START_TEST(gnuplot_draws_every_kind)
         expect(contents(name), "</svg>");
         snprintf(name, sizeof name, "%s-split-digits.class.png", kind[i]);
         ck_assert_mem_eq(contents(name), "\x89PNG\r\n\x1a\n", 8);
+        snprintf(name, sizeof name, "%s-split-digits.class.pdf", kind[i]);
+        ck_assert_mem_eq(contents(name), "%PDF-1.", 7);
     }
     page = contents("index.html");
     for (int i = 0; i < KINDS; i++, page++) {
@@ -687,6 +709,7 @@ Suite *report_suite(void)
     tcase_add_test(tests, labels_are_shown_in_place_of_ids);
     tcase_add_test(tests, data_of_the_plots_by_hand);
     tcase_add_test(tests, what_gnuplot_complains_of_is_told);
+    tcase_add_loop_test(tests, no_picture_of_an_earlier_report_stays, 0, 2);
     tcase_add_test(tests, the_signal_that_killed_gnuplot_is_told);
     tcase_add_loop_test(tests, a_plot_that_fails_is_the_only_one_missing, 1, 4);
     tcase_add_test(tests, pictures_cut_short_are_not_kept);
