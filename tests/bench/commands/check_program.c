@@ -166,7 +166,7 @@ static void expect_begun(int n)
 {
     char words[64];
 
-    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '300 ms'"),
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '1 ms'"),
                      1);
     snprintf(words, sizeof words, "to run, %d of them from a checkpoint, ", n);
     ck_assert_int_eq(holds("printed", n ? words : "from a checkpoint"), n > 0);
