@@ -58,6 +58,7 @@ static enum status report_folders(struct study *study, int n, char **path,
 
     if (study_open_folder(study, path[0], err) != OK)
         return err->status;
+    study_mend_tables(study);
     if (n == 1) {
         cells = study_outcomes(study, &study->arena, &n_cell);
         if (arena_check(&study->arena, err) == OK)

@@ -5,6 +5,7 @@
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
 #include "bench/commands/run_study.h"
+#include "bench/commands/shard.h"
 
 struct request { /* the command line, read */
     const char *out;
@@ -16,7 +17,7 @@ struct request { /* the command line, read */
 };
 
 struct flag_texts { /* the flags as they are written */
-    const char *jobs, *seeds, *stop_after, *set[FLAG_MANY];
+    const char *jobs, *seeds, *shard, *stop_after, *set[FLAG_MANY];
     int n_set;
 };
 
@@ -69,6 +70,7 @@ static enum status read_request(struct request *request, int argc, char **argv, 
         {.name = "jobs", .value = &texts.jobs},
         {.name = "only", .value = request->only, .many = &options->only.n},
         {.name = "seeds", .value = &texts.seeds},
+        {.name = "shard", .value = &texts.shard},
         {.name = "stop-after", .value = &texts.stop_after},
         {.name = "set", .value = texts.set, .many = &texts.n_set},
         {.name = "dry-run", .on = &options->dry_run},
@@ -86,7 +88,8 @@ static enum status read_request(struct request *request, int argc, char **argv, 
                          "bench run needs a suite file; see bench run --help");
     if (*n > FLAG_MANY)
         return error_set(err, ERR_USAGE, "more than %d suites in one run", FLAG_MANY);
-    if (read_overrides(request, &texts, err) != OK ||
+    if ((texts.shard && shard_read(texts.shard, &options->shard, err) != OK) ||
+        read_overrides(request, &texts, err) != OK ||
         read_number(options, "--jobs", texts.jobs, err) != OK)
         return err->status;
     return read_number(options, "--stop-after", texts.stop_after, err);
@@ -173,6 +176,11 @@ const struct command command_run = {
         "                     (repeats: the cells that match any of them)\n"
         "  --seeds N          seeds 1..N instead of the suite's\n"
         "  --set PATH=VALUE   override, for example learners.backprop.lr=0.01 (repeats)\n"
+        "  --shard K/N        train the K-th of N shares of the cells, beside the runs "
+        "of the\n"
+        "                     other shares in the same folder; the last one to end "
+        "writes\n"
+        "                     the report. slurm: the share of this task of a job array\n"
         "  --dry-run          print the cells and an estimate of the work; run nothing\n"
         "  --restart          discard the results that are there and start again\n"
         "  --no-report        tables only\n"

@@ -30,6 +30,7 @@ struct session {
     struct dataset_cache *cache;
     double begun; /* clock_seconds */
     bool stopped; /* by --stop-after */
+    bool waits;   /* other shards have candidates that tuning needs */
 };
 
 /* ---------------------------------------------------------------- the cells */
@@ -83,6 +84,24 @@ static const struct globs *forgotten(const struct run_options *options)
     return options->restart ? &options->only : NULL;
 }
 
+/* Cells of the plan that have no outcome yet. */
+static int count_missing(const struct study *study, const struct globs *only)
+{
+    int n = 0;
+
+    for (int i = 0; i < study->plan.n; i++)
+        n += !study->there[i] && study_match(study, &study->plan.cell[i], only);
+    return n;
+}
+
+/* Without all of them a shard would choose others than its fellows. */
+static bool lacks_candidates(const struct study *tuning,
+                             const struct run_options *options)
+{
+    return tuning->shard.n > 0 && !options->dry_run &&
+           count_missing(tuning, &options->only) > 0;
+}
+
 /* Before any time goes into the candidates the suite's own cells are opened, with the
  * first candidate of each; the choice unfolds them again. */
 static enum status tune(struct study *study, struct session *session, struct error *err)
@@ -96,6 +115,7 @@ static enum status tune(struct study *study, struct session *session, struct err
     if (queue_make(&queue, study, &options->only, session->cache, err) == OK &&
         tuning_open(&tuning, study, forgotten(options), err) == OK &&
         run_unfinished(&tuning, session, err) == OK &&
+        !(session->waits = lacks_candidates(&tuning, options)) &&
         tuning_choose(study, &tuning, err) == OK && !options->dry_run &&
         tuning_write(study, &tuning, err) == OK && !options->quiet && !session->stopped)
         printf("%s\n", study->tuned);
@@ -111,7 +131,7 @@ static int count_unfinished(const struct study *study, const struct globs *only)
     int n = 0;
 
     for (int i = 0; i < study->plan.n; i++)
-        n += plan_match(&study->plan.cell[i], only) &&
+        n += study_is_mine(study, i) && plan_match(&study->plan.cell[i], only) &&
              !(study->there[i] && study->outcome[i].ending == END_OK);
     return n;
 }
@@ -145,17 +165,31 @@ static enum status write_report(struct study *study, const struct run_options *o
     return err->status;
 }
 
+/* The other shards are not done. */
+static enum status conclude_shard(const struct study *study, int missing,
+                                  const struct run_options *options)
+{
+    if (!options->quiet)
+        printf("%d cells of the study are not there yet; the shard that ends last writes "
+               "the report\n",
+               missing);
+    return OK;
+}
+
 /* The result table, what did not end well, and where the report is. */
 static enum status conclude(struct study *study, const struct run_options *options,
                             int *exit_status, struct error *err)
 {
     int n, unfinished = count_unfinished(study, &options->only);
+    int missing = count_missing(study, &options->only);
     const struct outcome *cells = study_outcomes(study, &study->arena, &n);
 
     if (arena_check(&study->arena, err) != OK)
         return err->status;
     if (unfinished)
         *exit_status = 1;
+    if (study->shard.n > 0 && missing > 0)
+        return conclude_shard(study, missing, options);
     if (!options->quiet)
         report_print(cells, n, stdout);
     if (unfinished && !options->quiet)
@@ -174,6 +208,12 @@ static enum status run_and_conclude(struct study *study, struct session *session
     struct error why = {0};
     char time[PARAM_PRINT_MAX];
 
+    if (session->waits) {
+        printf("other shards have candidates that are not finished; run the same command "
+               "again when all shards have ended\n");
+        *exit_status = 1;
+        return OK;
+    }
     if (!session->stopped)
         run_unfinished(study, session, &why);
     if (session->stopped && !options->quiet) {
@@ -201,7 +241,9 @@ enum status run_study(struct study *study, const char *out,
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
     if (warning)
         fprintf(stderr, "warning: %s\n", warning);
+    study->shard = options->shard;
     data_folder(options->data, session.cache->folder, sizeof session.cache->folder);
+    study->folder.is_shared = study->shard.n > 0;
     if (folder_name(&study->folder, out, err) == OK && tune(study, &session, err) == OK &&
         study_read(study, forgotten(options), err) == OK)
         run_and_conclude(study, &session, exit_status, err);

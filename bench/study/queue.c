@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/perf/perf.h"
 #include "bench/plan/fingerprint.h"
 #include "bench/run/checkpoint.h"
 #include "bench/run/run.h"
@@ -161,14 +160,21 @@ static enum status add_cell(struct filling *f, struct cell *cell, struct error *
     return OK;
 }
 
+static bool is_open(const struct study *study, int i)
+{
+    return study_is_mine(study, i) &&
+           !(study->there[i] && folder_final(&study->outcome[i]));
+}
+
+/* all: also those that are finished, or not for this shard. */
 static enum status add_cells(struct filling *f, struct study *study,
-                             const struct globs *only, struct error *err)
+                             const struct globs *only, bool all, struct error *err)
 {
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         struct cell *cell = &study->plan.cell[i];
 
-        if (study_match(study, cell, only) &&
-            !(study->there[i] && folder_final(&study->outcome[i])))
+        cell->next_sharing = NULL;
+        if (study_match(study, cell, only) && (all || is_open(study, i)))
             add_cell(f, cell, err);
     }
     return err->status;
@@ -220,27 +226,59 @@ static enum status check_globs(const struct study *study, const struct globs *on
     return OK;
 }
 
-enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
-                       struct dataset_cache *cache, struct error *err)
+static enum status fill(struct queue *queue, struct study *study,
+                        const struct globs *only, bool all, struct dataset_cache *cache,
+                        struct error *err)
 {
     struct filling f = {.queue = queue, .cache = cache};
     size_t n = (size_t)study->plan.n;
 
     *queue = (struct queue){.plan = &study->plan};
-    if (check_globs(study, only, err) != OK)
-        return err->status;
     queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
     f.tried = arena_take(&study->arena, TAG_SCRATCH, 2 * n, sizeof *f.tried);
     if (arena_check(&study->arena, err) == OK &&
         buckets_open(&f.by_training, n, err) == OK &&
         buckets_open(&f.by_settings, 2 * n, err) == OK)
-        add_cells(&f, study, only, err);
+        add_cells(&f, study, only, all, err);
     buckets_close(&f.by_training);
     buckets_close(&f.by_settings);
     close_stream(&f.open);
     if (err->status != OK)
         return err->status;
     return order_jobs(queue, &study->arena, err);
+}
+
+/* Which shard trains what must not depend on what is finished already, or two of them that
+ * begin at different times would deal differently. So all jobs are dealt, the longest first:
+ * to 1 ... n, then n ... 1, and so on. */
+static enum status deal(struct study *study, const struct globs *only,
+                        struct dataset_cache *cache, struct error *err)
+{
+    int n = study->shard.n;
+    struct queue all;
+
+    if (fill(&all, study, only, true, cache, err) != OK)
+        return err->status;
+    study->is_mine = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n, 1);
+    if (arena_check(&study->arena, err) != OK)
+        return err->status;
+    for (int i = 0; i < all.n; i++) {
+        int place = i % n, k = i / n % 2 == 0 ? place + 1 : n - place;
+
+        for (const struct cell *c = all.order[i]->cell; c; c = c->next_sharing)
+            study->is_mine[c - study->plan.cell] = k == study->shard.k;
+    }
+    return OK;
+}
+
+enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
+                       struct dataset_cache *cache, struct error *err)
+{
+    if (check_globs(study, only, err) != OK)
+        return err->status;
+    if (study->shard.n > 0 && deal(study, only, cache, err) != OK)
+        return err->status;
+    return fill(queue, study, only, false, cache, err);
 }
 
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,
@@ -270,39 +308,6 @@ int queue_begun(const struct queue *queue, const struct folder *folder)
     return n;
 }
 
-/* "3 to 20 minutes" */
-static void print_span(double least, double most, FILE *out)
-{
-    const char *unit = most < 120 ? "seconds" : most < 7200 ? "minutes" : "hours";
-    double length = most < 120 ? 1 : most < 7200 ? 60 : 3600;
-
-    fprintf(out, "%.1f to %.1f %s", least / length, most / length, unit);
-}
-
-static void print_work(double flops, int width, FILE *out)
-{
-    bool large = flops >= 1e12;
-
-    fprintf(out, "%*.3f %s", width, flops * (large ? 1e-12 : 1e-9),
-            large ? "TFLOP" : "GFLOP");
-}
-
-static void print_total(const struct queue *queue, double work, FILE *out)
-{
-    double peak = perf_peak();
-
-    fprintf(out, "%d of ", queue->n_cell);
-    plan_print_size(queue->plan, "cells", out);
-    fputs(" to run, ", out);
-    print_work(work, 0, out);
-    fprintf(out,
-            "; a core makes %.0f GFLOP/s, measured now, and training a tenth of that "
-            "(small batches) to three quarters: about ",
-            peak * 1e-9);
-    print_span(work / (0.75 * peak), work / (0.1 * peak), out);
-    fprintf(out, " on one core, evaluation not counted\n");
-}
-
 double queue_work(const struct queue *queue)
 {
     double work = 0;
@@ -310,19 +315,4 @@ double queue_work(const struct queue *queue)
     for (int i = 0; i < queue->n; i++)
         work += queue->job[i].work;
     return work;
-}
-
-void queue_print(const struct queue *queue, FILE *out)
-{
-    fprintf(out, "%-70s %-16s  %15s\n", "cell", "fingerprint", "training");
-    for (int i = 0; i < queue->n; i++) {
-        const struct job *job = &queue->job[i];
-
-        fprintf(out, "%-70s %s  ", job->cell->id, job->cell->fingerprint);
-        print_work(job->work, 9, out);
-        fputc('\n', out);
-        for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)
-            fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);
-    }
-    print_total(queue, queue_work(queue), out);
 }

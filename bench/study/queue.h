@@ -23,7 +23,8 @@ struct queue {
 
 /* The cells that match `only` (NULL = all) and are not finished. Runs are opened and
  * closed again, so that every option is checked against the data before anything is
- * trained. ERR_USAGE if one of the globs matches no cell; candidates
+ * trained. A shard has its share of the jobs, and study->is_mine says which cells those are.
+ * ERR_USAGE if one of the globs matches no cell; candidates
  * (bench/study/tuning.h) need not match. */
 enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err);

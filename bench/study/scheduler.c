@@ -19,7 +19,8 @@ struct scheduler {
     int n_worker;
     int running; /* workers */
     double stop_after;
-    bool stopping; /* start nothing more */
+    int n_elsewhere; /* trainings that another run of the same shard has */
+    bool stopping;   /* start nothing more */
     struct progress_view view;
     struct error *err;
 };
@@ -41,12 +42,37 @@ static void stop_all(struct scheduler *s)
         worker_stop(&s->worker[i]);
 }
 
+/* Takes a training that nobody else has, and that nobody has finished meanwhile. */
+static bool claim(struct scheduler *s, const struct job *job)
+{
+    const struct folder *folder = &s->study->folder;
+    bool finished = true;
+
+    if (!folder->is_shared)
+        return true;
+    if (!folder_claim(folder, job->training)) {
+        s->n_elsewhere++;
+        return false;
+    }
+    for (const struct cell *c = job->cell; c && finished; c = c->next_sharing) {
+        const struct outcome *outcome = study_read_cell(s->study, c, s->err);
+
+        finished = outcome && folder_final(outcome);
+    }
+    if (finished)
+        folder_release(folder, job->training);
+    return !finished && s->err->status == OK;
+}
+
 static void start_more(struct scheduler *s)
 {
     const struct job *job;
     struct worker *worker;
 
     while (!s->stopping && (worker = find_idle(s)) && (job = queue_next(s->queue))) {
+        if (!claim(s, job))
+            continue;
+        worker->training = job->training;
         worker->settings = &s->settings;
         worker->work = job->work;
         worker->started = clock_seconds();
@@ -71,7 +97,7 @@ static enum status take_outcomes(struct scheduler *s, const struct worker *worke
         progress_ended(&s->view, outcome, work);
         work = 0;
     }
-    return study_refresh_tables(s->study, err);
+    return s->study->folder.is_shared ? OK : study_refresh_tables(s->study, err);
 }
 
 static void finish(struct scheduler *s, struct worker *worker, int wait_status,
@@ -83,6 +109,7 @@ static void finish(struct scheduler *s, struct worker *worker, int wait_status,
     if (worker_finish(worker, wait_status, (int64_t)use->ru_maxrss * 1024, &why) ==
         WORKER_FINISHED)
         take_outcomes(s, worker, &why);
+    folder_release(&s->study->folder, worker->training);
     if (why.status != OK) {
         error_set(s->err, why.status, "%s", why.text);
         stop_all(s);
@@ -182,11 +209,15 @@ static int fitting_jobs(const struct plan *plan)
     return cores / threads > 0 ? cores / threads : 1;
 }
 
-/* The tables of a run that ended or was interrupted: another error must not hide that. */
+/* The tables of a run that ended or was interrupted: another error must not hide that. The
+ * shard that ends last has all outcomes: it read them when no other one could write. */
 static void write_last_tables(struct study *study, struct error *err)
 {
     struct error why = {0};
 
+    folder_claim_tables(&study->folder);
+    if (study->folder.is_shared)
+        study_read_others(study, &why);
     if (study_write_tables(study, &why) != OK && err->status == OK)
         *err = why;
 }
@@ -198,6 +229,8 @@ static void announce(const struct study *study, const struct queue *queue, int j
 
     printf("%s: ", study->suite.name);
     plan_print_size(&study->plan, study->main ? "cells that tune it" : "cells", stdout);
+    if (study->shard.n > 0)
+        printf(", shard %d of %d", study->shard.k, study->shard.n);
     printf(", %d to run, ", queue->n_cell);
     if (begun > 0)
         printf("%d of them from a checkpoint, ", begun);
@@ -221,7 +254,8 @@ enum status scheduler_run(struct study *study, struct queue *queue,
     if (folder_lock(&study->folder, err) != OK ||
         queue_prepare(queue, &study->folder, how->restart, err) != OK ||
         (!study->main && study_write_setup(study, queue->n > 0, err) != OK) ||
-        (queue->n > 0 && study_write_tables(study, err) != OK))
+        (queue->n > 0 && !study->folder.is_shared &&
+         study_write_tables(study, err) != OK))
         return err->status;
     if (!how->quiet)
         announce(study, queue, s.n_worker);
@@ -230,6 +264,10 @@ enum status scheduler_run(struct study *study, struct queue *queue,
         run_workers(&s);
         *stopped = s.stopping && err->status == OK;
     }
+    if (s.n_elsewhere > 0 && !how->quiet)
+        printf(
+            "%d trainings were left to another run of the same shard, which has them\n",
+            s.n_elsewhere);
     if (err->status == OK || err->status == ERR_INTERRUPTED)
         write_last_tables(study, err);
     return err->status;

@@ -17,12 +17,14 @@ enum status tuning_open(struct study *tuning, const struct study *study,
     *tuning = (struct study){.folder.lock = -1,
                              .suite = study->suite,
                              .plan = study->candidates,
+                             .shard = study->shard,
                              .environment = study->environment,
                              .main = study};
     if (arena_open(&tuning->arena, 0, err) != OK ||
         study_take_outcomes(tuning, err) != OK ||
         folder_name(&tuning->folder, path, err) != OK)
         return err->status;
+    tuning->folder.is_shared = study->folder.is_shared;
     return study_read(tuning, forget, err);
 }
 

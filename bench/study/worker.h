@@ -24,9 +24,10 @@ struct worker {
     const struct cell *cell; /* the first of those that share the training */
     const struct dataset *data;
     struct worker_page *page;
-    bool overdue;   /* it was killed because its time was up */
-    double work;    /* FLOPs of the training, for the estimate of the time left */
-    double started; /* monotonic seconds */
+    bool overdue;      /* it was killed because its time was up */
+    uint64_t training; /* as in struct job */
+    double work;       /* FLOPs of the training, for the estimate of the time left */
+    double started;    /* monotonic seconds */
 };
 
 /* Starts an idle worker, with its settings set, on a cell. */

@@ -14,11 +14,15 @@ static enum status refused(struct error *err, const char *what, const char *path
 
 enum status file_begin(struct file *file, const char *path, struct error *err)
 {
+    char host[65] = ""; /* processes of two hosts may have the same number */
+
     file->out = NULL;
     if (strlen(path) >= sizeof file->path)
         return error_set(err, ERR_IO, "the path is too long: %s", path);
     strcpy(file->path, path);
-    snprintf(file->temporary, sizeof file->temporary, "%s.%ld.tmp", path, (long)getpid());
+    gethostname(host, sizeof host - 1);
+    snprintf(file->temporary, sizeof file->temporary, "%s.%s.%ld.tmp", path, host,
+             (long)getpid());
     file->out = fopen(file->temporary, "we");
     return file->out ? OK : refused(err, "write", file->temporary);
 }

@@ -10,7 +10,7 @@
 
 struct file {
     FILE *out; /* write here */
-    char path[1024], temporary[1056];
+    char path[1024], temporary[1120];
 };
 
 enum status file_begin(struct file *file, const char *path, struct error *err);
