@@ -17,8 +17,8 @@
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
 static const struct command *const commands[] = {
-    &command_run,  &command_check,  &command_report,  &command_list, &command_explain,
-    &command_perf, &command_verify, &command_compare, &command_fetch};
+    &command_run,     &command_status, &command_check,  &command_report,  &command_list,
+    &command_explain, &command_perf,   &command_verify, &command_compare, &command_fetch};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

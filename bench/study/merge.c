@@ -117,10 +117,9 @@ static struct outcome copy_of(const struct outcome *o, const struct outcome *las
     if (context->trace)
         context->trace = arena_text(arena, "%s", context->trace);
     if (context->settings)
-        context->settings =
-            last && strcmp(last->context.settings, context->settings) == 0
-                ? last->context.settings
-                : arena_text(arena, "%s", context->settings);
+        context->settings = last && strcmp(last->context.settings, context->settings) == 0
+                                ? last->context.settings
+                                : arena_text(arena, "%s", context->settings);
     return copy;
 }
 

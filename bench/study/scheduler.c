@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "bench/study/progress.h"
+#include "bench/study/live.h"
 #include "core/base/clock.h"
 
 struct scheduler {
@@ -169,7 +169,9 @@ static void run_all(struct scheduler *s, const sigset_t *signals)
         kill_overdue(s);
         reap(s);
         progress_draw(&s->view, s->worker, s->n_worker);
+        live_write(&s->study->folder, &s->view, s->worker, s->n_worker);
     }
+    live_end(&s->study->folder, &s->view);
     progress_clear(&s->view);
 }
 

@@ -27,7 +27,9 @@ struct worker {
     bool overdue;      /* it was killed because its time was up */
     uint64_t training; /* as in struct job */
     double work;       /* FLOPs of the training, for the estimate of the time left */
+    const char *host;  /* where it runs; NULL = here */
     double started;    /* monotonic seconds */
+    double reported;   /* when progress.c last gave it a line; the same clock */
 };
 
 /* Starts an idle worker, with its settings set, on a cell. */
