@@ -5,117 +5,16 @@
 
 #include "bench/plan/fingerprint.h"
 #include "bench/run/checkpoint.h"
-#include "bench/run/run.h"
+#include "bench/study/needs.h"
 #include "core/base/buckets.h"
-
-/* The stream of the cells that are checked now. Those of one stream and seed follow each
- * other, whatever the learner and strategy: it is opened once for all of them. */
-struct open_stream {
-    struct arena arena; /* of the scenario */
-    struct scenario scenario;
-    const struct cell *cell; /* that it was opened for; NULL = none is open */
-};
-
-/* Cells of one stream of the suite share its options, and their setup. */
-static bool same_stream(const struct cell *a, const struct cell *b)
-{
-    return a->stream_options == b->stream_options && a->stream_seed == b->stream_seed;
-}
-
-/* Settings that were tried, with the work of a cell that has them. */
-struct tried {
-    uint64_t settings; /* fingerprint_part */
-    double work;
-};
 
 /* A queue that is being made. */
 struct filling {
     struct queue *queue;
     struct dataset_cache *cache;
-    struct open_stream open;
+    struct needs needs;
     struct buckets by_training; /* the jobs of the queue */
-    struct tried *tried;        /* n_tried */
-    struct buckets by_settings; /* these */
-    int n_tried;
 };
-
-static void close_stream(struct open_stream *open)
-{
-    arena_close(&open->arena);
-    *open = (struct open_stream){0};
-}
-
-static enum status open_stream(struct open_stream *open, const struct cell *cell,
-                               const struct dataset *data, struct error *err)
-{
-    if (open->cell && same_stream(open->cell, cell))
-        return OK;
-    close_stream(open);
-    if (arena_open(&open->arena, 0, err) != OK ||
-        scenario_open(&open->scenario, cell->stream, cell->stream_options, &cell->setup,
-                      data, cell->stream_seed, &open->arena, err) != OK)
-        return err->status;
-    open->cell = cell;
-    return OK;
-}
-
-/* Opens a run of the cell and closes it again: every option is checked against the data,
- * and the amount of work becomes known, before anything is trained. */
-static enum status try_cell(struct open_stream *open, const struct cell *cell,
-                            const struct dataset *data, double *work, struct error *err)
-{
-    struct run run = {0};
-    struct error why = {0};
-
-    if (open_stream(open, cell, data, &why) == OK &&
-        run_open_on(&run, cell, &open->scenario, &why) == OK)
-        *work = run_work(&run);
-    run_close(&run);
-    if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
-        return OK;
-    return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
-}
-
-static struct tried *find_tried(const struct filling *f, uint64_t settings)
-{
-    int i = buckets_first(&f->by_settings, settings);
-
-    while (i >= 0 && f->tried[i].settings != settings)
-        i = buckets_next(&f->by_settings, i);
-    return i >= 0 ? &f->tried[i] : NULL;
-}
-
-static void keep_tried(struct filling *f, uint64_t settings, double work)
-{
-    if (find_tried(f, settings))
-        return;
-    f->tried[f->n_tried] = (struct tried){settings, work};
-    buckets_add(&f->by_settings, settings, f->n_tried++);
-}
-
-/* Finds the work of a training, and tries its settings where that was not done before. A
- * strategy that does not look at the learner (`attach`) is tried on a stream once and not
- * with every learner, and so is a learner with such strategies. The work is the same for
- * all strategies that train on the same rows. */
-static enum status try_settings(struct filling *f, const struct cell *cell,
-                                const struct dataset *data, double *work,
-                                struct error *err)
-{
-    uint64_t learner =
-        fingerprint_part(cell, FINGERPRINT_LEARNER) + (uint64_t)cell->strategy->train_on;
-    uint64_t strategy = fingerprint_part(cell, FINGERPRINT_STRATEGY);
-    const struct tried *known = find_tried(f, learner);
-
-    if (known && !cell->strategy->attach && find_tried(f, strategy)) {
-        *work = known->work;
-        return OK;
-    }
-    if (try_cell(&f->open, cell, data, work, err) != OK)
-        return err->status;
-    keep_tried(f, learner, *work);
-    keep_tried(f, strategy, *work);
-    return OK;
-}
 
 /* The last cell of a job that is the same training and has room for one more cell; NULL =
  * there is none. Only the newest of these jobs can have room. */
@@ -153,8 +52,8 @@ static enum status add_cell(struct filling *f, struct cell *cell, struct error *
     if (dataset_cache_get(f->cache, &cell->setup, &job->data, err) != OK)
         return err->status;
     if (queue->n > 0 && cell->settings == job[-1].cell->settings) /* another seed */
-        job->work = job[-1].work;
-    else if (try_settings(f, cell, job->data, &job->work, err) != OK)
+        job->need = job[-1].need;
+    else if (needs_find(&f->needs, cell, job->data, &job->need, err) != OK)
         return err->status;
     buckets_add(&f->by_training, training, queue->n++);
     return OK;
@@ -186,8 +85,8 @@ static int by_work(const void *a, const void *b)
     const struct job *x = *(const struct job *const *)a;
     const struct job *y = *(const struct job *const *)b;
 
-    if (x->work < y->work || x->work > y->work)
-        return x->work < y->work ? 1 : -1;
+    if (x->need.work < y->need.work || x->need.work > y->need.work)
+        return x->need.work < y->need.work ? 1 : -1;
     return (x > y) - (x < y);
 }
 
@@ -235,14 +134,11 @@ static enum status fill(struct queue *queue, struct study *study,
 
     *queue = (struct queue){.plan = &study->plan};
     queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
-    f.tried = arena_take(&study->arena, TAG_SCRATCH, 2 * n, sizeof *f.tried);
     if (arena_check(&study->arena, err) == OK &&
-        buckets_open(&f.by_training, n, err) == OK &&
-        buckets_open(&f.by_settings, 2 * n, err) == OK)
+        buckets_open(&f.by_training, n, err) == OK && needs_open(&f.needs, n, err) == OK)
         add_cells(&f, study, only, all, err);
     buckets_close(&f.by_training);
-    buckets_close(&f.by_settings);
-    close_stream(&f.open);
+    needs_close(&f.needs);
     if (err->status != OK)
         return err->status;
     return order_jobs(queue, &study->arena, err);
@@ -291,6 +187,31 @@ enum status queue_prepare(const struct queue *queue, const struct folder *folder
     return OK;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x < y) - (x > y);
+}
+
+int queue_fitting(const struct queue *queue, int jobs, double memory)
+{
+    double *bytes = calloc((size_t)queue->n + 1, sizeof *bytes), sum = 0;
+    int fitting = 0;
+
+    if (!bytes)
+        return 1;
+    for (int i = 0; i < queue->n; i++)
+        bytes[i] = queue->job[i].need.bytes;
+    qsort(bytes, (size_t)queue->n, sizeof *bytes, by_bytes);
+    while (fitting < jobs && fitting < queue->n && (sum += bytes[fitting]) <= memory)
+        fitting++;
+    if (fitting == queue->n) /* all of them at a time */
+        fitting = jobs;
+    free(bytes);
+    return fitting > 0 ? fitting : 1;
+}
+
 int queue_begun(const struct queue *queue, const struct folder *folder)
 {
     char path[FOLDER_PATH];
@@ -313,6 +234,6 @@ double queue_work(const struct queue *queue)
     double work = 0;
 
     for (int i = 0; i < queue->n; i++)
-        work += queue->job[i].work;
+        work += queue->job[i].need.work;
     return work;
 }

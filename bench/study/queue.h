@@ -4,13 +4,14 @@
 #define BENCH_STUDY_QUEUE_H
 
 #include "bench/data/dataset_cache.h"
+#include "bench/study/needs.h"
 #include "bench/study/study.h"
 
 struct job {           /* one training */
     struct cell *cell; /* the first of those that share it */
     uint64_t training; /* fingerprint_training */
     const struct dataset *data;
-    double work; /* FLOPs */
+    struct need need;
 };
 
 struct queue {
@@ -33,6 +34,10 @@ enum status queue_make(struct queue *queue, struct study *study, const struct gl
  * ones to end are short; of equal ones the first of the plan. Results do not depend on the
  * order. */
 const struct job *queue_next(struct queue *queue);
+
+/* How many trainings at a time, of `jobs`, fit into so many bytes, if the largest ones meet;
+ * at least 1. */
+int queue_fitting(const struct queue *queue, int jobs, double memory);
 
 /* Prepares the folder of every cell, as folder_prepare does. */
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,

@@ -43,7 +43,7 @@ void queue_print(const struct queue *queue, FILE *out)
         const struct job *job = &queue->job[i];
 
         fprintf(out, "%-70s %s  ", job->cell->id, job->cell->fingerprint);
-        print_work(job->work, 9, out);
+        print_work(job->need.work, 9, out);
         fputc('\n', out);
         for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)
             fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);

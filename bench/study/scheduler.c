@@ -1,6 +1,5 @@
 #include "bench/study/scheduler.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 
 #include "bench/study/live.h"
+#include "bench/study/machine.h"
 #include "core/base/clock.h"
 
 struct scheduler {
@@ -74,7 +74,7 @@ static void start_more(struct scheduler *s)
             continue;
         worker->training = job->training;
         worker->settings = &s->settings;
-        worker->work = job->work;
+        worker->work = job->need.work;
         worker->started = clock_seconds();
         if (worker_start(worker, job->cell, job->data, s->err) != OK)
             stop_all(s);
@@ -197,18 +197,29 @@ static enum status run_workers(struct scheduler *s)
 
 /* ---------------------------------------------------------------- before and after */
 
-/* Processors this process may use, over the threads of the widest cell. */
-static int fitting_jobs(const struct plan *plan)
+/* As many as fill the processors with threads of the widest cell, and fit into memory. */
+static int choose_jobs(const struct plan *plan, const struct queue *queue,
+                       const struct scheduler_options *how)
 {
-    cpu_set_t set;
-    int threads = 1, cores = 1;
+    struct machine machine = machine_read();
+    int jobs = how->jobs, threads = 1, fitting;
 
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        cores = CPU_COUNT(&set);
     for (int i = 0; i < plan->n; i++)
         if (plan->cell[i].training.threads > threads)
             threads = plan->cell[i].training.threads;
-    return cores / threads > 0 ? cores / threads : 1;
+    if (jobs == 0)
+        jobs = machine.cores / threads > 0 ? machine.cores / threads : 1;
+    if (queue->n > 0 && jobs > queue->n)
+        jobs = queue->n;
+    fitting = queue_fitting(queue, jobs, machine.memory);
+    if (fitting < jobs)
+        fprintf(stderr,
+                "note: %d cells at a time, not %d: more would not fit into the %.1f GiB "
+                "that %s\n",
+                fitting, jobs, machine.memory / (1 << 30),
+                machine.limited ? "the limit of the control group leaves"
+                                : "the machine has free");
+    return fitting;
 }
 
 /* The tables of a run that ended or was interrupted: another error must not hide that. The
@@ -248,7 +259,7 @@ enum status scheduler_run(struct study *study, struct queue *queue,
         .queue = queue,
         .settings = {&study->folder, &study->environment, study->suite.checkpoint,
                      how->train},
-        .n_worker = how->jobs ? how->jobs : fitting_jobs(&study->plan),
+        .n_worker = choose_jobs(&study->plan, queue, how),
         .stop_after = how->stop_after,
         .err = err,
     };
