@@ -3,6 +3,7 @@
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
 #include "bench/study/study.h"
+#include "results/data/escape.h"
 
 static enum status check_suite(const char *path, struct error *err)
 {
@@ -10,7 +11,8 @@ static enum status check_suite(const char *path, struct error *err)
 
     if (study_open(&study, path, NULL, err) == OK &&
         suite_write_resolved(&study.suite, stdout) == OK) {
-        fprintf(stderr, "%s: ok, ", path);
+        escape_terminal(path, stderr);
+        fputs(": ok, ", stderr);
         plan_print_size(&study.plan, "cells", stderr);
     }
     if (err->status == OK && study.candidates.n > 0)

@@ -129,13 +129,13 @@ static enum status choose_metric(const char *name, struct choice *choice,
                      suggest_text(suggest(name, words, N_METRIC), "", hint));
 }
 
-static enum status read_cells(struct study *study, const char *path, struct arena *arena,
+static enum status read_cells(struct study *study, const char *path,
                               const struct outcome **cells, int *n, struct error *err)
 {
     if (study_open_folder(study, path, err) != OK)
         return err->status;
-    *cells = study_outcomes(study, arena, n);
-    return arena_check(arena, err);
+    *cells = study_gather(study, n);
+    return OK;
 }
 
 /* The settings of the suite's cells that are in the table. */
@@ -194,7 +194,7 @@ static enum status open_side(struct sides *sides, int i, const char *path,
     if ((access(suite, F_OK) != 0 || access(made, F_OK) != 0) && access(table, F_OK) == 0)
         read_kept(study, suite, table, arena, &cells, &n, err);
     else
-        read_cells(study, path, arena, &cells, &n, err);
+        read_cells(study, path, &cells, &n, err);
     if (err->status == OK)
         group_cells(&sides->grouping[i], cells, n, arena, err);
     return err->status;
@@ -288,6 +288,8 @@ static enum status compare(int argc, char **argv, int *exit_status, struct error
         return err->status;
     if (arena_open(&arena, 0, err) == OK)
         compare_sides(&sides, &request, &arena, err);
+    if (sides.study[0].n_damaged + sides.study[1].n_damaged > 0)
+        *exit_status = 1;
     arena_close(&arena);
     study_close(&sides.study[0]);
     study_close(&sides.study[1]);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/commands/compare_settings.h"
+#include "results/data/escape.h"
 
 enum { WIDTH = 90 };             /* columns of what is printed */
 static const double apart = 1.1; /* times: costs that are closer are not printed */
@@ -141,7 +142,11 @@ static const char *costs_of(const struct pairs *rows, int first)
 
 static void print_names(const struct pair *row, FILE *out)
 {
-    fprintf(out, "A = %s, B = %s\n", row->name_a, row->name_b);
+    fputs("A = ", out);
+    escape_terminal(row->name_a, out);
+    fputs(", B = ", out);
+    escape_terminal(row->name_b, out);
+    putc('\n', out);
 }
 
 /* Prints nothing if nothing is known of them. */

@@ -13,7 +13,7 @@ struct request {
 };
 
 /* Adds the outcomes of the other folders, one folder at a time. */
-static enum status merge_folders(struct merge *merge, const struct study *first, int n,
+static enum status merge_folders(struct merge *merge, struct study *first, int n,
                                  char **path, struct error *err)
 {
     if (merge_add(merge, first, err) != OK)
@@ -23,6 +23,7 @@ static enum status merge_folders(struct merge *merge, const struct study *first,
 
         if (merge_open_folder(&other, first, path[i], err) == OK)
             merge_add(merge, &other, err);
+        first->n_damaged += other.n_damaged;
         study_close(&other);
     }
     return err->status;
@@ -60,10 +61,8 @@ static enum status report_folders(struct study *study, int n, char **path,
         return err->status;
     study_mend_tables(study);
     if (n == 1) {
-        cells = study_outcomes(study, &study->arena, &n_cell);
-        if (arena_check(&study->arena, err) == OK)
-            write_report(study, cells, n_cell, request, exit_status, err);
-        return err->status;
+        cells = study_gather(study, &n_cell);
+        return write_report(study, cells, n_cell, request, exit_status, err);
     }
     if (merge_open(&merge, err) == OK && merge_folders(&merge, study, n, path, err) == OK)
         write_report(study, merge.cell, merge.n, request, exit_status, err);
@@ -102,6 +101,8 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
         request.out = folder;
     if (read_jobs(jobs, &request.jobs, err) == OK)
         report_folders(&study, n, argv, &request, exit_status, err);
+    if (study.n_damaged > 0)
+        *exit_status = 1;
     study_close(&study);
     return err->status;
 }
@@ -119,7 +120,9 @@ const struct command command_report = {
         "under\n"
         "the same name are refused. --jobs is how many pictures are drawn at a time\n"
         "(default: as many as there are cores).\n"
-        "Exit status: 0 written; 1 written, but gnuplot failed at a picture; 2 a folder\n"
-        "holds no results, is damaged, or contradicts another one.\n",
+        "Exit status: 0 written; 1 written, but gnuplot failed at a picture, or files "
+        "are\n"
+        "damaged, which stderr names, and their cells are left out; 2 a folder holds no\n"
+        "results, or contradicts another one.\n",
     .run = report,
 };

@@ -182,10 +182,8 @@ static enum status conclude(struct study *study, const struct run_options *optio
 {
     int n, unfinished = count_unfinished(study, &options->only);
     int missing = count_missing(study, &options->only);
-    const struct outcome *cells = study_outcomes(study, &study->arena, &n);
+    const struct outcome *cells = study_gather(study, &n);
 
-    if (arena_check(&study->arena, err) != OK)
-        return err->status;
     if (unfinished)
         *exit_status = 1;
     if (study->shard.n > 0 && missing > 0)

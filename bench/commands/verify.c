@@ -45,11 +45,11 @@ static enum status write_suite(const struct embedded *protocol, const char *fold
     return file_commit(&file, err);
 }
 
-static enum status compare_cells(const struct study *study, struct arena *arena,
+static enum status compare_cells(struct study *study, struct arena *arena,
                                  struct tally *tally, struct error *err)
 {
     int n;
-    const struct outcome *cells = study_outcomes(study, arena, &n);
+    const struct outcome *cells = study_gather(study, &n);
     struct comparison *comparison;
     struct grouping grouping;
     struct table table;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -11,13 +10,18 @@
 
 enum { BLOCK = 512, NAME = 100, SIZE_AT = 124, SUM_AT = 148, KIND_AT = 156 };
 
-/* An octal field that ends with a space or NUL. */
+/* Octal digits, spaces before them, and a space or NUL behind; -1 where it is anything
+ * else. */
 static long long octal(const uint8_t *field, int n)
 {
-    char text[16] = "";
+    long long value = 0;
+    int i = 0, digits;
 
-    memcpy(text, field, (size_t)n);
-    return strtoll(text, NULL, 8);
+    while (i < n && field[i] == ' ')
+        i++;
+    for (digits = 0; i < n && field[i] >= '0' && field[i] <= '7'; i++, digits++)
+        value = 8 * value + (field[i] - '0');
+    return digits > 0 && (i == n || field[i] == ' ' || field[i] == '\0') ? value : -1;
 }
 
 /* Whether the sum of all bytes is right, with its own field taken as spaces. */
@@ -73,17 +77,18 @@ static enum status find_member(gzFile in, const char *archive, const char *membe
     static const uint8_t zeros[BLOCK];
     uint8_t block[BLOCK];
     bool found = false;
+    long long n;
 
     while (!found) {
         if (gzread(in, block, BLOCK) != BLOCK)
             return damaged(archive, err);
         if (memcmp(block, zeros, BLOCK) == 0)
             return error_set(err, ERR_DATA, "%s has no file %s", archive, member);
-        if (!is_header(block))
+        n = octal(block + SIZE_AT, 12);
+        if (!is_header(block) || n < 0)
             return damaged(archive, err);
         found = is_member(block, member);
-        if (pass_file(in, archive, octal(block + SIZE_AT, 12), found ? out : NULL, sha,
-                      err) != OK)
+        if (pass_file(in, archive, n, found ? out : NULL, sha, err) != OK)
             return err->status;
     }
     return OK;

@@ -119,35 +119,82 @@ enum status checkpoint_save(const struct run *run, const char *path, struct erro
     return file_commit(&file, err);
 }
 
-/* Checks everything before anything is changed: a first reading over the whole file. */
-static bool is_sound(FILE *file, const struct run *run, struct header *header)
+static size_t lists_bytes(const struct position *at)
 {
-    struct summed_file io = {file, 0, true};
-    struct header now = header_of(run);
+    const struct run_results *results = NULL;
+    size_t n = (size_t)at->n_loss * sizeof *results->loss;
+
+    for (int k = 0; k < SHARING_MOST; k++)
+        n += (size_t)at->tested[k].n_eval * sizeof **results->eval +
+             (size_t)at->tested[k].n_probed * sizeof **results->probed;
+    return n;
+}
+
+static size_t pieces_bytes(const struct arena *memory)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < memory->n_piece; i++)
+        n += is_saved(memory->piece[i].tag) ? memory->piece[i].bytes : 0;
+    return n;
+}
+
+/* Whether a run can stand there, and n bytes are what its file has behind the header. */
+static bool fits(const struct run *run, const struct position *at, size_t n)
+{
+    unsigned char renewed; /* a bool that is neither 0 nor 1 may not even be read */
+
+    memcpy(&renewed, &at->renewed, 1);
+    for (int k = 0; k < SHARING_MOST; k++)
+        if (at->tested[k].n_eval < 0 || at->tested[k].n_probed < 0)
+            return false;
+    return renewed <= 1 && at->n_loss >= 0 && at->n_loss_sum >= 0 && at->batch >= 0 &&
+           at->experience >= 0 && at->experience <= run->batches.n_experience &&
+           at->step >= 0 && at->step <= run->batches.n_step &&
+           n == lists_bytes(at) + pieces_bytes(&run->memory) + sizeof(uLong);
+}
+
+/* Whether the rest of the file, *n bytes, ends in the checksum of all that is before. */
+static bool sum_fits(struct summed_file *io, size_t *n)
+{
     char block[4096];
-    size_t n, held = 0;
+    size_t read, held = 0;
     uLong sum = 0;
 
-    get(&io, header, sizeof *header);
-    if (!io.good)
-        return false;
-    if (!same_program(header, &now)) {
-        puts("the checkpoint is of another program; the cell starts over");
-        return false;
-    }
-    if (!same_owner(header, &now) || header->n_piece != now.n_piece ||
-        header->bytes != now.bytes)
-        return false;
-    while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
-        n += held;
-        held = n < sizeof sum ? n : sizeof sum; /* the last bytes are the checksum */
-        io.sum = crc32_z(io.sum, (const Bytef *)block, n - held);
-        memmove(block, block + n - held, held);
+    *n = 0;
+    while ((read = fread(block + held, 1, sizeof block - held, io->file)) > 0) {
+        *n += read;
+        read += held;
+        held =
+            read < sizeof sum ? read : sizeof sum; /* the last bytes are the checksum */
+        io->sum = crc32_z(io->sum, (const Bytef *)block, read - held);
+        memmove(block, block + read - held, held);
     }
     if (held != sizeof sum)
         return false;
     memcpy(&sum, block, sizeof sum);
-    return sum == io.sum;
+    return sum == io->sum;
+}
+
+/* Checks everything before anything is changed: a first reading over the whole file.
+ * NULL, or what is wrong with it. */
+static const char *find_fault(FILE *file, const struct run *run, struct header *header)
+{
+    struct summed_file io = {file, 0, true};
+    struct header now = header_of(run);
+    size_t n;
+
+    get(&io, header, sizeof *header);
+    if (!io.good)
+        return "damaged";
+    if (!same_program(header, &now))
+        return "of another program";
+    if (!same_owner(header, &now))
+        return "of other settings";
+    if (header->n_piece != now.n_piece || header->bytes != now.bytes ||
+        !sum_fits(&io, &n) || !fits(run, &header->at, n))
+        return "damaged";
+    return NULL;
 }
 
 static void *read_list(struct summed_file *io, int n, size_t size)
@@ -193,21 +240,28 @@ static enum status restore(struct run *run, FILE *file, const struct header *hea
     return OK;
 }
 
+enum status checkpoint_read(struct run *run, FILE *file, struct error *err)
+{
+    struct header header;
+    const char *fault = find_fault(file, run, &header);
+
+    if (fault) {
+        printf("the checkpoint is %s; the cell starts over\n", fault);
+        return OK;
+    }
+    if (fseek(file, sizeof header, SEEK_SET) != 0)
+        return error_set(err, ERR_IO, "the checkpoint could not be read back");
+    return restore(run, file, &header, err);
+}
+
 enum status checkpoint_load(struct run *run, const char *path, struct error *err)
 {
     FILE *file = fopen(path, "rbe");
-    struct header header;
-    enum status status = OK;
+    enum status status;
 
     if (!file)
         return OK;
-    if (is_sound(file, run, &header)) {
-        status = ERR_IO;
-        if (fseek(file, sizeof header, SEEK_SET) == 0)
-            status = restore(run, file, &header, err);
-        else
-            error_set(err, ERR_IO, "cannot read %s", path);
-    }
+    status = checkpoint_read(run, file, err);
     fclose(file);
     return status;
 }

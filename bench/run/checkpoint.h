@@ -7,15 +7,20 @@
 #ifndef BENCH_RUN_CHECKPOINT_H
 #define BENCH_RUN_CHECKPOINT_H
 
+#include <stdio.h>
+
 #include "bench/run/run_state.h"
 
 enum status checkpoint_save(const struct run *run, const char *path, struct error *err);
 
 /* Into a run fresh from run_open. Without a file, or with one of another fingerprint,
- * program, kernel set or memory layout, or with a bad checksum, the run stays at its
- * start: that is not an error. If it is of another program, a line on stdout says so (a
- * worker's stdout is its log.txt). */
+ * program, kernel set or memory layout, or with a bad checksum, or that says what no run
+ * can be, the run stays at its start: that is not an error. A line on stdout says what is
+ * wrong with it (a worker's stdout is its log.txt). */
 enum status checkpoint_load(struct run *run, const char *path, struct error *err);
+
+/* The same from an open file that can seek. */
+enum status checkpoint_read(struct run *run, FILE *file, struct error *err);
 
 /* Whether there is a checkpoint of the cell, and of those that share its training, by
  * this program. Memory layout and checksum are checked when it is loaded. */

@@ -1,6 +1,5 @@
 #include "bench/study/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -35,6 +34,27 @@ enum status folder_name(struct folder *folder, const char *path, struct error *e
                          path);
     strcpy(folder->path, path);
     return OK;
+}
+
+/* Temporary files of runs that were killed: in the folder itself, its cells and its
+ * report. Whoever else writes there now is alive (`bench report` takes no lock). */
+static void remove_leftovers(const struct folder *folder)
+{
+    char top[FOLDER_PATH], *roots[] = {top, NULL};
+    FTS *walk;
+    FTSENT *at;
+
+    snprintf(top, sizeof top, "%s", folder->path);
+    walk = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+    while (walk && (at = fts_read(walk))) {
+        if (at->fts_info == FTS_D && at->fts_level == 1 &&
+            strcmp(at->fts_name, "cells") != 0 && strcmp(at->fts_name, "report") != 0)
+            fts_set(walk, at, FTS_SKIP);
+        else if (at->fts_info == FTS_NSOK && file_is_leftover(at->fts_name))
+            unlink(at->fts_accpath);
+    }
+    if (walk)
+        fts_close(walk);
 }
 
 /* Bytes of .lock. A training has the one of its hash, from BYTE_TRAINING on. */
@@ -75,7 +95,11 @@ enum status folder_lock(struct folder *folder, struct error *err)
     if (folder->lock < 0)
         return error_set(err, ERR_IO, "cannot write to the result folder %s: %s",
                          folder->path, strerror(errno));
-    return lock_folder(folder, err);
+    if (lock_folder(folder, err) != OK)
+        return err->status;
+    if (!folder->is_shared)
+        remove_leftovers(folder);
+    return OK;
 }
 
 static uint64_t byte_of(uint64_t training)
@@ -133,25 +157,6 @@ static enum status compare_settings(const char *path, const struct cell *cell,
     return err->status;
 }
 
-/* Temporary files of writers that were killed. */
-static void remove_leftovers(const struct folder *folder, const struct cell *cell)
-{
-    char path[FOLDER_PATH];
-    const struct dirent *entry;
-    DIR *cells;
-
-    folder_cell_path(folder, cell, "", path);
-    cells = opendir(path);
-    while (cells && (entry = readdir(cells))) {
-        size_t n = strlen(entry->d_name);
-
-        if (n > 4 && strcmp(entry->d_name + n - 4, ".tmp") == 0)
-            unlinkat(dirfd(cells), entry->d_name, 0);
-    }
-    if (cells)
-        closedir(cells);
-}
-
 enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                            bool restart, struct error *err)
 {
@@ -160,8 +165,6 @@ enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                                         "checkpoint"};
     char path[FOLDER_PATH];
 
-    if (!folder->is_shared)
-        remove_leftovers(folder, cell);
     for (size_t i = 0; restart && i < sizeof files / sizeof *files; i++) {
         folder_cell_path(folder, cell, files[i], path);
         if (file_remove(path, err) != OK)

@@ -22,7 +22,8 @@ struct folder {
 enum status folder_name(struct folder *folder, const char *path, struct error *err);
 
 /* Creates the folder and locks it against a second run; shards (`is_shared`) share it with
- * each other. ERR_RESULT when it is in use, ERR_IO when it cannot be written to. */
+ * each other. A run that has it for itself removes the temporary files that killed runs
+ * left. ERR_RESULT when it is in use, ERR_IO when it cannot be written to. */
 enum status folder_lock(struct folder *folder, struct error *err);
 
 /* In a shared folder: locks a training against other shards; false = another one has it.
@@ -42,9 +43,8 @@ void folder_path(const struct folder *folder, const char *name, char out[FOLDER_
 void folder_cell_path(const struct folder *folder, const struct cell *cell,
                       const char *name, char out[FOLDER_PATH]);
 
-/* Removes temporary files that a killed run left in a cell's folder, and with `restart`
- * everything else there. ERR_RESULT when the folder has the cell with other settings: the
- * text names the keys that differ. */
+/* With `restart`, removes what a cell's folder holds. ERR_RESULT when the folder has the
+ * cell with other settings: the text names the keys that differ. */
 enum status folder_prepare(const struct folder *folder, const struct cell *cell,
                            bool restart, struct error *err);
 
@@ -53,7 +53,8 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
                          struct error *err);
 
 /* Reads the outcome of a cell; *found: there is one, with the cell's fingerprint. Its
- * lists are in the arena. ERR_RESULT for a damaged file. */
+ * lists are in the arena. ERR_DAMAGED for a damaged file, ERR_RESULT for one of another
+ * format. */
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,
                            struct arena *arena, struct outcome *outcome, bool *found,
                            struct error *err);

@@ -14,6 +14,7 @@ static enum status tune(struct study *study, struct error *err)
         return OK;
     if (tuning_open(&tuning, study, NULL, err) == OK)
         tuning_choose(study, &tuning, err);
+    study->n_damaged += tuning.n_damaged;
     study_close(&tuning);
     return err->status;
 }

@@ -11,6 +11,9 @@
 #include "bench/study/machine.h"
 #include "core/base/clock.h"
 
+/* Seconds that a worker has, with a fifth of its time limit, to end itself. */
+enum { GRACE = 10 };
+
 struct scheduler {
     struct study *study;
     struct queue *queue;
@@ -21,6 +24,7 @@ struct scheduler {
     double stop_after;
     int n_elsewhere; /* trainings that another run of the same shard has */
     bool stopping;   /* start nothing more */
+    double asked;    /* when a signal first asked to stop; 0 = none did */
     struct progress_view view;
     struct error *err;
 };
@@ -135,12 +139,32 @@ static void kill_overdue(const struct scheduler *s)
         struct worker *worker = &s->worker[i];
         double limit = worker->pid ? worker->cell->limits.time : 0;
 
-        if (limit > 0 && clock_seconds() - worker->started > 1.2 * limit + 60)
+        if (limit > 0 && clock_seconds() - worker->started > 1.2 * limit + GRACE)
             worker_kill(worker);
     }
 }
 
 /* ---------------------------------------------------------------- the loop */
+
+/* SIGINT, SIGTERM or SIGHUP. The first asks the workers to stop, and one that hangs does
+ * not hear it; a second one ends them. Some send the same signal twice at once: that is
+ * one. */
+static void interrupt(struct scheduler *s)
+{
+    double now = clock_seconds();
+
+    if (s->asked > 0 && now - s->asked > 1)
+        for (int i = 0; i < s->n_worker; i++)
+            worker_drop(&s->worker[i]);
+    if (s->asked > 0)
+        return;
+    s->asked = now;
+    error_set(s->err, ERR_INTERRUPTED, "interrupted; what was done is kept");
+    stop_all(s);
+    progress_clear(&s->view);
+    if (s->view.out)
+        fprintf(stderr, "stopping after the batch; interrupt again to stop at once\n");
+}
 
 /* How long to wait for a signal: a fifth of a second, or what is left of stop_after. */
 static struct timespec waiting_time(const struct scheduler *s, double spent)
@@ -160,10 +184,8 @@ static void run_all(struct scheduler *s, const sigset_t *signals)
         struct timespec wait = waiting_time(s, clock_seconds() - start);
         int got = sigtimedwait(signals, NULL, &wait);
 
-        if (got == SIGINT || got == SIGTERM || got == SIGHUP) {
-            error_set(s->err, ERR_INTERRUPTED, "interrupted; what was done is kept");
-            stop_all(s);
-        }
+        if (got == SIGINT || got == SIGTERM || got == SIGHUP)
+            interrupt(s);
         if (s->stop_after > 0 && !s->stopping && clock_seconds() - start > s->stop_after)
             stop_all(s);
         kill_overdue(s);

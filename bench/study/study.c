@@ -75,13 +75,29 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
     return NULL;
 }
 
+/* One file costs what it held and no more. Anything else than its damage is an error. */
+static enum status leave_out(struct study *study, const struct error *why,
+                             const char *consequence, struct error *err)
+{
+    if (why->status != ERR_DAMAGED && why->status != ERR_IO) {
+        *err = *why;
+        return err->status;
+    }
+    study->n_damaged++;
+    fprintf(stderr, "warning: %s; %s\n", why->text, consequence);
+    return OK;
+}
+
 enum status study_read(struct study *study, const struct globs *forget, struct error *err)
 {
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         const struct cell *cell = &study->plan.cell[i];
+        struct error why = {0};
 
-        if (!(forget && study_match(study, cell, forget)))
-            study_read_cell(study, cell, err);
+        if (forget && study_match(study, cell, forget))
+            continue;
+        if (!study_read_cell(study, cell, &why) && why.status != OK)
+            leave_out(study, &why, "its cell counts as not run", err);
     }
     return err->status;
 }
@@ -102,30 +118,26 @@ bool study_is_mine(const struct study *study, int i)
 enum status study_read_environment(struct study *study, struct error *err)
 {
     char path[FOLDER_PATH];
+    struct error why = {0};
 
     folder_path(&study->folder, "environment.json", path);
     study->environment_lost = access(path, F_OK) != 0;
-    if (study->environment_lost)
+    if (study->environment_lost ||
+        environment_load(&study->environment, path, &why) == OK)
         return OK;
-    return environment_load(&study->environment, path, err);
+    study->environment_lost = true;
+    return leave_out(study, &why, "the report goes on without it", err);
 }
 
-const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
-                                     int *n)
+const struct outcome *study_gather(struct study *study, int *n)
 {
-    struct outcome *out;
-    size_t there = 0;
-
+    *n = 0;
     for (int i = 0; i < study->plan.n; i++)
-        there += study->there[i];
-    *n = (int)there;
-    if (*n == study->plan.n)
-        return study->outcome;
-    out = arena_take(arena, TAG_SCRATCH, there + 1, sizeof *out);
-    for (int i = 0, k = 0; out && i < study->plan.n; i++)
-        if (study->there[i])
-            out[k++] = study->outcome[i];
-    return out;
+        if (study->there[i] && (*n)++ < i)
+            study->outcome[*n - 1] = study->outcome[i];
+    for (int i = 0; i < study->plan.n; i++)
+        study->there[i] = i < *n;
+    return study->outcome;
 }
 
 enum status study_write_tables(struct study *study, struct error *err)
@@ -211,7 +223,7 @@ static const char *programs(const struct outcome *cell, int n, struct arena *are
     return n_program > 1 ? text : NULL;
 }
 
-enum { NOTES_MOST = 4 };
+enum { NOTES_MOST = 5 };
 
 /* What a reader of the report has to know of its cells; how many notes that are. */
 static int take_notes(struct study *study, const struct outcome *cells, int n,
@@ -233,8 +245,15 @@ static int take_notes(struct study *study, const struct outcome *cells, int n,
             unplanned, first, unplanned > 1 ? ", ..." : "");
     if (study->environment_lost)
         note[n_note++] =
-            "The folder has no environment.json: the environment shown is that of the "
-            "program that wrote this page, not of the one that made the results.";
+            "The folder has no environment.json that can be read: the environment shown "
+            "is that of the program that wrote this page, not of the one that made the "
+            "results.";
+    if (study->n_damaged > 0)
+        note[n_note++] = arena_text(
+            arena,
+            "%d file(s) of the folder are damaged and were left out, with what they "
+            "held; bench run makes them anew.",
+            study->n_damaged);
     if (mixed)
         note[n_note++] = arena_text(
             arena,

@@ -27,6 +27,7 @@ struct study {
     bool environment_lost;   /* the results' own is not known: this is the present one */
     struct outcome *outcome; /* plan.n; `there` says which exist, the others are zero */
     bool *there;
+    int n_damaged;            /* result files that could not be read and were left out */
     double written, writing;  /* when the tables were last written; how long that took */
     const char *tuned;        /* what was tried, for the report; NULL = nothing was */
     const struct study *main; /* of a study of candidates: the one that they tune */
@@ -52,7 +53,8 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
                                       struct error *err);
 
 /* Reads the outcomes of the plan's cells that are in the folder, except those that match
- * the globs `forget` (NULL = none). */
+ * the globs `forget` (NULL = none). A file that is damaged or cannot be read is warned of
+ * on stderr; its cell counts as not run. */
 enum status study_read(struct study *study, const struct globs *forget,
                        struct error *err);
 
@@ -64,13 +66,13 @@ enum status study_read_others(struct study *study, struct error *err);
 bool study_is_mine(const struct study *study, int i);
 
 /* Reads the environment that the folder's results were made in. If the folder has none,
- * the report will say so. */
+ * or a damaged one, the report will say so. */
 enum status study_read_environment(struct study *study, struct error *err);
 
-/* The outcomes that exist, n of them, in the order of the plan: the study's own where none
- * is missing, else copies from the arena. NULL where it has no memory left. */
-const struct outcome *study_outcomes(const struct study *study, struct arena *arena,
-                                     int *n);
+/* The outcomes that exist, n of them, in the order of the plan. They are moved together,
+ * not copied: from here on the number of an outcome is not that of its cell, and cells are
+ * neither read nor run any more. */
+const struct outcome *study_gather(struct study *study, int *n);
 
 /* results.csv, accuracy.csv, timing.csv */
 enum status study_write_tables(struct study *study, struct error *err);

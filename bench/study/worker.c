@@ -79,7 +79,7 @@ enum status worker_start(struct worker *worker, const struct cell *cell,
                          strerror(errno));
     worker->cell = cell;
     worker->data = data;
-    worker->overdue = false;
+    worker->overdue = worker->dropped = false;
     fflush(NULL); /* or the child would print it again */
     worker->pid = fork();
     if (worker->pid == 0)
@@ -99,6 +99,14 @@ void worker_stop(const struct worker *worker)
 void worker_kill(struct worker *worker)
 {
     worker->overdue = true;
+    kill(worker->pid, SIGKILL);
+}
+
+void worker_drop(struct worker *worker)
+{
+    if (!worker->pid)
+        return;
+    worker->dropped = true;
     kill(worker->pid, SIGKILL);
 }
 
@@ -125,6 +133,12 @@ static enum status record_crash(const struct worker *worker, const struct cell *
     return outcome_save(&outcome, path, err);
 }
 
+/* A learner may call exit(0): then the process ended well, but its cells did not. */
+static bool all_recorded(const struct worker *worker)
+{
+    return worker->page->n_recorded >= plan_count_sharing(worker->cell);
+}
+
 /* Cells that were recorded before the crash had ended well. */
 static enum worker_end record_crashes(const struct worker *worker, int wait_status,
                                       int64_t peak, struct error *err)
@@ -143,12 +157,12 @@ enum worker_end worker_finish(struct worker *worker, int wait_status, int64_t pe
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
     enum worker_end end = WORKER_FINISHED;
 
-    if (status == TRAINING_STOPPED) {
+    if (status == TRAINING_STOPPED || (worker->dropped && status < 0)) {
         end = WORKER_INTERRUPTED;
     } else if (status == TRAINING_UNWRITTEN) {
         *err = worker->page->error;
         end = WORKER_FAILED;
-    } else if (status != TRAINING_RECORDED) {
+    } else if (status != TRAINING_RECORDED || !all_recorded(worker)) {
         end = record_crashes(worker, wait_status, peak, err);
     }
     munmap(worker->page, sizeof *worker->page);

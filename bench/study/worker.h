@@ -25,6 +25,7 @@ struct worker {
     const struct dataset *data;
     struct worker_page *page;
     bool overdue;      /* it was killed because its time was up */
+    bool dropped;      /* it was killed because nobody waits for it any more */
     uint64_t training; /* as in struct job */
     double work;       /* FLOPs of the training, for the estimate of the time left */
     const char *host;  /* where it runs; NULL = here */
@@ -41,6 +42,9 @@ void worker_stop(const struct worker *worker);
 
 /* Ends it at once: its time limit is long over. Recorded as a timeout. */
 void worker_kill(struct worker *worker);
+
+/* Ends it at once, as if it had been interrupted: it goes on from its last checkpoint. */
+void worker_drop(struct worker *worker);
 
 /* After wait4 reported the worker's end with that status and peak resident size: writes
  * the outcomes that a crash left out, and makes the worker idle. */

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "results/data/escape.h"
+
 enum { LINE_MAX_SHOWN = 400 }; /* bytes; a longer line is not shown */
 
 enum status diagnostic_at(struct error *err, struct place at, const char *format, ...)
@@ -36,11 +38,6 @@ static bool read_line(const char *path, int line, char *text)
     return found;
 }
 
-static bool is_control(unsigned char c)
-{
-    return (c < ' ' && c != '\t') || c == 0x7f;
-}
-
 static bool starts_character(unsigned char c)
 {
     return (c & 0xc0) != 0x80; /* UTF-8: the other bytes of a character are 10xxxxxx */
@@ -52,8 +49,7 @@ static void print_excerpt(const char *text, int column, FILE *out)
     int at = 0;
 
     fputs("    ", out);
-    for (const char *c = text; *c; c++)
-        fputc(is_control((unsigned char)*c) ? '?' : *c, out);
+    escape_terminal(text, out);
     fputs("\n    ", out);
     for (const char *c = text; *c; c++) {
         at += starts_character((unsigned char)*c);
@@ -69,12 +65,14 @@ void diagnostic_print(const struct error *err, FILE *out)
 {
     char text[LINE_MAX_SHOWN];
 
-    fprintf(out, "%s", err->file[0] ? err->file : "bench");
+    escape_terminal(err->file[0] ? err->file : "bench", out);
     if (err->line > 0)
         fprintf(out, ":%d", err->line);
     if (err->line > 0 && err->column > 0)
         fprintf(out, ":%d", err->column);
-    fprintf(out, ": %s\n", err->text);
+    fputs(": ", out);
+    escape_terminal(err->text, out);
+    putc('\n', out);
     if (err->column > 0 && read_line(err->file, err->line, text))
         print_excerpt(text, err->column, out);
 }

@@ -5,6 +5,7 @@
 #include "bench/suite/scope.h"
 #include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
+#include "core/base/file.h"
 
 enum { ABOUT_MOST = 255 }; /* characters */
 
@@ -175,18 +176,31 @@ bool suite_tunes(const struct suite *suite)
            any_tuned(suite->strategy, suite->n_strategy);
 }
 
-enum status suite_load(struct suite *suite, const char *path,
-                       const struct override_list *overrides, struct arena *arena,
-                       struct error *err)
+enum status suite_parse(struct suite *suite, const char *text, size_t n, const char *path,
+                        const struct override_list *overrides, struct arena *arena,
+                        struct error *err)
 {
     struct reader r = {suite, arena, err};
     struct node *root;
 
     *suite = (struct suite){.path = arena_text(arena, "%s", path)};
-    if (node_load(&root, suite->path, arena, err) != OK || set_defaults(&r) != OK)
+    if (node_parse(&root, text, n, suite->path, arena, err) != OK ||
+        set_defaults(&r) != OK)
         return err->status;
     for (int i = 0; overrides && i < overrides->n; i++)
         if (override_apply(&r, root, &overrides->set[i]) != OK)
             return err->status;
     return read_root(&r, root);
+}
+
+enum status suite_load(struct suite *suite, const char *path,
+                       const struct override_list *overrides, struct arena *arena,
+                       struct error *err)
+{
+    char *text;
+    size_t n;
+
+    if (file_read(path, arena, &text, &n, err) != OK)
+        return err->status;
+    return suite_parse(suite, text, n, path, overrides, arena, err);
 }

@@ -95,6 +95,11 @@ enum status suite_load(struct suite *suite, const char *path,
                        const struct override_list *overrides, struct arena *arena,
                        struct error *err);
 
+/* The same from n bytes of text; `path` is what errors are shown with. */
+enum status suite_parse(struct suite *suite, const char *text, size_t n, const char *path,
+                        const struct override_list *overrides, struct arena *arena,
+                        struct error *err);
+
 /* Whether any option is to be tuned. */
 bool suite_tunes(const struct suite *suite);
 

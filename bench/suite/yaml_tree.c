@@ -3,8 +3,6 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "core/base/file.h"
-
 enum {
     SIZE_MOST = 256 * 1024, /* bytes of one file */
     NODE_MOST = 20000,      /* after aliases became copies: they can multiply */
@@ -322,17 +320,6 @@ enum status node_parse(struct node **root, const char *text, size_t n, const cha
     }
     yaml_parser_delete(&parser);
     return err->status;
-}
-
-enum status node_load(struct node **root, const char *path, struct arena *arena,
-                      struct error *err)
-{
-    char *text;
-    size_t n;
-
-    if (file_read(path, arena, &text, &n, err) != OK)
-        return err->status;
-    return node_parse(root, text, n, path, arena, err);
 }
 
 /* ---------------------------------------------------------------- questions */

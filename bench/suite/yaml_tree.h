@@ -24,11 +24,8 @@ struct node {
     struct place place;
 };
 
-/* The root of a file; the tree and its texts are taken from the arena. */
-enum status node_load(struct node **root, const char *path, struct arena *arena,
-                      struct error *err);
-
-/* The same from n bytes of text; `file` is what its places and errors are shown with. */
+/* The root of n bytes of text; the tree and its texts are taken from the arena. `file` is
+ * what its places and errors are shown with. */
 enum status node_parse(struct node **root, const char *text, size_t n, const char *file,
                        struct arena *arena, struct error *err);
 

@@ -25,7 +25,9 @@ void buckets_close(struct buckets *buckets)
 
 static int *bucket_of(const struct buckets *buckets, uint64_t hash)
 {
-    return &buckets->first[(hash ^ hash >> 32) & (buckets->n_bucket - 1)];
+    uint64_t mixed = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
+
+    return &buckets->first[mixed >> 32 & (buckets->n_bucket - 1)];
 }
 
 void buckets_add(struct buckets *buckets, uint64_t hash, int thing)

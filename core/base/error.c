@@ -3,6 +3,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* What a file or a path brings into a text must not break its line, nor tell a terminal
+ * what to do. */
+static void keep_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 static enum status fill(struct error *err, enum status status, const char *file, int line,
                         int column, const char *format, va_list args)
 {
@@ -13,6 +22,7 @@ static enum status fill(struct error *err, enum status status, const char *file,
     err->line = line;
     err->column = column;
     vsnprintf(err->text, sizeof err->text, format, args);
+    keep_one_line(err->text);
     return status;
 }
 

@@ -12,6 +12,7 @@ enum status {
     ERR_SUITE,       /* a suite file */
     ERR_DATA,        /* a data set */
     ERR_RESULT,      /* a result folder or file */
+    ERR_DAMAGED,     /* a result file that is not whole, or not as it was written */
     ERR_IO,          /* the operating system refused */
     ERR_MEMORY,      /* a limit on memory was reached */
     ERR_DIVERGED,    /* a loss or score was not finite */
@@ -23,7 +24,8 @@ struct error {
     enum status status; /* OK while nothing went wrong */
     char file[256];     /* "" = no file */
     int line, column;   /* from 1; 0 = unknown */
-    char text[768];     /* one line, without a full stop at the end */
+    char text[768];     /* one line, without a full stop at the end; a control character
+                           that came with an argument is a '?' */
 };
 
 /* Both return the status given, so that a caller can write `return error_set(...)`. */

@@ -1,8 +1,11 @@
 #include "core/base/file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +28,23 @@ enum status file_begin(struct file *file, const char *path, struct error *err)
              (long)getpid());
     file->out = fopen(file->temporary, "we");
     return file->out ? OK : refused(err, "write", file->temporary);
+}
+
+/* NAME.PID.tmp, as file_begin makes it. Our own number is that of an earlier process too:
+ * in a container numbers come again. */
+bool file_is_leftover(const char *name)
+{
+    const char *end = strrchr(name, '.'), *number = end;
+    long pid;
+
+    if (!end || strcmp(end, ".tmp") != 0)
+        return false;
+    while (number > name && isdigit((unsigned char)number[-1]))
+        number--;
+    if (number == end || end - number > 9 || number - name < 2 || number[-1] != '.')
+        return false;
+    pid = strtol(number, NULL, 10);
+    return pid == getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
 }
 
 void file_abandon(struct file *file)

@@ -3,6 +3,7 @@
 #ifndef CORE_BASE_FILE_H
 #define CORE_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -28,6 +29,10 @@ enum status file_put(struct file *file, struct error *err);
 void file_sync_names(const char *path);
 
 void file_abandon(struct file *file);
+
+/* Whether a file of that name (without its folder) is the temporary one of a process that
+ * is gone: it was killed, and nobody will rename the file. */
+bool file_is_leftover(const char *name);
 
 /* A file that does not exist counts as removed. */
 enum status file_remove(const char *path, struct error *err);

@@ -102,10 +102,9 @@ static enum status read_members(const json_t *root, struct environment *env,
     const struct field *bad = fields_read(field_table, root, &read);
 
     if (bad)
-        return error_set(err, ERR_RESULT,
-                         "%s is damaged: '%s' is missing or has no fit value; remove it "
-                         "and the report goes on without it",
-                         path, bad->key);
+        return error_set(err, ERR_DAMAGED,
+                         "%s is damaged: '%s' is missing or has no fit value", path,
+                         bad->key);
     *env = read;
     return OK;
 }
@@ -118,9 +117,8 @@ enum status environment_load(struct environment *env, const char *path, struct e
     if (!root && json_error_code(&why) == json_error_cannot_open_file)
         return error_set(err, ERR_IO, "cannot read %s", path);
     if (!root)
-        return error_set(err, ERR_RESULT,
-                         "%s:%d:%d: %s; remove it and the report goes on without it",
-                         path, why.line, why.column, why.text);
+        return error_set(err, ERR_DAMAGED, "%s:%d:%d: %s", path, why.line, why.column,
+                         why.text);
     read_members(root, env, path, err);
     json_decref(root);
     return err->status;

@@ -17,7 +17,7 @@ void environment_read(struct environment *env, const char *blas, const char *bla
 enum status environment_save(const struct environment *env, const char *path,
                              struct error *err);
 
-/* ERR_IO where the file is missing, ERR_RESULT where it is damaged; env is then left as
+/* ERR_IO where the file is missing, ERR_DAMAGED where it is damaged; env is then left as
  * it was. */
 enum status environment_load(struct environment *env, const char *path,
                              struct error *err);

@@ -2,13 +2,18 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/file.h"
+#include "core/base/fnv.h"
 #include "results/data/field.h"
 
 /* Of status.json; a file of another version is refused. */
 enum { FORMAT = 1 };
+
+/* How the line begins that has the digest, before 16 hex digits. */
+#define DIGEST " \"digest\": \""
 
 /* NULL-ended. */
 static const char *const ending_names[] = {
@@ -82,28 +87,68 @@ static void write_evaluations(const char *key, const struct evaluation_list *lis
     fprintf(out, "\n ]%s\n", after);
 }
 
+/* Of the whole text but the line with the digest. */
+static uint64_t digest(const char *text, size_t n, const char *line)
+{
+    const char *end = strchr(line, '\n');
+    uint64_t hash = fnv_add(fnv_of_nothing, text, (size_t)(line - text));
+
+    return end ? fnv_add(hash, end, n - (size_t)(end - text)) : hash;
+}
+
+static void write_members(const struct outcome *outcome, FILE *out)
+{
+    fprintf(out, "{\n \"format\": %d,\n" DIGEST "0123456789abcdef\",\n", FORMAT);
+    fields_write(field_table, outcome, false, out);
+    if (outcome->timing.together > 1)
+        fprintf(out, " \"together\": %d,\n", outcome->timing.together);
+    if (outcome->tests.probe.n > 0)
+        write_evaluations("probe", &outcome->tests.probe, ",", out);
+    write_evaluations("evaluations", &outcome->tests.eval, "", out);
+    fprintf(out, "}\n");
+}
+
+/* The whole text, to be freed; NULL where there is no memory for it. */
+static char *text_of(const struct outcome *outcome, size_t *n)
+{
+    char *text = NULL, *line, hex[17];
+    FILE *out = open_memstream(&text, n);
+    bool good;
+
+    if (!out)
+        return NULL;
+    write_members(outcome, out);
+    good = !ferror(out);
+    if (fclose(out) != 0 || !good) {
+        free(text);
+        return NULL;
+    }
+    line = strstr(text, DIGEST);
+    snprintf(hex, sizeof hex, "%016" PRIx64, digest(text, *n, line));
+    memcpy(line + strlen(DIGEST), hex, 16);
+    return text;
+}
+
 enum status outcome_save(const struct outcome *outcome, const char *path,
                          struct error *err)
 {
     struct file file;
+    size_t n;
+    char *text = text_of(outcome, &n);
 
-    if (file_begin(&file, path, err) != OK)
-        return err->status;
-    fprintf(file.out, "{\n \"format\": %d,\n", FORMAT);
-    fields_write(field_table, outcome, false, file.out);
-    if (outcome->timing.together > 1)
-        fprintf(file.out, " \"together\": %d,\n", outcome->timing.together);
-    if (outcome->tests.probe.n > 0)
-        write_evaluations("probe", &outcome->tests.probe, ",", file.out);
-    write_evaluations("evaluations", &outcome->tests.eval, "", file.out);
-    fprintf(file.out, "}\n");
-    return file_commit(&file, err);
+    if (!text)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    if (file_begin(&file, path, err) == OK) {
+        fwrite(text, 1, n, file.out);
+        file_commit(&file, err);
+    }
+    free(text);
+    return err->status;
 }
 
 static enum status damaged(struct error *err, const char *path, const char *what)
 {
-    return error_set(err, ERR_RESULT,
-                     "%s is damaged: %s; remove it and the cell runs again", path, what);
+    return error_set(err, ERR_DAMAGED, "%s is damaged: %s", path, what);
 }
 
 /* What is read, and where to. */
@@ -230,6 +275,41 @@ static enum status read_root(const struct reading *r, struct error *err)
     return read_evaluations(r, "evaluations", &tests->eval, err);
 }
 
+/* root: NULL where the text is no JSON, and why. */
+static enum status from_json(struct outcome *outcome, json_t *root,
+                             const json_error_t *why, const char *path,
+                             struct arena *arena, struct error *err)
+{
+    *outcome = (struct outcome){0};
+    if (!root)
+        return error_set(err, ERR_DAMAGED, "%s:%d:%d: %s", path, why->line, why->column,
+                         why->text);
+    read_root(&(struct reading){root, path, outcome, arena}, err);
+    json_decref(root);
+    return err->status;
+}
+
+enum status outcome_parse(struct outcome *outcome, const char *text, size_t n,
+                          const char *path, struct arena *arena, struct error *err)
+{
+    json_error_t why;
+    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+
+    return from_json(outcome, root, &why, path, arena, err);
+}
+
+/* Older files, and those that somebody changed on purpose, have no digest. */
+static bool is_as_written(const char *text, size_t n)
+{
+    const char *line = strstr(text, DIGEST);
+    char hex[17];
+
+    if (!line)
+        return true;
+    snprintf(hex, sizeof hex, "%016" PRIx64, digest(text, n, line));
+    return strncmp(line + strlen(DIGEST), hex, 16) == 0;
+}
+
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
                          struct error *err)
 {
@@ -237,17 +317,17 @@ enum status outcome_load(struct outcome *outcome, const char *path, struct arena
     json_error_t why;
     json_t *root;
     char *text;
+    bool same;
 
     *outcome = (struct outcome){0};
     if (file_read(path, arena, &text, &n, err) != OK)
         return err->status;
+    same = is_as_written(text, n);
     root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
-    arena_release(arena, mark);
-    if (!root)
-        return error_set(err, ERR_RESULT,
-                         "%s:%d:%d: %s; remove the file and the cell runs again", path,
-                         why.line, why.column, why.text);
-    read_root(&(struct reading){root, path, outcome, arena}, err);
-    json_decref(root);
-    return err->status;
+    arena_release(arena, mark); /* the evaluations take its place */
+    if (root && !same) {
+        json_decref(root);
+        return damaged(err, path, "it is not as it was written");
+    }
+    return from_json(outcome, root, &why, path, arena, err);
 }

@@ -36,7 +36,7 @@ struct outcome_id {       /* what was run */
     char cell[256];       /* "split-mnist.class/backprop/none/seed-1" */
     char fingerprint[17]; /* 16 hex digits */
     char stream[64], scenario[16], learner[64], strategy[64]; /* ids, as shown */
-    const char *dataset;  /* its owner's; of outcome_load, the arena's */
+    const char *dataset; /* its owner's; of outcome_load, the arena's */
     char seed[32]; /* "1", or "s1-l2" where the seeds of stream and learner differ */
 };
 
@@ -100,9 +100,15 @@ struct outcome {
 enum status outcome_save(const struct outcome *outcome, const char *path,
                          struct error *err);
 
-/* ERR_RESULT for a file that is not a whole and sound outcome, ERR_IO for one that cannot
- * be read; the evaluations are taken from the arena. */
+/* ERR_DAMAGED for a file that is not a whole and sound outcome, or that has been changed
+ * since it was written (without its line "digest" that is not noticed), ERR_RESULT for
+ * one of another format, ERR_IO for one that cannot be read; the evaluations are taken
+ * from the arena. */
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
                          struct error *err);
+
+/* The same from n bytes of text; `path` is what errors are shown with. */
+enum status outcome_parse(struct outcome *outcome, const char *text, size_t n,
+                          const char *path, struct arena *arena, struct error *err);
 
 #endif

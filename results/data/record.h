@@ -21,4 +21,9 @@ enum status record_write(const struct outcome *cells, int n, const char *folder,
 enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
                         int *n, struct error *err);
 
+/* The same from a text of n_text bytes, which ends with a NUL and is taken apart in
+ * place; `path` is what errors are shown with. */
+enum status record_parse(char *text, size_t n_text, const char *path, struct arena *arena,
+                         struct outcome **cells, int *n, struct error *err);
+
 #endif

@@ -17,10 +17,10 @@ static const struct text_column {
     {                                                                                    \
         name, offsetof(struct outcome, member), sizeof((struct outcome *)0)->member      \
     }
-    TEXT("cell", id.cell),         TEXT("fingerprint", id.fingerprint),
-    TEXT("stream", id.stream),     TEXT("scenario", id.scenario),
-    TEXT("learner", id.learner),   TEXT("strategy", id.strategy),
-    TEXT("seed", id.seed),         TEXT("reason", reason),
+    TEXT("cell", id.cell),       TEXT("fingerprint", id.fingerprint),
+    TEXT("stream", id.stream),   TEXT("scenario", id.scenario),
+    TEXT("learner", id.learner), TEXT("strategy", id.strategy),
+    TEXT("seed", id.seed),       TEXT("reason", reason),
 #undef TEXT
 };
 
@@ -150,26 +150,26 @@ static enum status read_row(const struct row *row, struct outcome *o, struct are
     return read_costs(row, o, err) == OK ? read_metrics(row, m, err) : err->status;
 }
 
+/* A line end within quotes counts too: at least as many as there are rows. */
 static int count_lines(const char *text)
 {
-    int n = 0;
+    int n = 1;
 
     for (; *text; text++)
-        n += *text == '\n';
+        n += *text == '\n' || *text == '\r';
     return n;
 }
 
-enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
-                        int *n, struct error *err)
+enum status record_parse(char *text, size_t n_text, const char *path, struct arena *arena,
+                         struct outcome **cells, int *n, struct error *err)
 {
     struct row row = {.path = path, .line = 1};
-    char *text;
     int n_field;
 
     *n = 0;
-    if (file_read(path, arena, &text, NULL, err) != OK)
-        return err->status;
-    *cells = arena_take(arena, TAG_STATE, (size_t)count_lines(text) + 1, sizeof **cells);
+    if (strlen(text) != n_text)
+        return error_set(err, ERR_RESULT, "%s is damaged: it holds a byte 0", path);
+    *cells = arena_take(arena, TAG_STATE, (size_t)count_lines(text), sizeof **cells);
     if (arena_check(arena, err) != OK)
         return err->status;
     row.n = csv_split(&text, row.head, N_COLUMN_MOST);
@@ -184,4 +184,16 @@ enum status record_read(const char *path, struct arena *arena, struct outcome **
             return err->status;
     }
     return OK;
+}
+
+enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
+                        int *n, struct error *err)
+{
+    size_t n_text;
+    char *text;
+
+    *n = 0;
+    if (file_read(path, arena, &text, &n_text, err) != OK)
+        return err->status;
+    return record_parse(text, n_text, path, arena, cells, n, err);
 }

@@ -22,6 +22,11 @@ struct trace_file {
 enum status trace_file_load(struct trace_file *traced, const char *path,
                             struct arena *arena, struct error *err);
 
+/* The same from a text of n bytes, which ends with a NUL and is taken apart in place;
+ * `path` is what errors are shown with. */
+enum status trace_file_parse(struct trace_file *traced, char *text, size_t n,
+                             const char *path, struct arena *arena, struct error *err);
+
 /* NULL = there is none. */
 const struct trace_file_row *trace_file_find(const struct trace_file *traced,
                                              const char *what, int at);

@@ -19,6 +19,13 @@ struct job { /* a picture being drawn */
     struct file file;
 };
 
+/* A path that gnuplot takes as one: of names that begin with < or | it makes a pipe to a
+ * shell, and ~, $ and - mean something else too. */
+static const char *plain(const char *path, struct arena *arena)
+{
+    return path[0] == '/' ? path : arena_text(arena, "./%s", path);
+}
+
 /* gnuplot writes into the temporary file, which then takes the picture's name. */
 static enum status start(struct job *job, const char *folder, bool *missing,
                          struct arena *arena, struct error *err)
@@ -26,13 +33,14 @@ static enum status start(struct job *job, const char *folder, bool *missing,
     const struct drawing *drawing = job->drawing;
     const char *name = drawing->figure->name;
     const char *argument[7 + N_PLOT_ARGUMENT] = {
-        "-d", "-c", arena_text(arena, "%s/plots/%s.gp", folder, drawing->script),
-        arena_text(arena, "%s/plots/%s.dat", folder, name)};
+        "-d", "-c",
+        plain(arena_text(arena, "%s/plots/%s.gp", folder, drawing->script), arena),
+        plain(arena_text(arena, "%s/plots/%s.dat", folder, name), arena)};
 
     if (file_begin(&job->file, arena_text(arena, "%s/%s.%s", folder, name, job->format),
                    err) != OK)
         return err->status;
-    argument[4] = job->file.temporary;
+    argument[4] = plain(job->file.temporary, arena);
     argument[5] = job->format;
     memcpy(&argument[6], drawing->argument, sizeof drawing->argument);
     if (gnuplot_start(&job->gnuplot, argument, missing, err) != OK || *missing)

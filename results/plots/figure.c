@@ -1,10 +1,12 @@
 #include "results/plots/figure.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/file.h"
 #include "results/data/embedded.h"
+#include "results/data/escape.h"
 #include "results/plots/draw.h"
 #include "results/plots/plot_data.h"
 #include "results/plots/trend.h"
@@ -105,7 +107,7 @@ static enum status write_data(const struct figure_set *set, const struct plot_ki
     return status;
 }
 
-/* "memory-by-blocks-digits.class". An id may hold a slash, a file name may not. */
+/* "memory-by-blocks-digits.class", of letters, digits and . _ + - alone. */
 static const char *name_of(const struct plot_kind *kind, const struct section *section,
                            const struct trend *trend, struct arena *arena)
 {
@@ -114,7 +116,7 @@ static const char *name_of(const struct plot_kind *kind, const struct section *s
                             section ? section->name : "");
 
     for (char *c = name; *c; c++)
-        if (*c == '/')
+        if (!isalnum((unsigned char)*c) && !strchr("._+-", *c))
             *c = '_';
     return name;
 }
@@ -122,9 +124,11 @@ static const char *name_of(const struct plot_kind *kind, const struct section *s
 static const char *title_of(const struct plot_kind *kind, const struct section *section,
                             const struct trend *trend, struct arena *arena)
 {
-    return arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
-                      trend ? trend->name : "", section ? ": " : "",
-                      section ? section->name : "");
+    const char *title = arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
+                                   trend ? trend->name : "", section ? ": " : "",
+                                   section ? section->name : "");
+
+    return escape_gnuplot(title, arena);
 }
 
 /* section: a whole one or a part, NULL in a plot over all of them; trend: NULL but

@@ -2,14 +2,11 @@
 
 #include <math.h>
 
+#include "results/data/escape.h"
+
 static const char *quoted(const char *label, struct arena *arena)
 {
-    char *text = arena_text(arena, "\"%s\"", label);
-
-    for (char *c = text + 1; c[0] && c[1]; c++)
-        if (*c == '"' || *c == '\\' || (unsigned char)*c < ' ')
-            *c = '\'';
-    return text;
+    return arena_text(arena, "\"%s\"", escape_gnuplot(label, arena));
 }
 
 void plot_data_name(struct plot_data *plot_data, const char *name)

@@ -155,17 +155,29 @@ static const char *short_name(const char *key, int n, struct arena *arena)
     return arena_text(arena, "%.*s", n - from, key + from);
 }
 
-static bool known(const struct trend *trend, int n, const struct trend *one)
+enum { KEYS_MOST = 1024 }; /* many times what a suite can vary; more are not looked at */
+
+struct keys {
+    struct trend key[KEYS_MOST];
+    int n;
+};
+
+/* Whether the key was looked at before, in the settings of another group; now it is. */
+static bool known(struct keys *keys, const struct trend *one)
 {
-    for (int i = 0; i < n; i++)
-        if (trend[i].n_key == one->n_key &&
-            settings_has_key(one->key, trend[i].key, one->n_key))
+    for (int i = 0; i < keys->n; i++)
+        if (keys->key[i].n_key == one->n_key &&
+            settings_has_key(one->key, keys->key[i].key, one->n_key))
             return true;
+    if (keys->n == KEYS_MOST)
+        return true;
+    keys->key[keys->n++] = *one;
     return false;
 }
 
 static int add_trends(const struct section *section, const char *settings,
-                      struct trend trend[TREND_MOST], int n, struct arena *arena)
+                      struct keys *keys, struct trend trend[TREND_MOST], int n,
+                      struct arena *arena)
 {
     for (const char *line = settings; line && *line && n < TREND_MOST;
          line = settings_next_line(line)) {
@@ -173,7 +185,7 @@ static int add_trends(const struct section *section, const char *settings,
         size_t mark;
         int n_line;
 
-        if (strncmp(line, "seed.", strlen("seed.")) == 0 || known(trend, n, &one) ||
+        if (strncmp(line, "seed.", strlen("seed.")) == 0 || known(keys, &one) ||
             !varies(section, &one))
             continue;
         one.name = short_name(one.key, one.n_key, arena);
@@ -189,11 +201,12 @@ static int add_trends(const struct section *section, const char *settings,
 int trends_of(const struct section *section, struct trend trend[TREND_MOST],
               struct arena *arena)
 {
+    struct keys *keys = arena_take(arena, TAG_SCRATCH, 1, sizeof *keys);
     int n = 0;
 
-    for (int i = 0; i < section->n; i++)
+    for (int i = 0; keys && i < section->n; i++)
         if (section->group[i].n > 0)
-            n = add_trends(section, section->group[i].first->context.settings, trend, n,
-                           arena);
+            n = add_trends(section, section->group[i].first->context.settings, keys,
+                           trend, n, arena);
     return n;
 }

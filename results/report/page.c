@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/file.h"
+#include "results/data/escape.h"
 #include "results/report/remark.h"
 #include "results/report/summary.h"
 
@@ -27,7 +28,7 @@ static const char style[] =
 
 /* A page of many cells still opens: tables are cut, and pictures stay files. */
 enum {
-    CELLS_MOST = 1000,           /* of a table of cells */
+    CELLS_MOST = 1000,           /* of a table of cells, or of targets */
     ROWS_MOST = 2000,            /* of the tables of all sections together */
     REMARKS_MOST = 20,           /* of a kind, for a section */
     PICTURE_BYTES_MOST = 5 << 19 /* in the page */
@@ -36,7 +37,7 @@ enum {
 static void element(FILE *out, const char *tag, const char *attribute, const char *text)
 {
     fprintf(out, "<%s%s>", tag, attribute);
-    html_text(text, out);
+    escape_html(text, out);
     fprintf(out, "</%s>\n", tag);
 }
 
@@ -81,7 +82,7 @@ static void write_top(const struct page *page, struct arena *arena, FILE *out)
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
           out);
-    html_text(report->title, out);
+    escape_html(report->title, out);
     fprintf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
     element(out, "h1", "", report->title);
     element(out, "p", "", report->about);
@@ -170,9 +171,9 @@ static enum status write_picture(const char *folder, const char *name, size_t *b
     start = strstr(text, "<svg"); /* after the XML declaration, which HTML has not */
     if (*bytes + n > PICTURE_BYTES_MOST) {
         fputs("<a href=\"", out);
-        html_text(name, out);
+        escape_html(name, out);
         fputs(".svg\">", out);
-        html_text(name, out);
+        escape_html(name, out);
         fputs(".svg</a>\n", out);
     } else if (start) {
         fputs(start, out);
@@ -246,7 +247,9 @@ static void write_targets(const struct page *page, struct arena *arena, FILE *ou
         "Per cent, mean ± standard deviation. Inside: the difference is at most "
         "3 published deviations times sqrt(1/n published + 1/n ours) + 0.05 points, and "
         "0.3 points are always allowed. Intervals: 95 % t-intervals of the means.");
+    table.n_row = least(table.n_row, CELLS_MOST);
     table_html(&table, out);
+    note_cut(out, table.n_row, page->n_comparison, "published.md", arena);
 }
 
 static void write_endings(const struct page *page, struct arena *arena, FILE *out)
@@ -286,9 +289,9 @@ static void write_definitions(FILE *out)
     for (int k = 0; k < N_METRIC_OWN; k++) {
         element(out, "dt", "", metric_table[k].name);
         fputs("<dd>", out);
-        html_text(metric_table[k].definition, out);
+        escape_html(metric_table[k].definition, out);
         fputs(" <span class=\"small\">(", out);
-        html_text(metric_table[k].source, out);
+        escape_html(metric_table[k].source, out);
         fputs(")</span></dd>\n", out);
     }
     fputs("</dl>\n", out);

@@ -70,6 +70,8 @@ const char **remark_unlearnt(const struct section *section, struct arena *arena)
 
 /* ---------------------------------------------------------------- who has forgotten */
 
+enum { NAMED_MOST = 40 }; /* learners */
+
 /* Accuracy on old tasks below which they count as forgotten. */
 static const double near_zero = 0.05;
 
@@ -86,14 +88,17 @@ static bool has_forgotten(const struct group *group)
 const char *remark_forgetful(const struct section *section, struct arena *arena)
 {
     const char *list = NULL;
+    int n = 0;
 
     for (int i = 0; i < section->n; i++) {
         const struct group *group = &section->group[i];
 
         if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
-            strcmp(group->first->id.strategy, "none") == 0 && remark_learnt(group))
+            strcmp(group->first->id.strategy, "none") == 0 && remark_learnt(group) &&
+            n++ < NAMED_MOST)
             list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
                               group->first->id.learner);
     }
-    return list;
+    return n > NAMED_MOST ? arena_text(arena, "%s and %d more", list, n - NAMED_MOST)
+                          : list;
 }

@@ -3,12 +3,20 @@
 #include <string.h>
 
 #include "core/base/file.h"
+#include "results/data/escape.h"
 #include "results/report/page.h"
 #include "results/report/published.h"
 #include "results/report/remark.h"
 #include "results/report/summary.h"
 
 /* ---------------------------------------------------------------- tables */
+
+static void write_heading(const struct page *page, int s, FILE *out)
+{
+    fputs(s > 0 ? "\n## " : "## ", out);
+    escape_markdown(page->grouping->section[s].name, out);
+    fputs("\n\n", out);
+}
 
 static void write_summary_csv(const struct page *page, struct arena *arena, FILE *out)
 {
@@ -23,11 +31,14 @@ static void write_markdown(const struct page *page, struct arena *arena, FILE *o
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
 
-        fprintf(out, "%s## %s\n\nPer cent, mean ± standard deviation over n seeds.\n\n",
-                s > 0 ? "\n" : "", section->name);
+        write_heading(page, s, out);
+        fputs("Per cent, mean ± standard deviation over n seeds.\n\n", out);
         table_markdown(&table, out);
-        for (const char **reason = summary_reasons(section, arena); *reason; reason++)
-            fprintf(out, "\n%s\n", *reason);
+        for (const char **reason = summary_reasons(section, arena); *reason; reason++) {
+            putc('\n', out);
+            escape_markdown(*reason, out);
+            putc('\n', out);
+        }
     }
 }
 
@@ -39,8 +50,9 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
         const struct section *section = &grouping->section[s];
         struct table table = summary_table(section, false, arena);
 
-        fprintf(out, "%s%% %s: per cent, mean and standard deviation over n seeds\n",
-                s > 0 ? "\n" : "", section->name);
+        fputs(s > 0 ? "\n% " : "% ", out);
+        escape_latex(section->name, out); /* a line end would end the comment */
+        fputs(": per cent, mean and standard deviation over n seeds\n", out);
         table_latex(&table, out);
     }
 }
@@ -52,7 +64,7 @@ static void write_published(const struct page *page, struct arena *arena, FILE *
         struct table table =
             published_table(section, page->comparison, page->n_comparison, arena);
 
-        fprintf(out, "%s## %s\n\n", s > 0 ? "\n" : "", section->name);
+        write_heading(page, s, out);
         table_markdown(&table, out);
     }
 }
@@ -161,6 +173,14 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
     }
 }
 
+static void print_ending(const struct outcome *cell, FILE *out)
+{
+    escape_terminal(cell->id.cell, out);
+    fprintf(out, ": %s%s", ending_name(cell->ending), cell->reason[0] ? ", " : "");
+    escape_terminal(cell->reason, out);
+    putc('\n', out);
+}
+
 void report_print(const struct outcome *cells, int n, FILE *out)
 {
     struct grouping grouping;
@@ -173,7 +193,6 @@ void report_print(const struct outcome *cells, int n, FILE *out)
         print_grouping(&grouping, &arena, out);
     for (int i = 0; i < n; i++)
         if (cells[i].ending != END_OK)
-            fprintf(out, "%s: %s%s%s\n", cells[i].id.cell, ending_name(cells[i].ending),
-                    cells[i].reason[0] ? ", " : "", cells[i].reason);
+            print_ending(&cells[i], out);
     arena_close(&arena);
 }

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "results/data/escape.h"
+
 struct table table_take(struct arena *arena, int n_row, int n_col)
 {
     size_t n = (size_t)n_col;
@@ -66,37 +68,17 @@ void table_terminal(const struct table *table, FILE *out)
         for (int col = 0; col < table->n_col; col++) {
             const char *text = at(table, row, col).text;
             int pad = width[col] - table_width(text);
-            bool last = col + 1 == table->n_col;
+            bool left = col < table->n_name, last = col + 1 == table->n_col;
 
-            if (col < table->n_name)
-                fprintf(out, "%s%*s", text, last ? 0 : pad, "");
-            else
-                fprintf(out, "%*s%s", pad, "", text);
+            fprintf(out, "%*s", left ? 0 : pad, "");
+            escape_terminal(text, out);
+            fprintf(out, "%*s", left && !last ? pad : 0, "");
             fputs(last ? "\n" : "  ", out);
         }
     }
 }
 
 /* ---------------------------------------------------------------- Markdown */
-
-/* A character that is special is replaced; the others stand for themselves. */
-static void escape(char c, const char *special, const char *const *replacement, FILE *out)
-{
-    const char *found = strchr(special, c);
-
-    if (found)
-        fputs(replacement[found - special], out);
-    else
-        putc(c, out);
-}
-
-static void markdown_text(const char *text, FILE *out)
-{
-    static const char *const replacement[] = {"\\|", "\\*", "\\_", "\\`", "&lt;", "\\\\"};
-
-    for (; *text; text++)
-        escape(*text, "|*_`<\\", replacement, out);
-}
 
 void table_markdown(const struct table *table, FILE *out)
 {
@@ -105,7 +87,7 @@ void table_markdown(const struct table *table, FILE *out)
             struct table_cell cell = at(table, row, col);
 
             fputs(cell.strong ? "| **" : "| ", out);
-            markdown_text(cell.text, out);
+            escape_markdown(cell.text, out);
             fputs(cell.strong ? "** " : " ", out);
         }
         fputs("|\n", out);
@@ -117,38 +99,6 @@ void table_markdown(const struct table *table, FILE *out)
 }
 
 /* ---------------------------------------------------------------- LaTeX */
-
-static void latex_text(const char *text, FILE *out)
-{
-    static const char *const replacement[] = {
-        "\\_",
-        "\\%",
-        "\\&",
-        "\\#",
-        "\\$",
-        "\\{",
-        "\\}",
-        "\\textasciitilde{}",
-        "\\textasciicircum{}",
-        "\\textbackslash{}",
-        "\\textless{}",
-        "\\textgreater{}",
-    };
-    static const char sign[] = "±";
-
-    if (text[0] == '-' && text[1] >= '0' && text[1] <= '9') {
-        fputs("$-$", out); /* a minus, not a hyphen */
-        text++;
-    }
-    for (; *text; text++) {
-        if (strncmp(text, sign, strlen(sign)) == 0) {
-            fputs("$\\pm$", out);
-            text += strlen(sign) - 1;
-        } else {
-            escape(*text, "_%&#${}~^\\<>", replacement, out);
-        }
-    }
-}
 
 void table_latex(const struct table *table, FILE *out)
 {
@@ -162,7 +112,7 @@ void table_latex(const struct table *table, FILE *out)
 
             fputs(col > 0 ? " & " : "", out);
             fputs(cell.strong ? "\\textbf{" : "", out);
-            latex_text(cell.text, out);
+            escape_latex(cell.text, out);
             fputs(cell.strong ? "}" : "", out);
         }
         fputs(row < 0 ? " \\\\\n\\hline\n" : " \\\\\n", out);
@@ -171,14 +121,6 @@ void table_latex(const struct table *table, FILE *out)
 }
 
 /* ---------------------------------------------------------------- HTML */
-
-void html_text(const char *text, FILE *out)
-{
-    static const char *const replacement[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
-
-    for (; *text; text++)
-        escape(*text, "&<>\"'", replacement, out);
-}
 
 void table_html(const struct table *table, FILE *out)
 {
@@ -192,7 +134,7 @@ void table_html(const struct table *table, FILE *out)
 
             fprintf(out, "<%s%s>%s", tag, col < table->n_name ? " class=\"name\"" : "",
                     cell.strong ? "<b>" : "");
-            html_text(cell.text, out);
+            escape_html(cell.text, out);
             fprintf(out, "%s</%s>", cell.strong ? "</b>" : "", tag);
         }
         fputs(row < 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);

@@ -1,4 +1,5 @@
-/* A table of texts, printed for a terminal, as Markdown, LaTeX or HTML. */
+/* A table of texts, printed for a terminal, as Markdown, LaTeX or HTML; each
+ * text escaped (results/data/escape.h). */
 #ifndef RESULTS_REPORT_TABLE_H
 #define RESULTS_REPORT_TABLE_H
 
@@ -27,9 +28,6 @@ void table_terminal(const struct table *table, FILE *out);
 void table_markdown(const struct table *table, FILE *out);
 void table_latex(const struct table *table, FILE *out);
 void table_html(const struct table *table, FILE *out);
-
-/* Text with the characters that mean something to HTML made harmless. */
-void html_text(const char *text, FILE *out);
 
 /* Columns of a terminal that a UTF-8 text takes. */
 int table_width(const char *text);

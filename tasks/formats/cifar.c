@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tasks/formats/foreign.h"
+
 enum { N_PIXEL = CIFAR_SIDE * CIFAR_SIDE, IMAGE_BYTES = CIFAR_CHANNELS * N_PIXEL };
 enum { LABEL_BYTES_MAX = 2, N_MAX = 10 * 1000 * 1000 }; /* N_MAX: records of one file */
 
@@ -50,6 +52,31 @@ const char *cifar_missing(enum cifar_kind kind, const char *folder)
     return NULL;
 }
 
+/* What the file is instead, where its first bytes tell. */
+static const char *foreign_file(const char *path)
+{
+    uint8_t start[FOREIGN_BYTES];
+    FILE *in = fopen(path, "rbe");
+    size_t n = in ? fread(start, 1, sizeof start, in) : 0;
+
+    if (in)
+        fclose(in);
+    return foreign_content(start, n);
+}
+
+static enum status wrong_size(const char *path, long long size, long long record,
+                              struct error *err)
+{
+    const char *foreign = foreign_file(path);
+
+    if (foreign)
+        return error_set(err, ERR_DATA, "%s: not CIFAR: this is %s", path, foreign);
+    return error_set(err, ERR_DATA,
+                     "%s: truncated or oversized: holds %lld bytes, expected a multiple "
+                     "of %lld",
+                     path, size, record);
+}
+
 static enum status count_records(const char *path, int label_bytes, int *n,
                                  struct error *err)
 {
@@ -61,11 +88,7 @@ static enum status count_records(const char *path, int label_bytes, int *n,
     if (!S_ISREG(st.st_mode))
         return error_set(err, ERR_DATA, "%s: is not a plain file", path);
     if (st.st_size == 0 || st.st_size % record != 0)
-        return error_set(
-            err, ERR_DATA,
-            "%s: truncated or oversized: holds %lld bytes, expected a multiple "
-            "of %lld",
-            path, (long long)st.st_size, record);
+        return wrong_size(path, (long long)st.st_size, record, err);
     if (st.st_size / record > N_MAX)
         return error_set(err, ERR_DATA, "%s: holds %lld images, expected 1 to %d", path,
                          (long long)st.st_size / record, N_MAX);

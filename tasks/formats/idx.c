@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "tasks/formats/foreign.h"
 
 enum { MAGIC_LABELS = 2049, MAGIC_IMAGES = 2051 };
 
@@ -17,10 +20,22 @@ static const char *const image_name[] = {"train-images-idx3-ubyte",
 static const char *const label_name[] = {"train-labels-idx1-ubyte",
                                          "t10k-labels-idx1-ubyte"};
 
+/* Much of the web spells train-images-idx3-ubyte as train-images.idx3-ubyte. */
 static bool exists(const char *folder, const char *name, const char *suffix, char *path)
 {
+    char *dash;
+
     snprintf(path, IDX_PATH, "%s/%s%s", folder, name, suffix);
-    return access(path, F_OK) == 0;
+    if (access(path, F_OK) == 0)
+        return true;
+    dash = strstr(path + strlen(folder), "-idx");
+    if (dash)
+        *dash = '.';
+    if (access(path, F_OK) == 0)
+        return true;
+    if (dash)
+        *dash = '-';
+    return false;
 }
 
 /* Writes the path of folder/name, or of folder/name.gz where the first is not there. */
@@ -88,8 +103,49 @@ static enum status open_file(struct idx_file *file, const char *folder, const ch
     if (!file->stream)
         return error_set(err, ERR_DATA, "%s: cannot be opened: %s", file->path,
                          strerror(errno));
-    gzbuffer(file->stream, 1 << 17);
+    gzbuffer(file->stream, 1 << 15);
     return OK;
+}
+
+static const char *content_of(uint32_t magic)
+{
+    return magic == MAGIC_IMAGES ? "images" : "labels";
+}
+
+/* The third byte of a magic number; the fourth counts the dimensions. */
+static const char *type_name(uint8_t type)
+{
+    static const char *const name[] = {
+        [0x08] = "unsigned bytes",  [0x09] = "signed bytes",  [0x0b] = "16-bit integers",
+        [0x0c] = "32-bit integers", [0x0d] = "32-bit floats", [0x0e] = "64-bit floats",
+    };
+
+    return type < sizeof name / sizeof name[0] ? name[type] : NULL;
+}
+
+/* The most likely reason why the first word is not the one expected. */
+static enum status another_file(const struct idx_file *file, const uint8_t word[4],
+                                uint32_t expected, struct error *err)
+{
+    const char *foreign = foreign_content(word, 4), *type = type_name(word[2]);
+    uint32_t magic = big_endian(word);
+
+    if (foreign && !gzdirect(file->stream) && word[0] == 0x1f)
+        return error_set(err, ERR_DATA, "%s: compressed twice; unpack it once",
+                         file->path);
+    if (foreign)
+        return error_set(err, ERR_DATA, "%s: not IDX: this is %s", file->path, foreign);
+    if (magic == MAGIC_IMAGES || magic == MAGIC_LABELS)
+        return error_set(err, ERR_DATA,
+                         "%s: holds %s, expected %s; are two files swapped?", file->path,
+                         content_of(magic), content_of(expected));
+    if (magic >> 16 == 0 && type && word[3] > 0 && word[3] < 10)
+        return error_set(err, ERR_DATA,
+                         "%s: holds %s in %d dimension%s, expected unsigned bytes in %d",
+                         file->path, type, word[3], word[3] == 1 ? "" : "s",
+                         (int)(expected & 0xff));
+    return error_set(err, ERR_DATA, "%s: magic number is %u, expected %u for %s",
+                     file->path, magic, expected, content_of(expected));
 }
 
 /* size: what follows the magic number, n_size words. */
@@ -102,9 +158,7 @@ static enum status read_header(struct idx_file *file, uint32_t magic, uint32_t *
     if (read_bytes(file, word, sizeof word, err) != OK)
         return err->status;
     if (big_endian(word) != magic)
-        return error_set(err, ERR_DATA, "%s: magic number is %u, expected %u for %s",
-                         file->path, big_endian(word), magic,
-                         magic == MAGIC_IMAGES ? "images" : "labels");
+        return another_file(file, word, magic, err);
     for (int i = 0; i < n_size; i++) {
         if (read_bytes(file, word, sizeof word, err) != OK)
             return err->status;
@@ -113,6 +167,28 @@ static enum status read_header(struct idx_file *file, uint32_t magic, uint32_t *
     if (size[0] < 1 || size[0] > N_MAX)
         return error_set(err, ERR_DATA, "%s: holds %u items, expected 1 to %d",
                          file->path, size[0], N_MAX);
+    return OK;
+}
+
+/* Before memory is taken: whether the file is large enough for what its header says. */
+static enum status check_size(const struct idx_file *file, struct error *err)
+{
+    const size_t inflates = 1032; /* a byte of deflate to so many at most */
+    struct stat st;
+    size_t size;
+
+    if (stat(file->path, &st) != 0 || !S_ISREG(st.st_mode))
+        return OK; /* reading will tell */
+    size = (size_t)st.st_size;
+    if (gzdirect(file->stream) && size < file->bytes)
+        return error_set(err, ERR_DATA,
+                         "%s: truncated: ends after %zu bytes, expected %zu", file->path,
+                         size, file->bytes);
+    if (!gzdirect(file->stream) && size < file->bytes / inflates)
+        return error_set(err, ERR_DATA,
+                         "%s: truncated: the %zu bytes of gzip data cannot hold the %zu "
+                         "that the header says",
+                         file->path, size, file->bytes);
     return OK;
 }
 
@@ -137,7 +213,9 @@ enum status idx_open(struct idx *idx, const char *folder, enum part part,
     idx->shape = (struct shape){(int)size[1], (int)size[2], 1};
     idx->image.bytes += (size_t)idx->n * (size_t)shape_size(idx->shape);
     idx->label.bytes += n_label;
-    return OK;
+    if (check_size(&idx->image, err) != OK)
+        return err->status;
+    return check_size(&idx->label, err);
 }
 
 /* Reading on shows bytes that should not be there, and makes zlib check its sum. */

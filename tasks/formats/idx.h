@@ -1,9 +1,10 @@
 /* IDX: the file format of MNIST, its siblings and users' own data.
  *
  * A folder holds four files, plain or gzip: train-images-idx3-ubyte,
- * train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte. Each is a
- * magic number (2051 = images of bytes, 2049 = labels of bytes) and the sizes, as
- * big-endian 32-bit words, then the bytes.
+ * train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte; the
+ * spelling train-images.idx3-ubyte is read too. Each is a magic number (2051 = images of
+ * bytes, 2049 = labels of bytes) and the sizes, as big-endian 32-bit words, then the
+ * bytes.
  *
  * A struct idx is an open pair, images and their labels. Open it to learn the sizes,
  * bring memory, read, close. */

@@ -131,9 +131,13 @@ static inline bool holds(const char *name, const char *words)
 static inline void assert_same(const char *a, const char *b)
 {
     char *left = content(a), *right = content(b);
+    size_t line = 0, at = 0; /* where the line begins in which they differ */
 
     ck_assert_int_gt((int)strlen(left), 100);
-    ck_assert_msg(strcmp(left, right) == 0, "%s and %s differ", a, b);
+    for (; left[at] && left[at] == right[at]; at++)
+        line = left[at] == '\n' ? at + 1 : line;
+    ck_assert_msg(left[at] == right[at], "%s and %s differ:\n%.300s\n%.300s", a, b,
+                  left + line, right + line);
     free(left);
     free(right);
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "bench/fetch/untar.h"
 #include "core/base/sha256.h"
 #include "tests/support/sample.h"
 
@@ -273,6 +274,62 @@ START_TEST(a_bad_archive_is_refused)
 }
 END_TEST
 
+enum { BLOCK = 512, SIZE_AT = 124, SUM_AT = 148 };
+
+/* An archive of two.gz alone, with this text as the size of the file, and the sum over
+ * the header made right. */
+static void write_archive(const char *size)
+{
+    uint8_t block[3 * BLOCK] = "two.gz";
+    char sum_text[8];
+    int sum = 0;
+
+    memcpy(block + SIZE_AT, size, strlen(size));
+    memset(block + SUM_AT, ' ', 8);
+    block[156] = '0'; /* a regular file */
+    for (int i = 0; i < BLOCK; i++)
+        sum += block[i];
+    snprintf(sum_text, sizeof sum_text, "%06o", sum);
+    memcpy(block + SUM_AT, sum_text, sizeof sum_text);
+    memcpy(block + BLOCK, two_text, strlen(two_text));
+    sample_write(folder, "site/archive", block, sizeof block);
+}
+
+static const struct {
+    const char *size;
+    bool good;
+} sizes[] = {
+    {"00000000070 ", true},
+    {"         70 ", true},
+    {"70", true},
+    {"-0000000070", false},
+    {"+0000000070", false},
+    {"           ", false},
+    {"", false},
+    {"00000000079", false},
+    {"0x000000038", false},
+    {"\x80\0\0\0", false},
+    {"777777777777", false},
+    {"\xff\xff\xff\xff\xff\xff\xff", false},
+};
+
+START_TEST(a_size_is_a_number)
+{
+    char path[2 * SAMPLE_PATH], digest[65], text[128] = "";
+    FILE *out = fmemopen(text, sizeof text, "w");
+
+    write_archive(sizes[_i].size);
+    snprintf(path, sizeof path, "%s/site/archive", folder);
+    ck_assert_int_eq(untar(path, "two.gz", out, digest, &err),
+                     sizes[_i].good ? OK : ERR_DATA);
+    fclose(out);
+    if (sizes[_i].good)
+        ck_assert_str_eq(digest, TWO);
+    else
+        ck_assert_ptr_nonnull(strstr(err.text, "damaged or ends early"));
+}
+END_TEST
+
 /* ---------------------------------------------------------------- a server */
 
 /* Answers one request for "abc", from where it asks for if that is understood. */
@@ -377,6 +434,7 @@ Suite *fetch_suite(void)
     tcase_add_test(tcase, a_deep_data_directory);
     tcase_add_test(tcase, an_archive_is_unpacked);
     tcase_add_loop_test(tcase, a_bad_archive_is_refused, 0, 4);
+    tcase_add_loop_test(tcase, a_size_is_a_number, 0, sizeof sizes / sizeof *sizes);
     tcase_add_loop_test(tcase, a_server_sends_the_rest_or_all, 0, 2);
     tcase_add_test(tcase, every_data_set_has_files_and_digests);
     suite_add_tcase(tests, tcase);

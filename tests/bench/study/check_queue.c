@@ -76,6 +76,73 @@ START_TEST(cells_that_share_a_training_are_one_job)
 }
 END_TEST
 
+START_TEST(globs_add_up_and_each_matches)
+{
+    static const char *const glob[] = {"*mlp-8/none/*", "*/joint/seed-2", "*/nobody/*"};
+    struct error err = {0};
+    char streams[SAMPLE_PATH];
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, dataset: {idx: %s/data}, tasks: 2}\n", folder);
+    make_queue(streams);
+    ck_assert_int_eq(queue_make(&queue, &study, &(struct globs){glob, 2}, &cache, &err),
+                     OK);
+    ck_assert_int_eq(queue.n_cell, 2 + 2);
+    ck_assert_int_eq(queue_make(&queue, &study, &(struct globs){glob, 3}, &cache, &err),
+                     ERR_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "--only '*/nobody/*'"));
+}
+END_TEST
+
+START_TEST(the_longest_begin_first)
+{
+    char streams[SAMPLE_PATH * 2];
+    const struct job *last = NULL, *job;
+    int n = 0;
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, id: two, dataset: {idx: %s/data}, tasks: 2}\n"
+             "  - {stream: split, id: four, dataset: {idx: %s/data}, tasks: 4}\n",
+             folder, folder);
+    make_queue(streams);
+    for (; (job = queue_next(&queue)); last = job, n++) {
+        if (n == 0)
+            ck_assert_str_eq(job->cell->id, "four.class/backprop-mlp-16/none/seed-1");
+        else
+            ck_assert(job->need.work < last->need.work ||
+                      (job->need.work <= last->need.work && job > last));
+    }
+    ck_assert_int_eq(n, queue.n);
+    ck_assert_ptr_null(queue_next(&queue));
+}
+END_TEST
+
+/* Of a strategy that looks at the learner, every pair: mas takes no batch norm. Of the
+ * others neither with every learner; what one of them refuses is found all the same. */
+START_TEST(what_does_not_fit_is_found_before_training)
+{
+    static const char *const suites[] = {
+        "learners: [{learner: backprop, net: mlp-8}, {learner: backprop, id: norm, net: "
+        "[dense 8, batchnorm, relu]}]\nstrategies: [none, joint, mas]\n",
+        "learners: [{learner: backprop, net: mlp-8}, {learner: backprop, net: mlp-16}]\n"
+        "strategies: [none, {strategy: replay, buffer: 2, policy: ring}]\n",
+    };
+    char text[2048], path[SAMPLE_PATH];
+    struct error err = {0};
+
+    snprintf(text, sizeof text,
+             "suite: small\ntraining: {batch: 16, steps: 10}\nstreams:\n"
+             "  - {stream: split, dataset: {idx: %s/data}, tasks: 2}\n%s",
+             folder, suites[_i]);
+    write_text("suite.yaml", text);
+    snprintf(path, sizeof path, "%s/suite.yaml", folder);
+    ck_assert_msg(study_open(&study, path, NULL, &err) == OK, "%s", err.text);
+    ck_assert_int_ne(queue_make(&queue, &study, NULL, &cache, &err), OK);
+    ck_assert_ptr_nonnull(
+        strstr(err.text, _i == 0 ? "mas" : "a ring of 2 images is too small"));
+}
+END_TEST
+
 /* The oracle is what a training of the cell takes: peak_bytes, and the pages that its process
  * had at most. */
 START_TEST(memory_is_estimated)
@@ -128,6 +195,9 @@ Suite *queue_suite(void)
     tcase_add_checked_fixture(tcase, set_up, close_queue);
     tcase_add_test(tcase, every_cell_has_the_work_of_its_own_stream);
     tcase_add_test(tcase, cells_that_share_a_training_are_one_job);
+    tcase_add_test(tcase, globs_add_up_and_each_matches);
+    tcase_add_test(tcase, the_longest_begin_first);
+    tcase_add_loop_test(tcase, what_does_not_fit_is_found_before_training, 0, 2);
     tcase_add_test(tcase, memory_is_estimated);
     tcase_add_test(tcase, jobs_that_fit_into_memory);
     suite_add_tcase(suite, tcase);

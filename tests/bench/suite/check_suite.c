@@ -318,6 +318,14 @@ START_TEST(a_list_that_is_not_there_has_no_entries)
 }
 END_TEST
 
+START_TEST(a_file_that_is_not_there)
+{
+    ck_assert_int_eq(suite_load(&suite, "no/such/suite.yaml", NULL, &arena, &err),
+                     ERR_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "no/such/suite.yaml"));
+}
+END_TEST
+
 Suite *suite_suite(void)
 {
     Suite *all = suite_create("suite");
@@ -342,6 +350,7 @@ Suite *suite_suite(void)
     tcase_add_test(tests, an_override_finds_training_in_either_place);
     tcase_add_loop_test(tests, a_bad_override_names_its_flag, 0, n);
     tcase_add_test(tests, a_list_that_is_not_there_has_no_entries);
+    tcase_add_test(tests, a_file_that_is_not_there);
     suite_add_tcase(all, tests);
     return all;
 }

@@ -167,15 +167,6 @@ START_TEST(hostile_texts_end_soon)
 }
 END_TEST
 
-START_TEST(a_file_that_is_not_there)
-{
-    struct node *root;
-
-    ck_assert_int_eq(node_load(&root, "no/such/suite.yaml", &arena, &err), ERR_IO);
-    ck_assert_ptr_nonnull(strstr(err.text, "no/such/suite.yaml"));
-}
-END_TEST
-
 Suite *yaml_tree_suite(void)
 {
     Suite *suite = suite_create("yaml_tree");
@@ -190,7 +181,6 @@ Suite *yaml_tree_suite(void)
     tcase_add_test(tests, line_ends_and_byte_order_marks_are_all_the_same);
     tcase_add_loop_test(tests, what_is_broken_is_shown_where_it_is, 0, n);
     tcase_add_test(tests, hostile_texts_end_soon);
-    tcase_add_test(tests, a_file_that_is_not_there);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -57,6 +57,15 @@ START_TEST(what_is_too_long_is_cut)
 }
 END_TEST
 
+START_TEST(a_text_is_one_line)
+{
+    struct error err = {0};
+
+    error_at(&err, ERR_SUITE, "f", 1, 1, "'%s'", "a\nb\tc\x1b[2J\x7f\xc2\xb1");
+    ck_assert_str_eq(err.text, "'a?b?c?[2J?\xc2\xb1'");
+}
+END_TEST
+
 Suite *error_suite(void)
 {
     Suite *suite = suite_create("error");
@@ -67,5 +76,6 @@ Suite *error_suite(void)
     tcase_add_test(tcase, without_a_place);
     tcase_add_test(tcase, the_first_error_wins);
     tcase_add_test(tcase, what_is_too_long_is_cut);
+    tcase_add_test(tcase, a_text_is_one_line);
     return suite;
 }

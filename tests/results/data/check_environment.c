@@ -81,7 +81,7 @@ START_TEST(damaged_files_change_nothing)
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         struct error err = {0};
 
-        ck_assert_int_eq(load(text[i], &env, &err), ERR_RESULT);
+        ck_assert_int_eq(load(text[i], &env, &err), ERR_DAMAGED);
         ck_assert_ptr_nonnull(strstr(err.text, "/check_environment."));
         ck_assert_str_eq(env.host, "as it was");
         ck_assert_str_eq(env.version, "");

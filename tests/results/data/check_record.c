@@ -251,6 +251,59 @@ START_TEST(a_table_that_is_damaged)
 }
 END_TEST
 
+static char *replace_all(const char *text, const char *from, const char *to)
+{
+    char *out = arena_take(&arena, TAG_STATE, 2 * strlen(text) + 1, 1), *end = out;
+    size_t n = strlen(from);
+
+    while (*text) {
+        if (strncmp(text, from, n) == 0) {
+            end = stpcpy(end, to);
+            text += n;
+        } else {
+            *end++ = *text++;
+        }
+    }
+    return out;
+}
+
+/* Rows end at a CR too: there is room for each of them. */
+START_TEST(rows_that_end_with_a_cr)
+{
+    const double R[] = {NAN, .5};
+    struct outcome cell[3] = {make_outcome(R, 1, 4, &arena),
+                              make_outcome(R, 1, 4, &arena),
+                              make_outcome(R, 1, 4, &arena)};
+    struct outcome *back;
+    struct error err = {0};
+    size_t before;
+    int n;
+
+    ck_assert_int_eq(record_write(cell, 3, folder, &err), OK);
+    before = arena.n_piece;
+    back = read_back(replace_all(written("results.csv"), "\n", "\r"), OK, &n);
+    ck_assert_int_eq(n, 3);
+    ck_assert_str_eq(back[2].id.cell, cell[2].id.cell);
+    for (size_t i = before; i < arena.n_piece; i++) /* the piece that holds them */
+        if (arena.base + arena.piece[i].offset == (unsigned char *)back)
+            ck_assert_uint_ge(arena.piece[i].bytes, 3 * sizeof *back);
+}
+END_TEST
+
+START_TEST(a_byte_0_is_damage)
+{
+    char text[] = "cell\0,status\n";
+    struct error err = {0};
+    struct outcome *cells;
+    int n;
+
+    ck_assert_int_eq(
+        record_parse(text, sizeof text - 1, "results.csv", &arena, &cells, &n, &err),
+        ERR_RESULT);
+    ck_assert_str_eq(err.text, "results.csv is damaged: it holds a byte 0");
+}
+END_TEST
+
 START_TEST(a_folder_that_is_not_there)
 {
     struct error err = {0};
@@ -273,6 +326,8 @@ Suite *record_suite(void)
     tcase_add_test(tests, results_are_read_back);
     tcase_add_test(tests, an_older_table_lacks_a_metric);
     tcase_add_test(tests, a_table_that_is_damaged);
+    tcase_add_test(tests, rows_that_end_with_a_cr);
+    tcase_add_test(tests, a_byte_0_is_damage);
     tcase_add_test(tests, a_folder_that_is_not_there);
     suite_add_tcase(suite, tests);
     return suite;

@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,6 +94,50 @@ START_TEST(files_without_a_step_are_read)
 }
 END_TEST
 
+static const struct {
+    const char *row;
+    int line; /* that the error names */
+} damages[] = {
+    {"1,chain,1,\n7,2,4\n", 2}, /* the loss is not that of the next line */
+    {"1,chain,1,0.5\n", 2},
+    {"1,chain,1,0.5x,2,4\n", 2},
+    {"1,chain,1,0.5,2\n,4\n", 2},
+    {"1,chain,1,nan,2,4\n", 2},
+    {"1,chain,1,0.5,-2,4\n", 2},
+    {"1,chain,1,0.5,2,1e999\n", 2},
+    {"1,chain,99999999999,0.5,2,4\n", 2},
+    {"1,chain,1.5,0.5,2,4\n", 2},
+    {"1,chain,1,0.5,2,4\n1,a name of more than thirty characters,1,0.5,2,4\n", 3},
+    {"1,chain,1,0.5,2,4,,-1\n", 2},
+};
+
+START_TEST(what_is_no_row_is_refused)
+{
+    char text[256], words[64];
+    struct trace_file traced;
+    struct error err = {0};
+
+    snprintf(text, sizeof text, "task,what,at,loss,hits,total,calibration,step\n%s",
+             damages[_i].row);
+    snprintf(words, sizeof words, ":%d: this is not a line of a trace", damages[_i].line);
+    ck_assert_int_eq(load(text, &traced, &err), ERR_RESULT);
+    ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(a_byte_0_is_damage)
+{
+    char text[] = "task,what\0";
+    struct trace_file traced;
+    struct error err = {0};
+
+    ck_assert_int_eq(
+        trace_file_parse(&traced, text, sizeof text - 1, "trace.csv", &arena, &err),
+        ERR_RESULT);
+    ck_assert_str_eq(err.text, "trace.csv is damaged: it holds a byte 0");
+}
+END_TEST
+
 Suite *trace_file_suite(void)
 {
     Suite *suite = suite_create("trace_file");
@@ -102,6 +147,9 @@ Suite *trace_file_suite(void)
     tcase_add_test(tcase, tasks_are_added_up);
     tcase_add_test(tcase, the_last_evaluation_counts);
     tcase_add_test(tcase, files_without_a_step_are_read);
+    tcase_add_loop_test(tcase, what_is_no_row_is_refused, 0,
+                        sizeof damages / sizeof *damages);
+    tcase_add_test(tcase, a_byte_0_is_damage);
     suite_add_tcase(suite, tcase);
     return suite;
 }

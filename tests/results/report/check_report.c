@@ -378,6 +378,32 @@ START_TEST(ranks_over_two_streams)
 }
 END_TEST
 
+/* Nothing is left out of the tables, only of the page, which says so. */
+START_TEST(a_page_of_many_cells_is_cut)
+{
+    enum { MANY = 1500 };
+    struct outcome *many = calloc(MANY, sizeof *many);
+    struct report report = sample();
+    struct error err = {0};
+
+    for (int i = 0; i < MANY; i++) {
+        many[i] = cells[0];
+        snprintf(many[i].id.learner, sizeof many[i].id.learner, "rule-%d", i);
+        snprintf(many[i].id.cell, sizeof many[i].id.cell, "digits.class/rule-%d/s", i);
+    }
+    fake_gnuplot(NULL);
+    ck_assert_int_eq(report_write(&report, many, MANY, folder, &err), OK);
+    expect(contents("index.html"), "The first 1000 of 1500; table.md has all.");
+    expect(contents("index.html"), "The first 1000 of 1500; results.csv has all.");
+    ck_assert_ptr_null(strstr(contents("index.html"), "rule-1400"));
+    expect(contents("table.md"), "rule-1400");
+    expect(contents("summary.csv"), "rule-1400");
+    ck_assert(!there_is("plots/forgetting-split-digits.class.dat"));
+    expect(contents("plots/forgetting-split-digits.class-extremes.dat"), "' '24'\n");
+    free(many);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- with gnuplot */
 
 START_TEST(what_gnuplot_complains_of_is_told)
@@ -612,6 +638,7 @@ Suite *report_suite(void)
     tcase_add_test(tests, only_who_has_forgotten_is_said_to);
     tcase_add_test(tests, the_terminal_table_is_aligned);
     tcase_add_test(tests, everything_but_the_pictures_is_there_without_gnuplot);
+    tcase_add_test(tests, a_page_of_many_cells_is_cut);
     tcase_add_test(tests, the_page_by_hand);
     tcase_add_test(tests, tables_by_hand);
     tcase_add_test(tests, data_of_the_plots_by_hand);

@@ -159,6 +159,23 @@ START_TEST(lengths)
 }
 END_TEST
 
+START_TEST(another_kind_of_file)
+{
+    static const uint8_t page[] = "<!DOCTYPE html>", packed[] = "\x1f\x8b\x08\0";
+    struct error text = {0}, gzip = {0};
+    struct cifar cifar;
+
+    write_cifar10();
+    sample_write(folder, "test_batch.bin", page, sizeof page - 1);
+    cifar_open(&cifar, CIFAR_10, folder, &text);
+    expect_error(&text, "test_batch.bin",
+                 "not CIFAR: this is text, a page of a web server perhaps");
+    sample_write(folder, "test_batch.bin", packed, sizeof packed - 1);
+    cifar_open(&cifar, CIFAR_10, folder, &gzip);
+    expect_error(&gzip, "test_batch.bin", "not CIFAR: this is gzip data; unpack it");
+}
+END_TEST
+
 START_TEST(labels)
 {
     static uint8_t pixel[8 * IMAGE], label[8];
@@ -210,6 +227,7 @@ Suite *cifar_suite(void)
     tcase_add_test(tcase, coarse);
     tcase_add_test(tcase, missing);
     tcase_add_test(tcase, lengths);
+    tcase_add_test(tcase, another_kind_of_file);
     tcase_add_test(tcase, labels);
     tcase_add_test(tcase, shrunk);
     tcase_add_test(tcase, not_a_file);

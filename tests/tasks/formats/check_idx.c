@@ -94,9 +94,16 @@ static const struct defect {
     uint8_t value;
     const char *said;
 } defects[] = {
-    {IMAGE, 0, 3, 1, ": magic number is 2049, expected 2051 for images"},
-    {LABEL, 0, 3, 3, ": magic number is 2051, expected 2049 for labels"},
+    {IMAGE, 0, 3, 1, ": holds labels, expected images; are two files swapped?"},
+    {LABEL, 0, 3, 3, ": holds images, expected labels; are two files swapped?"},
     {IMAGE, 0, 0, 31, ": magic number is 520095747, expected 2051 for images"},
+    {IMAGE, 0, 3, 4,
+     ": holds unsigned bytes in 4 dimensions, expected unsigned bytes in 3"},
+    {IMAGE, 0, 2, 13,
+     ": holds 32-bit floats in 3 dimensions, expected unsigned bytes in 3"},
+    {LABEL, 0, 2, 12,
+     ": holds 32-bit integers in 1 dimension, expected unsigned bytes in 1"},
+    {IMAGE, 0, 2, 10, ": magic number is 2563, expected 2051 for images"},
     {IMAGE, 1, 0, 0, ": truncated: ends after 1 bytes, expected 16"},
     {IMAGE, 10, 0, 0, ": truncated: ends after 10 bytes, expected 16"},
     {IMAGE, 33, 0, 0, ": truncated: ends after 33 bytes, expected 34"},
@@ -176,6 +183,110 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* Whole files that are something else. */
+static const struct {
+    const char *start, *said;
+} others[] = {
+    {"<!DOCTYPE html>\n<html>",
+     ": not IDX: this is text, a page of a web server perhaps"},
+    {"{\"error\": 404}", ": not IDX: this is text, a page of a web server perhaps"},
+    {"PK\x03\x04 and so on", ": not IDX: this is a zip archive; unpack it"},
+    {"BZh91AY&SY", ": not IDX: this is bzip2 data; unpack it"},
+    {"\xfd"
+     "7zXZ",
+     ": not IDX: this is xz data; unpack it"},
+    {"<ht", ": truncated: ends after 3 bytes, expected 16"},
+};
+
+START_TEST(another_kind_of_file)
+{
+    const char *start = others[_i].start;
+
+    sample_write(folder, name[IMAGE], (const uint8_t *)start, strlen(start));
+    sample_write(folder, name[LABEL], label_file, sizeof label_file);
+    expect_error(IMAGE, "", others[_i].said);
+}
+END_TEST
+
+static size_t read_back(const char *file, uint8_t *bytes, size_t most)
+{
+    char path[SAMPLE_PATH];
+    size_t n;
+    FILE *in;
+
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    in = fopen(path, "rb");
+    ck_assert_ptr_nonnull(in);
+    n = fread(bytes, 1, most, in);
+    fclose(in);
+    return n;
+}
+
+START_TEST(compressed_twice)
+{
+    uint8_t once[256];
+    size_t n;
+
+    sample_write_gz(folder, "train-images-idx3-ubyte.gz", image_file, sizeof image_file);
+    n = read_back("train-images-idx3-ubyte.gz", once, sizeof once);
+    sample_write_gz(folder, "train-images-idx3-ubyte.gz", once, n);
+    sample_write(folder, name[LABEL], label_file, sizeof label_file);
+    expect_error(IMAGE, ".gz", ": compressed twice; unpack it once");
+}
+END_TEST
+
+/* 3 x 16 million pixels: refused when the pair is opened, before anybody takes memory for
+ * them. */
+START_TEST(a_header_that_promises_too_much)
+{
+    static const uint8_t large[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 16, 0, 0, 0, 16, 0};
+    const char *said =
+        _i ? ": truncated: the %zu bytes of gzip data cannot hold the 50331664 that the "
+             "header says"
+           : ": truncated: ends after %zu bytes, expected 50331664";
+    char path[64], words[128], text[2 * SAMPLE_PATH];
+    uint8_t bytes[64];
+    struct error err = {0};
+    struct idx idx;
+
+    sample_write(folder, name[LABEL], label_file, sizeof label_file);
+    if (_i)
+        sample_write_gz(folder, "train-images-idx3-ubyte.gz", large, sizeof large);
+    else
+        sample_write(folder, name[IMAGE], large, sizeof large);
+    ck_assert_int_eq(idx_open(&idx, folder, PART_TRAIN, &err), ERR_DATA);
+    idx_close(&idx);
+    snprintf(path, sizeof path, "%s%s", name[IMAGE], _i ? ".gz" : "");
+    snprintf(words, sizeof words, said, read_back(path, bytes, sizeof bytes));
+    snprintf(text, sizeof text, "%s/%s%s", folder, path, words);
+    ck_assert_str_eq(err.text, text);
+}
+END_TEST
+
+/* 64 MB of zeros behind what the header promises: one byte of them is unpacked. */
+START_TEST(a_bomb_is_not_unpacked)
+{
+    enum { BOMB = 1 << 26 };
+    uint8_t *bomb = calloc(1, BOMB);
+
+    ck_assert_ptr_nonnull(bomb);
+    memcpy(bomb, image_file, sizeof image_file);
+    sample_write_gz(folder, "train-images-idx3-ubyte.gz", bomb, BOMB);
+    free(bomb);
+    sample_write(folder, name[LABEL], label_file, sizeof label_file);
+    expect_error(IMAGE, ".gz", ": oversized: goes on after 34 bytes");
+}
+END_TEST
+
+START_TEST(the_common_spelling)
+{
+    sample_write(folder, "train-images.idx3-ubyte", image_file, sizeof image_file);
+    sample_write_gz(folder, "train-labels.idx1-ubyte.gz", label_file, sizeof label_file);
+    expect_sample(PART_TRAIN);
+    ck_assert_str_eq(idx_missing(folder), "t10k-images-idx3-ubyte");
+}
+END_TEST
+
 START_TEST(unreadable)
 {
     sample_folder(folder, name[IMAGE]);
@@ -202,6 +313,11 @@ Suite *idx_suite(void)
     tcase_add_test(tcase, missing);
     tcase_add_loop_test(tcase, defective, 0, sizeof defects / sizeof *defects);
     tcase_add_loop_test(tcase, damaged, 0, sizeof damages / sizeof *damages);
+    tcase_add_loop_test(tcase, another_kind_of_file, 0, sizeof others / sizeof *others);
+    tcase_add_test(tcase, compressed_twice);
+    tcase_add_loop_test(tcase, a_header_that_promises_too_much, 0, 2);
+    tcase_add_test(tcase, a_bomb_is_not_unpacked);
+    tcase_add_test(tcase, the_common_spelling);
     tcase_add_test(tcase, unreadable);
     tcase_add_test(tcase, absent);
     suite_add_tcase(suite, tcase);

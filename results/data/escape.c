@@ -1,0 +1,115 @@
+#include "results/data/escape.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+struct escape {
+    char c;
+    const char *text;
+};
+
+static bool is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* The table ends with a character of 0. */
+static void put(char c, const struct escape *table, FILE *out)
+{
+    while (table->c && table->c != c)
+        table++;
+    if (table->c)
+        fputs(table->text, out);
+    else
+        putc(is_control(c) ? ' ' : c, out);
+}
+
+void escape_html(const char *text, FILE *out)
+{
+    static const struct escape table[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"},
+                                          {'"', "&quot;"}, {'\'', "&#39;"}, {0}};
+
+    for (; *text; text++)
+        put(*text, table, out);
+}
+
+/* Links, images, mathematics and entities are Markdown too. */
+void escape_markdown(const char *text, FILE *out)
+{
+    static const struct escape table[] = {{'|', "\\|"},  {'*', "\\*"},   {'_', "\\_"},
+                                          {'`', "\\`"},  {'\\', "\\\\"}, {'[', "\\["},
+                                          {']', "\\]"},  {'~', "\\~"},   {'$', "\\$"},
+                                          {'<', "&lt;"}, {'&', "&amp;"}, {0}};
+
+    for (; *text; text++)
+        put(*text, table, out);
+}
+
+/* '[' and '*' mean something behind the \\ that ends a row. */
+void escape_latex(const char *text, FILE *out)
+{
+    static const struct escape table[] = {
+        {'_', "\\_"},
+        {'%', "\\%"},
+        {'&', "\\&"},
+        {'#', "\\#"},
+        {'$', "\\$"},
+        {'{', "\\{"},
+        {'}', "\\}"},
+        {'[', "{[}"},
+        {'*', "{*}"},
+        {'~', "\\textasciitilde{}"},
+        {'^', "\\textasciicircum{}"},
+        {'\\', "\\textbackslash{}"},
+        {'<', "\\textless{}"},
+        {'>', "\\textgreater{}"},
+        {'|', "\\textbar{}"},
+        {'"', "\\char34{}"},
+        {'`', "\\char96{}"},
+        {0},
+    };
+    static const char sign[] = "±";
+
+    if (text[0] == '-' && text[1] >= '0' && text[1] <= '9') {
+        fputs("$-$", out); /* a minus, not a hyphen */
+        text++;
+    }
+    for (; *text; text++) {
+        if (strncmp(text, sign, strlen(sign)) == 0) {
+            fputs("$\\pm$", out);
+            text += strlen(sign) - 1;
+        } else {
+            put(*text, table, out);
+        }
+    }
+}
+
+/* The control characters U+0080 to U+009F have two bytes in UTF-8. */
+static bool is_long_control(const char *text)
+{
+    return (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 &&
+           (unsigned char)text[1] < 0xa0;
+}
+
+void escape_terminal(const char *text, FILE *out)
+{
+    for (; *text; text++) {
+        bool two = is_long_control(text);
+
+        putc(two || (is_control(*text) && *text != '\t') ? '?' : *text, out);
+        text += two;
+    }
+}
+
+const char *escape_gnuplot(const char *text, struct arena *arena)
+{
+    char *copy = arena_text(arena, "%s", text);
+
+    for (char *c = copy; *c; c++) {
+        if (is_control(*c))
+            *c = ' ';
+        else if (*c == '"' || *c == '\\')
+            *c = '\'';
+    }
+    return copy;
+}
