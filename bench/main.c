@@ -8,6 +8,7 @@
 #include "bench/commands/commands.h"
 #include "bench/commands/man.h"
 #include "bench/registry/registry.h"
+#include "core/base/ranks.h"
 #include "core/base/suggest.h"
 
 #ifndef BENCH_VERSION
@@ -30,6 +31,13 @@ static void print_help(void)
         printf("  %-9s %s\n", commands[i]->name, commands[i]->about);
     printf("\nbench COMMAND --help explains a command. Start with\n"
            "  bench run bench/suites/quick.yaml\n");
+}
+
+static void print_version(void)
+{
+    const char *mpi = ranks_library();
+
+    printf("bench %s, %s\n", BENCH_VERSION, mpi ? mpi : "without MPI");
 }
 
 static const struct command *find(const char *name, struct error *err)
@@ -91,7 +99,7 @@ int main(int argc, char **argv)
 
     reset_inherited();
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
-        printf("bench %s\n", BENCH_VERSION);
+        print_version();
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
         man_print(commands, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))

@@ -6,6 +6,7 @@
 #include "bench/commands/flags.h"
 #include "bench/commands/run_study.h"
 #include "bench/commands/shard.h"
+#include "bench/study/crew.h"
 
 struct request { /* the command line, read */
     const char *out;
@@ -76,6 +77,7 @@ static enum status read_request(struct request *request, int argc, char **argv, 
         {.name = "dry-run", .on = &options->dry_run},
         {.name = "restart", .on = &options->restart},
         {.name = "no-report", .on = &options->no_report},
+        {.name = "no-shared-folder", .on = &options->apart},
         {.name = "quiet", .on = &options->quiet},
         {.name = NULL},
     };
@@ -150,8 +152,9 @@ static enum status run(int argc, char **argv, int *exit_status, struct error *er
     struct request request = {0};
     int n;
 
-    if (read_request(&request, argc, argv, &n, err) == OK)
+    if (crew_open(err) == OK && read_request(&request, argc, argv, &n, err) == OK)
         open_and_run(argv, n, &request, exit_status, err);
+    crew_close(err);
     for (int i = 0; i < FLAG_MANY; i++)
         free(request.text[i]);
     return err->status;
@@ -184,6 +187,9 @@ const struct command command_run = {
         "                     other shares in the same folder; the last one to end "
         "writes\n"
         "                     the report. slurm: the share of this task of a job array\n"
+        "  --no-shared-folder under mpirun: send results and checkpoints to rank 0 even "
+        "where\n"
+        "                     the other ranks see its result folder\n"
         "  --dry-run          print the cells and an estimate of the work; run nothing\n"
         "  --restart          discard the results that are there and start again\n"
         "  --no-report        tables only\n"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/study/scheduler.h"
+#include "bench/study/crew.h"
 #include "bench/study/tuning.h"
 #include "core/base/clock.h"
 #include "core/nn/blas.h"
@@ -46,6 +46,8 @@ static struct scheduler_options scheduler_options_of(const struct session *sessi
                                                     : left > 1e-3 ? left
                                                                   : 1e-3,
                                       .restart = options->restart,
+                                      .apart = options->apart,
+                                      .cache = session->cache,
                                       .quiet = options->quiet};
 }
 
@@ -64,8 +66,12 @@ static enum status run_unfinished(struct study *study, struct session *session,
                                   struct error *err)
 {
     struct scheduler_options how = scheduler_options_of(session);
-    struct queue queue;
+    struct queue queue = {.plan = &study->plan};
 
+    if (crew_is_hand()) /* the leader has the queue */
+        return session->options->dry_run
+                   ? OK
+                   : scheduler_run(study, &queue, &how, &session->stopped, err);
     /* nothing is written before the suite and the data have been checked */
     if (queue_make(&queue, study, &session->options->only, session->cache, err) != OK)
         return err->status;
@@ -112,12 +118,14 @@ static enum status tune(struct study *study, struct session *session, struct err
 
     if (study->candidates.n == 0)
         return OK;
-    if (queue_make(&queue, study, &options->only, session->cache, err) == OK &&
+    if ((crew_is_hand() ||
+         queue_make(&queue, study, &options->only, session->cache, err) == OK) &&
         tuning_open(&tuning, study, forgotten(options), err) == OK &&
         run_unfinished(&tuning, session, err) == OK &&
         !(session->waits = lacks_candidates(&tuning, options)) &&
         tuning_choose(study, &tuning, err) == OK && !options->dry_run &&
-        tuning_write(study, &tuning, err) == OK && !options->quiet && !session->stopped)
+        !crew_is_hand() && tuning_write(study, &tuning, err) == OK && !options->quiet &&
+        !session->stopped)
         printf("%s\n", study->tuned);
     study_close(&tuning);
     return err->status;
@@ -219,7 +227,8 @@ static enum status run_and_conclude(struct study *study, struct session *session
                     sizeof time);
         printf("stopped after %s; run the same command again to go on\n", time);
     }
-    if (!options->dry_run && (why.status == OK || why.status == ERR_INTERRUPTED))
+    if (!options->dry_run && !crew_is_hand() &&
+        (why.status == OK || why.status == ERR_INTERRUPTED))
         conclude(study, options, exit_status, err);
     if (why.status != OK && err->status == OK)
         *err = why;

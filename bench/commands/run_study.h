@@ -13,6 +13,7 @@ struct run_options {
     struct shard shard; /* what of it this run trains */
     bool dry_run;       /* prints the cells and the work, and runs nothing */
     bool restart;       /* discards the outcomes of the cells that match `only` */
+    bool apart;         /* other ranks of an mpirun do not look for the folder */
     bool no_report, quiet;
 };
 

@@ -40,7 +40,7 @@ static void write_cell(const struct worker *worker, const char *host, FILE *out)
             (long long)live->n_step, live->task + 1, live->n_task,
             live->accuracy < 0 ? (double)NAN : live->accuracy / 1e4,
             clock_seconds() - worker->started, progress_cell_left(worker),
-            worker->host ? worker->host : host, worker->cell->id);
+            worker->at.host ? worker->at.host : host, worker->cell->id);
 }
 
 static bool is_due(struct progress_view *view)
@@ -78,7 +78,7 @@ void live_write(const struct folder *folder, struct progress_view *view,
     fprintf(file.out, "%s %ld %d %.0f\n", host, (long)getpid(),
             view->n_cell - view->n_done, progress_left(view, worker, n_worker));
     for (int i = 0; i < n_worker; i++)
-        if (worker[i].pid)
+        if (worker_is_busy(&worker[i]))
             write_cell(&worker[i], host, file.out);
     file_put(&file, &ignored);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/ranks.h"
 #include "results/data/metrics.h"
 
 enum { BAR = 24, LINE = 512, REPORT_EVERY = 60 /* seconds */ };
@@ -13,8 +14,9 @@ enum { BAR = 24, LINE = 512, REPORT_EVERY = 60 /* seconds */ };
 void progress_open(struct progress_view *view, FILE *out, int n_cell, double work)
 {
     *view = (struct progress_view){.out = out, .n_cell = n_cell, .work = work};
-    view->redraws = out && isatty(fileno(out));
-    view->reports = out && !isatty(STDERR_FILENO);
+    /* mpirun makes a terminal for its ranks, wherever its own output goes */
+    view->redraws = out && isatty(fileno(out)) && ranks_count() == 1;
+    view->reports = out && (!isatty(STDERR_FILENO) || ranks_count() > 1);
     view->start = clock_seconds();
 }
 
@@ -117,7 +119,7 @@ static double part_done(const struct progress_view *view, const struct worker *w
     double done = view->work_done;
 
     for (int i = 0; i < n_worker; i++)
-        if (worker[i].pid)
+        if (worker_is_busy(&worker[i]))
             done += fraction(&worker[i].page->live) * worker[i].work;
     return view->work > 0 ? done / view->work : 0;
 }
@@ -169,14 +171,14 @@ static void report_long(struct worker *worker)
 void progress_draw(struct progress_view *view, struct worker *worker, int n_worker)
 {
     for (int i = 0; view->reports && i < n_worker; i++)
-        if (worker[i].pid)
+        if (worker_is_busy(&worker[i]))
             report_long(&worker[i]);
     if (!view->redraws)
         return;
     progress_clear(view);
     view->lines = 1;
     for (int i = 0; i < n_worker; i++) {
-        if (!worker[i].pid)
+        if (!worker_is_busy(&worker[i]))
             continue;
         draw_worker(view->out, &worker[i]);
         view->lines++;

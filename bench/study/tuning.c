@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/study/crew.h"
 #include "core/base/file.h"
 #include "results/data/csv.h"
 #include "results/data/metrics.h"
@@ -157,6 +158,7 @@ enum status tuning_choose(struct study *study, const struct study *tuning,
     if (arena_check(arena, err) != OK)
         return err->status;
     find_winners(tuning, winner, best, arena);
+    crew_share(winner, n * sizeof *winner);
     count_candidates(&tuning->plan, count);
     study->tuned = arena_text(arena,
                               "Options were chosen on held-out training images of the "
