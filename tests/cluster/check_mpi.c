@@ -21,7 +21,6 @@ static void set_up_ranks(void)
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
     setenv("OMPI_MCA_rmaps_base_oversubscribe", "1", 1);
-    setenv("OMPI_MCA_odls_base_sigkill_timeout", "20", 1);
     set_up();
 }
 
@@ -31,25 +30,6 @@ START_TEST(ranks_end_in_the_same_bytes)
     ck_assert_int_eq(finish(start_ranks(3, folders[_i])), 0);
     ck_assert(holds("printed", "1 at a time on each of 3 ranks"));
     ck_assert_int_eq(count_logs("ends: ok"), CELLS);
-    assert_as_alone();
-}
-END_TEST
-
-/* mpirun passes the signal on; the next run goes on from the checkpoints. */
-START_TEST(interrupted_and_resumed)
-{
-    pid_t run;
-
-    write_study("30000");
-    run = start_ranks(2, folders[_i]);
-    wait_for_cells(2);
-    pause_ms(300);
-    kill(run, SIGTERM);
-    ck_assert_int_ne(finish(run), 0);
-    ck_assert_int_lt(count_logs("ends: ok"), CELLS);
-    ck_assert_int_eq(count_logs("stops: interrupted"), 2);
-    ck_assert_int_eq(finish(start_ranks(2, folders[_i])), 0);
-    ck_assert_int_eq(count_logs("goes on from a checkpoint"), 2);
     assert_as_alone();
 }
 END_TEST
@@ -78,6 +58,43 @@ static pid_t child_of(pid_t parent, int which)
     closedir(processes);
     return found;
 }
+
+/* As srun does where a job is cancelled. The next run goes on from the checkpoints, which
+ * came to rank 0. */
+START_TEST(interrupted_and_resumed)
+{
+    pid_t run;
+
+    write_study("30000");
+    run = start_ranks(2, folders[_i]);
+    wait_for_cells(2);
+    pause_ms(300);
+    kill(child_of(run, 0), SIGTERM);
+    kill(child_of(run, 1), SIGTERM);
+    ck_assert_int_ne(finish(run), 0);
+    ck_assert(holds("printed", "interrupted; what was done is kept"));
+    ck_assert_int_lt(count_logs("ends: ok"), CELLS);
+    ck_assert_int_ge(count_logs("stops: interrupted"), 1);
+    ck_assert_int_eq(finish(start_ranks(2, folders[_i])), 0);
+    ck_assert_int_ge(count_logs("goes on from a checkpoint"), 1);
+    assert_as_alone();
+}
+END_TEST
+
+/* mpirun waits a second, passes the signal on, waits another one, and kills. */
+START_TEST(mpirun_is_interrupted)
+{
+    pid_t run;
+
+    write_study("30000");
+    run = start_ranks(2, folders[_i]);
+    wait_for_cells(2);
+    kill(run, SIGTERM);
+    ck_assert_int_ne(finish(run), 0);
+    ck_assert_int_eq(finish(start_ranks(2, folders[_i])), 0);
+    assert_as_alone();
+}
+END_TEST
 
 START_TEST(a_cell_that_crashes_is_tried_once_more_on_another_rank)
 {
@@ -143,6 +160,7 @@ Suite *mpi_suite(void)
     tcase_add_checked_fixture(tcase, set_up_ranks, tear_down);
     tcase_add_loop_test(tcase, ranks_end_in_the_same_bytes, 0, 2);
     tcase_add_loop_test(tcase, interrupted_and_resumed, 0, 2);
+    tcase_add_loop_test(tcase, mpirun_is_interrupted, 0, 2);
     tcase_add_loop_test(tcase, a_cell_that_crashes_is_tried_once_more_on_another_rank, 0,
                         2);
     tcase_add_loop_test(tcase, a_suite_that_tunes, 0, 2);

@@ -7,7 +7,7 @@
 
 #include "tests/support/program.h"
 
-enum { CELLS = 8 };
+enum { CELLS = 4 };
 
 static inline void write_study(const char *steps)
 {
@@ -15,7 +15,7 @@ static inline void write_study(const char *steps)
 
     snprintf(
         text, sizeof text,
-        "suite: s\nseeds: 2\ncheckpoint: 1 s\ntraining: {batch: 16, steps: %s}\n"
+        "suite: s\nseeds: 1\ncheckpoint: 1 s\ntraining: {batch: 16, steps: %s}\n"
         "streams:\n"
         "  - {stream: split, dataset: {idx: %s/data}, tasks: 2, scenario: class}\n"
         "learners: [{learner: backprop, net: mlp-8}, {learner: backprop, net: mlp-16}]\n"
