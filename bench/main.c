@@ -37,7 +37,7 @@ static void print_version(void)
 {
     const char *mpi = ranks_library();
 
-    printf("bench %s, %s\n", BENCH_VERSION, mpi ? mpi : "without MPI");
+    printf("bench %s\n%s\n", BENCH_VERSION, mpi ? mpi : "no MPI");
 }
 
 static const struct command *find(const char *name, struct error *err)

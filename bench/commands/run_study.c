@@ -6,6 +6,7 @@
 #include "bench/study/crew.h"
 #include "bench/study/tuning.h"
 #include "core/base/clock.h"
+#include "core/base/ranks.h"
 #include "core/nn/blas.h"
 #include "results/report/report.h"
 #include "tasks/formats/load.h"
@@ -100,12 +101,15 @@ static int count_missing(const struct study *study, const struct globs *only)
     return n;
 }
 
-/* Without all of them a shard would choose others than its fellows. */
-static bool lacks_candidates(const struct study *tuning,
-                             const struct run_options *options)
+/* Without all candidates a shard would choose others than its fellows. */
+static bool must_wait(const struct study *tuning, struct session *session)
 {
-    return tuning->shard.n > 0 && !options->dry_run &&
-           count_missing(tuning, &options->only) > 0;
+    const struct run_options *options = session->options;
+
+    session->waits = tuning->shard.n > 0 && !options->dry_run &&
+                     count_missing(tuning, &options->only) > 0;
+    crew_share(&session->waits, sizeof session->waits);
+    return session->waits;
 }
 
 /* Before any time goes into the candidates the suite's own cells are opened, with the
@@ -121,8 +125,7 @@ static enum status tune(struct study *study, struct session *session, struct err
     if ((crew_is_hand() ||
          queue_make(&queue, study, &options->only, session->cache, err) == OK) &&
         tuning_open(&tuning, study, forgotten(options), err) == OK &&
-        run_unfinished(&tuning, session, err) == OK &&
-        !(session->waits = lacks_candidates(&tuning, options)) &&
+        run_unfinished(&tuning, session, err) == OK && !must_wait(&tuning, session) &&
         tuning_choose(study, &tuning, err) == OK && !options->dry_run &&
         !crew_is_hand() && tuning_write(study, &tuning, err) == OK && !options->quiet &&
         !session->stopped)
@@ -210,7 +213,7 @@ static enum status conclude(struct study *study, const struct run_options *optio
 static enum status run_and_conclude(struct study *study, struct session *session,
                                     int *exit_status, struct error *err)
 {
-    const struct run_options *options = session->options;
+    struct run_options options = *session->options;
     struct error why = {0};
     char time[PARAM_PRINT_MAX];
 
@@ -222,14 +225,16 @@ static enum status run_and_conclude(struct study *study, struct session *session
     }
     if (!session->stopped)
         run_unfinished(study, session, &why);
-    if (session->stopped && !options->quiet) {
-        param_print(param_find(run_option_table, "--stop-after"), options, time,
+    if (session->stopped && !options.quiet) {
+        param_print(param_find(run_option_table, "--stop-after"), &options, time,
                     sizeof time);
         printf("stopped after %s; run the same command again to go on\n", time);
     }
-    if (!options->dry_run && !crew_is_hand() &&
+    /* mpirun kills soon */
+    options.no_report |= why.status == ERR_INTERRUPTED && ranks_count() > 1;
+    if (!options.dry_run && !crew_is_hand() &&
         (why.status == OK || why.status == ERR_INTERRUPTED))
-        conclude(study, options, exit_status, err);
+        conclude(study, &options, exit_status, err);
     if (why.status != OK && err->status == OK)
         *err = why;
     return err->status;
@@ -246,13 +251,13 @@ enum status run_study(struct study *study, const char *out,
 
     if (!session.cache)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    if (warning)
+    if (warning && !crew_is_hand())
         fprintf(stderr, "warning: %s\n", warning);
     study->shard = options->shard;
     data_folder(options->data, session.cache->folder, sizeof session.cache->folder);
     study->folder.is_shared = study->shard.n > 0;
     if (folder_name(&study->folder, out, err) == OK && tune(study, &session, err) == OK &&
-        study_read(study, forgotten(options), err) == OK)
+        (crew_is_hand() || study_read(study, forgotten(options), err) == OK))
         run_and_conclude(study, &session, exit_status, err);
     dataset_cache_close(session.cache);
     free(session.cache);

@@ -1,5 +1,5 @@
-/* What the files of the scheduler share: scheduler.c, and crew_lead.c and crew_hand.c, which
- * spread it over the ranks of an mpirun. */
+/* What the files of the scheduler share: scheduler.c, dispatch.c, and crew_lead.c and
+ * crew_hand.c, which spread it over the ranks of an mpirun. */
 #ifndef BENCH_STUDY_SCHEDULER_PARTS_H
 #define BENCH_STUDY_SCHEDULER_PARTS_H
 

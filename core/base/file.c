@@ -30,7 +30,7 @@ enum status file_begin(struct file *file, const char *path, struct error *err)
     return file->out ? OK : refused(err, "write", file->temporary);
 }
 
-/* NAME.PID.tmp, as file_begin makes it. Our own number is that of an earlier process too:
+/* NAME.HOST.PID.tmp, as file_begin makes it. Our own number is that of an earlier process too:
  * in a container numbers come again. */
 bool file_is_leftover(const char *name)
 {

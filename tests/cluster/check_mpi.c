@@ -147,6 +147,13 @@ START_TEST(an_error_is_told_once)
 }
 END_TEST
 
+START_TEST(the_version_names_mpi)
+{
+    ck_assert_int_eq(bench("--version"), 0);
+    ck_assert(holds("printed", "MPI v"));
+}
+END_TEST
+
 Suite *mpi_suite(void)
 {
     Suite *suite = suite_create("mpi");
@@ -165,6 +172,7 @@ Suite *mpi_suite(void)
                         2);
     tcase_add_loop_test(tcase, a_suite_that_tunes, 0, 2);
     tcase_add_test(tcase, an_error_is_told_once);
+    tcase_add_test(tcase, the_version_names_mpi);
     suite_add_tcase(suite, tcase);
     return suite;
 }

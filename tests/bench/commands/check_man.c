@@ -58,7 +58,7 @@ START_TEST(every_command_has_its_help_in_it)
         assert_page_explains(page, name);
         n++;
     }
-    ck_assert_int_eq(n, 9);
+    ck_assert_int_eq(n, 10);
     free(help);
     free(page);
 }
