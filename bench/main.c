@@ -1,13 +1,17 @@
 /* The program: finds the command, runs it, prints its error. */
 #include <fcntl.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/commands/commands.h"
 #include "bench/commands/man.h"
 #include "bench/registry/registry.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
 #include "core/base/ranks.h"
 #include "core/base/suggest.h"
 
@@ -92,12 +96,24 @@ static void reset_inherited(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
+/* The lock of a result folder and its workers' processes go with this one. */
+static void end_without_memory(const struct error *err)
+{
+    file_abandon_all();
+    fflush(stdout);
+    diagnostic_print(err, stderr);
+    fflush(stderr);
+    _exit(EXIT_BAD);
+}
+
 int main(int argc, char **argv)
 {
     struct error err = {0};
     int exit_status = 0;
 
     reset_inherited();
+    memory_when_exhausted(end_without_memory);
+    json_set_alloc_funcs(memory_required, free);
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         print_version();
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */

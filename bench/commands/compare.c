@@ -286,7 +286,7 @@ static enum status compare(int argc, char **argv, int *exit_status, struct error
 
     if (read_request(&request, argc, argv, err) != OK)
         return err->status;
-    if (arena_open(&arena, 0, err) == OK)
+    if (arena_open_required(&arena, err) == OK)
         compare_sides(&sides, &request, &arena, err);
     if (sides.study[0].n_damaged + sides.study[1].n_damaged > 0)
         *exit_status = 1;

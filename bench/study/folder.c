@@ -141,7 +141,7 @@ static enum status compare_settings(const char *path, const struct cell *cell,
 
     if (access(path, F_OK) != 0)
         return OK;
-    if (arena_open(&arena, 0, err) == OK &&
+    if (arena_open_required(&arena, err) == OK &&
         file_read(path, &arena, &before, NULL, err) == OK &&
         strcmp(before, (now = fingerprint_settings(cell, &arena))) != 0) {
         if (*before)

@@ -141,7 +141,7 @@ enum status report_write(struct report *report, const struct outcome *cells, int
 {
     struct arena arena;
 
-    if (arena_open(&arena, 0, err) != OK)
+    if (arena_open_required(&arena, err) != OK)
         return err->status;
     write_report(report, cells, n, folder, &arena, err);
     arena_close(&arena);
@@ -187,7 +187,7 @@ void report_print(const struct outcome *cells, int n, FILE *out)
     struct arena arena;
     struct error err = {0};
 
-    if (arena_open(&arena, 0, &err) != OK)
+    if (arena_open_required(&arena, &err) != OK)
         return;
     if (group_cells(&grouping, cells, n, &arena, &err) == OK)
         print_grouping(&grouping, &arena, out);

@@ -129,8 +129,9 @@ START_TEST(a_job_array_that_is_killed_and_submitted_again)
 {
     write_array();
     ck_assert_int_eq(run_line("sbatch array.sh"), 0);
-    wait_for_cells(1);
-    pause_ms(500);
+    for (int i = 0; i < 600 && count_logs("begins") == 0; i++)
+        pause_ms(50);
+    pause_ms(600);
     ck_assert_int_eq(run_line("scancel --user=root"), 0);
     wait_until_no_job_is_left();
     ck_assert_int_lt(count_logs("ends: ok"), CELLS);

@@ -96,7 +96,8 @@ static bool write_to(const char *folder)
 
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s: %s",
                   folder, err.text);
-    ck_assert_msg(report.pictures.n_failed == 0, "%s", report.pictures.first.text);
+    ck_assert_msg(report.pictures.n_failed == 0, "%s: %s", folder,
+                  report.pictures.first.text);
     return !report.pictures.no_gnuplot;
 }
 
