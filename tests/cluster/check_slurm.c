@@ -84,7 +84,6 @@ static void set_up_slurm(void)
     pause_ms(1000);
     node = start_daemon("slurmd -D");
     wait_for_node();
-    write_study("30000");
 }
 
 static void tear_down_slurm(void)
@@ -127,6 +126,7 @@ static void wait_until_no_job_is_left(void)
 /* Four tasks, cancelled in the middle and submitted once more. */
 START_TEST(a_job_array_that_is_killed_and_submitted_again)
 {
+    write_study("80000"); /* scancel takes its time */
     write_array();
     ck_assert_int_eq(run_line("sbatch array.sh"), 0);
     for (int i = 0; i < 600 && count_logs("begins") == 0; i++)
@@ -154,6 +154,7 @@ START_TEST(ranks_under_srun)
              "exec srun --mpi=pmix %s run s.yaml --out out --no-report\n",
              getenv("BENCH_PROGRAM"));
     write_text("mpi.sh", text);
+    write_study("2000");
     ck_assert_int_eq(run_line("sbatch --wait mpi.sh"), 0);
     ck_assert(holds("mpi.log", "1 at a time on each of 2 ranks"));
     assert_as_alone();
