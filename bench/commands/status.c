@@ -61,7 +61,7 @@ static void print_counts(const struct view *view)
     const struct study *study = view->study;
 
     printf("%s: ", study->suite.name);
-    plan_print_size(&study->plan, study->main ? "candidates" : "cells", stdout);
+    plan_print_size(&study->plan, study->main ? " to tune it" : "", stdout);
     printf(": %d ok", view->ended[END_OK]);
     for (int e = END_OK + 1; e <= END_TIMEOUT; e++)
         if (view->ended[e] > 0)

@@ -18,6 +18,8 @@ struct cell {
 
     /* labels; that of the stream is without its scenario */
     const char *stream_id, *learner_id, *strategy_id;
+    /* what a report shows in their place; NULL = they themselves */
+    const char *stream_shown, *learner_shown, *strategy_shown;
     const struct stream *stream;
     const struct learner *learner;
     const struct strategy *strategy;

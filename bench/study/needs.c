@@ -10,6 +10,7 @@ enum { PROCESS = 8 << 20 }; /* bytes that a process takes besides */
 
 /* What trying a cell told. */
 struct told {
+    int64_t parameters;
     double work, learner, rest; /* bytes of the learner, of its stream and strategy */
 };
 
@@ -21,7 +22,7 @@ struct tried {
 
 enum status needs_open(struct needs *needs, size_t n, struct error *err)
 {
-    *needs = (struct needs){.tried = calloc(2 * n + 1, sizeof *needs->tried)};
+    needs->tried = calloc(2 * n + 1, sizeof *needs->tried);
     if (!needs->tried)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
     return buckets_open(&needs->by_settings, 2 * n, err);
@@ -47,9 +48,11 @@ static bool same_stream(const struct cell *a, const struct cell *b)
     return a->stream_options == b->stream_options && a->stream_seed == b->stream_seed;
 }
 
-static enum status open_stream(struct open_stream *open, const struct cell *cell,
+static enum status open_stream(struct needs *needs, const struct cell *cell,
                                const struct dataset *data, struct error *err)
 {
+    struct open_stream *open = &needs->open;
+
     if (open->cell && same_stream(open->cell, cell))
         return OK;
     close_stream(open);
@@ -58,6 +61,7 @@ static enum status open_stream(struct open_stream *open, const struct cell *cell
                       data, cell->stream_seed, &open->arena, err) != OK)
         return err->status;
     open->cell = cell;
+    warnings_of_stream(needs->warnings, cell, &open->scenario);
     return OK;
 }
 
@@ -66,12 +70,13 @@ static struct told told_by(const struct run *run, const struct arena *scenario)
     size_t before = run->model.used_before.total;
 
     return (struct told){
+        .parameters = (int64_t)run->cell->learner->weights(run->model.learner).n,
         .work = run_work(run),
         .learner = (double)(run->memory.now.total - before),
         .rest = (double)(before + run->data.now.total + scenario->now.total)};
 }
 
-static enum status try_cell(struct open_stream *open, const struct cell *cell,
+static enum status try_cell(struct needs *needs, const struct cell *cell,
                             const struct dataset *data, struct told *told,
                             struct error *err)
 {
@@ -79,9 +84,11 @@ static enum status try_cell(struct open_stream *open, const struct cell *cell,
     struct error why = {0};
 
     *told = (struct told){0};
-    if (open_stream(open, cell, data, &why) == OK &&
-        run_open_on(&run, cell, &open->scenario, &why) == OK)
-        *told = told_by(&run, &open->arena);
+    if (open_stream(needs, cell, data, &why) == OK &&
+        run_open_on(&run, cell, &needs->open.scenario, &why) == OK) {
+        *told = told_by(&run, &needs->open.arena);
+        warnings_of_learner(needs->warnings, cell, told->parameters);
+    }
     run_close(&run);
     if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
         return OK;
@@ -119,10 +126,11 @@ static enum status try_settings(struct needs *needs, const struct cell *cell,
     const struct tried *known = find_tried(needs, learner), *other;
 
     if (known && !cell->strategy->attach && (other = find_tried(needs, strategy))) {
-        *told = (struct told){known->told.work, known->told.learner, other->told.rest};
+        *told = (struct told){known->told.parameters, known->told.work,
+                              known->told.learner, other->told.rest};
         return OK;
     }
-    if (try_cell(&needs->open, cell, data, told, err) != OK)
+    if (try_cell(needs, cell, data, told, err) != OK)
         return err->status;
     keep_tried(needs, learner, *told);
     keep_tried(needs, strategy, *told);
@@ -135,6 +143,7 @@ enum status needs_find(struct needs *needs, const struct cell *cell,
     struct told told;
 
     if (try_settings(needs, cell, data, &told, err) == OK)
-        *need = (struct need){told.work, told.learner + told.rest + PROCESS};
+        *need =
+            (struct need){told.work, told.parameters, told.learner + told.rest + PROCESS};
     return err->status;
 }

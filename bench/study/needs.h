@@ -4,10 +4,12 @@
 #define BENCH_STUDY_NEEDS_H
 
 #include "bench/run/run_state.h"
+#include "bench/study/warnings.h"
 #include "core/base/buckets.h"
 
 struct need {
-    double work;  /* FLOPs */
+    double work;        /* FLOPs */
+    int64_t parameters; /* of the learner */
     double bytes; /* of a process, estimated; the data set is shared and not counted */
 };
 
@@ -20,6 +22,7 @@ struct open_stream {
 };
 
 struct needs {
+    struct warnings *warnings; /* of what is tried */
     struct open_stream open;
     struct tried *tried; /* the settings that were tried */
     struct buckets by_settings;

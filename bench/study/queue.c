@@ -51,10 +51,11 @@ static enum status add_cell(struct filling *f, struct cell *cell, struct error *
     *job = (struct job){.cell = cell, .training = training};
     if (dataset_cache_get(f->cache, &cell->setup, &job->data, err) != OK)
         return err->status;
-    if (queue->n > 0 && cell->settings == job[-1].cell->settings) /* another seed */
+    if (queue->n > 0 && cell->settings == job[-1].cell->settings) { /* another seed */
         job->need = job[-1].need;
-    else if (needs_find(&f->needs, cell, job->data, &job->need, err) != OK)
+    } else if (needs_find(&f->needs, cell, job->data, &job->need, err) != OK) {
         return err->status;
+    }
     buckets_add(&f->by_training, training, queue->n++);
     return OK;
 }
@@ -108,6 +109,27 @@ const struct job *queue_next(struct queue *queue)
     return queue->n_handed < queue->n ? queue->order[queue->n_handed++] : NULL;
 }
 
+/* With a glob that would match, where the text is a part of a name. */
+static enum status unmatched(const struct study *study, const char *glob,
+                             struct error *err)
+{
+    char around[512];
+    struct globs wide = {&(const char *){around}, 1};
+    const struct cell *cell = study->plan.cell;
+
+    snprintf(around, sizeof around, "*%s*", glob);
+    for (int i = 0; i < study->plan.n; i++)
+        if (plan_match(&cell[i], &wide))
+            return error_set(
+                err, ERR_USAGE,
+                "no cell of %s matches --only '%s', which has to fit the whole "
+                "name; write '%s', for example for %s",
+                study->suite.path, glob, around, cell[i].id);
+    return error_set(err, ERR_USAGE,
+                     "no cell of %s matches --only '%s'; its first cell is %s",
+                     study->suite.path, glob, study->plan.n ? cell[0].id : "none");
+}
+
 /* A glob that matches nothing is a typing error. */
 static enum status check_globs(const struct study *study, const struct globs *only,
                                struct error *err)
@@ -119,8 +141,7 @@ static enum status check_globs(const struct study *study, const struct globs *on
         while (i < study->plan.n && !plan_match(&study->plan.cell[i], &one))
             i++;
         if (i == study->plan.n)
-            return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
-                             study->suite.path, only->glob[k]);
+            return unmatched(study, only->glob[k], err);
     }
     return OK;
 }
@@ -132,7 +153,8 @@ static enum status fill(struct queue *queue, struct study *study,
     struct filling f = {.queue = queue, .cache = cache};
     size_t n = (size_t)study->plan.n;
 
-    *queue = (struct queue){.plan = &study->plan};
+    *queue = (struct queue){.plan = &study->plan, .warnings.arena = &study->arena};
+    f.needs.warnings = &queue->warnings;
     queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
     if (arena_check(&study->arena, err) == OK &&
         buckets_open(&f.by_training, n, err) == OK && needs_open(&f.needs, n, err) == OK)

@@ -25,7 +25,7 @@ static void print_total(const struct queue *queue, double work, FILE *out)
     double peak = perf_peak();
 
     fprintf(out, "%d of ", queue->n_cell);
-    plan_print_size(queue->plan, "cells", out);
+    plan_print_size(queue->plan, "", out);
     fputs(" to run, ", out);
     print_work(work, 0, out);
     fprintf(out,
@@ -38,11 +38,13 @@ static void print_total(const struct queue *queue, double work, FILE *out)
 
 void queue_print(const struct queue *queue, FILE *out)
 {
-    fprintf(out, "%-70s %-16s  %15s\n", "cell", "fingerprint", "training");
+    fprintf(out, "%-70s %-16s  %12s  %15s\n", "cell", "fingerprint", "parameters",
+            "training");
     for (int i = 0; i < queue->n; i++) {
         const struct job *job = &queue->job[i];
 
-        fprintf(out, "%-70s %s  ", job->cell->id, job->cell->fingerprint);
+        fprintf(out, "%-70s %s  %12lld  ", job->cell->id, job->cell->fingerprint,
+                (long long)job->need.parameters);
         print_work(job->need.work, 9, out);
         fputc('\n', out);
         for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)

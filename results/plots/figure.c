@@ -126,7 +126,7 @@ static const char *title_of(const struct plot_kind *kind, const struct section *
 {
     const char *title = arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
                                    trend ? trend->name : "", section ? ": " : "",
-                                   section ? section->name : "");
+                                   section ? section->title : "");
 
     return escape_gnuplot(title, arena);
 }
@@ -153,7 +153,9 @@ static enum status add_kind(const struct figure_set *set, const struct plot_kind
                                 .script = kind->script ? kind->script : kind->name};
     if (write_data(set, kind, &plot_data, drawing, &empty, err) != OK || empty)
         return err->status;
-    figure->caption = arena_text(set->arena, "%s%s", set->note, plot_data.caption);
+    figure->caption = arena_text(set->arena, "%s%s%s%s", set->note, plot_data.caption,
+                                 plot_data_cut(&plot_data),
+                                 section ? plot_data_missing(section, set->arena) : "");
     set->figures->n++;
     return OK;
 }
