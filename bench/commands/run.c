@@ -119,7 +119,7 @@ static enum status open_suites(struct study *study, char **path, int n,
 {
     for (int i = 0; i < n; i++) {
         if (study_open(&study[i], path[i], &request->overrides, err) != OK) {
-            suite_print_earlier(&study[i].suite, stderr);
+            suite_print_earlier(&study[i].suite, crew_is_hand() ? stdout : stderr);
             return err->status;
         }
         for (int k = 0; k < i; k++)
