@@ -22,9 +22,9 @@
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
 static const struct command *const commands[] = {
-    &command_run,     &command_check,    &command_report, &command_list,
-    &command_explain, &command_perf,     &command_verify, &command_compare,
-    &command_fetch,   &command_parallel, &command_new};
+    &command_run,     &command_status,  &command_check,    &command_report,
+    &command_list,    &command_explain, &command_perf,     &command_verify,
+    &command_compare, &command_fetch,   &command_parallel, &command_new};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -42,7 +42,7 @@ static void print_version(void)
 {
     const char *mpi = ranks_library();
 
-    printf("bench %s, %s\n", BENCH_VERSION, mpi ? mpi : "without MPI");
+    printf("bench %s\n%s\n", BENCH_VERSION, mpi ? mpi : "no MPI");
 }
 
 static const struct command *find(const char *name, struct error *err)

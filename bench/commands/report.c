@@ -125,6 +125,7 @@ static enum status report_folders(struct study *study, int n, char **path,
 
     if (study_open_folder(study, path[0], err) != OK)
         return err->status;
+    study_mend_tables(study);
     if (n == 1) {
         cells = study_gather(study, &n_cell);
         return write_some(study, cells, n_cell, request, exit_status, err);

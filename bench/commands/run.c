@@ -5,6 +5,8 @@
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
 #include "bench/commands/run_study.h"
+#include "bench/commands/shard.h"
+#include "bench/study/crew.h"
 
 struct request { /* the command line, read */
     const char *out;
@@ -16,7 +18,7 @@ struct request { /* the command line, read */
 };
 
 struct flag_texts { /* the flags as they are written */
-    const char *jobs, *seeds, *stop_after, *set[FLAG_MANY];
+    const char *jobs, *seeds, *shard, *stop_after, *set[FLAG_MANY];
     int n_set;
 };
 
@@ -83,11 +85,13 @@ static enum status read_request(struct request *request, int argc, char **argv, 
         {.name = "jobs", .value = &texts.jobs},
         {.name = "only", .value = request->only, .many = &options->only.n},
         {.name = "seeds", .value = &texts.seeds},
+        {.name = "shard", .value = &texts.shard},
         {.name = "stop-after", .value = &texts.stop_after},
         {.name = "set", .value = texts.set, .many = &texts.n_set},
         {.name = "dry-run", .on = &options->dry_run},
         {.name = "restart", .on = &options->restart},
         {.name = "no-report", .on = &options->no_report},
+        {.name = "no-shared-folder", .on = &options->apart},
         {.name = "quiet", .on = &options->quiet},
         {.name = NULL},
     };
@@ -100,7 +104,8 @@ static enum status read_request(struct request *request, int argc, char **argv, 
                          "bench run needs a suite file; see bench run --help");
     if (*n > FLAG_MANY)
         return error_set(err, ERR_USAGE, "more than %d suites in one run", FLAG_MANY);
-    if (read_overrides(request, &texts, err) != OK ||
+    if ((texts.shard && shard_read(texts.shard, &options->shard, err) != OK) ||
+        read_overrides(request, &texts, err) != OK ||
         read_number(options, "--jobs", texts.jobs, err) != OK)
         return err->status;
     return read_number(options, "--stop-after", texts.stop_after, err);
@@ -114,7 +119,7 @@ static enum status open_suites(struct study *study, char **path, int n,
 {
     for (int i = 0; i < n; i++) {
         if (study_open(&study[i], path[i], &request->overrides, err) != OK) {
-            suite_print_earlier(&study[i].suite, stderr);
+            suite_print_earlier(&study[i].suite, crew_is_hand() ? stdout : stderr);
             return err->status;
         }
         for (int k = 0; k < i; k++)
@@ -163,8 +168,9 @@ static enum status run(int argc, char **argv, int *exit_status, struct error *er
     struct request request = {0};
     int n;
 
-    if (read_request(&request, argc, argv, &n, err) == OK)
+    if (crew_open(err) == OK && read_request(&request, argc, argv, &n, err) == OK)
         open_and_run(argv, n, &request, exit_status, err);
+    crew_close(err);
     for (int i = 0; i <= FLAG_MANY; i++)
         free(request.text[i]);
     return err->status;
@@ -184,11 +190,22 @@ const struct command command_run = {
         "                     DIR/<suite>)\n"
         "  --data DIR         data directory (default $BENCH_DATA, else\n"
         "                     $XDG_DATA_HOME/bench, else ~/.local/share/bench)\n"
-        "  --jobs N           cells at a time (default: jobs x threads fill the cores)\n"
+        "  --jobs N           cells at a time (default: jobs x threads fill the cores "
+        "that\n"
+        "                     the process may use); fewer where more would not fit into\n"
+        "                     memory\n"
         "  --only GLOB        only the cells whose name matches, for example '*/none/*'\n"
         "                     (repeats: the cells that match any of them)\n"
         "  --seeds N          seeds 1..N instead of the suite's; 1,4 names them\n"
         "  --set PATH=VALUE   override, for example learners.backprop.lr=0.01 (repeats)\n"
+        "  --shard K/N        train the K-th of N shares of the cells, beside the runs "
+        "of the\n"
+        "                     other shares in the same folder; the last one to end "
+        "writes\n"
+        "                     the report. slurm: the share of this task of a job array\n"
+        "  --no-shared-folder under mpirun: send results and checkpoints to rank 0 even "
+        "where\n"
+        "                     the other ranks see its result folder\n"
         "  --dry-run          print the cells and an estimate of the work; run nothing\n"
         "  --restart          discard the results that are there and start again\n"
         "  --no-report        tables only\n"

@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/study/scheduler.h"
+#include "bench/study/crew.h"
 #include "bench/study/tuning.h"
 #include "core/base/clock.h"
+#include "core/base/ranks.h"
 #include "core/nn/blas.h"
 #include "results/report/report.h"
 #include "tasks/formats/load.h"
@@ -30,6 +31,7 @@ struct session {
     struct dataset_cache *cache;
     double begun; /* clock_seconds */
     bool stopped; /* by --stop-after */
+    bool waits;   /* other shards have candidates that tuning needs */
 };
 
 /* ---------------------------------------------------------------- the cells */
@@ -45,6 +47,8 @@ static struct scheduler_options scheduler_options_of(const struct session *sessi
                                                     : left > 1e-3 ? left
                                                                   : 1e-3,
                                       .restart = options->restart,
+                                      .apart = options->apart,
+                                      .cache = session->cache,
                                       .quiet = options->quiet};
 }
 
@@ -63,8 +67,12 @@ static enum status run_unfinished(struct study *study, struct session *session,
                                   struct error *err)
 {
     struct scheduler_options how = scheduler_options_of(session);
-    struct queue queue;
+    struct queue queue = {.plan = &study->plan};
 
+    if (crew_is_hand()) /* the leader has the queue */
+        return session->options->dry_run
+                   ? OK
+                   : scheduler_run(study, &queue, &how, &session->stopped, err);
     /* nothing is written before the suite and the data have been checked */
     if (queue_make(&queue, study, &session->options->only, session->cache, err) != OK)
         return err->status;
@@ -85,6 +93,27 @@ static const struct globs *forgotten(const struct run_options *options)
     return options->restart ? &options->only : NULL;
 }
 
+/* Cells of the plan that have no outcome yet. */
+static int count_missing(const struct study *study, const struct globs *only)
+{
+    int n = 0;
+
+    for (int i = 0; i < study->plan.n; i++)
+        n += !study->there[i] && study_match(study, &study->plan.cell[i], only);
+    return n;
+}
+
+/* Without all candidates a shard would choose others than its fellows. */
+static bool must_wait(const struct study *tuning, struct session *session)
+{
+    const struct run_options *options = session->options;
+
+    session->waits = tuning->shard.n > 0 && !options->dry_run &&
+                     count_missing(tuning, &options->only) > 0;
+    crew_share(&session->waits, sizeof session->waits);
+    return session->waits;
+}
+
 /* Before any time goes into the candidates the suite's own cells are opened, with the
  * first candidate of each; the choice unfolds them again. */
 static enum status tune(struct study *study, struct session *session, struct error *err)
@@ -95,11 +124,13 @@ static enum status tune(struct study *study, struct session *session, struct err
 
     if (study->candidates.n == 0)
         return OK;
-    if (queue_make(&queue, study, &options->only, session->cache, err) == OK &&
+    if ((crew_is_hand() ||
+         queue_make(&queue, study, &options->only, session->cache, err) == OK) &&
         tuning_open(&tuning, study, forgotten(options), err) == OK &&
-        run_unfinished(&tuning, session, err) == OK &&
+        run_unfinished(&tuning, session, err) == OK && !must_wait(&tuning, session) &&
         tuning_choose(study, &tuning, err) == OK && !options->dry_run &&
-        tuning_write(study, &tuning, err) == OK && !options->quiet && !session->stopped)
+        !crew_is_hand() && tuning_write(study, &tuning, err) == OK && !options->quiet &&
+        !session->stopped)
         printf("%s\n", study->tuned);
     study_close(&tuning);
     return err->status;
@@ -113,7 +144,7 @@ static int count_unfinished(const struct study *study, const struct globs *only)
     int n = 0;
 
     for (int i = 0; i < study->plan.n; i++)
-        n += plan_match(&study->plan.cell[i], only) &&
+        n += study_is_mine(study, i) && plan_match(&study->plan.cell[i], only) &&
              !(study->there[i] && study->outcome[i].ending == END_OK);
     return n;
 }
@@ -147,15 +178,29 @@ static enum status write_report(struct study *study, const struct run_options *o
     return err->status;
 }
 
+/* The other shards are not done. */
+static enum status conclude_shard(const struct study *study, int missing,
+                                  const struct run_options *options)
+{
+    if (!options->quiet)
+        printf("%d cells of the study are not there yet; the shard that ends last writes "
+               "the report\n",
+               missing);
+    return OK;
+}
+
 /* The result table, what did not end well, and where the report is. */
 static enum status conclude(struct study *study, const struct run_options *options,
                             int *exit_status, struct error *err)
 {
     int n, unfinished = count_unfinished(study, &options->only);
+    int missing = count_missing(study, &options->only);
     const struct outcome *cells = study_gather(study, &n);
 
     if (unfinished)
         *exit_status = 1;
+    if (study->shard.n > 0 && missing > 0)
+        return conclude_shard(study, missing, options);
     if (!options->quiet)
         report_print(cells, n, stdout);
     report_print_failures(cells, n, stderr);
@@ -171,19 +216,28 @@ static enum status conclude(struct study *study, const struct run_options *optio
 static enum status run_and_conclude(struct study *study, struct session *session,
                                     int *exit_status, struct error *err)
 {
-    const struct run_options *options = session->options;
+    struct run_options options = *session->options;
     struct error why = {0};
     char time[PARAM_PRINT_MAX];
 
+    if (session->waits) {
+        printf("other shards have candidates that are not finished; run the same command "
+               "again when all shards have ended\n");
+        *exit_status = 1;
+        return OK;
+    }
     if (!session->stopped)
         run_unfinished(study, session, &why);
-    if (session->stopped && !options->quiet) {
-        param_print(param_find(run_option_table, "--stop-after"), options, time,
+    if (session->stopped && !options.quiet) {
+        param_print(param_find(run_option_table, "--stop-after"), &options, time,
                     sizeof time);
         printf("stopped after %s; run the same command again to go on\n", time);
     }
-    if (!options->dry_run && (why.status == OK || why.status == ERR_INTERRUPTED))
-        conclude(study, options, exit_status, err);
+    /* mpirun kills soon */
+    options.no_report |= why.status == ERR_INTERRUPTED && ranks_count() > 1;
+    if (!options.dry_run && !crew_is_hand() &&
+        (why.status == OK || why.status == ERR_INTERRUPTED))
+        conclude(study, &options, exit_status, err);
     if (why.status != OK && err->status == OK)
         *err = why;
     return err->status;
@@ -200,11 +254,13 @@ enum status run_study(struct study *study, const char *out,
 
     if (!session.cache)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
-    if (warning)
+    if (warning && !crew_is_hand())
         fprintf(stderr, "warning: %s\n", warning);
+    study->shard = options->shard;
     data_folder(options->data, session.cache->folder, sizeof session.cache->folder);
+    study->folder.is_shared = study->shard.n > 0;
     if (folder_name(&study->folder, out, err) == OK && tune(study, &session, err) == OK &&
-        study_read(study, forgotten(options), err) == OK)
+        (crew_is_hand() || study_read(study, forgotten(options), err) == OK))
         run_and_conclude(study, &session, exit_status, err);
     dataset_cache_close(session.cache);
     free(session.cache);

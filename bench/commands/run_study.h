@@ -6,12 +6,14 @@
 #include "bench/study/study.h"
 
 struct run_options {
-    const char *data;  /* data directory; NULL = the default one */
-    struct globs only; /* the cells to run */
-    int jobs;          /* cells at a time; 0 = as many as fill the cores */
-    double stop_after; /* seconds; 0 = never */
-    bool dry_run;      /* prints the cells and the work, and runs nothing */
-    bool restart;      /* discards the outcomes of the cells that match `only` */
+    const char *data;   /* data directory; NULL = the default one */
+    struct globs only;  /* the cells to run */
+    int jobs;           /* cells at a time; 0 = as many as fill the cores */
+    double stop_after;  /* seconds; 0 = never */
+    struct shard shard; /* what of it this run trains */
+    bool dry_run;       /* prints the cells and the work, and runs nothing */
+    bool restart;       /* discards the outcomes of the cells that match `only` */
+    bool apart;         /* other ranks of an mpirun do not look for the folder */
     bool no_report, quiet;
 };
 

@@ -253,6 +253,7 @@ static void begin_session(struct run *run, struct session *session)
     if (!live)
         return;
     live->n_step = run->batches.n_step;
+    live->first_step = run->position.step;
     live->n_task = run->batches.n_experience;
     live->accuracy = -1;
     show(run, session);

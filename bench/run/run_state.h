@@ -18,6 +18,7 @@
 /* Progress of a run while it goes on; another process may read it. */
 struct live_progress {
     _Atomic int64_t step, n_step;
+    _Atomic int64_t first_step; /* that this process began with: of a checkpoint */
     _Atomic int task, n_task;
     _Atomic int64_t samples; /* rows trained in this process */
     _Atomic int accuracy;    /* of the latest evaluation, in 1/10000; -1 = none yet */

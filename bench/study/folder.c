@@ -5,11 +5,11 @@
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "bench/plan/fingerprint.h"
 #include "bench/plan/settings_diff.h"
+#include "bench/study/lock.h"
 #include "core/base/buckets.h"
 #include "core/base/file.h"
 
@@ -57,6 +57,32 @@ static void remove_leftovers(const struct folder *folder)
         fts_close(walk);
 }
 
+/* Bytes of .lock. A training has the one of its hash, from BYTE_TRAINING on. */
+enum { BYTE_FOLDER, BYTE_TABLES, BYTE_TRAINING };
+
+static enum status lock_folder(struct folder *folder, struct error *err)
+{
+    switch (lock_take(folder->lock, BYTE_FOLDER, !folder->is_shared, false)) {
+    case LOCK_TAKEN:
+        return OK;
+    case LOCK_BUSY:
+        folder_close(folder);
+        return error_set(
+            err, ERR_RESULT,
+            "another bench run is writing to %s; wait for it or choose another "
+            "--out",
+            folder->path);
+    default:
+        fprintf(stderr,
+                "warning: the file system of %s has no locks: see to it that no other "
+                "run writes there\n",
+                folder->path);
+        return OK;
+    }
+}
+
+/* The temporary files of other hosts' processes cannot be told from those of dead ones:
+ * they are left to a run that has the folder for itself. */
 enum status folder_lock(struct folder *folder, struct error *err)
 {
     char file[FOLDER_PATH];
@@ -69,16 +95,34 @@ enum status folder_lock(struct folder *folder, struct error *err)
     if (folder->lock < 0)
         return error_set(err, ERR_IO, "cannot write to the result folder %s: %s",
                          folder->path, strerror(errno));
-    if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
-        folder_close(folder);
-        return error_set(
-            err, ERR_RESULT,
-            "another bench run is writing to %s; wait for it or choose another "
-            "--out",
-            folder->path);
-    }
-    remove_leftovers(folder);
+    if (lock_folder(folder, err) != OK)
+        return err->status;
+    if (!folder->is_shared)
+        remove_leftovers(folder);
     return OK;
+}
+
+static uint64_t byte_of(uint64_t training)
+{
+    return BYTE_TRAINING + (training >> 2);
+}
+
+bool folder_claim(const struct folder *folder, uint64_t training)
+{
+    return !folder->is_shared ||
+           lock_take(folder->lock, byte_of(training), true, false) != LOCK_BUSY;
+}
+
+void folder_release(const struct folder *folder, uint64_t training)
+{
+    if (folder->is_shared)
+        lock_drop(folder->lock, byte_of(training));
+}
+
+void folder_claim_tables(const struct folder *folder)
+{
+    if (folder->is_shared)
+        lock_take(folder->lock, BYTE_TABLES, true, true);
 }
 
 void folder_close(struct folder *folder)

@@ -14,16 +14,29 @@ enum { FOLDER_PATH = 1024 };
 
 struct folder {
     char path[FOLDER_PATH / 2];
-    int lock; /* file descriptor; -1 = read only */
+    int lock;       /* file descriptor; -1 = read only */
+    bool is_shared; /* with other shards of the same study */
 };
 
 /* Sets the folder's path; it need not exist, and nothing is written. */
 enum status folder_name(struct folder *folder, const char *path, struct error *err);
 
-/* Creates the folder and locks it against a second run, and removes the temporary files
- * that killed runs left. ERR_RESULT when it is in use, ERR_IO when it cannot be written
- * to. */
+/* Creates the folder and locks it against a second run; shards (`is_shared`) share it with
+ * each other. A run that has it for itself removes the temporary files that killed runs
+ * left. ERR_RESULT when it is in use, ERR_IO when it cannot be written to. */
 enum status folder_lock(struct folder *folder, struct error *err);
+
+/* In a shared folder: locks a training against other shards; false = another one has it.
+ * Its settings but for outputs.test are hashed in `training` (fingerprint_training). Always
+ * true in a folder that is not shared, or where the file system has no locks. */
+bool folder_claim(const struct folder *folder, uint64_t training);
+void folder_release(const struct folder *folder, uint64_t training);
+
+/* In a shared folder: waits until nobody else writes its tables and report, and keeps
+ * others from it until folder_close. */
+void folder_claim_tables(const struct folder *folder);
+
+/* Gives up every lock. */
 void folder_close(struct folder *folder);
 
 void folder_path(const struct folder *folder, const char *name, char out[FOLDER_PATH]);

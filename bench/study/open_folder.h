@@ -9,4 +9,9 @@
  * case. */
 enum status study_open_folder(struct study *study, const char *path, struct error *err);
 
+/* Writes the tables of an open folder anew where results.csv has another number of rows than
+ * the study has outcomes: shards that were killed left it so. Nothing is done in a folder
+ * that a run is writing to, or that cannot be written to. */
+void study_mend_tables(struct study *study);
+
 #endif

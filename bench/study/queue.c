@@ -3,127 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/perf/perf.h"
 #include "bench/plan/fingerprint.h"
 #include "bench/run/checkpoint.h"
-#include "bench/run/run.h"
+#include "bench/study/needs.h"
 #include "core/base/buckets.h"
-
-/* The stream of the cells that are checked now. Those of one stream and seed follow each
- * other, whatever the learner and strategy: it is opened once for all of them. */
-struct open_stream {
-    struct arena arena; /* of the scenario */
-    struct scenario scenario;
-    const struct cell *cell; /* that it was opened for; NULL = none is open */
-};
-
-/* Cells of one stream of the suite share its options, and their setup. */
-static bool same_stream(const struct cell *a, const struct cell *b)
-{
-    return a->stream_options == b->stream_options && a->stream_seed == b->stream_seed;
-}
-
-/* Settings that were tried, with the work of a cell that has them. */
-struct tried {
-    uint64_t settings; /* fingerprint_part */
-    double work;
-    int64_t parameters;
-};
 
 /* A queue that is being made. */
 struct filling {
     struct queue *queue;
     struct dataset_cache *cache;
-    struct open_stream open;
+    struct needs needs;
     struct buckets by_training; /* the jobs of the queue */
-    struct tried *tried;        /* n_tried */
-    struct buckets by_settings; /* these */
-    int n_tried;
 };
-
-static void close_stream(struct open_stream *open)
-{
-    arena_close(&open->arena);
-    *open = (struct open_stream){0};
-}
-
-static enum status open_stream(struct filling *f, const struct cell *cell,
-                               const struct dataset *data, struct error *err)
-{
-    struct open_stream *open = &f->open;
-
-    if (open->cell && same_stream(open->cell, cell))
-        return OK;
-    close_stream(open);
-    if (arena_open(&open->arena, 0, err) != OK ||
-        scenario_open(&open->scenario, cell->stream, cell->stream_options, &cell->setup,
-                      data, cell->stream_seed, &open->arena, err) != OK)
-        return err->status;
-    open->cell = cell;
-    warnings_of_stream(&f->queue->warnings, cell, &open->scenario);
-    return OK;
-}
-
-/* Opens a run of the job's cell and closes it again: every option is checked against the
- * data, and the amount of work becomes known, before anything is trained. */
-static enum status try_cell(struct filling *f, struct job *job, struct error *err)
-{
-    const struct cell *cell = job->cell;
-    struct run run = {0};
-    struct error why = {0};
-
-    if (open_stream(f, cell, job->data, &why) == OK &&
-        run_open_on(&run, cell, &f->open.scenario, &why) == OK) {
-        job->work = run_work(&run);
-        job->parameters = (int64_t)cell->learner->weights(run.model.learner).n;
-        warnings_of_learner(&f->queue->warnings, cell, job->parameters);
-    }
-    run_close(&run);
-    if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
-        return OK;
-    return error_set(err, why.status, "cell '%s': %s", cell->id, why.text);
-}
-
-static struct tried *find_tried(const struct filling *f, uint64_t settings)
-{
-    int i = buckets_first(&f->by_settings, settings);
-
-    while (i >= 0 && f->tried[i].settings != settings)
-        i = buckets_next(&f->by_settings, i);
-    return i >= 0 ? &f->tried[i] : NULL;
-}
-
-static void keep_tried(struct filling *f, uint64_t settings, const struct job *job)
-{
-    if (find_tried(f, settings))
-        return;
-    f->tried[f->n_tried] = (struct tried){settings, job->work, job->parameters};
-    buckets_add(&f->by_settings, settings, f->n_tried++);
-}
-
-/* Finds the work of a training, and tries its settings where that was not done before. A
- * strategy that does not look at the learner (`attach`) is tried on a stream once and not
- * with every learner, and so is a learner with such strategies. The work is the same for
- * all strategies that train on the same rows. */
-static enum status try_settings(struct filling *f, struct job *job, struct error *err)
-{
-    const struct strategy *around = job->cell->strategy;
-    uint64_t learner =
-        fingerprint_part(job->cell, FINGERPRINT_LEARNER) + (uint64_t)around->train_on;
-    uint64_t strategy = fingerprint_part(job->cell, FINGERPRINT_STRATEGY);
-    const struct tried *known = find_tried(f, learner);
-
-    if (known && !around->attach && find_tried(f, strategy)) {
-        job->work = known->work;
-        job->parameters = known->parameters;
-        return OK;
-    }
-    if (try_cell(f, job, err) != OK)
-        return err->status;
-    keep_tried(f, learner, job);
-    keep_tried(f, strategy, job);
-    return OK;
-}
 
 /* The last cell of a job that is the same training and has room for one more cell; NULL =
  * there is none. Only the newest of these jobs can have room. */
@@ -161,23 +52,29 @@ static enum status add_cell(struct filling *f, struct cell *cell, struct error *
     if (dataset_cache_get(f->cache, &cell->setup, &job->data, err) != OK)
         return err->status;
     if (queue->n > 0 && cell->settings == job[-1].cell->settings) { /* another seed */
-        job->work = job[-1].work;
-        job->parameters = job[-1].parameters;
-    } else if (try_settings(f, job, err) != OK) {
+        job->need = job[-1].need;
+    } else if (needs_find(&f->needs, cell, job->data, &job->need, err) != OK) {
         return err->status;
     }
     buckets_add(&f->by_training, training, queue->n++);
     return OK;
 }
 
+static bool is_open(const struct study *study, int i)
+{
+    return study_is_mine(study, i) &&
+           !(study->there[i] && folder_final(&study->outcome[i]));
+}
+
+/* all: also those that are finished, or not for this shard. */
 static enum status add_cells(struct filling *f, struct study *study,
-                             const struct globs *only, struct error *err)
+                             const struct globs *only, bool all, struct error *err)
 {
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         struct cell *cell = &study->plan.cell[i];
 
-        if (study_match(study, cell, only) &&
-            !(study->there[i] && folder_final(&study->outcome[i])))
+        cell->next_sharing = NULL;
+        if (study_match(study, cell, only) && (all || is_open(study, i)))
             add_cell(f, cell, err);
     }
     return err->status;
@@ -189,8 +86,8 @@ static int by_work(const void *a, const void *b)
     const struct job *x = *(const struct job *const *)a;
     const struct job *y = *(const struct job *const *)b;
 
-    if (x->work < y->work || x->work > y->work)
-        return x->work < y->work ? 1 : -1;
+    if (x->need.work < y->need.work || x->need.work > y->need.work)
+        return x->need.work < y->need.work ? 1 : -1;
     return (x > y) - (x < y);
 }
 
@@ -249,27 +146,57 @@ static enum status check_globs(const struct study *study, const struct globs *on
     return OK;
 }
 
-enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
-                       struct dataset_cache *cache, struct error *err)
+static enum status fill(struct queue *queue, struct study *study,
+                        const struct globs *only, bool all, struct dataset_cache *cache,
+                        struct error *err)
 {
     struct filling f = {.queue = queue, .cache = cache};
     size_t n = (size_t)study->plan.n;
 
     *queue = (struct queue){.plan = &study->plan, .warnings.arena = &study->arena};
-    if (check_globs(study, only, err) != OK)
-        return err->status;
+    f.needs.warnings = &queue->warnings;
     queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
-    f.tried = arena_take(&study->arena, TAG_SCRATCH, 2 * n, sizeof *f.tried);
     if (arena_check(&study->arena, err) == OK &&
-        buckets_open(&f.by_training, n, err) == OK &&
-        buckets_open(&f.by_settings, 2 * n, err) == OK)
-        add_cells(&f, study, only, err);
+        buckets_open(&f.by_training, n, err) == OK && needs_open(&f.needs, n, err) == OK)
+        add_cells(&f, study, only, all, err);
     buckets_close(&f.by_training);
-    buckets_close(&f.by_settings);
-    close_stream(&f.open);
+    needs_close(&f.needs);
     if (err->status != OK)
         return err->status;
     return order_jobs(queue, &study->arena, err);
+}
+
+/* Which shard trains what must not depend on what is finished already, or two of them that
+ * begin at different times would deal differently. So all jobs are dealt, the longest first:
+ * to 1 ... n, then n ... 1, and so on. */
+static enum status deal(struct study *study, const struct globs *only,
+                        struct dataset_cache *cache, struct error *err)
+{
+    int n = study->shard.n;
+    struct queue all;
+
+    if (fill(&all, study, only, true, cache, err) != OK)
+        return err->status;
+    study->is_mine = arena_take(&study->arena, TAG_STATE, (size_t)study->plan.n, 1);
+    if (arena_check(&study->arena, err) != OK)
+        return err->status;
+    for (int i = 0; i < all.n; i++) {
+        int place = i % n, k = i / n % 2 == 0 ? place + 1 : n - place;
+
+        for (const struct cell *c = all.order[i]->cell; c; c = c->next_sharing)
+            study->is_mine[c - study->plan.cell] = k == study->shard.k;
+    }
+    return OK;
+}
+
+enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
+                       struct dataset_cache *cache, struct error *err)
+{
+    if (check_globs(study, only, err) != OK)
+        return err->status;
+    if (study->shard.n > 0 && deal(study, only, cache, err) != OK)
+        return err->status;
+    return fill(queue, study, only, false, cache, err);
 }
 
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,
@@ -280,6 +207,31 @@ enum status queue_prepare(const struct queue *queue, const struct folder *folder
             if (folder_prepare(folder, c, restart, err) != OK)
                 return err->status;
     return OK;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x < y) - (x > y);
+}
+
+int queue_fitting(const struct queue *queue, int jobs, double memory)
+{
+    double *bytes = calloc((size_t)queue->n + 1, sizeof *bytes), sum = 0;
+    int fitting = 0;
+
+    if (!bytes)
+        return 1;
+    for (int i = 0; i < queue->n; i++)
+        bytes[i] = queue->job[i].need.bytes;
+    qsort(bytes, (size_t)queue->n, sizeof *bytes, by_bytes);
+    while (fitting < jobs && fitting < queue->n && (sum += bytes[fitting]) <= memory)
+        fitting++;
+    if (fitting == queue->n) /* all of them at a time */
+        fitting = jobs;
+    free(bytes);
+    return fitting > 0 ? fitting : 1;
 }
 
 int queue_begun(const struct queue *queue, const struct folder *folder)
@@ -299,61 +251,11 @@ int queue_begun(const struct queue *queue, const struct folder *folder)
     return n;
 }
 
-/* "3 to 20 minutes" */
-static void print_span(double least, double most, FILE *out)
-{
-    const char *unit = most < 120 ? "seconds" : most < 7200 ? "minutes" : "hours";
-    double length = most < 120 ? 1 : most < 7200 ? 60 : 3600;
-
-    fprintf(out, "%.1f to %.1f %s", least / length, most / length, unit);
-}
-
-static void print_work(double flops, int width, FILE *out)
-{
-    bool large = flops >= 1e12;
-
-    fprintf(out, "%*.3f %s", width, flops * (large ? 1e-12 : 1e-9),
-            large ? "TFLOP" : "GFLOP");
-}
-
-static void print_total(const struct queue *queue, double work, FILE *out)
-{
-    double peak = perf_peak();
-
-    fprintf(out, "%d of ", queue->n_cell);
-    plan_print_size(queue->plan, "", out);
-    fputs(" to run, ", out);
-    print_work(work, 0, out);
-    fprintf(out,
-            "; a core makes %.0f GFLOP/s, measured now, and training a tenth of that "
-            "(small batches) to three quarters: about ",
-            peak * 1e-9);
-    print_span(work / (0.75 * peak), work / (0.1 * peak), out);
-    fprintf(out, " on one core, evaluation not counted\n");
-}
-
 double queue_work(const struct queue *queue)
 {
     double work = 0;
 
     for (int i = 0; i < queue->n; i++)
-        work += queue->job[i].work;
+        work += queue->job[i].need.work;
     return work;
-}
-
-void queue_print(const struct queue *queue, FILE *out)
-{
-    fprintf(out, "%-70s %-16s  %12s  %15s\n", "cell", "fingerprint", "parameters",
-            "training");
-    for (int i = 0; i < queue->n; i++) {
-        const struct job *job = &queue->job[i];
-
-        fprintf(out, "%-70s %s  %12lld  ", job->cell->id, job->cell->fingerprint,
-                (long long)job->parameters);
-        print_work(job->work, 9, out);
-        fputc('\n', out);
-        for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)
-            fprintf(out, "%-70s %s  trained as one with it\n", c->id, c->fingerprint);
-    }
-    print_total(queue, queue_work(queue), out);
 }

@@ -4,6 +4,7 @@
 #define BENCH_STUDY_QUEUE_H
 
 #include "bench/data/dataset_cache.h"
+#include "bench/study/needs.h"
 #include "bench/study/study.h"
 #include "bench/study/warnings.h"
 
@@ -11,8 +12,7 @@ struct job {           /* one training */
     struct cell *cell; /* the first of those that share it */
     uint64_t training; /* fingerprint_training */
     const struct dataset *data;
-    double work;        /* FLOPs */
-    int64_t parameters; /* of the learner */
+    struct need need;
 };
 
 struct queue {
@@ -26,7 +26,8 @@ struct queue {
 
 /* The cells that match `only` (NULL = all) and are not finished. Runs are opened and
  * closed again, so that every option is checked against the data before anything is
- * trained. ERR_USAGE if one of the globs matches no cell; candidates
+ * trained. A shard has its share of the jobs, and study->is_mine says which cells those are.
+ * ERR_USAGE if one of the globs matches no cell; candidates
  * (bench/study/tuning.h) need not match. */
 enum status queue_make(struct queue *queue, struct study *study, const struct globs *only,
                        struct dataset_cache *cache, struct error *err);
@@ -35,6 +36,10 @@ enum status queue_make(struct queue *queue, struct study *study, const struct gl
  * ones to end are short; of equal ones the first of the plan. Results do not depend on the
  * order. */
 const struct job *queue_next(struct queue *queue);
+
+/* How many trainings at a time, of `jobs`, fit into so many bytes, if the largest ones meet;
+ * at least 1. */
+int queue_fitting(const struct queue *queue, int jobs, double memory);
 
 /* Prepares the folder of every cell, as folder_prepare does. */
 enum status queue_prepare(const struct queue *queue, const struct folder *folder,

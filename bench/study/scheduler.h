@@ -13,6 +13,8 @@ struct scheduler_options {
     int jobs;          /* trainings at a time; 0 = as many as fill the cores */
     double stop_after; /* seconds; 0 = never */
     bool restart, quiet;
+    bool apart;                  /* other ranks work in folders of their own */
+    struct dataset_cache *cache; /* where there may be other ranks */
     /* in place of training_run; NULL = that */
     enum training_end (*train)(const struct training_task *task);
 };

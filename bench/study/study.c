@@ -102,6 +102,19 @@ enum status study_read(struct study *study, const struct globs *forget, struct e
     return err->status;
 }
 
+enum status study_read_others(struct study *study, struct error *err)
+{
+    for (int i = 0; i < study->plan.n && err->status == OK; i++)
+        if (!study->there[i] || !folder_final(&study->outcome[i]))
+            study_read_cell(study, &study->plan.cell[i], err);
+    return err->status;
+}
+
+bool study_is_mine(const struct study *study, int i)
+{
+    return !study->is_mine || study->is_mine[i];
+}
+
 enum status study_read_environment(struct study *study, struct error *err)
 {
     char path[FOLDER_PATH];

@@ -7,6 +7,12 @@
 #include "results/data/environment.h"
 #include "results/plots/plot.h"
 
+/* One of n shares of a study that several runs train into one folder; n is 0 where one run
+ * trains it all. */
+struct shard {
+    int k, n; /* k from 1 */
+};
+
 struct study {
     struct arena arena;   /* of everything below but the outcomes */
     struct arena results; /* of these: workers do not have it */
@@ -14,6 +20,8 @@ struct study {
     struct plan plan;
     struct plan
         candidates; /* of a suite that tunes (bench/study/tuning.h); else n is 0 */
+    struct shard shard;
+    bool *is_mine; /* plan.n: the cells of this shard (queue_make); NULL = all are */
     struct folder folder;
     const char *title; /* of the report; NULL = the suite's name */
     struct environment environment;
@@ -50,6 +58,13 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
  * on stderr; its cell counts as not run. */
 enum status study_read(struct study *study, const struct globs *forget,
                        struct error *err);
+
+/* Reads once more what other shards may have finished since: the outcomes that are not
+ * there or not final. */
+enum status study_read_others(struct study *study, struct error *err);
+
+/* Whether the cell with that number in the plan is for this shard to train. */
+bool study_is_mine(const struct study *study, int i);
 
 /* Reads the environment that the folder's results were made in. If the folder has none,
  * or a damaged one, the report will say so. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/study/crew.h"
 #include "core/base/file.h"
 #include "results/data/csv.h"
 #include "results/data/metrics.h"
@@ -17,12 +18,14 @@ enum status tuning_open(struct study *tuning, const struct study *study,
     *tuning = (struct study){.folder.lock = -1,
                              .suite = study->suite,
                              .plan = study->candidates,
+                             .shard = study->shard,
                              .environment = study->environment,
                              .main = study};
     if (arena_open_required(&tuning->arena, err) != OK ||
         study_take_outcomes(tuning, err) != OK ||
         folder_name(&tuning->folder, path, err) != OK)
         return err->status;
+    tuning->folder.is_shared = study->folder.is_shared;
     return study_read(tuning, forget, err);
 }
 
@@ -155,6 +158,7 @@ enum status tuning_choose(struct study *study, const struct study *tuning,
     if (arena_check(arena, err) != OK)
         return err->status;
     find_winners(tuning, winner, best, arena);
+    crew_share(winner, n * sizeof *winner);
     count_candidates(&tuning->plan, count);
     study->tuned = arena_text(arena,
                               "Options were chosen on held-out training images of the "

@@ -80,17 +80,19 @@ enum status worker_start(struct worker *worker, const struct cell *cell,
 {
     const struct folder *folder = worker->settings->folder;
     pid_t parent = getpid();
+    struct worker_page *page;
     char log[FOLDER_PATH];
 
     for (const struct cell *c = cell; c; c = c->next_sharing)
         if (folder_begin(folder, c, err) != OK)
             return err->status;
     folder_cell_path(folder, cell, "log.txt", log);
-    worker->page = mmap(NULL, sizeof *worker->page, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (worker->page == MAP_FAILED)
+    page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                -1, 0);
+    if (page == MAP_FAILED)
         return error_set(err, ERR_IO, "cannot share memory with a worker: %s",
                          strerror(errno));
+    worker->page = page;
     worker->cell = cell;
     worker->data = data;
     worker->overdue = worker->dropped = false;
@@ -100,6 +102,8 @@ enum status worker_start(struct worker *worker, const struct cell *cell,
         work(worker, parent, log);
     if (worker->pid > 0)
         return OK;
+    munmap(page, sizeof *page);
+    worker->page = NULL;
     worker->pid = 0;
     return error_set(err, ERR_IO, "cannot start a worker: %s", strerror(errno));
 }

@@ -18,17 +18,34 @@ enum worker_end {
     WORKER_FAILED,      /* it could not write its results: the error says why */
 };
 
+struct job;
+
+struct worker_place { /* zero = a process of this one */
+    int rank, slot;   /* of an mpirun; which of the workers there */
+    char *host;       /* NULL = this one */
+    bool is_apart;    /* it does not see the folder of the results */
+};
+
 struct worker {
     const struct worker_settings *settings;
     pid_t pid;               /* 0 = idle */
     const struct cell *cell; /* the first of those that share the training */
     const struct dataset *data;
-    struct worker_page *page;
-    bool overdue;   /* it was killed because its time was up */
-    bool dropped;   /* it was killed because nobody waits for it any more */
-    double work;    /* FLOPs of the training, for the estimate of the time left */
-    double started; /* monotonic seconds */
+    struct worker_page *page; /* NULL = idle */
+    bool overdue;             /* it was killed because its time was up */
+    bool dropped;             /* it was killed because nobody waits for it any more */
+    const struct job *job;    /* that it trains */
+    struct worker_place at;
+    double work;     /* FLOPs of the training, for the estimate of the time left */
+    double started;  /* monotonic seconds */
+    double reported; /* when progress.c last gave it a line; the same clock */
 };
+
+/* Whether it is at work, here or on another rank. */
+static inline bool worker_is_busy(const struct worker *worker)
+{
+    return worker->page != NULL;
+}
 
 /* Starts an idle worker, with its settings set, on a cell. */
 enum status worker_start(struct worker *worker, const struct cell *cell,

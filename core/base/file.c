@@ -39,11 +39,15 @@ static void strike_off(const struct file *file)
 
 enum status file_begin(struct file *file, const char *path, struct error *err)
 {
+    char host[65] = ""; /* processes of two hosts may have the same number */
+
     file->out = NULL;
     if (strlen(path) >= sizeof file->path)
         return error_set(err, ERR_IO, "the path is too long: %s", path);
     strcpy(file->path, path);
-    snprintf(file->temporary, sizeof file->temporary, "%s.%ld.tmp", path, (long)getpid());
+    gethostname(host, sizeof host - 1);
+    snprintf(file->temporary, sizeof file->temporary, "%s.%s.%ld.tmp", path, host,
+             (long)getpid());
     file->out = fopen(file->temporary, "we");
     if (!file->out)
         return refused(err, "write", file->temporary);
@@ -51,7 +55,7 @@ enum status file_begin(struct file *file, const char *path, struct error *err)
     return OK;
 }
 
-/* NAME.PID.tmp, as file_begin makes it. Our own number is that of an earlier process too:
+/* NAME.HOST.PID.tmp, as file_begin makes it. Our own number is that of an earlier process too:
  * in a container numbers come again. */
 bool file_is_leftover(const char *name)
 {

@@ -1,7 +1,7 @@
 /* What of a study is still to be trained, and how much work that is. */
 #include <string.h>
 
-#include "bench/study/queue.h"
+#include "bench/study/scheduler.h"
 #include "tests/support/program.h"
 
 static struct study study;
@@ -48,13 +48,14 @@ START_TEST(every_cell_has_the_work_of_its_own_stream)
     for (int i = 0; i < 8; i++) {
         ck_assert_str_eq(queue.job[i].cell->stream_id, "two");
         ck_assert_str_eq(queue.job[i + 8].cell->stream_id, "four");
-        ck_assert_double_gt(queue.job[i].work, 0);
-        ck_assert_double_eq(queue.job[i + 8].work, 2 * queue.job[i].work);
+        ck_assert_double_gt(queue.job[i].need.work, 0);
+        ck_assert_double_eq(queue.job[i + 8].need.work, 2 * queue.job[i].need.work);
     }
-    ck_assert_double_eq(queue.job[0].work, queue.job[1].work); /* seeds */
-    ck_assert_double_gt(queue.job[4].work, queue.job[0].work); /* the wider net */
+    ck_assert_double_eq(queue.job[0].need.work, queue.job[1].need.work); /* seeds */
+    ck_assert_double_gt(queue.job[4].need.work,
+                        queue.job[0].need.work); /* the wider net */
     ck_assert_double_eq(queue_work(&queue),
-                        3 * (4 * queue.job[0].work + 4 * queue.job[4].work));
+                        3 * (4 * queue.job[0].need.work + 4 * queue.job[4].need.work));
 }
 END_TEST
 
@@ -117,7 +118,8 @@ START_TEST(a_narrow_net_beside_a_wide_default_is_told)
         ck_assert_ptr_nonnull(strstr(queue.warnings.text[0], "noprop-dt: 'net: mlp-8-8' "
                                                              "leaves 'width' at 256"));
     if (_i == 3)
-        ck_assert_int_eq(queue.job[0].parameters, 64 * 8 + 8 + 8 * 8 + 8 + 8 * 4 + 4);
+        ck_assert_int_eq(queue.job[0].need.parameters,
+                         64 * 8 + 8 + 8 * 8 + 8 + 8 * 4 + 4);
 }
 END_TEST
 
@@ -154,7 +156,8 @@ START_TEST(the_longest_begin_first)
         if (n == 0)
             ck_assert_str_eq(job->cell->id, "four.class/backprop-mlp-16/none/seed-1");
         else
-            ck_assert(job->work < last->work || (job->work <= last->work && job > last));
+            ck_assert(job->need.work < last->need.work ||
+                      (job->need.work <= last->need.work && job > last));
     }
     ck_assert_int_eq(n, queue.n);
     ck_assert_ptr_null(queue_next(&queue));
@@ -187,6 +190,50 @@ START_TEST(what_does_not_fit_is_found_before_training)
 }
 END_TEST
 
+/* The oracle is what a training of the cell takes: peak_bytes, and the pages that its process
+ * had at most. */
+START_TEST(memory_is_estimated)
+{
+    char streams[SAMPLE_PATH], path[SAMPLE_PATH];
+    struct error err = {0};
+    bool stopped;
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, dataset: {idx: %s/data}, tasks: 2}\n", folder);
+    make_queue(streams);
+    snprintf(path, sizeof path, "%s/out", folder);
+    ck_assert_int_eq(folder_name(&study.folder, path, &err), OK);
+    ck_assert_int_eq(scheduler_run(&study, &queue,
+                                   &(struct scheduler_options){.quiet = true}, &stopped,
+                                   &err),
+                     OK);
+    for (int i = 0; i < queue.n; i++) {
+        const struct outcome *o = &study.outcome[queue.job[i].cell - study.plan.cell];
+        double bytes = queue.job[i].need.bytes;
+
+        ck_assert(study.there[queue.job[i].cell - study.plan.cell]);
+        ck_assert_double_ge(bytes, (double)o->cost.peak.total);
+        ck_assert_double_le(bytes, 2 * (double)o->timing.peak_rss);
+    }
+}
+END_TEST
+
+/* Two large jobs and a small one: the large ones may meet. */
+START_TEST(jobs_that_fit_into_memory)
+{
+    struct job job[3] = {{.need.bytes = 100}, {.need.bytes = 1000}, {.need.bytes = 900}};
+    struct queue three = {.job = job, .n = 3};
+
+    ck_assert_int_eq(queue_fitting(&three, 3, 2000), 3);
+    ck_assert_int_eq(queue_fitting(&three, 3, 1999), 2);
+    ck_assert_int_eq(queue_fitting(&three, 2, 2000), 2);
+    ck_assert_int_eq(queue_fitting(&three, 3, 1900), 2);
+    ck_assert_int_eq(queue_fitting(&three, 3, 1899), 1);
+    ck_assert_int_eq(queue_fitting(&three, 3, 10), 1);
+    ck_assert_int_eq(queue_fitting(&three, 8, 1e9), 8);
+}
+END_TEST
+
 Suite *queue_suite(void)
 {
     Suite *suite = suite_create("queue");
@@ -200,6 +247,8 @@ Suite *queue_suite(void)
     tcase_add_test(tcase, globs_add_up_and_each_matches);
     tcase_add_test(tcase, the_longest_begin_first);
     tcase_add_loop_test(tcase, what_does_not_fit_is_found_before_training, 0, 2);
+    tcase_add_test(tcase, memory_is_estimated);
+    tcase_add_test(tcase, jobs_that_fit_into_memory);
     suite_add_tcase(suite, tcase);
     return suite;
 }
