@@ -9,7 +9,8 @@
 
 /* ---------------------------------------------------------------- one pair */
 
-/* Compares the metric over the seeds of a; NAN stands for a seed that b does not have. */
+/* Compares the metric over the seeds of a; NAN stands for a seed that b does not have.
+ * Pairs of one stream seed are averaged (results/stats/draws.h). */
 static void compare_groups(struct pair *pair, double margin, struct arena *arena)
 {
     const struct group *a = pair->a, *b = pair->b;
@@ -23,6 +24,12 @@ static void compare_groups(struct pair *pair, double margin, struct arena *arena
         for (int k = 0; k < b->n; k++)
             if (strcmp(a->ok[i]->id.seed, b->ok[k]->id.seed) == 0)
                 y[i] = b->metric[k].value[pair->metric];
+        if (isnan(y[i]) || isnan(x[i]))
+            x[i] = y[i] = NAN;
+    }
+    if (n > 0) {
+        draws_average(&a->draws, x);
+        n = draws_average(&a->draws, y);
     }
     pair->paired = paired_compare(x, y, n);
     pair->p_equivalent = margin > 0 ? paired_equivalence(x, y, n, margin) : NAN;

@@ -7,6 +7,7 @@
 #include "bench/commands/run_study.h"
 #include "bench/study/merge.h"
 #include "bench/study/open_folder.h"
+#include "results/data/record.h"
 #include "results/report/report.h"
 
 struct request {
@@ -44,6 +45,7 @@ static enum status write_report(struct study *study, const struct outcome *cells
         return error_set(err, ERR_RESULT, "%s holds no finished cell",
                          study->folder.path);
     report_print(cells, n, stdout);
+    report_print_failures(cells, n, stderr);
     if (study_report(study, cells, n, request->out, &pictures, err) == OK)
         printf("report: %s/index.html\n", request->out);
     if (tell_missing_pictures(&pictures, study->folder.path))
@@ -129,6 +131,8 @@ static enum status report_folders(struct study *study, int n, char **path,
     }
     if (merge_open(&merge, err) == OK && merge_folders(&merge, study, n, path, err) == OK)
         write_some(study, merge.cell, merge.n, request, exit_status, err);
+    if (err->status == OK)
+        record_write(merge.cell, merge.n, request->out, err);
     merge_close(&merge);
     return err->status;
 }
@@ -183,9 +187,12 @@ const struct command command_report = {
         "                    [--format LIST] [--title TEXT] [--jobs N]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint,\n"
-        "into the first one's report/ (or --out). Trains nothing. Where two folders "
-        "hold\n"
-        "the same experiment, the one that ended ok is taken; different experiments "
+        "into the first one's report/ (or --out). Trains nothing. Of several folders "
+        "the\n"
+        "merged results.csv, accuracy.csv and timing.csv are written there too. Where "
+        "two\n"
+        "folders hold the same experiment, the one that ended ok is taken; different "
+        "experiments "
         "under\n"
         "the same name are refused. --jobs is how many pictures are drawn at a time\n"
         "(default: as many as there are cores).\n"

@@ -90,7 +90,7 @@ static enum status verify_protocol(const struct embedded *protocol,
     if (write_suite(protocol, out, path, err) == OK &&
         study_open(&study, path, NULL, err) == OK &&
         run_study(&study, folder, &flags->options, exit_status, err) == OK &&
-        arena_open(&arena, 0, err) == OK)
+        arena_open_required(&arena, err) == OK)
         compare_cells(&study, &arena, tally, err);
     arena_close(&arena);
     study_close(&study);

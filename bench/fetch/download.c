@@ -8,33 +8,43 @@
 
 #include "core/base/clock.h"
 
-enum { BAR = 30, CONNECT_SECONDS = 30, SILENT_SECONDS = 60, REDIRECTS = 5 };
+enum { BAR = 30, CONNECT_SECONDS = 30, REDIRECTS = 5 };
 
 struct transfer {
     CURL *curl;
     FILE *file, *bar;
     const char *name; /* for the bar */
     curl_off_t held;  /* bytes that the file had before */
-    double drawn;     /* seconds */
+    const struct download_bounds *bounds;
+    double drawn; /* seconds */
     char why[CURL_ERROR_SIZE];
 };
 
-static int draw(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total,
-                curl_off_t up)
+static void draw(struct transfer *t, curl_off_t total, curl_off_t now)
 {
-    struct transfer *t = context;
     double all = (double)(t->held + total), here = (double)(t->held + now);
     int marks = all > 0 ? (int)(here / all * BAR) : 0;
 
     if (total == 0 || (now < total && clock_seconds() - t->drawn < 0.1))
-        return 0;
+        return;
     t->drawn = clock_seconds();
     fprintf(t->bar, "\r%s [", t->name);
     for (int i = 0; i < BAR; i++)
         fputc(i < marks ? '#' : '.', t->bar);
     fprintf(t->bar, "] %.1f of %.1f MB", here * 1e-6, all * 1e-6);
     fflush(t->bar);
-    return 0;
+}
+
+/* Not 0 ends the transfer. */
+static int progress(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                    curl_off_t up)
+{
+    struct transfer *t = context;
+    curl_off_t room = t->bounds->most - t->held;
+
+    if (t->bar)
+        draw(t, total, now);
+    return total > room || now > room;
 }
 
 static void prepare(struct transfer *t, const char *url)
@@ -48,11 +58,11 @@ static void prepare(struct transfer *t, const char *url)
     curl_easy_setopt(t->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_TIME, (long)SILENT_SECONDS);
+    curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_TIME, (long)t->bounds->silent);
     curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, t->why);
     curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, t->file);
-    curl_easy_setopt(t->curl, CURLOPT_NOPROGRESS, t->bar ? 0L : 1L);
-    curl_easy_setopt(t->curl, CURLOPT_XFERINFOFUNCTION, draw);
+    curl_easy_setopt(t->curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(t->curl, CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(t->curl, CURLOPT_XFERINFODATA, t);
 }
 
@@ -103,15 +113,20 @@ static enum status transfer(struct transfer *t, const char *url, const char *pat
         return error_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
     if (code == CURLE_OK)
         return OK;
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return error_set(err, ERR_DATA,
+                         "%s is longer than %lld bytes, so it is another file", url,
+                         t->bounds->most);
     return error_set(err, ERR_IO, "cannot get %s: %s", url,
                      t->why[0] ? t->why : curl_easy_strerror(code));
 }
 
-enum status download(const char *url, FILE *file, const char *path, FILE *bar,
-                     struct error *err)
+enum status download(const char *url, FILE *file, const char *path,
+                     const struct download_bounds *bounds, FILE *bar, struct error *err)
 {
     const char *slash = strrchr(url, '/');
-    struct transfer t = {.file = file, .bar = bar, .name = slash ? slash + 1 : url};
+    struct transfer t = {
+        .file = file, .bar = bar, .name = slash ? slash + 1 : url, .bounds = bounds};
 
     t.curl = curl_easy_init();
     if (!t.curl)

@@ -12,11 +12,15 @@
 #include "core/base/file.h"
 #include "core/base/sha256.h"
 
-enum { PATH = 1024, NAME = 64, PART = PATH + 8, URL = 2048 };
+enum { PATH = 1024, NAME = 64, PART = PATH + 8, URL = 2048, SILENT = 60 };
+
+static const long long most = 1LL << 30;
 
 struct fetching {
     const struct fetch_set *set;
     const struct fetch_options *options;
+    struct download_bounds bounds;
+    const char *from; /* the URL that is asked */
     char folder[PATH - NAME];
 };
 
@@ -109,19 +113,21 @@ static enum status open_part(struct part *part, struct error *err)
 static enum status get(const struct fetching *f, const char *name, struct part *part,
                        struct error *err)
 {
-    const char *from = f->options->from ? f->options->from : f->set->from;
     char path[PATH];
 
     path_of(f, name, path);
     snprintf(part->path, sizeof part->path, "%s.part", path);
-    if (snprintf(part->url, sizeof part->url, "%s/%s", from, name) >= URL)
+    if (snprintf(part->url, sizeof part->url, "%s/%s", f->from, name) >= URL)
         return error_set(err, ERR_USAGE, "the URL is longer than %d bytes: %.60s...",
-                         URL - 1, from);
+                         URL - 1, f->from);
     if (open_part(part, err) != OK)
         return err->status;
-    if (download(part->url, part->file, part->path,
-                 f->options->shows_bar ? f->options->out : NULL, err) != OK)
-        fclose(part->file);
+    if (download(part->url, part->file, part->path, &f->bounds,
+                 f->options->shows_bar ? f->options->out : NULL, err) == OK)
+        return OK;
+    if (err->status == ERR_DATA)
+        unlink(part->path);
+    fclose(part->file);
     return err->status;
 }
 
@@ -160,7 +166,7 @@ static enum status unpack_one(const struct fetching *f, const char *archive,
     path_of(f, file->name, path);
     if (file_begin(&out, path, err) != OK)
         return err->status;
-    if (untar(archive, file->name, out.out, digest, err) == OK &&
+    if (untar(archive, file->name, f->bounds.most, out.out, digest, err) == OK &&
         strcmp(digest, file->sha256) == 0) {
         say(f, file->name, "unpacked");
         return file_commit(&out, err);
@@ -195,10 +201,32 @@ static enum status fetch_archive(const struct fetching *f, struct error *err)
     return err->status;
 }
 
+/* The file, or the archive where it is NULL, from the first server that has it. */
+static enum status fetch_from_any(struct fetching *f, const struct fetch_file *file,
+                                  struct error *err)
+{
+    const char *const given[] = {f->options->from, NULL};
+    const char *const *from = f->options->from ? given : f->set->from;
+    const char *const *end = from + (f->options->from ? 1 : FETCH_MIRRORS);
+
+    for (; from < end && *from; from++) {
+        if (err->status != OK)
+            say(f, file ? file->name : f->set->archive, err->text);
+        *err = (struct error){0};
+        f->from = *from;
+        if ((file ? fetch_one(f, file, err) : fetch_archive(f, err)) == OK)
+            break;
+    }
+    return err->status;
+}
+
 enum status fetch_set(const struct fetch_set *set, const char *data,
                       const struct fetch_options *options, struct error *err)
 {
-    struct fetching f = {.set = set, .options = options};
+    struct fetching f = {.set = set,
+                         .options = options,
+                         .bounds = {options->silent ? options->silent : SILENT,
+                                    options->most ? options->most : most}};
     int missing = 0;
 
     if (snprintf(f.folder, sizeof f.folder, "%s/%s", data, set->folder) >= PATH - NAME)
@@ -212,8 +240,8 @@ enum status fetch_set(const struct fetch_set *set, const char *data,
             continue;
         }
         missing++;
-        if (!set->archive && fetch_one(&f, file, err) != OK)
+        if (!set->archive && fetch_from_any(&f, file, err) != OK)
             return err->status;
     }
-    return set->archive && missing ? fetch_archive(&f, err) : OK;
+    return set->archive && missing ? fetch_from_any(&f, NULL, err) : OK;
 }

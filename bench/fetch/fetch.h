@@ -2,6 +2,7 @@
  *
  * A file is downloaded as FILE.part, which an interrupted download leaves behind and the
  * next one resumes; it gets its own name when it is complete and has the expected digest.
+ * Where a server does not answer, or has another file, the next one of the set is asked.
  * A file that is there with that digest is kept. FILE.part is locked while it is written:
  * a second download of it is refused. */
 #ifndef BENCH_FETCH_FETCH_H
@@ -12,16 +13,17 @@
 
 #include "core/base/error.h"
 
-enum { FETCH_FILES = 8 };
+enum { FETCH_FILES = 8, FETCH_MIRRORS = 3 };
 
 struct fetch_file {
     const char *name, *sha256; /* in hex; a name of NULL ends a list */
 };
 
 struct fetch_set {
-    const char *name;    /* as in a suite file */
-    const char *folder;  /* in the data directory */
-    const char *from;    /* URL of the folder that has the files */
+    const char *name;                /* as in a suite file */
+    const char *folder;              /* in the data directory */
+    const char *from[FETCH_MIRRORS]; /* URLs of folders that have the files, tried in
+                                        turn; a NULL ends them */
     const char *archive; /* the .tar.gz that holds them; NULL = they come one by one */
     struct fetch_file file[FETCH_FILES];
 };
@@ -31,6 +33,8 @@ extern const struct fetch_set
 
 struct fetch_options {
     const char *from; /* another URL of that folder; NULL = the set's own */
+    int silent;       /* seconds without a byte until a server is given up; 0 = 60 */
+    long long most;   /* bytes of a file, and of an archive's content; 0 = 1 GiB */
     FILE *out;        /* a line for each file; NULL = quiet */
     bool shows_bar;   /* draws a progress bar while a file comes: out is a terminal */
 };

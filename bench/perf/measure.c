@@ -4,7 +4,7 @@
 #include "core/base/clock.h"
 #include "core/kernels/kernels.h"
 
-enum { REPEATS_MAX = 1000, PEAK_ROUNDS = 400000, PEAK_REPEATS = 9 };
+enum { REPEATS_MAX = 1000, PEAK_ROUNDS = 400000, PEAK_REPEATS = 9, PROFILE_REPEATS = 5 };
 
 static const double repeat_seconds =
     0.02; /* long against the clock, short against a slice */
@@ -54,6 +54,32 @@ struct perf_time perf_measure(const struct perf_case *perf, struct perf_setup *s
         .repeats = n,
         .runs = runs,
     };
+}
+
+static int by_seconds(const void *a, const void *b)
+{
+    double x = ((const struct stage *)a)->seconds, y = ((const struct stage *)b)->seconds;
+
+    return (x < y) - (x > y);
+}
+
+struct perf_profile perf_profile(const struct perf_case *perf, struct perf_setup *setup)
+{
+    double runs = (double)count_runs(perf, setup) * PROFILE_REPEATS;
+    struct perf_profile profile = {.n = 0};
+
+    stages_start();
+    profile.seconds = time_runs(perf, setup, (int64_t)runs);
+    for (struct stage *stage = stages_stop(); stage && profile.n < PERF_STAGES;
+         stage = stage->next) {
+        struct stage *to = &profile.stage[profile.n++];
+
+        *to = *stage;
+        to->seconds /= runs;
+        to->flop /= runs;
+    }
+    qsort(profile.stage, (size_t)profile.n, sizeof *profile.stage, by_seconds);
+    return profile;
 }
 
 double perf_peak(void)

@@ -10,6 +10,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/dataset.h"
+#include "core/base/stage.h"
 #include "core/plug/learner.h"
 
 enum { PERF_NAME_MAX = 96, PERF_CASES = 256 };
@@ -57,6 +58,17 @@ struct perf_time { /* seconds of one run, over the repeats */
 /* Warms up, then measures. */
 struct perf_time perf_measure(const struct perf_case *perf, struct perf_setup *setup,
                               int repeats);
+
+/* The stages (core/base/stage.h) of one more repeat: seconds and operations of a run,
+ * over all threads, those that took longest first. */
+enum { PERF_STAGES = 32 };
+struct perf_profile {
+    struct stage stage[PERF_STAGES];
+    int n;
+    double seconds; /* of a run, by the clock */
+};
+
+struct perf_profile perf_profile(const struct perf_case *perf, struct perf_setup *setup);
 
 /* Floating-point operations per second of fused multiply-adds on one core. */
 double perf_peak(void);

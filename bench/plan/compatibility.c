@@ -116,7 +116,7 @@ static enum status fit_stream(const struct cell *cell, const struct dataset *dat
     struct scenario scenario;
     struct arena arena;
 
-    if (arena_open(&arena, 0, err) != OK)
+    if (arena_open_required(&arena, err) != OK)
         return err->status;
     if (scenario_open(&scenario, cell->stream, cell->stream_options, &setup, data,
                       cell->stream_seed, &arena, err) == OK)

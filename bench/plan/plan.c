@@ -222,7 +222,7 @@ int plan_find_product(const struct plan *plan, int product)
 
 void plan_print_size(const struct plan *plan, const char *what, FILE *out)
 {
-    fprintf(out, "%d %s", plan->n, what);
+    fprintf(out, "%d cell%s%s", plan->n, plan->n == 1 ? "" : "s", what);
     if (plan->n_left_out > 0)
         fprintf(out, " (%d left out: incompatible)", plan->n_left_out);
 }

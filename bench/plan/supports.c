@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
+
 enum status supports_options(const struct learner *learner, const void *options,
                              struct shape image, int n_out, struct error *err)
 {
@@ -35,9 +37,10 @@ static bool takes(const struct learner *learner, const char *net)
 {
     const struct shape small = {8, 8, 1};
     struct error err = {0};
-    void *options = calloc(1, learner->size);
+    void *options = memory_required(learner->size);
 
     if (options) {
+        memset(options, 0, learner->size);
         param_defaults(learner->params, options);
         if (param_set(param_find(learner->params, "net"), options, net, &err) == OK)
             supports_options(learner, options, small, 2, &err);

@@ -97,7 +97,7 @@ static enum status compare_settings(const char *path, const struct cell *cell,
 
     if (access(path, F_OK) != 0)
         return OK;
-    if (arena_open(&arena, 0, err) == OK &&
+    if (arena_open_required(&arena, err) == OK &&
         file_read(path, &arena, &before, NULL, err) == OK &&
         strcmp(before, (now = fingerprint_settings(cell, &arena))) != 0) {
         if (*before)
@@ -155,6 +155,8 @@ static void set_planned(const struct cell *cell, struct outcome *outcome)
         cell->stream_shown, cell->learner_shown, cell->strategy_shown};
     outcome->context.epochs = cell->training.epochs;
     outcome->context.competing = stream_setup_competing(&cell->setup);
+    outcome->context.keeps_past =
+        cell->strategy->mix || cell->strategy->train_on != TRAIN_ON_TASK;
 }
 
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,

@@ -11,7 +11,7 @@
 enum status merge_open(struct merge *merge, struct error *err)
 {
     *merge = (struct merge){.n = 0};
-    return arena_open(&merge->arena, 0, err);
+    return arena_open_required(&merge->arena, err);
 }
 
 void merge_close(struct merge *merge)
@@ -179,7 +179,7 @@ static bool same_file(const char *a, const char *b)
     struct arena arena = {0};
     struct error err = {0};
     char *left, *right;
-    bool same = arena_open(&arena, 0, &err) == OK &&
+    bool same = arena_open_required(&arena, &err) == OK &&
                 file_read(a, &arena, &left, NULL, &err) == OK &&
                 file_read(b, &arena, &right, NULL, &err) == OK &&
                 strcmp(left, right) == 0;
@@ -205,7 +205,8 @@ enum status merge_open_folder(struct study *study, const struct study *other,
                             .plan = other->plan,
                             .folder = folder,
                             .environment = other->environment};
-    if (arena_open(&study->arena, 0, err) != OK || study_take_outcomes(study, err) != OK)
+    if (arena_open_required(&study->arena, err) != OK ||
+        study_take_outcomes(study, err) != OK)
         return err->status;
     return study_read(study, NULL, err);
 }

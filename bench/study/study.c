@@ -18,7 +18,7 @@ enum status study_open(struct study *study, const char *path,
 {
     *study = (struct study){.folder.lock = -1};
     environment_read(&study->environment, blas_version(), blas_core());
-    if (arena_open(&study->arena, 0, err) != OK ||
+    if (arena_open_required(&study->arena, err) != OK ||
         suite_load(&study->suite, path, overrides, &study->arena, err) != OK ||
         plan_make(&study->plan, &study->suite, NULL, &study->arena, err) != OK ||
         plan_make_tuning(&study->candidates, &study->suite, &study->arena, err) != OK)
@@ -30,7 +30,7 @@ enum status study_take_outcomes(struct study *study, struct error *err)
 {
     size_t n = (size_t)study->plan.n;
 
-    if (arena_open(&study->results, 0, err) != OK)
+    if (arena_open_required(&study->results, err) != OK)
         return err->status;
     arena_keep_from_children(&study->results);
     study->outcome = arena_take(&study->results, TAG_STATE, n, sizeof *study->outcome);
@@ -281,6 +281,8 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
     report.n_note = take_notes(study, cells, n, notes);
     report.note = notes;
     report.settings = settings = resolved_text(&study->suite);
+    if (!settings)
+        return error_set(err, ERR_MEMORY, "no memory left for the resolved suite");
     report_write(&report, cells, n, folder, err);
     free(settings);
     *pictures = report.pictures;

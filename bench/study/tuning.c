@@ -19,7 +19,7 @@ enum status tuning_open(struct study *tuning, const struct study *study,
                              .plan = study->candidates,
                              .environment = study->environment,
                              .main = study};
-    if (arena_open(&tuning->arena, 0, err) != OK ||
+    if (arena_open_required(&tuning->arena, err) != OK ||
         study_take_outcomes(tuning, err) != OK ||
         folder_name(&tuning->folder, path, err) != OK)
         return err->status;
@@ -215,7 +215,7 @@ enum status tuning_write(const struct study *study, const struct study *tuning,
     double *best;
 
     folder_path(&study->folder, "tuning.csv", path);
-    if (arena_open(&arena, 0, err) != OK)
+    if (arena_open_required(&arena, err) != OK)
         return err->status;
     winner = arena_take(&arena, TAG_FIXED, n, sizeof *winner);
     best = arena_take(&arena, TAG_FIXED, n, sizeof *best);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "core/base/denormals.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
 
 static volatile sig_atomic_t stop_asked; /* set by the signal handler of a child */
 
@@ -45,14 +47,26 @@ static enum status redirect_output(const char *log, struct error *err)
     return OK;
 }
 
+static struct error *unwritten; /* of the parent */
+
+static void end_without_memory(const struct error *err)
+{
+    file_abandon_all();
+    *unwritten = *err;
+    fflush(NULL);
+    _exit(TRAINING_UNWRITTEN);
+}
+
 /* The child process. */
 static _Noreturn void work(const struct worker *worker, pid_t parent, const char *log)
 {
     const struct worker_settings *settings = worker->settings;
-    const struct training_task task = {settings, worker->cell, worker->data, &stop_asked,
-                                       worker->page};
+    const struct training_task task = {settings,    worker->cell, worker->data,
+                                       &stop_asked, worker->page, NULL};
     enum training_end end = TRAINING_UNWRITTEN;
 
+    unwritten = &worker->page->error;
+    memory_when_exhausted(end_without_memory);
     watch_signals(parent);
     denormals_flush();
     if (redirect_output(log, &worker->page->error) == OK)

@@ -12,6 +12,10 @@ struct reader {
     struct error *err;
 };
 
+/* Whether reading can go on with what comes next: there is no error, or one of the file,
+ * which is kept (suite.h: `earlier`). */
+bool reader_goes_on(struct reader *r);
+
 /* ERR_SUITE unless the value is of that kind; a list or mapping must not be empty. */
 enum status reader_expect(struct reader *r, const struct node *node, enum node_kind kind);
 

@@ -166,7 +166,7 @@ static void write_entry(const struct entry *entry, const char *kind, FILE *out)
     if (entry->named)
         write_member(out, 4, "id", entry->id);
     if (entry->shown)
-        write_member(out, 4, "label", entry->shown);
+        write_member(out, 4, "title", entry->shown);
     write_rows(out, 4, entry->params, &entry->own);
     if (strcmp(kind, "stream") == 0)
         write_rows(out, 4, stream_setup_table, &entry->setup);

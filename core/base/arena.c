@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/base/memory.h"
+
 /* Address space reserved where a suite sets no limit. */
 static const size_t unlimited = (size_t)1 << 38, least = (size_t)1 << 26;
 
@@ -38,6 +40,13 @@ enum status arena_open(struct arena *arena, size_t limit, struct error *err)
     return OK;
 }
 
+enum status arena_open_required(struct arena *arena, struct error *err)
+{
+    if (arena_open(arena, 0, err) == OK)
+        arena->required = true;
+    return err->status;
+}
+
 void arena_keep_from_children(const struct arena *arena)
 {
     madvise(arena->base, arena->limit, MADV_DONTFORK);
@@ -65,6 +74,19 @@ static struct arena_piece *next_piece(struct arena *arena)
     return &arena->piece[arena->n_piece];
 }
 
+/* NULL, unless the arena is required. */
+static void *refuse(struct arena *arena, size_t bytes)
+{
+    struct error err = {0};
+
+    arena->refused = bytes;
+    if (arena->required) {
+        arena_check(arena, &err);
+        memory_exhausted(&err);
+    }
+    return NULL;
+}
+
 void *arena_take(struct arena *arena, enum tag tag, size_t n, size_t size)
 {
     struct arena_piece *piece;
@@ -73,10 +95,8 @@ void *arena_take(struct arena *arena, enum tag tag, size_t n, size_t size)
     if (n == 0 || size == 0 || arena->refused)
         return NULL;
     bytes = n > arena->limit / size ? arena->limit + 1 : round_up(n * size);
-    if (bytes > arena->limit - arena->now.total || !(piece = next_piece(arena))) {
-        arena->refused = bytes;
-        return NULL;
-    }
+    if (bytes > arena->limit - arena->now.total || !(piece = next_piece(arena)))
+        return refuse(arena, bytes);
     *piece = (struct arena_piece){arena->now.total, bytes, tag};
     arena->n_piece++;
     arena->now.total += bytes;
@@ -90,6 +110,10 @@ enum status arena_check(const struct arena *arena, struct error *err)
 {
     if (!arena->refused)
         return OK;
+    if (arena->required)
+        return error_set(err, ERR_MEMORY,
+                         "no memory left (%zu bytes in use, %zu more asked for)",
+                         arena->now.total, arena->refused);
     return error_set(
         err, ERR_MEMORY,
         "needs more than the limit of %zu bytes (%zu in use, %zu more asked for)",

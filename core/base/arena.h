@@ -11,6 +11,7 @@
 #ifndef CORE_BASE_ARENA_H
 #define CORE_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,11 +48,17 @@ struct arena {
     struct arena_piece *piece;  /* the pieces in use, in order; not counted */
     size_t n_piece, n_piece_max;
     size_t refused; /* bytes of the request that went over the limit; 0 = none did */
+    bool required;  /* never returns NULL, where the program says what to do instead */
 };
 
 /* limit in bytes; 0 = 256 GiB, in effect no limit. */
 enum status arena_open(struct arena *arena, size_t limit, struct error *err);
 void arena_close(struct arena *arena);
+
+/* An arena without a limit for what the program cannot go on without: settings, texts,
+ * tables. Where the machine has no memory for it, the process ends as it has said it would
+ * (core/base/memory.h); one that has said nothing gets NULL. */
+enum status arena_open_required(struct arena *arena, struct error *err);
 
 /* Processes that are forked from here on do not have the arena, and so cost no copy of its
  * page tables. They must not touch it, nor close it. */

@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
+
 enum status buckets_open(struct buckets *buckets, size_t n, struct error *err)
 {
     *buckets = (struct buckets){.n_bucket = 1};
     while (buckets->n_bucket < n)
         buckets->n_bucket *= 2;
-    buckets->first = malloc(buckets->n_bucket * sizeof *buckets->first);
-    buckets->next = malloc((n + 1) * sizeof *buckets->next);
+    buckets->first = memory_required(buckets->n_bucket * sizeof *buckets->first);
+    buckets->next = memory_required((n + 1) * sizeof *buckets->next);
     if (!buckets->first || !buckets->next)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
     memset(buckets->first, -1, buckets->n_bucket * sizeof *buckets->first);

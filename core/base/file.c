@@ -15,6 +15,28 @@ static enum status refused(struct error *err, const char *what, const char *path
     return error_set(err, ERR_IO, "cannot %s %s: %s", what, path, strerror(errno));
 }
 
+static struct file *writing;
+static pid_t writer; /* a process begins with none of its parent's */
+
+static void enlist(struct file *file)
+{
+    if (writer != getpid())
+        writing = NULL;
+    writer = getpid();
+    file->next = writing;
+    writing = file;
+}
+
+static void strike_off(const struct file *file)
+{
+    struct file **at = &writing;
+
+    while (*at && *at != file)
+        at = &(*at)->next;
+    if (*at)
+        *at = file->next;
+}
+
 enum status file_begin(struct file *file, const char *path, struct error *err)
 {
     file->out = NULL;
@@ -23,7 +45,10 @@ enum status file_begin(struct file *file, const char *path, struct error *err)
     strcpy(file->path, path);
     snprintf(file->temporary, sizeof file->temporary, "%s.%ld.tmp", path, (long)getpid());
     file->out = fopen(file->temporary, "we");
-    return file->out ? OK : refused(err, "write", file->temporary);
+    if (!file->out)
+        return refused(err, "write", file->temporary);
+    enlist(file);
+    return OK;
 }
 
 /* NAME.PID.tmp, as file_begin makes it. Our own number is that of an earlier process too:
@@ -47,9 +72,16 @@ void file_abandon(struct file *file)
 {
     if (!file->out)
         return;
+    strike_off(file);
     fclose(file->out);
     unlink(file->temporary);
     file->out = NULL;
+}
+
+void file_abandon_all(void)
+{
+    while (writing && writer == getpid())
+        file_abandon(writing);
 }
 
 /* Some file systems refuse; the files are whole all the same. */
@@ -78,6 +110,7 @@ enum status file_put(struct file *file, struct error *err)
         file_abandon(file);
         return err->status;
     }
+    strike_off(file);
     if (fclose(file->out) != 0 || rename(file->temporary, file->path) != 0) {
         refused(err, "write", file->path);
         unlink(file->temporary);

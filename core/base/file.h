@@ -12,6 +12,7 @@
 struct file {
     FILE *out; /* write here */
     char path[1024], temporary[1056];
+    struct file *next; /* of those that this process is writing */
 };
 
 enum status file_begin(struct file *file, const char *path, struct error *err);
@@ -29,6 +30,9 @@ enum status file_put(struct file *file, struct error *err);
 void file_sync_names(const char *path);
 
 void file_abandon(struct file *file);
+
+/* Before the process ends in the midst of things: every file that it is writing. */
+void file_abandon_all(void);
 
 /* Whether a file of that name (without its folder) is the temporary one of a process that
  * is gone: it was killed, and nobody will rename the file. */

@@ -25,17 +25,16 @@ enum {
     KERNEL_SLACK = 8,  /* reals behind a packed A that are written to */
 };
 
-/* C[i][j] = start[i][j] + sum over s < segments, k < inner of
- *     a[i a_row + s a_segment + k a_inner] B[s inner + k][j]
+/* C[i][j] = start[i][j] + sum over k < inner of a[i a_row + k a_inner] B[k][j]
  *
- * With its three strides A may be a matrix, a transposed one, or the overlapping windows
+ * With its two strides A may be a matrix, a transposed one, or the overlapping windows
  * of an image. B lies in panels of KERNEL_PANEL columns, rows b_row apart, panels
  * b_panel apart (a plain matrix: b_row its row length, b_panel KERNEL_PANEL). cols is a
  * multiple of KERNEL_PAD. start may be C itself; start_row 0 = the same row for all. */
 struct product {
-    int rows, cols, segments, inner;
+    int rows, cols, inner;
     const real *a;
-    size_t a_row, a_segment, a_inner;
+    size_t a_row, a_inner;
     const real *b;
     size_t b_row, b_panel;
     const real *start;
@@ -91,8 +90,7 @@ struct sgd_step { /* v = momentum v + g + decay w;  w -= lr v */
 
 struct kernels {
     void (*product)(const struct product *p);
-    /* The same with A packed, in one segment: p's a, strides, inner and segments are not
-     * read. */
+    /* The same with A packed: p's a, its strides and inner are not read. */
     void (*product_packed)(const struct product *p, const struct packed *a);
     int group; /* rows that a packed A has side by side, at most 8 */
     /* Packs to->rows x to->inner reals at from[i row + k step]; row or step is 1. */

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-enum { MOST_CHANNELS = 4 };
+#include "core/base/stage.h"
 
 /* The products need outputs in whole rows of vectors. */
 bool direct_fits(const struct window *win)
 {
-    return win->in.channels <= MOST_CHANNELS && win->out.channels % KERNEL_PAD == 0;
+    return win->in.channels <= DIRECT_CHANNELS && win->out.channels % KERNEL_PAD == 0;
 }
 
 /* Reals in a row of the image with its zeros. */
@@ -40,7 +40,17 @@ static real *image_of(struct mat batch, int i)
     return batch.data + (size_t)i * (size_t)batch.ld;
 }
 
-/* One row of outputs: width x (size rows of size x channels) times W. */
+static struct stage direct = {"convolution by rows"};
+
+static void end_direct(const struct window *win, double began, int images)
+{
+    double window = win->size * win->size * win->in.channels;
+
+    stage_end(&direct, began, 2.0 * images * window * shape_size(win->out));
+}
+
+/* One row of outputs, one row of the window: width x (size x channels) times W, onto the
+ * biases, or, b NULL, onto what stands there. */
 static void forward_row(const struct window *win, const struct kernels *k, real *y,
                         const real *image, const real *w, const real *b)
 {
@@ -48,16 +58,15 @@ static void forward_row(const struct window *win, const struct kernels *k, real 
 
     k->product(&(struct product){.rows = win->out.width,
                                  .cols = win->out.channels,
-                                 .segments = win->size,
                                  .inner = win->size * win->in.channels,
                                  .a = image,
                                  .a_row = (size_t)(win->stride * win->in.channels),
-                                 .a_segment = framed_row(win),
                                  .a_inner = 1,
                                  .b = w,
                                  .b_row = n_out,
                                  .b_panel = KERNEL_PANEL,
-                                 .start = b,
+                                 .start = b ? b : y,
+                                 .start_row = b ? 0 : n_out,
                                  .c = y,
                                  .c_row = n_out});
 }
@@ -67,19 +76,24 @@ void direct_forward(const struct window *win, const struct kernels *k, struct ma
 {
     size_t down = (size_t)win->stride * framed_row(win);
     size_t row = (size_t)(win->out.width * win->out.channels);
+    size_t weights = (size_t)(win->size * win->in.channels * win->out.channels);
+    double began = stage_begin();
 
     memset(scratch, 0, direct_scratch(win) * sizeof *scratch);
     for (int i = 0; i < x.rows; i++) {
         const real *image = framed(win, image_of(x, i), scratch);
 
         for (int oy = 0; oy < win->out.height; oy++)
-            forward_row(win, k, image_of(y, i) + (size_t)oy * row,
-                        image + (size_t)oy * down, w, b);
+            for (int ky = 0; ky < win->size; ky++)
+                forward_row(win, k, image_of(y, i) + (size_t)oy * row,
+                            image + (size_t)oy * down + (size_t)ky * framed_row(win),
+                            w + (size_t)ky * weights, ky ? NULL : b);
     }
+    end_direct(win, began, x.rows);
 }
 
-/* dW of one row of the window: its size x channels weights, transposed, times dY, summed
- * over the rows of the output (the segments) and the pixels of a row. */
+/* dW of one row of the window from one row of outputs: its size x channels weights,
+ * transposed, times dY. */
 static void backward_row(const struct window *win, const struct kernels *k, real *dw,
                          const real *image, const real *dy)
 {
@@ -87,11 +101,9 @@ static void backward_row(const struct window *win, const struct kernels *k, real
 
     k->product(&(struct product){.rows = win->size * win->in.channels,
                                  .cols = win->out.channels,
-                                 .segments = win->out.height,
                                  .inner = win->out.width,
                                  .a = image,
                                  .a_row = 1,
-                                 .a_segment = (size_t)win->stride * framed_row(win),
                                  .a_inner = (size_t)(win->stride * win->in.channels),
                                  .b = dy,
                                  .b_row = n_out,
@@ -105,14 +117,19 @@ static void backward_row(const struct window *win, const struct kernels *k, real
 void direct_backward(const struct window *win, const struct kernels *k, real *dw,
                      struct mat x, struct mat dy, real *scratch)
 {
+    size_t row = (size_t)(win->out.width * win->out.channels);
     size_t weights = (size_t)(win->size * win->in.channels * win->out.channels);
+    double began = stage_begin();
 
     memset(scratch, 0, direct_scratch(win) * sizeof *scratch);
     for (int i = 0; i < x.rows; i++) {
         const real *image = framed(win, image_of(x, i), scratch);
 
         for (int ky = 0; ky < win->size; ky++)
-            backward_row(win, k, dw + (size_t)ky * weights,
-                         image + (size_t)ky * framed_row(win), image_of(dy, i));
+            for (int oy = 0; oy < win->out.height; oy++)
+                backward_row(win, k, dw + (size_t)ky * weights,
+                             image + (size_t)(oy * win->stride + ky) * framed_row(win),
+                             image_of(dy, i) + (size_t)oy * row);
     }
+    end_direct(win, began, x.rows);
 }

@@ -8,6 +8,8 @@
 #include "core/kernels/kernels.h"
 #include "core/nn/window.h"
 
+enum { DIRECT_CHANNELS = 4 }; /* the most that an image may have */
+
 bool direct_fits(const struct window *win);
 size_t direct_scratch(const struct window *win); /* reals */
 

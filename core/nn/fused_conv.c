@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/stage.h"
+
 #include "core/nn/fused_conv_pass.h"
 #include "core/nn/fused_conv_patches.h"
 #include "core/nn/patches.h"
@@ -60,11 +62,15 @@ static void prepare(struct pass *pass, int worker)
 /* z (maps from image `first` on) to y, with gain and shift unless they are NULL. */
 static void pool(const struct pass *pass, struct mat z, int first)
 {
+    static struct stage stage = {"pool"};
+    double began = stage_begin();
+
     for (int i = 0; i < z.rows; i++)
         pass->fused->conv.kernels->pool(
             &pass->fused->pooling, mat_row(pass->data->y, first + i),
             pass_argmax(pass, first + i), pass_winners(pass, first + i), mat_row(z, i),
             pass->gain, pass->shift);
+    stage_end(&stage, began, 0);
 }
 
 /* Convolution and what follows it, a few images at a time. */
@@ -108,16 +114,31 @@ static void join_moments(struct moments *all, struct moments more, int channels,
     all->images += more.images;
 }
 
+/* Joins those of the maps z; one: room for those of a map. */
+static void add_moments(struct moments *all, struct moments one, const struct pass *pass,
+                        struct mat z)
+{
+    struct shape map = pass->fused->pooling.map;
+    int pixels = map.height * map.width;
+    static struct stage stage = {"norm: moments"};
+    double began = stage_begin();
+
+    for (int i = 0; i < z.rows; i++) {
+        pass->fused->conv.kernels->moments(one.mean, one.square, mat_row(z, i), pixels,
+                                           map.channels);
+        join_moments(all, one, map.channels, pixels);
+    }
+    stage_end(&stage, began, 0);
+}
+
 /* The convolution, with the moments of the part. */
 static void convolve_and_measure(void *context, int worker, int part)
 {
     struct pass *pass = context;
-    struct shape map = pass->fused->pooling.map;
-    int channels = map.channels, pixels = map.height * map.width;
     int first = pass_begin(pass, part), end = pass_begin(pass, part + 1);
     struct moments all = {pass->parts.sum[part][0], pass->parts.sum[part][1], 0};
     struct moments one = {pass_one(pass, worker, 0), pass_one(pass, worker, 1), 1};
-    size_t bytes = (size_t)channels * sizeof(real);
+    size_t bytes = (size_t)pass->fused->pooling.map.channels * sizeof(real);
 
     prepare(pass, worker);
     memset(all.mean, 0, bytes);
@@ -128,11 +149,7 @@ static void convolve_and_measure(void *context, int worker, int part)
         n = pass_group(pass, first, end);
         z = pass_z(pass, first, n);
         pass_convolve(pass, worker, z, first);
-        for (int i = 0; i < n; i++) {
-            pass->fused->conv.kernels->moments(one.mean, one.square, mat_row(z, i),
-                                               pixels, channels);
-            join_moments(&all, one, channels, pixels);
-        }
+        add_moments(&all, one, pass, z);
     }
 }
 

@@ -1,6 +1,8 @@
 /* The backward pass of a fused convolution (core/nn/fused_conv.h). */
 #include <string.h>
 
+#include "core/base/stage.h"
+
 #include "core/nn/fused_conv_pass.h"
 #include "core/nn/fused_conv_patches.h"
 
@@ -25,6 +27,8 @@ static void sum_part(void *context, int worker, int part)
     size_t channels = (size_t)fused->pooling.map.channels;
     real *const *sum = pass->parts.sum[part];
     real *one[] = {pass_one(pass, worker, 0), pass_one(pass, worker, 1)};
+    static struct stage stage = {"norm: sums"};
+    double began = stage_begin();
 
     memset(sum[0], 0, channels * sizeof(real));
     memset(sum[1], 0, channels * sizeof(real));
@@ -35,6 +39,7 @@ static void sum_part(void *context, int worker, int part)
         add(sum[0], one[0], channels);
         add(sum[1], one[1], channels);
     }
+    stage_end(&stage, began, 0);
 }
 
 /* How dz follows from dy and z, per channel:
@@ -93,22 +98,27 @@ static void unpool_image(const struct pass *pass, int i, real *dz, real *one, re
     add(db, one, channels);
 }
 
+static struct stage unpooling = {"unpool"};
+
 /* dz of n images from dy, in the worker's map; z, where it was not stored, is computed
  * there once more and written over. */
 static struct mat unpool_norm(const struct pass *pass, int worker, int first, int n)
 {
     const struct fused_conv *fused = pass->fused;
     struct mat dz = pass_maps(pass, worker, n), z = dz;
+    double began;
 
     if (fused_conv_keeps_maps(fused))
         z = pass_z(pass, first, n);
     else
         pass_convolve(pass, worker, z, first);
+    began = stage_begin();
     for (int i = 0; i < n; i++)
         fused->conv.kernels->unpool(&fused->pooling, mat_row(dz, i),
                                     mat_row(pass->dy, first + i),
                                     pass_argmax(pass, first + i), mat_row(z, i),
                                     pass->by.by_dy, pass->by.by_z, pass->by.rest, NULL);
+    stage_end(&unpooling, began, 0);
     return dz;
 }
 
@@ -117,11 +127,14 @@ static struct mat unpool(const struct pass *pass, int worker, int part, int firs
 {
     struct mat dz = pass_maps(pass, worker, n);
     real *const *sum = pass->parts.sum[part];
+    double began;
 
     if (pass->fused->norm)
         return unpool_norm(pass, worker, first, n);
+    began = stage_begin();
     for (int i = 0; i < n; i++)
         unpool_image(pass, first + i, mat_row(dz, i), sum[1], sum[0]);
+    stage_end(&unpooling, began, 0);
     return fused_conv_keeps_argmax(pass->fused) ? dz : mat_rows(pass->dy, first, n);
 }
 

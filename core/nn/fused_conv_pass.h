@@ -3,6 +3,7 @@
 #ifndef CORE_NN_FUSED_CONV_PASS_H
 #define CORE_NN_FUSED_CONV_PASS_H
 
+#include "core/nn/direct_conv.h"
 #include "core/nn/fused_conv.h"
 
 /* The batch is cut into this many parts, whatever the number of threads: sums over the
@@ -29,6 +30,7 @@ struct pass {
     struct spread {                  /* of the backward pass */
         real *by_dy, *by_z, *rest;
     } by;
+    real level[DIRECT_CHANNELS]; /* of the images, by patches (core/nn/patches.h) */
     struct fused_conv_gradient g;
     struct mat dy, dx;
 };

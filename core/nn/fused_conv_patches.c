@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/stage.h"
+
 #include "core/nn/patches.h"
 
 static size_t larger(size_t a, size_t b)
@@ -53,7 +55,7 @@ struct bench {
     real *z, *sums;
 };
 
-static struct bench bench_of(const struct pass *pass, int worker)
+static struct bench bench_of(const struct pass *pass, int worker, const real *level)
 {
     const struct fused_conv *fused = pass->fused;
     const struct window *win = &fused->conv.window;
@@ -62,8 +64,23 @@ static struct bench bench_of(const struct pass *pass, int worker)
 
     bench.z = scratch + patches_scratch(win, fused->pooling.size);
     bench.sums = bench.z + strip_size(fused);
-    patches_clear(&bench.patches, fused->pooling.size);
+    patches_clear(&bench.patches, fused->pooling.size, level);
     return bench;
+}
+
+/* Before a norm only differences count: the mean of the first image is taken off all. */
+static void find_level(struct pass *pass)
+{
+    struct shape in = pass->fused->conv.window.in;
+    const real *x = pass->data->x.data;
+    int pixels = in.height * in.width;
+    double sum[DIRECT_CHANNELS] = {0};
+
+    for (int i = 0; i < pixels; i++)
+        for (int c = 0; c < in.channels; c++)
+            sum[c] += (double)*x++;
+    for (int c = 0; c < in.channels; c++)
+        pass->level[c] = (real)(sum[c] / pixels);
 }
 
 static double *part_sums(const struct pass *pass, int part)
@@ -101,7 +118,7 @@ static void measure_part(void *context, int worker, int part)
 {
     const struct pass *pass = context;
     const struct fused_conv *fused = pass->fused;
-    struct bench bench = bench_of(pass, worker);
+    struct bench bench = bench_of(pass, worker, pass->level);
     int height = fused->pooling.map.height, rows = fused->pooling.size;
     size_t n = fused_conv_patches_squares(fused);
 
@@ -121,6 +138,7 @@ static void measure_part(void *context, int worker, int part)
 
 double *fused_conv_patches_square(struct pass *pass)
 {
+    find_level(pass);
     pass_run(pass, measure_part);
     return join_sums(pass, fused_conv_patches_squares(pass->fused));
 }
@@ -152,12 +170,13 @@ void fused_conv_patches_measure(struct pass *pass)
     int pixels = at->n * map.height * map.width;
     double *squares = part_sums(pass, 0);
 
+    find_level(pass);
     if (at->squares)
         memcpy(squares, at->squares,
                fused_conv_patches_squares(pass->fused) * sizeof *squares);
     else
         fused_conv_patches_square(pass);
-    patches_moments(&p, squares, pixels, at->w.data, at->b, moments);
+    patches_moments(&p, squares, pixels, pass->level, at->w.data, at->b, moments);
     for (int j = 0; j < map.channels; j++) {
         double variance = moments.variance[j];
 
@@ -179,21 +198,25 @@ static void pool_strip(const struct pass *pass, const struct bench *bench, int i
     real *out = mat_row(pass->data->y, image) + at;
     uint8_t *argmax = pass_argmax(pass, image);
     bool alone = !pass->gain && !fused_conv_keeps_argmax(fused);
+    static struct stage stage = {"patches: pool"};
+    double began;
 
     strip.map.height = strip.size;
     strip.out.height = 1;
     patches_gather(&bench->patches, y * strip.size, strip.size);
     patches_convolve(&bench->patches, k, alone ? out : bench->z, strip.size,
                      pass->data->w.data, pass->data->b);
+    began = stage_begin();
     if (!alone)
         k->pool(&strip, out, argmax ? argmax + at : NULL, NULL, bench->z, pass->gain,
                 pass->shift);
+    stage_end(&stage, began, 0);
 }
 
 static void forward_part(void *context, int worker, int part)
 {
     const struct pass *pass = context;
-    struct bench bench = bench_of(pass, worker);
+    struct bench bench = bench_of(pass, worker, NULL);
 
     for (int i = pass_begin(pass, part); i < pass_begin(pass, part + 1); i++) {
         patches_image(&bench.patches, mat_row(pass->data->x, i));
@@ -217,8 +240,11 @@ static void add_winners(const struct pass *pass, const struct bench *bench, int 
     const struct patches *p = &bench->patches;
     size_t at = (size_t)(y * pooling->out.width * pooling->out.channels);
     const uint8_t *argmax = pass_argmax(pass, image);
+    static struct stage stage = {"patches: winners"};
+    double began;
 
     patches_gather(p, y * pooling->size, pooling->size);
+    began = stage_begin();
     pass->fused->conv.kernels->patch_sums(
         &(struct patch_sums){.outputs = pooling->out.width,
                              .channels = pooling->out.channels,
@@ -229,12 +255,14 @@ static void add_winners(const struct pass *pass, const struct bench *bench, int 
                              .dy = mat_row(pass->dy, image) + at,
                              .argmax = argmax ? argmax + at : NULL,
                              .sum = bench->sums});
+    stage_end(&stage, began,
+              2.0 * pooling->out.width * pooling->out.channels * (double)p->row);
 }
 
 static void winners_part(void *context, int worker, int part)
 {
     const struct pass *pass = context;
-    struct bench bench = bench_of(pass, worker);
+    struct bench bench = bench_of(pass, worker, pass->fused->norm ? pass->level : NULL);
     size_t n = winners_size(pass->fused);
 
     begin_sums(part_sums(pass, part), n);
@@ -255,10 +283,11 @@ static void norm_gradient(const struct pass *pass, const struct patches *p, int 
     struct patch_moments moments = moments_of(pass);
     int channels = at->w.cols;
     double scale = (double)at->norm.scale[c], dshift = sums[p->length];
-    double dgain = ((double)at->b[c] - (double)at->mean[c]) * dshift;
+    double dgain = 0;
 
     for (int k = 0; k < p->length; k++)
-        dgain += (double)at->w.data[(size_t)(k * channels + c)] * sums[k];
+        dgain += (double)at->w.data[(size_t)(k * channels + c)] *
+                 (sums[k] - dshift * (double)moments.patch[k]);
     dgain *= scale;
     for (int k = 0; k < p->length; k++) {
         size_t i = (size_t)(k * channels + c);
@@ -279,6 +308,7 @@ void fused_conv_patches_backward(struct pass *pass)
     int channels = pass->fused->pooling.out.channels;
     const double *sums;
 
+    find_level(pass);
     pass_run(pass, winners_part);
     sums = join_sums(pass, winners_size(pass->fused));
     for (int c = 0; c < channels; c++, sums += p.row) {

@@ -4,7 +4,7 @@
  * the sum over the winners of p^T dy, and [W b] as z = p [W b],
  *
  *   mean(z) = mean(p) W + b,  var(z) = diag(W^T cov(p) W)      forward, of the batch
- *   dshift = sum of dy,  dgain = sum of dy xhat = scale (W . S + (b - mean) dshift)
+ *   dshift = sum of dy,  dgain = sum of dy xhat = scale W . (S - mean(p)^T dshift)
  *   dW = gain scale (S - mean(p)^T dshift - cov(p, xhat) dgain)
  *
  * the last from dz = gain scale (dy - dshift / N - xhat dgain / N), which is not zero

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/stage.h"
 #include "core/nn/blas.h"
 
 static int patch_size(const struct window *win)
@@ -70,6 +71,15 @@ static struct mat columns_of(const struct window *win, real *col)
     return mat_of(col, win->out.height * win->out.width, patch_size(win));
 }
 
+static struct stage by_columns = {"convolution by columns"};
+
+/* With its products. */
+static void end_columns(const struct window *win, double began, int images)
+{
+    stage_end(&by_columns, began,
+              2.0 * images * (double)columns_size(win) * win->out.channels);
+}
+
 /* Image i of a batch as positions x channels. */
 static struct mat positions_of(struct mat batch, int i, struct shape shape)
 {
@@ -80,6 +90,8 @@ static struct mat positions_of(struct mat batch, int i, struct shape shape)
 void columns_forward(const struct window *win, struct mat y, struct mat x, struct mat w,
                      const real *b, real *col)
 {
+    double began = stage_begin();
+
     for (int i = 0; i < x.rows; i++) {
         struct mat out = positions_of(y, i, win->out);
 
@@ -88,22 +100,29 @@ void columns_forward(const struct window *win, struct mat y, struct mat x, struc
             memcpy(mat_row(out, j), b, (size_t)out.cols * sizeof *b);
         blas_mul(out, columns_of(win, col), w, true);
     }
+    end_columns(win, began, x.rows);
 }
 
 void columns_backward(const struct window *win, struct mat dw, struct mat x,
                       struct mat dy, real *col)
 {
+    double began = stage_begin();
+
     for (int i = 0; i < x.rows; i++) {
         im2col(win, x.data + (size_t)i * (size_t)x.ld, col);
         blas_mul_tn(dw, columns_of(win, col), positions_of(dy, i, win->out), true);
     }
+    end_columns(win, began, x.rows);
 }
 
 void columns_backward_input(const struct window *win, struct mat dx, struct mat dy,
                             struct mat w, real *col)
 {
+    double began = stage_begin();
+
     for (int i = 0; i < dx.rows; i++) {
         blas_mul_nt(columns_of(win, col), positions_of(dy, i, win->out), w, false);
         col2im(win, dx.data + (size_t)i * (size_t)dx.ld, col);
     }
+    end_columns(win, began, dx.rows);
 }

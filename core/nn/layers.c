@@ -4,6 +4,7 @@
 #include <string.h>
 #include <tgmath.h>
 
+#include "core/base/stage.h"
 #include "core/kernels/kernels.h"
 
 void dense_forward(struct mat y, struct mat x, struct mat w, const real *b)
@@ -13,7 +14,11 @@ void dense_forward(struct mat y, struct mat x, struct mat w, const real *b)
 
 void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)
 {
+    static struct stage stage = {"bias gradient"};
+    double began;
+
     mat_mul_tn(dw, x, dy, false); /* dW = X^T dY */
+    began = stage_begin();
     memset(db, 0, (size_t)dy.cols * sizeof *db);
     for (int i = 0; i < dy.rows; i++) {
         const real *d = mat_row(dy, i);
@@ -21,7 +26,10 @@ void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy)
         for (int j = 0; j < dy.cols; j++)
             db[j] += d[j];
     }
+    stage_end(&stage, began, 0);
 }
+
+static struct stage activations = {"activation"}, norms = {"norm"};
 
 static void relu(real *y, const real *x, size_t n)
 {
@@ -39,9 +47,11 @@ void act_forward(enum activation kind, struct mat y, struct mat x)
         [ACT_TANH] = kernels->tanh,
         [ACT_SILU] = kernels->silu,
     };
+    double began = stage_begin();
 
     for (int i = 0; i < x.rows; i++)
         row[kind](mat_row(y, i), mat_row(x, i), (size_t)x.cols);
+    stage_end(&activations, began, 0);
 }
 
 static void act_row_backward(enum activation kind, real *d, const real *y, int n)
@@ -67,8 +77,11 @@ static void act_row_backward(enum activation kind, real *d, const real *y, int n
 
 void act_backward(enum activation kind, struct mat d, struct mat y_or_x)
 {
+    double began = stage_begin();
+
     for (int i = 0; i < d.rows; i++)
         act_row_backward(kind, mat_row(d, i), mat_row(y_or_x, i), d.cols);
+    stage_end(&activations, began, 0);
 }
 
 static const real batchnorm_eps = (real)1e-5, batchnorm_momentum = (real)0.1;
@@ -186,6 +199,8 @@ static void tile_affine(struct affine *to, struct mat x, struct batchnorm norm, 
 
 void batchnorm_forward(struct mat y, struct mat xhat, struct mat x, struct batchnorm norm)
 {
+    double began = stage_begin();
+
     for (int first = 0; first < x.cols; first += TILE) {
         int n = tile_width(x, first);
         struct mat from = mat_cols(x, first, n);
@@ -194,6 +209,7 @@ void batchnorm_forward(struct mat y, struct mat xhat, struct mat x, struct batch
         tile_affine(&to, from, norm, first);
         normalise(mat_cols(y, first, n), mat_cols(xhat, first, n), from, &to);
     }
+    stage_end(&norms, began, 0);
 }
 
 void batchnorm_infer(struct mat y, struct mat x, struct batchnorm norm)
@@ -233,6 +249,8 @@ static inline void slope_columns(struct mat d, struct mat xhat, int n,
 void batchnorm_backward(struct mat d, real *dgain, real *dshift, struct mat xhat,
                         struct batchnorm norm)
 {
+    double began = stage_begin();
+
     for (int first = 0; first < d.cols; first += TILE) {
         int n = tile_width(d, first);
         struct mat dy = mat_cols(d, first, n), x = mat_cols(xhat, first, n);
@@ -252,6 +270,7 @@ void batchnorm_backward(struct mat d, real *dgain, real *dshift, struct mat xhat
         else
             slope_columns(dy, x, n, &by);
     }
+    stage_end(&norms, began, 0);
 }
 
 void layernorm_forward(struct mat x, real *scale)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/base/stage.h"
 #include "core/base/threads.h"
 #include "core/kernels/kernels.h"
 
@@ -52,15 +53,16 @@ struct job {
     bool narrow; /* one panel: A is not packed, which would take longer than it saves */
     const real *first; /* cols, or NULL */
     int inner, strips, ranges;
+    struct stage *stage;
 };
 
 /* INNER of the inner sum at a time: that much of a group of A and of a panel of B
  * passes through the first-level cache, 8 and 32 KiB. STRIP rows of A, packed, wait in
  * the second-level cache while all panels of B pass, 128 KiB. B's panels are read in
- * place, unless there are enough rows to pay for a copy, or its rows are a multiple of
- * ALIAS apart and fall into few sets of the cache. SMALL: multiply-adds that are not
+ * place, unless its rows are a multiple of ALIAS apart and fall into few sets of the
+ * cache. SMALL: multiply-adds that are not
  * worth waking a thread for. */
-enum { INNER = 256, STRIP = 132, GROUP = 6, COPIED = 240, ALIAS = 256, SMALL = 1 << 19 };
+enum { INNER = 256, STRIP = 132, GROUP = 6, ALIAS = 256, SMALL = 1 << 19 };
 
 /* Inner indices k..k+n of a strip, at work. */
 struct block {
@@ -110,7 +112,6 @@ static void multiply(struct block *block, struct mat c, int j, int cols,
     const struct job *job = block->job;
     struct product p = {.rows = c.rows,
                         .cols = c.cols,
-                        .segments = 1,
                         .inner = block->n,
                         .a = block->in_place,
                         .a_row = job->a_row,
@@ -184,6 +185,9 @@ static void do_item(void *context, int worker, int item)
     int panels = pieces(job->c.cols, KERNEL_PANEL), range = item / job->strips;
     int row = cut(groups, strip, job->strips) * group, blocks = pieces(job->inner, INNER);
     int end = least(cut(groups, strip + 1, job->strips) * group, job->c.rows);
+    int first = cut(panels, range, job->ranges);
+    int last = cut(panels, range + 1, job->ranges);
+    double began = stage_begin();
     struct block block;
 
     block.job = job;
@@ -197,13 +201,17 @@ static void do_item(void *context, int worker, int item)
             (struct packed){end - row, block.n, block.packed, block.step, block.left};
         if (!job->narrow)
             job->kernels->pack(&block.a, block.in_place, job->a_row, job->a_inner);
-        for (int p = cut(panels, range, job->ranges);
-             p < cut(panels, range + 1, job->ranges); p++)
+        for (int p = first; p < last; p++)
             multiply_panel(&block, p * KERNEL_PANEL);
     }
+    stage_end(job->stage, began,
+              2.0 * (end - row) * job->inner *
+                  (least(last * KERNEL_PANEL, job->c.cols) - first * KERNEL_PANEL));
 }
 
-/* Threads share out the rows; panels where each strip would turn all of B again. */
+/* Threads share out the panels: of weights, as B, each core then holds a part that it
+ * alone has read when the optimizer writes them. For A^T B, and where there are too few
+ * panels, they share out the rows; not if each strip would turn all of B again. */
 static void run(struct job job)
 {
     struct mat c = job.c;
@@ -216,11 +224,11 @@ static void run(struct job job)
     if (c.rows == 0)
         return;
     job.kernels = kernels_default();
-    job.copied = job.b.ld % ALIAS == 0 || c.rows >= COPIED;
+    job.copied = job.b.ld % ALIAS == 0;
     job.narrow = panels == 1;
     groups = pieces(c.rows, job.kernels->group);
     job.strips = pieces(groups, STRIP / job.kernels->group);
-    if (!job.turned)
+    if (!job.turned && (job.a_row == 1 || panels < threads))
         job.strips = least(pieces(job.strips, threads) * threads, groups);
     job.ranges = least(pieces(threads, job.strips), panels);
     threads_run(pool, job.strips * job.ranges, do_item, &job);
@@ -229,6 +237,8 @@ static void run(struct job job)
 /* Neither matrix is transposed. */
 static void run_plain(struct mat c, struct mat a, struct mat b, bool add, const real *row)
 {
+    static struct stage stage = {"product A B"};
+
     assert(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
     run((struct job){.c = c,
                      .a = a.data,
@@ -237,7 +247,8 @@ static void run_plain(struct mat c, struct mat a, struct mat b, bool add, const 
                      .b = b,
                      .inner = a.cols,
                      .add = add,
-                     .first = row});
+                     .first = row,
+                     .stage = &stage});
 }
 
 void mat_mul(struct mat c, struct mat a, struct mat b, bool add)
@@ -252,6 +263,8 @@ void mat_mul_row(struct mat c, struct mat a, struct mat b, const real *row)
 
 void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add)
 {
+    static struct stage stage = {"product A^T B"};
+
     assert(c.rows == a.cols && c.cols == b.cols && a.rows == b.rows);
     run((struct job){.c = c,
                      .a = a.data,
@@ -259,11 +272,14 @@ void mat_mul_tn(struct mat c, struct mat a, struct mat b, bool add)
                      .a_inner = (size_t)a.ld,
                      .b = b,
                      .inner = a.rows,
-                     .add = add});
+                     .add = add,
+                     .stage = &stage});
 }
 
 void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add)
 {
+    static struct stage stage = {"product A B^T"};
+
     assert(c.rows == a.rows && c.cols == b.rows && a.cols == b.cols);
     run((struct job){.c = c,
                      .a = a.data,
@@ -272,5 +288,6 @@ void mat_mul_nt(struct mat c, struct mat a, struct mat b, bool add)
                      .b = b,
                      .turned = true,
                      .inner = a.cols,
-                     .add = add});
+                     .add = add,
+                     .stage = &stage});
 }

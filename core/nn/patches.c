@@ -2,20 +2,32 @@
 
 #include <string.h>
 
+#include "core/base/stage.h"
+
 static size_t padded(size_t n)
 {
     return (n + KERNEL_PAD - 1) / KERNEL_PAD * KERNEL_PAD;
 }
 
-/* Reals in a row of the image with its zeros, in the whole. */
+/* Pixels in a row of the image with its zeros; reals in that, in the whole. */
+static int frame_width(const struct window *win)
+{
+    return win->in.width + 2 * win->pad;
+}
+
 static size_t frame_row(const struct window *win)
 {
-    return (size_t)((win->in.width + 2 * win->pad) * win->in.channels);
+    return (size_t)(frame_width(win) * win->in.channels);
 }
 
 static size_t frame_size(const struct window *win)
 {
     return padded((size_t)(win->in.height + 2 * win->pad) * frame_row(win));
+}
+
+static size_t strip_from(const struct window *win)
+{
+    return frame_size(win) + padded(frame_row(win));
 }
 
 struct patches patches_of(const struct window *win, real *scratch)
@@ -26,22 +38,35 @@ struct patches patches_of(const struct window *win, real *scratch)
                             .length = length,
                             .row = padded((size_t)length + 1),
                             .frame = scratch,
-                            .strip = scratch ? scratch + frame_size(win) : NULL};
+                            .below = scratch ? scratch + frame_size(win) : NULL,
+                            .strip = scratch ? scratch + strip_from(win) : NULL};
 }
 
 size_t patches_scratch(const struct window *win, int rows)
 {
-    return frame_size(win) + (size_t)(rows * win->out.width) * patches_of(win, NULL).row;
+    return strip_from(win) + (size_t)(rows * win->out.width) * patches_of(win, NULL).row;
 }
 
-/* The zeros around the image, the 1 and the zeros after each patch. */
-void patches_clear(const struct patches *p, int rows)
+/* What is around the image, the 1 and the zeros after each patch. */
+void patches_clear(const struct patches *p, int rows, const real *level)
 {
     const struct window *win = p->window;
+    int channels = win->in.channels, height = win->in.height + 2 * win->pad;
 
     memset(p->frame, 0, patches_scratch(win, rows) * sizeof(real));
+    for (int i = 0; i < frame_width(win) * channels && level; i++)
+        p->below[i] = -level[i % channels];
+    for (int y = 0; y < height; y++)
+        memcpy(p->frame + (size_t)y * frame_row(win), p->below,
+               frame_row(win) * sizeof(real));
     for (int i = 0; i < rows * win->out.width; i++)
         p->strip[(size_t)i * p->row + (size_t)p->length] = 1;
+}
+
+static void add(real *restrict to, const real *a, const real *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = a[i] + b[i];
 }
 
 void patches_image(const struct patches *p, const real *image)
@@ -51,7 +76,7 @@ void patches_image(const struct patches *p, const real *image)
     real *at = p->frame + (size_t)win->pad * row + (size_t)(win->pad * win->in.channels);
 
     for (int y = 0; y < win->in.height; y++)
-        memcpy(at + (size_t)y * row, image + (size_t)y * n, n * sizeof *image);
+        add(at + (size_t)y * row, image + (size_t)y * n, p->below, n);
 }
 
 /* n patches beside each other, one row of the window: runs of `run` reals. With a
@@ -68,6 +93,8 @@ void patches_gather(const struct patches *p, int first, int n)
     const struct window *win = p->window;
     size_t channels = (size_t)win->in.channels, run = (size_t)win->size * channels;
     size_t step = (size_t)win->stride * channels, row = p->row;
+    static struct stage stage = {"patches: gather"};
+    double began = stage_begin();
 
     for (int y = 0; y < n; y++)
         for (int ky = 0; ky < win->size; ky++) {
@@ -82,6 +109,7 @@ void patches_gather(const struct patches *p, int first, int n)
             else
                 copy_runs(to, row, from, step, run, win->out.width);
         }
+    stage_end(&stage, began, 0);
 }
 
 void patches_convolve(const struct patches *p, const struct kernels *k, real *z, int n,
@@ -89,10 +117,11 @@ void patches_convolve(const struct patches *p, const struct kernels *k, real *z,
 {
     const struct window *win = p->window;
     size_t n_out = (size_t)win->out.channels;
+    static struct stage stage = {"patches: product"};
+    double began = stage_begin();
 
     k->product(&(struct product){.rows = n * win->out.width,
                                  .cols = win->out.channels,
-                                 .segments = 1,
                                  .inner = p->length,
                                  .a = p->strip,
                                  .a_row = p->row,
@@ -103,18 +132,21 @@ void patches_convolve(const struct patches *p, const struct kernels *k, real *z,
                                  .start = b,
                                  .c = z,
                                  .c_row = n_out});
+    stage_end(&stage, began, 2.0 * n * win->out.width * p->length * win->out.channels);
 }
 
 /* KERNEL_PAD rows at a time, from their diagonal on. */
 void patches_square(const struct patches *p, const struct kernels *k, real *square, int n)
 {
+    static struct stage stage = {"patches: squares"};
+    double began = stage_begin();
+
     for (int i = 0; i < p->length; i += KERNEL_PAD) {
         real *at = square + (size_t)i * p->row + i;
 
         k->product(&(struct product){.rows = p->length - i < KERNEL_PAD ? p->length - i
                                                                         : KERNEL_PAD,
                                      .cols = (int)p->row - i,
-                                     .segments = 1,
                                      .inner = n * p->window->out.width,
                                      .a = p->strip + i,
                                      .a_row = 1,
@@ -127,6 +159,7 @@ void patches_square(const struct patches *p, const struct kernels *k, real *squa
                                      .c = at,
                                      .c_row = p->row});
     }
+    stage_end(&stage, began, 0);
 }
 
 /* From sums of products to covariances, in place; row `length`, the sums of p itself, to
@@ -147,9 +180,10 @@ static void centre(const struct patches *p, double *square, double pixels)
 }
 
 void patches_moments(const struct patches *p, double *square, double pixels,
-                     const real *w, const real *b, struct patch_moments to)
+                     const real *level, const real *w, const real *b,
+                     struct patch_moments to)
 {
-    int channels = p->window->out.channels;
+    int channels = p->window->out.channels, n_in = p->window->in.channels;
     const double *mean = square + (size_t)p->length * p->row;
 
     centre(p, square, pixels);
@@ -160,6 +194,7 @@ void patches_moments(const struct patches *p, double *square, double pixels,
     for (int i = 0; i < p->length; i++) {
         const double *covariance = square + (size_t)i * p->row;
         const real *at = w + (size_t)i * (size_t)channels;
+        double whole = mean[i] + (double)level[i % n_in];
 
         to.patch[i] = (real)mean[i];
         for (int c = 0; c < channels; c += KERNEL_PAD) {
@@ -170,7 +205,7 @@ void patches_moments(const struct patches *p, double *square, double pixels,
                     with_z[k] +=
                         covariance[j] * (double)w[(size_t)(j * channels + c + k)];
             for (int k = 0; k < KERNEL_PAD; k++) {
-                to.mean[c + k] += mean[i] * (double)at[c + k];
+                to.mean[c + k] += whole * (double)at[c + k];
                 to.variance[c + k] += with_z[k] * (double)at[c + k];
                 to.with_z[(size_t)(i * channels + c + k)] = (real)with_z[k];
             }

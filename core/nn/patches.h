@@ -6,7 +6,10 @@
  *   sum of p^T dz over pixels    its gradient,
  *   sum of p^T p                 all that the mean and the variance of z depend on.
  *
- * A few rows of outputs are gathered at a time, which stay in the first-level cache. */
+ * A few rows of outputs are gathered at a time, which stay in the first-level cache.
+ *
+ * Sums over images far from 0 lose digits. Where only differences count, as with a batch
+ * norm, a level is taken off each channel first, off the zeros around the image too. */
 #ifndef CORE_NN_PATCHES_H
 #define CORE_NN_PATCHES_H
 
@@ -18,14 +21,15 @@ struct patches {
     int length; /* size x size x channels, without the 1 */
     size_t row; /* reals from one patch to the next */
     real *frame, *strip;
+    real *below; /* a row of the image and its zeros: minus the level */
 };
 
 /* For up to `rows` rows of outputs; scratch NULL: for the sizes alone. */
 struct patches patches_of(const struct window *win, real *scratch);
 size_t patches_scratch(const struct window *win, int rows); /* reals */
 
-/* To be called once before the images. */
-void patches_clear(const struct patches *p, int rows);
+/* To be called once before the images. level: one for each channel; NULL: 0. */
+void patches_clear(const struct patches *p, int rows, const real *level);
 void patches_image(const struct patches *p, const real *image);
 
 /* Gathers those of the image's outputs in the rows first..first+n-1 into the strip, n x
@@ -42,14 +46,15 @@ void patches_square(const struct patches *p, const struct kernels *k, real *squa
                     int n);
 
 /* From the sums p^T p over `pixels` pixels, as patches_square leaves them: the mean patch
- * (length), its covariance with z (length x channels), and the mean and the biased
- * variance of z. square is overwritten: length + 1 rows of `row`. A variance is a
+ * above the level (length), its covariance with z (length x channels), and the mean and
+ * the biased variance of z. square is overwritten: length + 1 rows of `row`. A variance is a
  * difference of numbers that may be much larger, hence double. */
 struct patch_moments {
     real *patch, *with_z;
     double *mean, *variance; /* channels */
 };
 void patches_moments(const struct patches *p, double *square, double pixels,
-                     const real *w, const real *b, struct patch_moments to);
+                     const real *level, const real *w, const real *b,
+                     struct patch_moments to);
 
 #endif

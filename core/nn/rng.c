@@ -5,6 +5,7 @@
 
 #include "core/base/fnv.h"
 #include "core/base/philox.h"
+#include "core/base/stage.h"
 #include "core/kernels/kernels.h"
 
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
@@ -98,7 +99,11 @@ void rng_words(struct rng *rng, uint32_t *out, size_t n)
 
 void rng_normal(struct rng *rng, real *x, size_t n, real scale)
 {
+    static struct stage stage = {"random numbers"};
+    double began = stage_begin();
+
     kernels_default()->normal(rng->key, take_blocks(rng, n), x, n, scale);
+    stage_end(&stage, began, 0);
 }
 
 void rng_shuffle(struct rng *rng, int32_t *index, int n)

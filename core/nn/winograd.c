@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/base/stage.h"
+
 enum {
     TILE = 4,              /* outputs of a tile, per side */
     SPAN = 6,              /* inputs of a tile, per side */
@@ -146,7 +148,9 @@ static void transform_input(const struct pass *p, const struct kernels *k,
                             struct spread v, struct mat x, int first, int n,
                             const real *zero)
 {
+    static struct stage stage = {"winograd: input"};
     const real *pixel[SPAN * SPAN];
+    double began = stage_begin();
 
     for (int t = 0; t < n; t++) {
         int tile = (first + t) % p->tiles;
@@ -156,15 +160,18 @@ static void transform_input(const struct pass *p, const struct kernels *k,
                   zero);
         k->winograd_input(v.at + (size_t)t * v.row, v.point, pixel, p->from.channels);
     }
+    stage_end(&stage, began, 0);
 }
 
 static void transform_output(const struct pass *p, const struct kernels *k, struct mat y,
                              struct spread m, int first, int n, const real *b)
 {
+    static struct stage stage = {"winograd: output"};
     union {
         const real *in[TILE * TILE];
         real *out[TILE * TILE];
     } pixel;
+    double began = stage_begin();
 
     for (int t = 0; t < n; t++) {
         int tile = (first + t) % p->tiles;
@@ -174,13 +181,16 @@ static void transform_output(const struct pass *p, const struct kernels *k, stru
         k->winograd_output(pixel.out, m.at + (size_t)t * m.row, m.point, b,
                            p->to.channels);
     }
+    stage_end(&stage, began, 0);
 }
 
 static void transform_output_gradient(const struct pass *p, const struct kernels *k,
                                       struct spread m, struct mat dy, int first, int n,
                                       const real *zero)
 {
+    static struct stage stage = {"winograd: output's gradient"};
     const real *pixel[TILE * TILE];
+    double began = stage_begin();
 
     for (int t = 0; t < n; t++) {
         int tile = (first + t) % p->tiles;
@@ -190,6 +200,7 @@ static void transform_output_gradient(const struct pass *p, const struct kernels
         k->winograd_output_gradient(m.at + (size_t)t * m.row, m.point, pixel,
                                     p->to.channels);
     }
+    stage_end(&stage, began, 0);
 }
 
 /* M_q = V_q U_q */
@@ -198,11 +209,12 @@ static void multiply(const struct kernels *k, struct spread m, struct spread v, 
 {
     size_t panel = (size_t)channels * KERNEL_PANEL;
     size_t point = panel * (padded((int)m.row, KERNEL_PANEL) / KERNEL_PANEL);
+    static struct stage stage = {"winograd: product"};
+    double began = stage_begin();
 
     for (int q = 0; q < POINTS; q++)
         k->product(&(struct product){.rows = tiles,
                                      .cols = (int)m.row,
-                                     .segments = 1,
                                      .inner = channels,
                                      .a = v.at + (size_t)q * v.point,
                                      .a_row = v.row,
@@ -213,18 +225,21 @@ static void multiply(const struct kernels *k, struct spread m, struct spread v, 
                                      .start = zero,
                                      .c = m.at + (size_t)q * m.point,
                                      .c_row = m.row});
+    stage_end(&stage, began, 2.0 * POINTS * tiles * channels * (double)m.row);
 }
 
 /* dU_q += V_q^T dM_q */
 static void multiply_gradient(const struct kernels *k, real *du, struct spread v,
                               struct spread m, int tiles, int channels)
 {
+    static struct stage stage = {"winograd: weights' gradient"};
+    double began = stage_begin();
+
     for (int q = 0; q < POINTS; q++) {
         real *at = du + (size_t)q * (size_t)channels * m.row;
 
         k->product(&(struct product){.rows = channels,
                                      .cols = (int)m.row,
-                                     .segments = 1,
                                      .inner = tiles,
                                      .a = v.at + (size_t)q * v.point,
                                      .a_row = 1,
@@ -237,7 +252,11 @@ static void multiply_gradient(const struct kernels *k, real *du, struct spread v
                                      .c = at,
                                      .c_row = m.row});
     }
+    stage_end(&stage, began, 2.0 * POINTS * tiles * channels * (double)m.row);
 }
+
+/* The weights and back, once for each pass over a batch. */
+static struct stage filters = {"winograd: weights"};
 
 /* The convolution of all images of x, a block of tiles at a time. */
 static void convolve(const struct pass *p, const struct kernels *k, struct mat y,
@@ -257,9 +276,11 @@ void winograd_begin(const struct window *win, const struct kernels *k, const rea
                     real *scratch)
 {
     struct parts parts = parts_of(win, scratch);
+    double began = stage_begin();
 
     memset(scratch, 0, (size_t)(parts.u - parts.zero) * sizeof *scratch);
     k->winograd_filter(parts.u, w, win->in.channels, win->out.channels);
+    stage_end(&filters, began, 0);
 }
 
 void winograd_forward(const struct window *win, const struct kernels *k, struct mat y,
@@ -277,11 +298,13 @@ void winograd_backward_begin(const struct window *win, const struct kernels *k,
                              const real *w, real *scratch)
 {
     struct parts parts = parts_of(win, scratch);
+    double began = stage_begin();
 
     memset(scratch, 0, (size_t)(parts.u - parts.zero) * sizeof *scratch);
     memset(parts.du, 0, (size_t)(parts.in - parts.du) * sizeof *scratch);
     if (w)
         k->winograd_filter_turned(parts.u, w, win->in.channels, win->out.channels);
+    stage_end(&filters, began, 0);
 }
 
 void winograd_backward(const struct window *win, const struct kernels *k, struct mat x,
@@ -316,7 +339,10 @@ void winograd_backward_input(const struct window *win, const struct kernels *k,
 void winograd_backward_end(const struct window *win, const struct kernels *k, real *dw,
                            real *scratch)
 {
+    double began = stage_begin();
+
     k->winograd_filter_gradient(dw, parts_of(win, scratch).du,
                                 padded(win->out.channels, KERNEL_PAD), win->in.channels,
                                 win->out.channels);
+    stage_end(&filters, began, 0);
 }

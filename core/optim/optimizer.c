@@ -3,6 +3,7 @@
 #include <string.h>
 #include <tgmath.h>
 
+#include "core/base/stage.h"
 #include "core/base/threads.h"
 
 const char *const optim_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
@@ -102,6 +103,8 @@ static void step_slice(void *context, int worker, int item)
     const struct optim *optim = update->optim;
     size_t first = (size_t)item * SLICE, left = optim->w.n - first;
     size_t n = left < SLICE ? left : SLICE;
+    static struct stage stage = {"optimizer"};
+    double began = stage_begin();
 
     if (optim->options.optimizer == OPTIM_SGD)
         sgd(update, first, n);
@@ -110,6 +113,7 @@ static void step_slice(void *context, int worker, int item)
     else
         optim->kernels->adam(&update->adam, optim->w.data + first, optim->first + first,
                              optim->second + first, update->g + first, n);
+    stage_end(&stage, began, 0);
 }
 
 void optim_step(const struct optim *optim, real *g, struct progress progress)

@@ -119,7 +119,7 @@ static enum status results_table(struct csv *csv, const struct outcome *cells, i
 {
     struct arena arena;
 
-    if (arena_open(&arena, 0, err) != OK)
+    if (arena_open_required(&arena, err) != OK)
         return err->status;
     results_heading(csv);
     for (int i = 0; i < n; i++)

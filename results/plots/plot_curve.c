@@ -94,7 +94,7 @@ static void write_curve(struct plot_data *plot_data, const struct curve *curve,
         }
         if (!same)
             break;
-        s = statistics_of(value, group->n);
+        s = draws_statistics(&group->draws, value);
         fprintf(plot_data->data, "%.9g", progress(curve, group->ok[0], step));
         plot_data_share(plot_data, &s);
         fputc('\n', plot_data->data);

@@ -32,7 +32,7 @@ void plot_data_share(struct plot_data *plot_data, const struct statistics *s)
 const char *plot_data_few(const struct section *section)
 {
     for (int i = 0; i < section->n; i++)
-        if (section->group[i].n > 0 && section->group[i].n < N_INTERVAL)
+        if (section->group[i].n > 0 && section->group[i].draws.n < N_INTERVAL)
             return " Of fewer than three seeds no interval is drawn.";
     return "";
 }

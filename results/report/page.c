@@ -53,7 +53,7 @@ static void write_unlearnt(const struct section *section, struct arena *arena, F
 
     for (; text && text[n]; n++)
         if (n < REMARKS_MOST)
-            html_note(out, text[n]);
+            html_note(out, arena_text(arena, "† %s", text[n]));
     if (n > REMARKS_MOST)
         html_note(out,
                   arena_text(arena, "The same is true of %d more.", n - REMARKS_MOST));
@@ -105,11 +105,12 @@ static void write_remarks(const struct section *section, struct arena *arena, FI
         html_small(out, *reason);
     if (forgetful)
         html_small(
-            out, arena_text(arena,
-                            "Accuracy near 0 on old tasks is expected for %s without a "
-                            "strategy: in the class scenario the outputs of old classes "
-                            "compete, but training saw only new ones.",
-                            forgetful));
+            out,
+            arena_text(arena,
+                       "Accuracy near 0 on old tasks is expected for %s without images "
+                       "of old tasks: in the class scenario the outputs of old classes "
+                       "compete, but training saw only new ones.",
+                       forgetful));
     write_wide_intervals(section, arena, out);
 }
 
@@ -195,8 +196,9 @@ static enum status write_sections(const struct page *page, const char *folder,
             out,
             arena_text(arena,
                        "Data set %s, %s scenario. Per cent, mean ± standard deviation "
-                       "over n seeds; bold: the best mean, pooled training aside.",
-                       section->dataset, section->scenario));
+                       "over n seeds%s; bold: the best mean, pooled training aside; "
+                       "grey, with a dagger: did not learn.",
+                       section->dataset, section->scenario, seeds_crossed(section)));
         table_html(&table, out);
         note_cut(out, table.n_row, section->n, "table.md", arena);
         if (*folded)

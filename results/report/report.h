@@ -49,4 +49,7 @@ enum status report_write(struct report *report, const struct outcome *cells, int
  * over seeds. */
 void report_print(const struct outcome *cells, int n, FILE *out);
 
+/* A line for each cell that did not end ok: "CELL: diverged, the loss was not ...". */
+void report_print_failures(const struct outcome *cells, int n, FILE *out);
+
 #endif

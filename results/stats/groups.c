@@ -85,12 +85,12 @@ static void average_matrices(struct group *group, double *const *R, double *valu
     for (int k = 0; k < (n_task + 1) * n_task; k++) {
         for (int i = 0; i < group->n; i++)
             value[i] = R[i][k];
-        group->R[k] = statistics_of(value, group->n).mean;
+        group->R[k] = draws_statistics(&group->draws, value).mean;
     }
     for (int row = 1; row <= n_task; row++) {
         for (int i = 0; i < group->n; i++)
             value[i] = accuracy_seen(R[i], n_task, row);
-        group->seen[row - 1] = statistics_of(value, group->n);
+        group->seen[row - 1] = draws_statistics(&group->draws, value);
     }
 }
 
@@ -103,22 +103,22 @@ static void average_metrics(struct group *group, double *value)
             if (isnan(value[i]))
                 group->reason[k] = group->metric[i].reason[k];
         }
-        group->mean[k] = statistics_of(value, group->n);
+        group->mean[k] = draws_statistics(&group->draws, value);
         if (group->mean[k].n > 0)
             group->reason[k] = NULL;
     }
     for (int i = 0; i < group->n; i++)
         value[i] = (double)group->ok[i]->cost.peak.total;
-    group->peak = statistics_of(value, group->n);
+    group->peak = draws_statistics(&group->draws, value);
     for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->timing.train_seconds;
-    group->seconds = statistics_of(value, group->n);
+    group->seconds = draws_statistics(&group->draws, value);
     for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->timing.cpu_seconds;
-    group->cpu = statistics_of(value, group->n);
+    group->cpu = draws_statistics(&group->draws, value);
     for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->cost.train_flops;
-    group->flops = statistics_of(value, group->n);
+    group->flops = draws_statistics(&group->draws, value);
 }
 
 static enum status average(struct group *group, struct arena *arena, struct error *err)
@@ -126,6 +126,8 @@ static enum status average(struct group *group, struct arena *arena, struct erro
     size_t n = (size_t)group->n, n_task = (size_t)group->n_task, mark;
     double **R, *value;
 
+    if (draws_find(&group->draws, group->ok, group->n, arena, err) != OK)
+        return err->status;
     group->metric = arena_take(arena, TAG_STATE, n, sizeof *group->metric);
     group->seen = arena_take(arena, TAG_STATE, n_task, sizeof *group->seen);
     group->R = arena_take(arena, TAG_STATE, (n_task + 1) * n_task, sizeof *group->R);
@@ -292,18 +294,32 @@ enum status group_cells(struct grouping *grouping, const struct outcome *cells, 
     return err->status;
 }
 
+const char *seeds_crossed(const struct section *section)
+{
+    for (int i = 0; i < section->n; i++) {
+        const struct draws *draws = &section->group[i].draws;
+
+        if (draws->n < draws->n_cell)
+            return " of the stream (mean over the learner seeds of each)";
+        if (draws->one_stream)
+            return " of the learner with one of the stream";
+    }
+    return "";
+}
+
 const char *section_seeds(const struct section *section, struct arena *arena)
 {
+    const char *crossed = seeds_crossed(section);
     int least = 0, most = 0;
 
     for (int i = 0; i < section->n; i++) {
-        int n = section->group[i].n;
+        int n = section->group[i].draws.n;
 
         if (n > 0 && (least == 0 || n < least))
             least = n;
         most = n > most ? n : most;
     }
     if (least == most)
-        return arena_text(arena, "%d seed%s", most, most == 1 ? "" : "s");
-    return arena_text(arena, "%d to %d seeds", least, most);
+        return arena_text(arena, "%d seed%s%s", most, most == 1 ? "" : "s", crossed);
+    return arena_text(arena, "%d to %d seeds%s", least, most, crossed);
 }

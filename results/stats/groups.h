@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "results/data/metrics.h"
-#include "results/stats/statistics.h"
+#include "results/stats/draws.h"
 
 enum { MEBIBYTE = 1 << 20 }; /* bytes; what memory is shown in */
 
@@ -19,6 +19,7 @@ struct group {
     int n_cell;
     const struct outcome **ok; /* n: those that ended ok */
     int n;
+    struct draws draws;     /* of those: which are independent; means are over these */
     int n_task;             /* of those; 0 = there are none */
     struct metrics *metric; /* n */
 
@@ -51,7 +52,12 @@ struct grouping {
 enum status group_cells(struct grouping *grouping, const struct outcome *cells, int n,
                         struct arena *arena, struct error *err);
 
-/* "3 seeds", "2 to 3 seeds": over the groups with any finished cell. */
+/* "3 seeds", "2 to 3 seeds", "2 seeds of the stream (mean over the learner seeds of
+ * each)": over the groups with any finished cell. */
 const char *section_seeds(const struct section *section, struct arena *arena);
+
+/* What follows "n seeds" where those of stream and learner differ (draws.h); "" = they do
+ * not. */
+const char *seeds_crossed(const struct section *section);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "core/base/memory.h"
+
 /* ---------------------------------------------------------------- the exact test */
 
 /* The 2^n sums over all signs. */
@@ -49,7 +51,7 @@ static double share_beyond(const double *difference, int n, double reach)
 {
     int n_first = n / 2, n_second = n - n_first;
     int64_t n_x = (int64_t)1 << n_first, n_y = (int64_t)1 << n_second;
-    double *x = calloc((size_t)(n_x + n_y), sizeof *x), *y = x ? x + n_x : NULL;
+    double *x = memory_required((size_t)(n_x + n_y) * sizeof *x), *y = x ? x + n_x : NULL;
     double count = 0;
 
     if (!x)
@@ -113,7 +115,7 @@ double sign_flip_above(const double *difference, int n)
 struct paired paired_compare(const double *a, const double *b, int n)
 {
     struct paired result = {.effect = NAN, .p = NAN, .p_least = NAN};
-    double *difference = calloc((size_t)n + 1, sizeof *difference);
+    double *difference = memory_required(((size_t)n + 1) * sizeof *difference);
     int n_whole = 0;
 
     for (int i = 0; difference && i < n; i++)
@@ -133,7 +135,8 @@ struct paired paired_compare(const double *a, const double *b, int n)
 
 double paired_equivalence(const double *a, const double *b, int n, double margin)
 {
-    double *up = calloc(2 * (size_t)n + 1, sizeof *up), *down = up ? up + n : NULL;
+    double *up = memory_required((2 * (size_t)n + 1) * sizeof *up),
+           *down = up ? up + n : NULL;
     double p = NAN;
     int n_whole = 0;
 
@@ -163,7 +166,7 @@ static int smallest(const double *p, const double *corrected, int n)
 
 void holm(double *p, int n)
 {
-    double *corrected = calloc((size_t)n + 1, sizeof *corrected), last = 0;
+    double *corrected = memory_required(((size_t)n + 1) * sizeof *corrected), last = 0;
     int left = 0;
 
     if (!corrected)

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_file_set(&archive, data, n);
     out = fmemopen(unpacked, sizeof unpacked, "w");
     FUZZ_EXPECT(out != NULL);
-    if (untar(archive.path, "a", out, digest, &err) != OK)
+    if (untar(archive.path, "a", 1 << 24, out, digest, &err) != OK)
         FUZZ_EXPECT((err.status == ERR_DATA || err.status == ERR_IO) && *err.text);
     FUZZ_EXPECT(strlen(digest) == 64);
     fclose(out);

@@ -39,8 +39,8 @@ static bool exists(const char *suite, const char *test)
     glob_t found;
 
     snprintf(words, sizeof words, "START_TEST(%s)", test);
-    snprintf(pattern, sizeof pattern, "tests/*/*/check_%s.c", suite);
-    if (glob(pattern, 0, NULL, &found) != 0)
+    snprintf(pattern, sizeof pattern, "tests/{*,*/*}/check_%s.c", suite);
+    if (glob(pattern, GLOB_BRACE, NULL, &found) != 0)
         found.gl_pathc = 0;
     for (size_t i = 0; i < found.gl_pathc; i++) {
         FILE *in = fopen(found.gl_pathv[i], "r");

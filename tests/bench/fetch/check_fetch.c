@@ -24,9 +24,9 @@ static char folder[SAMPLE_FOLDER], from[SAMPLE_PATH];
 static struct error err;
 
 static const struct fetch_set plain = {
-    "toy", "toy", "nowhere", NULL, {{"abc.gz", ABC}, {"two.gz", TWO}}};
+    "toy", "toy", {"nowhere"}, NULL, {{"abc.gz", ABC}, {"two.gz", TWO}}};
 static const struct fetch_set packed = {
-    "toy", "toy", "nowhere", "toy.tar.gz", {{"abc.gz", ABC}, {"two.gz", TWO}}};
+    "toy", "toy", {"nowhere"}, "toy.tar.gz", {{"abc.gz", ABC}, {"two.gz", TWO}}};
 
 static void write_text(const char *name, const char *text)
 {
@@ -320,13 +320,30 @@ START_TEST(a_size_is_a_number)
 
     write_archive(sizes[_i].size);
     snprintf(path, sizeof path, "%s/site/archive", folder);
-    ck_assert_int_eq(untar(path, "two.gz", out, digest, &err),
+    ck_assert_int_eq(untar(path, "two.gz", 1 << 16, out, digest, &err),
                      sizes[_i].good ? OK : ERR_DATA);
     fclose(out);
     if (sizes[_i].good)
         ck_assert_str_eq(digest, TWO);
     else
-        ck_assert_ptr_nonnull(strstr(err.text, "damaged or ends early"));
+        ck_assert(strstr(err.text, "damaged or ends early") ||
+                  strstr(err.text, "unpacks to more than"));
+}
+END_TEST
+
+/* A few kilobytes that would be gigabytes, in a file that is wanted or before it. */
+START_TEST(an_archive_unpacks_to_a_bound)
+{
+    struct fetch_options options = {.from = from, .most = 100000};
+
+    in_folder(_i ? "head -c 200000 /dev/zero > site/big" : "mv site/abc.gz site/big");
+    if (!_i)
+        in_folder("head -c 200000 /dev/zero > site/abc.gz");
+    in_folder("tar -cz --format=ustar -C site big abc.gz two.gz -f site/toy.tar.gz");
+    ck_assert_int_eq(fetch_set(&packed, folder, &options, &err), ERR_DATA);
+    ck_assert_msg(strstr(err.text, "unpacks to more than 100000 bytes") != NULL, "%s",
+                  err.text);
+    ck_assert(!exists("toy/abc.gz") && !exists("toy/toy.tar.gz.part"));
 }
 END_TEST
 
@@ -389,7 +406,7 @@ static pid_t serve(bool ranges)
 START_TEST(a_server_sends_the_rest_or_all)
 {
     static const struct fetch_set set = {
-        "toy", "toy", "nowhere", NULL, {{"abc.gz", ABC}}};
+        "toy", "toy", {"nowhere"}, NULL, {{"abc.gz", ABC}}};
     static const char *const begun[] = {"", "ab", "abcd"};
     pid_t pid = serve(_i % 2);
 
@@ -409,7 +426,7 @@ END_TEST
 START_TEST(every_data_set_has_files_and_digests)
 {
     for (const struct fetch_set *set = fetch_sets; set->name; set++) {
-        ck_assert(set->folder && strncmp(set->from, "http", 4) == 0);
+        ck_assert(set->folder && strncmp(set->from[0], "http", 4) == 0);
         ck_assert_ptr_nonnull(set->file[0].name);
         for (const struct fetch_file *file = set->file; file->name; file++)
             ck_assert_uint_eq(strspn(file->sha256, "0123456789abcdef"), 64);
@@ -435,6 +452,7 @@ Suite *fetch_suite(void)
     tcase_add_test(tcase, an_archive_is_unpacked);
     tcase_add_loop_test(tcase, a_bad_archive_is_refused, 0, 4);
     tcase_add_loop_test(tcase, a_size_is_a_number, 0, sizeof sizes / sizeof *sizes);
+    tcase_add_loop_test(tcase, an_archive_unpacks_to_a_bound, 0, 2);
     tcase_add_loop_test(tcase, a_server_sends_the_rest_or_all, 0, 2);
     tcase_add_test(tcase, every_data_set_has_files_and_digests);
     suite_add_tcase(tests, tcase);

@@ -111,6 +111,45 @@ START_TEST(times_are_those_of_the_runs)
 }
 END_TEST
 
+/* By hand: the products of 784-400-400-10 are all its operations, the convolution by
+ * patches 27 x 32 multiply-adds at each of 32 x 32 positions; Winograd's product has 36
+ * points for each of 4 x 4 tiles. */
+START_TEST(stages_are_told_apart)
+{
+    static const struct {
+        const char *name, *stage;
+        double flop;
+    } row[] = {
+        {"step/backprop/mlp-400-400", "product", 2.0 * 128 * (2 * 477600 + 400 * 410)},
+        {"layer/stage-norm-direct-forward", "patches: product",
+         2.0 * 128 * 1024 * 27 * 32},
+        {"layer/conv2-forward", "winograd: product", 2.0 * 128 * 16 * 36 * 32 * 64},
+        {"layer/conv2-backward", "winograd: weights' gradient",
+         2.0 * 128 * 16 * 36 * 32 * 64},
+    };
+    struct perf_list *list = all_cases();
+    const struct perf_case *perf = find(list, row[_i].name);
+    struct perf_setup setup;
+    struct perf_profile profile;
+    double flop = 0, seconds = 0;
+
+    open_case(&setup, perf);
+    profile = perf_profile(perf, &setup);
+    for (int i = 0; i < profile.n; i++) {
+        if (strncmp(profile.stage[i].name, row[_i].stage, strlen(row[_i].stage)) == 0)
+            flop += profile.stage[i].flop;
+        if (i > 0)
+            ck_assert_double_le(profile.stage[i].seconds, profile.stage[i - 1].seconds);
+        seconds += profile.stage[i].seconds;
+    }
+    ck_assert_double_eq_tol(flop, row[_i].flop, 1e-9 * flop);
+    ck_assert_double_le(seconds, profile.seconds);
+    ck_assert_double_gt(seconds, 0.5 * profile.seconds);
+    arena_close(&setup.arena);
+    free(list);
+}
+END_TEST
+
 START_TEST(the_peak_is_a_rate)
 {
     double peak = perf_peak();
@@ -130,6 +169,7 @@ Suite *perf_suite(void)
     tcase_add_test(tcase, names_are_distinct);
     tcase_add_loop_test(tcase, work_is_counted, 0, 8);
     tcase_add_test(tcase, times_are_those_of_the_runs);
+    tcase_add_loop_test(tcase, stages_are_told_apart, 0, 4);
     tcase_add_test(tcase, the_peak_is_a_rate);
     return suite;
 }

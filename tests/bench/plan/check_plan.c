@@ -78,7 +78,7 @@ START_TEST(pairs_that_do_not_go_together_are_left_out_and_counted)
 
     suite_files_path("good/incompatible.yaml", path);
     plan = plan_of(path);
-    plan_print_size(&plan, "cells", out);
+    plan_print_size(&plan, "", out);
     fclose(out);
     ck_assert_str_eq(text, "14 cells (2 left out: incompatible)");
     free(text);
@@ -124,9 +124,9 @@ START_TEST(a_label_is_shown_and_names_nothing)
 {
     const char *text =
         "suite: s\n"
-        "streams: [{stream: split, dataset: mnist, label: 'Split \"MNIST\\'}]\n"
-        "learners: [{learner: noprop-dt, label: NoProp (ours), blocks: {grid: [2, 3]}}]\n"
-        "strategies: [none, {strategy: replay, id: er, label: ER & ü}]\n";
+        "streams: [{stream: split, dataset: mnist, title: 'Split \"MNIST\\'}]\n"
+        "learners: [{learner: noprop-dt, title: NoProp (ours), blocks: {grid: [2, 3]}}]\n"
+        "strategies: [none, {strategy: replay, id: er, title: ER & ü}]\n";
     char *again;
 
     for (int i = 0; i < 2; i++) {
@@ -318,9 +318,9 @@ static const struct {
      "streams: [{stream: split, dataset: mnist}]\nlearners: [backprop]\n",
      true},
     {"labels",
-     "suite: s\nstreams: [{stream: split, dataset: mnist, label: Split}]\n"
-     "learners: [{learner: backprop, label: BP}]\n"
-     "strategies: [{strategy: none, label: naive}]\n",
+     "suite: s\nstreams: [{stream: split, dataset: mnist, title: Split}]\n"
+     "learners: [{learner: backprop, title: BP}]\n"
+     "strategies: [{strategy: none, title: naive}]\n",
      true},
     {"an option of the stream",
      "suite: s\nstreams: [{stream: split, dataset: mnist, tasks: 2}]\n"

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
+
 static struct arena opened(size_t limit)
 {
     struct arena arena;
@@ -153,6 +155,35 @@ START_TEST(address_space_that_is_not_there)
 }
 END_TEST
 
+static struct error ended; /* that the process would have ended with */
+
+static void end(const struct error *err)
+{
+    ended = *err;
+}
+
+/* Of a limited arena it is an error like others. */
+START_TEST(a_required_arena_ends_the_process)
+{
+    struct error err = {0};
+    struct arena arena;
+
+    ended = (struct error){0};
+    memory_when_exhausted(end);
+    ck_assert_int_eq(arena_open(&arena, 64, &err), OK);
+    ck_assert_ptr_null(arena_take(&arena, TAG_STATE, 65, 1));
+    ck_assert_int_eq(ended.status, OK);
+    arena_close(&arena);
+    ck_assert_int_eq(arena_open_required(&arena, &err), OK);
+    ck_assert_ptr_nonnull(arena_take(&arena, TAG_STATE, 65, 1));
+    ck_assert_ptr_null(arena_take(&arena, TAG_STATE, SIZE_MAX, 1));
+    ck_assert_int_eq(ended.status, ERR_MEMORY);
+    ck_assert_ptr_nonnull(strstr(ended.text, "no memory left (128 bytes in use"));
+    memory_when_exhausted(NULL);
+    arena_close(&arena);
+}
+END_TEST
+
 START_TEST(clearing_a_tag_leaves_the_others)
 {
     struct arena arena = opened(0);
@@ -219,6 +250,7 @@ Suite *arena_suite(void)
     tcase_add_test(tcase, the_limit_holds_to_the_byte_and_refusal_stays);
     tcase_add_loop_test(tcase, a_size_that_overflows_is_refused, 0, 6);
     tcase_add_test(tcase, address_space_that_is_not_there);
+    tcase_add_test(tcase, a_required_arena_ends_the_process);
     tcase_add_test(tcase, clearing_a_tag_leaves_the_others);
     tcase_add_test(tcase, text_is_kept_whole);
     tcase_add_test(tcase, many_pieces);

@@ -133,6 +133,28 @@ START_TEST(a_full_disk_is_seen_although_it_was_met_earlier)
 }
 END_TEST
 
+/* Of two files that are being written, and one that is done. */
+START_TEST(all_files_are_abandoned_at_once)
+{
+    struct error err = {0};
+    struct file done, one, two;
+    char other[SAMPLE_PATH + 8];
+
+    snprintf(other, sizeof other, "%s-two", path);
+    ck_assert_int_eq(file_begin(&one, path, &err), OK);
+    ck_assert_int_eq(file_begin(&done, path, &err), OK);
+    ck_assert_int_eq(file_begin(&two, other, &err), OK);
+    fputs("whole", done.out);
+    ck_assert_int_eq(file_commit(&done, &err), OK);
+    file_abandon_all();
+    ck_assert_ptr_null(two.out);
+    ck_assert_int_ne(access(two.temporary, F_OK), 0);
+    ck_assert_int_ne(access(one.temporary, F_OK), 0);
+    holds("whole");
+    file_abandon_all();
+}
+END_TEST
+
 START_TEST(a_folder_in_the_way)
 {
     struct error err = {0};
@@ -241,6 +263,7 @@ Suite *file_suite(void)
     tcase_add_test(tcase, a_committed_file_is_there_and_nothing_else);
     tcase_add_test(tcase, the_old_file_stands_until_the_new_one_is_whole);
     tcase_add_test(tcase, an_abandoned_file_leaves_nothing);
+    tcase_add_test(tcase, all_files_are_abandoned_at_once);
     tcase_add_test(tcase, a_folder_in_the_way);
     tcase_add_test(tcase, a_folder_that_is_not_there);
     tcase_add_test(tcase, a_path_that_is_too_long);

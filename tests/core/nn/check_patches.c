@@ -107,6 +107,9 @@ static const struct {
     {{12, 10, 3}, 32, 3, 1, 1, 2, false, true, 0},
     {{8, 9, 1}, 16, 5, 1, 2, 2, false, false, 1},
     {{6, 7, 3}, 16, 3, 1, 1, 1, false, false, 0},
+    {{12, 10, 3}, 32, 3, 1, 0, 2, true, true, 2},
+    {{12, 10, 3}, 32, 3, 1, 0, 2, true, true, 16},
+    {{12, 10, 3}, 32, 3, 1, 1, 2, true, true, 16},
 };
 
 enum { CONVOLUTIONS = sizeof convolutions / sizeof *convolutions };
@@ -365,7 +368,7 @@ static void check_gradient(struct problem *p)
         ck_assert_double_eq_tol((double)p->g.dshift[c], dshift, 1e-3);
     }
     reference_conv_backward(&p->fused.conv.window, dx, dw, db, p->x, p->w, p->dz, IMAGES);
-    ck_assert_double_lt(reference_error(p->g.dw.data, dw, n), 5e-4);
+    ck_assert_double_lt(reference_error(p->g.dw.data, dw, n), 3e-4);
     for (int c = 0; c < channels; c++)
         ck_assert_double_eq_tol((double)p->g.db[c], p->fused.norm ? 0 : db[c], 1e-3);
     free(dx);
@@ -373,8 +376,7 @@ static void check_gradient(struct problem *p)
     free(db);
 }
 
-/* Of images far from 0 and nearly constant the sums over patches lose digits, more than a
- * sum over the map does; of others 5e-5 come up at most. */
+/* 1.3e-4 come up, however far from 0 the images are: their level is taken off. */
 START_TEST(gradients_agree_with_the_dense_formula)
 {
     for (int s = 0; s < N_ISA; s++) {

@@ -98,9 +98,8 @@ static real in_order(const struct bed *bed, bool fused, real sum, int i, int j)
 static void hold(struct bed *bed, enum isa isa, int cols, size_t start_row, bool packed)
 {
     const struct kernels *set = kernels_of(isa);
-    struct product p = {ROWS,         cols,       1,         INNER,  bed->a,
-                        INNER,        0,          1,         bed->b, COLS,
-                        KERNEL_PANEL, bed->start, start_row, bed->c, COLS};
+    struct product p = {ROWS, cols,         INNER,      bed->a,    INNER,  1,   bed->b,
+                        COLS, KERNEL_PANEL, bed->start, start_row, bed->c, COLS};
     bool fused = isa != ISA_BASELINE;
 
 #if defined(__ARM_NEON)

@@ -99,7 +99,8 @@ static bool write_to(const char *folder)
 
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s: %s",
                   folder, err.text);
-    ck_assert_msg(report.pictures.n_failed == 0, "%s", report.pictures.first.text);
+    ck_assert_msg(report.pictures.n_failed == 0, "%s: %s", folder,
+                  report.pictures.first.text);
     return !report.pictures.no_gnuplot;
 }
 
@@ -317,6 +318,7 @@ START_TEST(terminal)
         strcpy(cells[i].id.strategy, "\033]0;x\007");
     strcpy(cells[N_CELL - 1].reason, "\033[2J");
     report_print(cells, N_CELL, out);
+    report_print_failures(cells, N_CELL, out);
     fclose(out);
     for (const char *c = text; *c; c++)
         ck_assert_msg((unsigned char)*c >= ' ' || *c == '\n', "character %d", *c);

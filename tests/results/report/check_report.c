@@ -355,7 +355,11 @@ START_TEST(accuracy_within_tasks_by_hand)
          {2, 200, true, 1, 0, 5, 10}},
     };
     const struct outcome *ok[2] = {&cells[0], &cells[1]};
-    struct group group = {.first = &cells[0], .label = "x", .ok = ok, .n = 2};
+    struct group group = {.first = &cells[0],
+                          .label = "x",
+                          .ok = ok,
+                          .n = 2,
+                          .draws = {.n = 2, .n_cell = 2}};
     struct section section = {.group = &group, .n = 1};
     struct plot_data plot_data = {.section = &section, .arena = &arena};
     char *text;
@@ -651,7 +655,7 @@ START_TEST(only_who_has_forgotten_is_said_to)
     }
     report_print(cells, N_CELL, out);
     fclose(out);
-    expect(text, "accuracy near 0 on old tasks is expected for back_prop without");
+    expect(text, "accuracy near 0 on old tasks is expected for back_prop without images");
     free(text);
 }
 END_TEST
@@ -664,6 +668,7 @@ START_TEST(the_terminal_table_is_aligned)
     int width;
 
     report_print(cells, N_CELL, out);
+    report_print_failures(cells, N_CELL, out);
     fclose(out);
     expect(text, "split-digits.class  back_prop  replay    2 of 3  85.00 ± 7.07");
     expect(text, "split-digits.class/back_prop/replay/seed-3: diverged, step 150");
