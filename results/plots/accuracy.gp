@@ -14,7 +14,7 @@ height = 430; labels = ARG7; n_key = n_block + 1
 name = "accuracy"
 load ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]."style.gp"
 
-set title ARG4 noenhanced
+set title wrap(ARG4, n_title) noenhanced
 set xlabel "tasks learnt\n " offset 0,0.4
 set ylabel "average accuracy on them (%)"
 crowded = n_line > 6

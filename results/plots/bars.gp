@@ -6,10 +6,16 @@
 # block, a row per seed: number of the bar from 1, value.
 data = ARG1; out = ARG2; format = ARG3
 n_bar = int(ARG5)
-height = 130 + 44 * n_bar; labels = ""; n_key = 0
+# Names that would leave no room for the bars stand above them.
+set encoding utf8
+stats data index 0 using (strlen(stringcolumn(1))) nooutput
+above = STATS_max > 32; lower = above ? 0.16 : 0
+beside(s) = above ? "" : s
+over(s) = above ? wrap(s, n_title) : ""
+height = 130 + (STATS_max > 80 ? 84 : above ? 60 : 44) * n_bar; labels = ""; n_key = 0
 load here."style.gp"
 
-set title ARG4 noenhanced
+set title wrap(ARG4, n_title) noenhanced
 set xlabel axis offset 0,0.2
 stats data index 0 using 3:4 nooutput
 from = STATS_min_x; to = STATS_max_y
@@ -27,16 +33,18 @@ set border 1
 set style fill solid 0.55 noborder
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linecolor rgb grey
 unset key
-bar = 0.34
-jitter(row) = 0.17 + 0.05 * (int(row) % 3 - 1)
+bar = above ? 0.26 : 0.34
+jitter(row) = lower + 0.5 * bar + 0.05 * (int(row) % 3 - 1)
 
-plot data index 0 using 2:($0 + 1):(0):2:($0 + 1 - bar):($0 + 1 + bar):(colour($5)) \
-         :ytic(1) with boxxyerror linecolor rgb variable, \
-     data index 0 using ($3 < $4 ? $2 : NaN):($0 + 0.9):3:4 with xerrorbars \
+plot data index 0 using 2:($0 + 1):(0):2:($0 + 1 + lower - bar):($0 + 1 + lower + bar) \
+         :(colour($5)):ytic(beside(stringcolumn(1))) with boxxyerror linecolor rgb variable, \
+     data index 0 using ($3 < $4 ? $2 : NaN):($0 + 0.9 + lower):3:4 with xerrorbars \
          linecolor rgb "black" pointtype 0 linewidth 1.2, \
-     data index 0 using ($4 > right ? right - room : NaN):($0 + 0.9):(room):(0) \
+     data index 0 using ($4 > right ? right - room : NaN):($0 + 0.9 + lower):(room):(0) \
          with vectors head filled size graph 0.015,20 linecolor rgb "black" linewidth 1.2, \
-     data index 0 using ($3 < left ? left + room : NaN):($0 + 0.9):(-room):(0) \
+     data index 0 using ($3 < left ? left + room : NaN):($0 + 0.9 + lower):(-room):(0) \
          with vectors head filled size graph 0.015,20 linecolor rgb "black" linewidth 1.2, \
+     data index 0 using (-left > right ? left : 0):($0 + 0.7):(over(stringcolumn(1))) \
+         with labels left offset 0.4,0 noenhanced, \
      data index 1 using 2:($1 + jitter($0)) with points pointtype 6 pointsize 0.6 \
          linewidth 1.2 linecolor rgb "black"

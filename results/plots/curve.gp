@@ -13,7 +13,7 @@ height = 430; labels = ARG7; n_key = n_line
 name = "curve"
 load ARG0[1:strlen(ARG0) - strlen("curve.gp")]."style.gp"
 
-set title ARG4 noenhanced
+set title wrap(ARG4, n_title) noenhanced
 set xlabel word(ARG9, 1)."\n " offset 0,0.4
 set ylabel word(ARG9, 2)
 do for [i=1:words(ARG8)] {

@@ -6,21 +6,24 @@
 data = ARG1; out = ARG2; format = ARG3
 n_panel = int(ARG5); n_task = int(ARG6)
 wide = n_task <= 6 && n_panel > 2 && n_panel != 4 ? 3 : n_panel > 1 ? 2 : 1
+set encoding utf8
 n_longest = 0
 do for [i=1:words(ARG7)] {
     if (strlen(word(ARG7, i)) > n_longest) { n_longest = strlen(word(ARG7, i)) }
 }
 if (wide == 3 && n_longest > 34) { wide = 2 }
 if (wide == 2 && n_longest > 52) { wide = 1 }
+n_char = wide == 3 ? 34 : wide == 2 ? 52 : 100
 n_row = (n_panel + wide - 1) / wide
-side = wide == 3 ? 250 : 330
+tall = n_longest > n_char ? 40 : 0 # of titles in several lines
+side = (wide == 3 ? 250 : 330) + tall
 top = 44; bottom = 74
 height = top + bottom + n_row * side
 name = "matrix"; labels = ""; n_key = 0
 load ARG0[1:strlen(ARG0) - strlen("matrix.gp")]."style.gp"
 
 set multiplot
-set label 1 ARG4 noenhanced center at screen 0.5, screen 1 - 18.0 / height
+set label 1 wrap(ARG4, n_title) noenhanced center at screen 0.5, screen 1 - 18.0 / height
 unset key
 unset grid
 unset border
@@ -41,10 +44,10 @@ do for [i=0:n_panel-1] {
     x0 = 800.0 / wide * (i % wide) + (wide == 3 ? 54 : 64)
     y0 = height - top - side * (i / wide + 1) + 46.0
     set lmargin at screen x0 / 800
-    set rmargin at screen (x0 + side - 76) / 800
+    set rmargin at screen (x0 + side - 76 - tall) / 800
     set bmargin at screen y0 / height
-    set tmargin at screen (y0 + side - 76) / height
-    set title word(ARG7, i + 1) noenhanced offset 0,-0.6 font ",12"
+    set tmargin at screen (y0 + side - 76 - tall) / height
+    set title wrap(word(ARG7, i + 1), n_char) noenhanced offset 0,-0.6 font ",12"
     set xlabel "task" offset 0,0.7 font ",12"
     set ylabel (i % wide == 0 ? "after task" : "") offset 1.2,0 font ",12"
     if (i == n_panel - 1) {

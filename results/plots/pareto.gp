@@ -10,7 +10,7 @@ height = 430; labels = ARG7; n_key = n_point + 1
 name = "pareto"
 load ARG0[1:strlen(ARG0) - strlen("pareto.gp")]."style.gp"
 
-set title ARG4 noenhanced
+set title wrap(ARG4, n_title) noenhanced
 set xlabel ARG8."\n " offset 0,0.4
 set ylabel "average accuracy (%)"
 stats data index 0 using 1:3 nooutput

@@ -4,11 +4,17 @@
 # many were ranked.
 data = ARG1; out = ARG2; format = ARG3
 n_row = int(ARG5)
-height = 130 + 30 * n_row; labels = ""; n_key = 0
+# Names that would leave no room for the bars stand above them.
+set encoding utf8
+stats data using (strlen(stringcolumn(1))) nooutput
+above = STATS_max > 32; lower = above ? 0.16 : 0
+beside(s) = above ? "" : s
+over(s) = above ? wrap(s, n_title) : ""
+height = 130 + (STATS_max > 80 ? 68 : above ? 50 : 30) * n_row; labels = ""; n_key = 0
 name = "ranks"
 load ARG0[1:strlen(ARG0) - strlen("ranks.gp")]."style.gp"
 
-set title ARG4 noenhanced
+set title wrap(ARG4, n_title) noenhanced
 set xlabel "average rank (1 = best)" offset 0,0.2
 left = 0.5; right = int(ARG6) + 0.5; room = 0.03 * (right - left)
 set xrange [left:right]
@@ -17,9 +23,11 @@ set ytics scale 0
 set border 1
 unset key
 
-plot data using 2:($0 + 1):3:4:(colour($5)):ytic(1) with xerrorbars pointtype 7 \
+plot data using 2:($0 + 1 + lower):3:4:(colour($5)):ytic(beside(stringcolumn(1))) with xerrorbars pointtype 7 \
          pointsize 1 linewidth 2.5 linecolor rgb variable, \
-     data using ($4 > right ? right - room : NaN):($0 + 1):(room):(0) with vectors \
+     data using ($4 > right ? right - room : NaN):($0 + 1 + lower):(room):(0) with vectors \
          head filled linecolor rgb grey linewidth 2, \
-     data using ($3 < left ? left + room : NaN):($0 + 1):(-room):(0) with vectors \
-         head filled linecolor rgb grey linewidth 2
+     data using ($3 < left ? left + room : NaN):($0 + 1 + lower):(-room):(0) with vectors \
+         head filled linecolor rgb grey linewidth 2, \
+     data using (left):($0 + 0.75):(over(stringcolumn(1))) with labels \
+         left noenhanced

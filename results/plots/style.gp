@@ -27,6 +27,13 @@ if (format eq "png") {
 }
 set output out
 
+# A text in lines of n characters at most, broken at blanks where there are any.
+blank(s, k) = k < 1 ? 0 : s[k:k] eq " " ? k : blank(s, k - 1)
+wrap(s, n) = strlen(s) <= n ? s : \
+    blank(s, n) > n / 3 ? s[1:blank(s, n) - 1]."\n".wrap(s[blank(s, n) + 1:*], n) : \
+    s[1:n]."\n".wrap(s[n + 1:*], n)
+n_title = 80 # characters of a line across the picture
+
 # Okabe and Ito: told apart with any kind of colour vision; yellow is too pale for lines.
 colours = "0x0072B2 0xD55E00 0x009E73 0xCC79A7 0xE69F00 0x56B4E9 0x000000"
 points = "7 5 9 13 11 6 4 8 12 10"

@@ -23,7 +23,7 @@ name = "trace"; labels = ""; n_key = 0
 load ARG0[1:strlen(ARG0) - strlen("trace.gp")]."style.gp"
 
 set multiplot
-set label 1 ARG4 noenhanced center at screen 0.5, screen 1 - 16.0 / height
+set label 1 wrap(ARG4, n_title) noenhanced center at screen 0.5, screen 1 - 16.0 / height
 unset key
 do for [q=0:n_panel-1] {
     p = int(word(shown, q + 1))

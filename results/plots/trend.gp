@@ -10,7 +10,7 @@ height = 430; labels = ARG7; n_key = n_line
 name = "trend"
 load ARG0[1:strlen(ARG0) - strlen("trend.gp")]."style.gp"
 
-set title ARG4 noenhanced
+set title wrap(ARG4, n_title) noenhanced
 set xlabel ARG8."\n " offset 0,0.4 noenhanced
 set ylabel ARG9 noenhanced
 stats data using 1:2 nooutput

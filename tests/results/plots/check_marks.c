@@ -50,7 +50,8 @@ static int make_cells(int n_learner, int n_seed)
 static char *drawn(const char *plot, int n)
 {
     struct report report = {.title = "marks",
-                            .plots = PLOT_ACCURACY | PLOT_FORGETTING | PLOT_MATRIX};
+                            .plots = PLOT_ACCURACY | PLOT_FORGETTING | PLOT_MATRIX |
+                                     PLOT_MEMORY | PLOT_TIME | PLOT_PARETO};
     struct error err = {0};
     char *text;
 
@@ -158,6 +159,116 @@ START_TEST(there_is_no_tick_beyond_the_last_task)
     }
     text = drawn("accuracy", 8);
     ck_assert(!text || (strstr(text, ">10<") && !strstr(text, ">11<")));
+}
+END_TEST
+
+/* ---------------------------------------------------------------- long names */
+
+struct text {
+    double left, right, y;
+};
+
+/* The number behind `key`, before `end`. */
+static bool number_after(const char *text, const char *key, const char *end,
+                         double *value)
+{
+    const char *at = strstr(text, key);
+
+    return at && at < end && sscanf(at + strlen(key), "%lf", value) == 1;
+}
+
+/* How far left of its position a text of that width begins. */
+static double anchor_of(const char *text, const char *end, double width)
+{
+    const char *at = strstr(text, "text-anchor=\"");
+
+    if (!at || at > end || at[13] == 's')
+        return 0;
+    return at[13] == 'e' ? width : width / 2;
+}
+
+/* The level texts of an SVG of gnuplot, by their positions. The width of a character is
+ * estimated as half the size of the font, about the mean of Helvetica. */
+static int texts(const char *svg, struct text *text, int most)
+{
+    static const char begin[] = "<g transform=\"translate(";
+    int n = 0;
+
+    for (const char *c = svg; (c = strstr(c, begin)) && n < most; c += strlen(begin)) {
+        const char *words = strstr(c, "<text>"), *end = strstr(c, "</g>"),
+                   *tag = strchr(c, '>');
+        double x, y, size, width;
+
+        if (!words || !end || words > end ||
+            !number_after(c, "font-size=\"", tag, &size) ||
+            sscanf(c + strlen(begin), "%lf,%lf)\"", &x, &y) != 2 ||
+            (strstr(c, "rotate") && strstr(c, "rotate") < tag))
+            continue;
+        words += strlen("<text>");
+        width = 0.5 * size * (double)(strstr(words, "</text>") - words);
+        x -= anchor_of(c, tag, width);
+        if (width > 0)
+            text[n++] = (struct text){x, x + width, y};
+    }
+    return n;
+}
+
+static void assert_legible(const char *plot, const char *svg)
+{
+    struct text text[256];
+    int n = texts(svg, text, 256);
+
+    ck_assert_int_gt(n, 4);
+    for (int i = 0; i < n; i++) {
+        ck_assert_msg(text[i].left > -2 && text[i].right < 802,
+                      "%s: a text from %.0f to %.0f", plot, text[i].left, text[i].right);
+        for (int k = 0; k < i; k++)
+            ck_assert_msg(
+                fabs(text[i].y - text[k].y) > 4 || text[i].left > text[k].right - 4 ||
+                    text[k].left > text[i].right - 4,
+                "%s: texts overlap at %.0f, %.0f", plot, text[i].left, text[i].y);
+    }
+}
+
+/* Pixels from the first to the last upright line of the grid. */
+static double room_for_bars(const char *svg)
+{
+    static const char line[] = "class=\"gridline\"  d='M";
+    double first = INFINITY, last = 0, x;
+
+    for (const char *c = svg; (c = strstr(c, line)); c++) {
+        ck_assert_int_eq(sscanf(c + strlen(line), "%lf", &x), 1);
+        first = fmin(first, x);
+        last = fmax(last, x);
+    }
+    return last - first;
+}
+
+/* Ids of 27 and 20 characters. */
+START_TEST(long_names_are_whole_and_leave_room)
+{
+    static const char *const plots[] = {"accuracy", "forgetting", "memory", "time",
+                                        "matrix"};
+
+    for (int i = 0; i < 18; i++) {
+        const double R[] = {NAN, NAN, .9, NAN, kept[1 + i % 3], .8};
+        char learner[32];
+
+        snprintf(learner, sizeof learner, "a-learner-of-27-characters%d", i / 6);
+        cells[i] = make_outcome(R, 2, 1000, &arena);
+        name_cell(&cells[i], "task", learner, i / 3 % 2 ? "strategy-of-20-chars" : "none",
+                  i % 3);
+    }
+    for (size_t i = 0; i < sizeof plots / sizeof *plots; i++) {
+        char *svg = drawn(plots[i], 18);
+
+        if (!svg)
+            return;
+        ck_assert_ptr_nonnull(strstr(svg, "strategy-of-20-chars"));
+        assert_legible(plots[i], svg);
+        ck_assert_msg(i == 4 || room_for_bars(svg) > 450, "%s: %.0f pixels for bars",
+                      plots[i], room_for_bars(svg));
+    }
 }
 END_TEST
 
@@ -278,12 +389,14 @@ Suite *marks_suite(void)
     Suite *suite = suite_create("marks");
     TCase *tests = tcase_create("marks");
 
+    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, no_curve_hides_another);
     tcase_add_test(tests, two_seeds_have_no_interval);
     tcase_add_test(tests, an_interval_that_goes_on_has_no_end);
     tcase_add_test(tests, four_panels_are_two_by_two);
     tcase_add_test(tests, there_is_no_tick_beyond_the_last_task);
+    tcase_add_test(tests, long_names_are_whole_and_leave_room);
     tcase_add_test(tests, units_fit);
     tcase_add_test(tests, captions_name_what_is_not_shown);
     tcase_add_test(tests, digits_have_the_colour_of_more_contrast);
