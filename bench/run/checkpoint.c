@@ -256,7 +256,8 @@ enum status checkpoint_read(struct run *run, FILE *file, struct error *err)
 
 enum status checkpoint_load(struct run *run, const char *path, struct error *err)
 {
-    FILE *file = fopen(path, "rbe");
+    struct error none = {0};
+    FILE *file = file_open(path, &none);
     enum status status;
 
     if (!file)
@@ -268,7 +269,8 @@ enum status checkpoint_load(struct run *run, const char *path, struct error *err
 
 bool checkpoint_found(const struct cell *cell, const char *path)
 {
-    FILE *file = fopen(path, "rbe");
+    struct error none = {0};
+    FILE *file = file_open(path, &none);
     struct header header, wanted;
     bool found = false;
 

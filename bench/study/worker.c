@@ -39,7 +39,7 @@ static void watch_signals(pid_t parent)
 
 static enum status redirect_output(const char *log, struct error *err)
 {
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0666);
 
     if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
         return error_set(err, ERR_IO, "cannot write %s: %s", log, strerror(errno));

@@ -174,19 +174,44 @@ static size_t read_whole(int in, char *text, size_t n)
     return got;
 }
 
+/* O_NONBLOCK: to open a FIFO would wait for somebody who writes to it. A regular file has no
+ * use for it. */
+static int open_regular(const char *path, struct stat *info, struct error *err)
+{
+    int in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (in < 0) {
+        refused(err, "read", path);
+    } else if (fstat(in, info) != 0 || !S_ISREG(info->st_mode)) {
+        error_set(err, ERR_IO, "cannot read %s: not a regular file", path);
+        close(in);
+        in = -1;
+    }
+    return in;
+}
+
+FILE *file_open(const char *path, struct error *err)
+{
+    struct stat info;
+    int in = open_regular(path, &info, err);
+    FILE *file = in < 0 ? NULL : fdopen(in, "rb");
+
+    if (in >= 0 && !file) {
+        refused(err, "read", path);
+        close(in);
+    }
+    return file;
+}
+
 enum status file_read(const char *path, struct arena *arena, char **text, size_t *n,
                       struct error *err)
 {
-    int in = open(path, O_RDONLY | O_CLOEXEC);
     struct stat info;
+    int in = open_regular(path, &info, err);
     size_t got;
 
     if (in < 0)
-        return refused(err, "read", path);
-    if (fstat(in, &info) != 0 || !S_ISREG(info.st_mode)) {
-        close(in);
-        return error_set(err, ERR_IO, "cannot read %s: not a regular file", path);
-    }
+        return err->status;
     *text = arena_take(arena, TAG_FIXED, (size_t)info.st_size + 1, 1);
     got = *text ? read_whole(in, *text, (size_t)info.st_size) : 0;
     close(in);

@@ -44,6 +44,10 @@ enum status file_remove(const char *path, struct error *err);
 /* mkdir -p */
 enum status file_make_folder(const char *path, struct error *err);
 
+/* Opens a regular file for reading. NULL and ERR_IO: it is not there, cannot be read, or is
+ * something else: a folder, a device, a FIFO, which would be waited for. */
+FILE *file_open(const char *path, struct error *err);
+
 /* The whole file, NUL-ended, taken from the arena; *n (may be NULL) is its length. */
 enum status file_read(const char *path, struct arena *arena, char **text, size_t *n,
                       struct error *err);

@@ -111,11 +111,14 @@ static enum status read_members(const json_t *root, struct environment *env,
 
 enum status environment_load(struct environment *env, const char *path, struct error *err)
 {
+    FILE *in = file_open(path, err);
     json_error_t why;
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+    json_t *root;
 
-    if (!root && json_error_code(&why) == json_error_cannot_open_file)
-        return error_set(err, ERR_IO, "cannot read %s", path);
+    if (!in)
+        return err->status;
+    root = json_loadf(in, JSON_REJECT_DUPLICATES, &why);
+    fclose(in);
     if (!root)
         return error_set(err, ERR_DAMAGED, "%s:%d:%d: %s", path, why.line, why.column,
                          why.text);

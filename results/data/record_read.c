@@ -104,13 +104,23 @@ static enum status read_number(const struct row *row, const char *name, double *
     return OK;
 }
 
+/* An accuracy, or the difference of two. A spreadsheet that writes decimals with a comma
+ * takes 0.855 for 855. */
+static enum status read_share(const struct row *row, const char *name, double *value,
+                              struct error *err)
+{
+    if (read_number(row, name, value, err) == OK && fabs(*value) > 1)
+        return bad_field(row, name, find_field(row, name), err);
+    return err->status;
+}
+
 static enum status read_metrics(const struct row *row, struct metrics *m,
                                 struct error *err)
 {
     for (int k = 0; k < N_METRIC; k++) {
         m->value[k] = NAN;
         if (k < N_METRIC_OWN && find_field(row, metric_table[k].name) &&
-            read_number(row, metric_table[k].name, &m->value[k], err) != OK)
+            read_share(row, metric_table[k].name, &m->value[k], err) != OK)
             return err->status;
         m->reason[k] = isnan(m->value[k]) ? "not in results.csv" : NULL;
     }

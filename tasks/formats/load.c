@@ -70,6 +70,11 @@ void data_folder(const char *wanted, char *out, size_t n)
         snprintf(out, n, "%s", "");
 }
 
+enum {
+    FOLDER_PATH = 1024,
+    FILE_NAME = 64 /* room for a slash and the longest name of a file of a data set */
+};
+
 /* A data set on its way into memory. */
 struct loading {
     struct dataset *data;
@@ -300,22 +305,37 @@ static enum status unknown(const char *name, struct error *err)
                                   "; see `bench list datasets`", hint));
 }
 
+/* The folder with the files of a published data set, in the data directory `folder`. A path
+ * that was cut to its array is as long as that, so it counts as too long as well. */
+static enum status check_folder(const char *name, const char *folder, const char *path,
+                                struct error *err)
+{
+    if (!*folder)
+        return error_set(err, ERR_DATA,
+                         "data set %s: nowhere to look for it, as neither BENCH_DATA nor "
+                         "HOME is set; name the folder that holds %s/ with --data",
+                         name, name);
+    if (strlen(path) + FILE_NAME >= FOLDER_PATH)
+        return error_set(err, ERR_DATA,
+                         "data set %s: the path of the data directory is too long: "
+                         "%.60s...",
+                         name, folder);
+    return OK;
+}
+
 /* folder NULL: a placeholder for it. */
 static enum status load_one(struct dataset *data, const char *name, const char *folder,
                             int pad, struct error *err)
 {
     struct loading loading = {.data = data, .pad = pad};
-    char path[1024];
+    char path[FOLDER_PATH];
     int i = find(name, folder, path, sizeof path);
 
     *data = (struct dataset){0};
     if (i == N_DATASET)
         return unknown(name, err);
-    if (origins[i].files && folder && !*folder)
-        return error_set(err, ERR_DATA,
-                         "data set %s: nowhere to look for it, as neither BENCH_DATA nor "
-                         "HOME is set; name the folder that holds %s/ with --data",
-                         name, name);
+    if (origins[i].files && folder && check_folder(name, folder, path, err) != OK)
+        return err->status;
     snprintf(data->name, sizeof data->name, "%s", name);
     memcpy(data->mean, origins[i].mean, sizeof data->mean);
     memcpy(data->std, origins[i].std, sizeof data->std);

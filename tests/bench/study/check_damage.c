@@ -338,6 +338,38 @@ START_TEST(a_damaged_candidate_is_run_anew)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- a FIFO */
+
+/* In the place of each file that is read; to open one waits for somebody who writes to it. */
+START_TEST(a_fifo_is_not_waited_for)
+{
+    static const struct {
+        const char *name;
+        int run, report;
+    } file[] = {
+        {CELL "status.json", 0, 1},        {CELL "checkpoint", 0, 1},
+        {CELL "settings.txt", 2, 1},       {CELL "log.txt", 2, 1},
+        {"out/suite.resolved.yaml", 0, 2}, {"out/environment.json", 0, 1},
+    };
+    bool of_cell = strncmp(file[_i].name, CELL, strlen(CELL)) == 0;
+    char path[2 * SAMPLE_PATH];
+
+    write_suite("3", backprop);
+    run_whole();
+    snprintf(path, sizeof path, "%s/" CELL "status.json", folder);
+    if (of_cell)
+        unlink(path);
+    snprintf(path, sizeof path, "%s/%s", folder, file[_i].name);
+    unlink(path);
+    ck_assert_int_eq(mkfifo(path, 0666), 0);
+    if (!of_cell || _i == 0)
+        ck_assert_int_eq(bench("report out"), file[_i].report);
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), file[_i].run);
+    if (file[_i].run == 0)
+        assert_same_tables();
+}
+END_TEST
+
 /* ---------------------------------------------------------------- temporary files */
 
 /* The number of a process that has ended. */
@@ -407,6 +439,7 @@ Suite *damage_suite(void)
     tcase_add_loop_test(tests, damaged_tables_are_written_anew, 0, N_DAMAGE);
     tcase_add_test(tests, damaged_traces_are_no_crash);
     tcase_add_test(tests, a_damaged_candidate_is_run_anew);
+    tcase_add_loop_test(tests, a_fifo_is_not_waited_for, 0, 6);
     tcase_add_test(tests, what_killed_runs_left_is_removed);
     suite_add_tcase(suite, tests);
     return suite;

@@ -239,6 +239,11 @@ START_TEST(what_cannot_be_read)
     err = (struct error){0};
     ck_assert_int_eq(file_read(folder, &arena, &text, NULL, &err), ERR_IO);
     ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
+    ck_assert_int_eq(mkfifo(path, 0666), 0); /* nobody writes to it: do not wait */
+    err = (struct error){0};
+    ck_assert_int_eq(file_read(path, &arena, &text, NULL, &err), ERR_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
+    unlink(path);
     err = (struct error){0};
     write_file("sixty-four characters, so that the byte at the end does not fit.");
     ck_assert_int_eq(file_read(path, &arena, &text, NULL, &err), ERR_MEMORY);

@@ -290,6 +290,23 @@ START_TEST(rows_that_end_with_a_cr)
 }
 END_TEST
 
+/* 0.75 as a spreadsheet with decimal commas writes it back. */
+START_TEST(a_share_above_1_is_refused)
+{
+    struct outcome cell = make_outcome((const double[]){NAN, .75}, 1, 4, &arena);
+    struct error err = {0};
+    char *whole;
+    int n;
+
+    ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
+    whole = written("results.csv");
+    ck_assert_ptr_nonnull(strstr(whole, ",0.75,"));
+    read_back(replace_all(whole, ",0.75,", ",75,"), ERR_RESULT, &n);
+    read_back(replace_all(whole, ",0.75,", ",-1.5,"), ERR_RESULT, &n);
+    read_back(replace_all(whole, ",0.75,", ",1,"), OK, &n);
+}
+END_TEST
+
 START_TEST(a_byte_0_is_damage)
 {
     char text[] = "cell\0,status\n";
@@ -327,6 +344,7 @@ Suite *record_suite(void)
     tcase_add_test(tests, an_older_table_lacks_a_metric);
     tcase_add_test(tests, a_table_that_is_damaged);
     tcase_add_test(tests, rows_that_end_with_a_cr);
+    tcase_add_test(tests, a_share_above_1_is_refused);
     tcase_add_test(tests, a_byte_0_is_damage);
     tcase_add_test(tests, a_folder_that_is_not_there);
     suite_add_tcase(suite, tests);

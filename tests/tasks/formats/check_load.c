@@ -428,6 +428,26 @@ START_TEST(folders)
 }
 END_TEST
 
+/* A data directory whose path has no slash within the array, and one where only the name of
+ * a file is cut. */
+START_TEST(a_folder_that_is_too_long)
+{
+    const size_t length[] = {960, 1015, 1023, 5000};
+    char *path = malloc(5001);
+    struct dataset data;
+    struct error err;
+
+    for (int i = 0; i < 4; i++) {
+        memset(path, 'x', length[i]);
+        path[length[i]] = '\0';
+        err = (struct error){OK};
+        ck_assert_int_eq(dataset_load(&data, "mnist", path, 0, &err), ERR_DATA);
+        ck_assert_ptr_nonnull(strstr(err.text, "data directory is too long: xxx"));
+    }
+    free(path);
+}
+END_TEST
+
 START_TEST(synthetic)
 {
     int count[2][10] = {{0}};
@@ -510,6 +530,7 @@ Suite *load_suite(void)
     tcase_add_test(tcase, own_missing);
     tcase_add_test(tcase, unknown);
     tcase_add_test(tcase, folders);
+    tcase_add_test(tcase, a_folder_that_is_too_long);
     tcase_add_test(tcase, synthetic);
     tcase_add_test(tcase, a_published_data_set_has_a_placeholder);
     suite_add_tcase(suite, tcase);
