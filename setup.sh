@@ -185,6 +185,7 @@ run_tests() {
     install_packages test
     build test
     build dev
+    build tsan
     say "formatting"
     git ls-files -co --exclude-standard -- '*.c' '*.h' | xargs clang-format --dry-run --Werror ||
         fail "run: git ls-files -- '*.c' '*.h' | xargs clang-format -i"
@@ -193,7 +194,16 @@ run_tests() {
     run_ctest test
     say "tests, address and undefined-behaviour sanitizers (clang)"
     run_ctest dev
+    say "two threads inside a cell, thread sanitizer (clang)"
+    run_threads
     sum_up build-test/tests.xml build-dev/tests.xml
+}
+
+# A race ends its cell, and so the run, with an error; the cell's log says where it is.
+run_threads() {
+    TSAN_OPTIONS=halt_on_error=1 build-tsan/bench run tests/suites/threads.yaml \
+        --out build-tsan/threads --restart --no-report --quiet ||
+        fail "a race? see the logs in build-tsan/threads"
 }
 
 # Both runs in one line: "220 passed, 0 failed, 10 skipped".

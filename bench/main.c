@@ -12,6 +12,7 @@
 #include "bench/registry/registry.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/base/ranks.h"
 #include "core/base/suggest.h"
 
 #ifndef BENCH_VERSION
@@ -21,8 +22,9 @@
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
 static const struct command *const commands[] = {
-    &command_run,  &command_check,  &command_report,  &command_list, &command_explain,
-    &command_perf, &command_verify, &command_compare, &command_fetch};
+    &command_run,     &command_check,    &command_report, &command_list,
+    &command_explain, &command_perf,     &command_verify, &command_compare,
+    &command_fetch,   &command_parallel, &command_new};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -34,6 +36,13 @@ static void print_help(void)
         printf("  %-9s %s\n", commands[i]->name, commands[i]->about);
     printf("\nbench COMMAND --help explains a command. Start with\n"
            "  bench run bench/suites/quick.yaml\n");
+}
+
+static void print_version(void)
+{
+    const char *mpi = ranks_library();
+
+    printf("bench %s, %s\n", BENCH_VERSION, mpi ? mpi : "without MPI");
 }
 
 static const struct command *find(const char *name, struct error *err)
@@ -49,6 +58,17 @@ static const struct command *find(const char *name, struct error *err)
     error_set(err, ERR_USAGE, "there is no command '%s'%s", name,
               suggest_text(suggest(name, names, COMMANDS), "; see bench --help", hint));
     return NULL;
+}
+
+/* One command, or all where none is named. */
+static void explain(const char *name, struct error *err)
+{
+    const struct command *command = name ? find(name, err) : NULL;
+
+    if (!name)
+        print_help();
+    else if (command)
+        fputs(command->usage, stdout);
 }
 
 static int asks_for_help(int argc, char **argv)
@@ -107,11 +127,11 @@ int main(int argc, char **argv)
     memory_when_exhausted(end_without_memory);
     json_set_alloc_funcs(memory_required, free);
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
-        printf("bench %s\n", BENCH_VERSION);
+        print_version();
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
         man_print(commands, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))
-        print_help();
+        explain(argc > 2 ? argv[2] : NULL, &err);
     else
         exit_status = run_command(argc - 1, argv + 1, &err);
     if (err.status == OK && (fflush(stdout) != 0 || ferror(stdout)))

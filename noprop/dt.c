@@ -101,7 +101,8 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 
     dt->noise = dt->noise && env->noise;
     schedule_cosine(&dt->schedule, dt->blocks, dt->clip, env->arena);
-    if (model_open(&dt->model, &dt->options, &spec, env, err) != OK)
+    if (model_open(&dt->model, &dt->options, &spec, env, err) != OK ||
+        dt_take_share(dt, env->share, err) != OK)
         return err->status;
     take_memory(dt, env);
     return arena_check(env->arena, err);
@@ -174,7 +175,7 @@ struct turns {
     const struct noprop_dt *dt;
     const struct batch *batch;
     struct rng rng;
-    int first, n;
+    int first, n, before; /* before: turns of blocks that other processes train */
 };
 
 static struct rng turn_rng(const struct turns *turns, int t)
@@ -182,15 +183,31 @@ static struct rng turn_rng(const struct turns *turns, int t)
     return one_by_one(turns->dt) ? turns->rng : rng_at(turns->rng, (uint64_t)t);
 }
 
+/* The turns of those blocks that this process trains; the loss of the others is 0. */
+static struct turns own_turns(const struct turns *all)
+{
+    const struct noprop_dt *dt = all->dt;
+    struct turns own = *all;
+    int end = all->first + all->n;
+
+    own.first = dt->own > all->first ? dt->own : all->first;
+    end = dt->own_end < end ? dt->own_end : end;
+    own.n = end > own.first ? end - own.first : 0;
+    own.before = own.first - all->first;
+    for (int i = 0; i < all->n; i++)
+        dt->loss[i] = 0;
+    return own;
+}
+
 /* An update of one block: nothing but that block's weights, state and moments changes, so
  * blocks may take their turns at the same time. */
-static void train_block(void *context, int worker, int item)
+static void train_block(void *context, int worker, int i)
 {
     const struct turns *turns = context;
     const struct noprop_dt *dt = turns->dt;
     const struct model_work *own = &dt->model.work[worker];
+    int t = turns->first + i + 1, item = turns->before + i;
     struct mat gw = dt->gw[item];
-    int t = turns->first + item + 1;
 
     for (int k = 0; k < gw.rows; k++)
         memset(mat_row(gw, k), 0, (size_t)gw.cols * sizeof(real));
@@ -258,7 +275,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct noprop_dt *dt = self;
     struct noprop_dt copy;
-    struct turns turns = {NULL, batch, rng, block_in_turn(dt, &batch->progress), 0};
+    struct turns turns = {NULL, batch, rng, block_in_turn(dt, &batch->progress), 0, 0},
+                 own;
     int end = turns.first + (one_by_one(dt) ? 1 : dt->blocks);
     real loss = 0;
 
@@ -268,7 +286,8 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     see_images(dt, batch);
     for (; turns.first < end; turns.first += turns.n) {
         turns.n = end - turns.first < dt->together ? end - turns.first : dt->together;
-        threads_run(dt->model.threads, turns.n, train_block, &turns);
+        own = own_turns(&turns);
+        threads_run(dt->model.threads, own.n, train_block, &own);
         for (int i = 0; i < turns.n; i++)
             loss += dt->loss[i] + train_joint(dt, &turns, i) / (real)dt->blocks;
     }
@@ -372,5 +391,6 @@ const struct learner learner_noprop_dt = {
     .batch_norms = model_batch_norms,
     .task_begin = model_task_begin,
     .needs_tasks = needs_tasks,
+    .pieces = dt_pieces,
     .trace = dt_trace,
 };

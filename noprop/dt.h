@@ -1,5 +1,5 @@
 /* What the files of NoProp-DT share: noprop/dt.c (the learner), noprop/dt_trace.c (its
- * diagnostics). No other file includes this. */
+ * diagnostics), noprop/dt_share.c (its blocks in several processes). No other file includes this. */
 #ifndef NOPROP_DT_H
 #define NOPROP_DT_H
 
@@ -25,7 +25,13 @@ struct noprop_dt {
     double *squares;   /* block_square of a batch, for all blocks; NULL = not shared */
     int together;      /* blocks that are trained before any embedding moves */
     int *current;      /* order task: the block whose moments are kept */
+    int own, own_end; /* blocks own .. own_end - 1, from 0, are trained in this process */
 };
+
+/* noprop/dt_share.c: sets the blocks that this process trains; ERR_USAGE where blocks
+ * cannot be trained apart. */
+enum status dt_take_share(struct noprop_dt *dt, struct share share, struct error *err);
+int dt_pieces(const void *self, struct share share, struct vec piece[SHARE_PIECES]);
 
 /* z ~ q(z_t | y) = N(sqrt(abar_t) u_y, 1 - abar_t), eq. 6 */
 void dt_noise_labels(const struct noprop_dt *dt, struct mat z, const struct batch *batch,

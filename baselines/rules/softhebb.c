@@ -317,8 +317,9 @@ static struct vec weights(const void *self)
 static int passes(const void *self, int epoch)
 {
     const struct softhebb *sh = self;
+    int n_layer = sh->mlp.n_layer ? sh->mlp.n_layer : NET_LAYERS; /* before init */
 
-    return sh->order == ORDER_EPOCH && epoch == 0 ? sh->mlp.n_layer + 1 : 1;
+    return sh->order == ORDER_EPOCH && epoch == 0 ? n_layer + 1 : 1;
 }
 
 static const char *needs_tasks(const void *self)

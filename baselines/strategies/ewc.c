@@ -55,7 +55,8 @@ struct ewc {
 
 static const struct param params[] = {
     {"strength", PARAM_NUMBER, offsetof(struct ewc, strength), "1e5", 0, 1e15, NULL,
-     "lambda; van de Ven et al. 2022 on Split MNIST: 1e5 task, 1e10 domain, 1e9 class"},
+     "lambda; van de Ven et al. 2022 on Split MNIST: 1e5 task, 1e10 domain, 1e9 class",
+     .alias = "lambda"},
     {"online", PARAM_BOOL, offsetof(struct ewc, online), "no", 0, 0, NULL,
      "one decaying term around the last weights in place of one per task"},
     {"decay", PARAM_NUMBER, offsetof(struct ewc, decay), "1", 0, 1, NULL,

@@ -14,6 +14,7 @@ enum status exemplars_init(struct exemplars *e, const struct strategy_env *env,
     struct memory_spec spec = {
         .policy = each ? MEMORY_BOUNDARY : MEMORY_RESERVOIR,
         .images = each ? e->per_class : e->total,
+        .each_once = true,
     };
 
     e->class_rows = env->class_rows;

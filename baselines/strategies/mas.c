@@ -24,7 +24,7 @@ struct mas {
 
 static const struct param params[] = {
     {"strength", PARAM_NUMBER, offsetof(struct mas, strength), "1", 0, 1e15, NULL,
-     "lambda"},
+     "lambda", .alias = "lambda"},
     {"rows", PARAM_INT, offsetof(struct mas, rows), "500", 0, 1e9, NULL,
      "images that the importance is measured on; 0 = all of the task"},
     {0},

@@ -1,6 +1,7 @@
 #include "baselines/strategies/memory.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 const char *const memory_policies[] = {"reservoir", "ring", "balanced", NULL};
@@ -33,14 +34,42 @@ static void take_tables(struct memory *m, struct arena *arena)
         m->largest = arena_take(arena, TAG_STATE, n, 1);
     }
     if (policy == MEMORY_RING)
-        m->ring = arena_take(arena, TAG_STATE, (size_t)m->capacity, sizeof *m->ring);
+        m->ring = arena_take(arena, TAG_STATE, n * (size_t)m->share, sizeof *m->ring);
+}
+
+/* ---------------------------------------------------------------- how many slots */
+
+/* Most images of the tasks, no more than `most` of each output in each task. */
+static int64_t images_of_tasks(const struct strategy_env *env, int most)
+{
+    size_t n = (size_t)env->n_task * (size_t)env->n_out;
+    int64_t sum = 0;
+
+    for (size_t k = 0; k < n; k++)
+        sum += env->images[k] < most ? env->images[k] : most;
+    return sum;
+}
+
+/* What the stream can bring, at most `wanted`. */
+static int64_t slots_of(const struct memory_spec *spec, int64_t wanted,
+                        const struct strategy_env *env)
+{
+    bool boundary = spec->policy == MEMORY_BOUNDARY;
+    int64_t brought = wanted;
+
+    if (boundary || spec->each_once)
+        brought = env->images ? images_of_tasks(env, boundary ? spec->images : INT_MAX)
+                              : wanted;
+    else if (env->n_drawn > 0)
+        brought = env->n_drawn;
+    return brought < wanted ? brought : wanted;
 }
 
 enum status memory_init(struct memory *m, const struct memory_spec *spec,
                         const struct strategy_env *env, struct error *err)
 {
     bool boundary = spec->policy == MEMORY_BOUNDARY;
-    int64_t capacity = (int64_t)spec->images * (boundary ? env->n_class : 1);
+    int64_t wanted = (int64_t)spec->images * (boundary ? env->n_class : 1);
 
     m->spec = *spec;
     m->n_pixel = env->n_pixel;
@@ -50,19 +79,22 @@ enum status memory_init(struct memory *m, const struct memory_spec *spec,
     m->n_key = spec->by_task ? env->n_task : env->n_class;
     if (m->shared && !spec->by_task)
         m->n_key = env->n_task * env->n_out;
-    if (capacity > INT32_MAX)
+    if (slots_of(spec, wanted, env) > INT32_MAX)
         return error_set(err, ERR_USAGE, "%d images of each of %d classes are too many",
                          spec->images, env->n_class);
-    m->capacity = (int)capacity;
-    if (m->capacity == 0)
+    m->capacity = (int)slots_of(spec, wanted, env);
+    if (wanted == 0)
         return error_set(err, ERR_USAGE,
                          "this strategy needs a buffer: `buffer: N`, above 0");
-    if (spec->policy == MEMORY_RING && m->capacity < m->n_key)
+    if (spec->policy == MEMORY_RING && spec->images < m->n_key)
         return error_set(err, ERR_USAGE,
                          "a ring of %d images is too small for %d %s: write `buffer: %d` "
                          "or more",
-                         m->capacity, m->n_key, spec->by_task ? "tasks" : "classes",
+                         spec->images, m->n_key, spec->by_task ? "tasks" : "classes",
                          m->n_key);
+    m->share = spec->images / m->n_key;
+    if (m->share > m->capacity)
+        m->share = m->capacity;
     take_slots(m, env->arena);
     take_tables(m, env->arena);
     return arena_check(env->arena, err);
@@ -106,10 +138,9 @@ static int reservoir(const struct memory *m, struct rng *rng)
 
 static int ring(const struct memory *m, int key)
 {
-    int share = m->capacity / m->n_key;
-    int32_t *at = m->ring + key * share + m->offered[key] % share;
+    int32_t *at = m->ring + key * m->share + m->offered[key] % m->share;
 
-    if (m->held[key] < share) {
+    if (m->held[key] < m->share) {
         m->held[key]++;
         *at = (*m->stored)++;
     }
@@ -176,7 +207,7 @@ static int greedy(const struct memory *m, int key, struct rng *rng)
 
     for (int k = 0; k < m->n_key; k++)
         met += m->offered[k] > 0;
-    if ((int64_t)m->held[key] * met >= m->capacity)
+    if ((int64_t)m->held[key] * met >= m->spec.images)
         return -1;
     if (*m->stored < m->capacity)
         return new_slot(m, key);

@@ -14,7 +14,8 @@
  *              of a largest one (Prabhu, Torr & Dokania 2020, algorithm 1)
  *
  * The key is the class of the stream (where outputs are shared, task and output), or the
- * task. */
+ * task. Room is taken for no more images than the stream can bring, so that what is
+ * counted as buffer is what can be used; who stays is not changed by that. */
 #ifndef BASELINES_STRATEGIES_MEMORY_H
 #define BASELINES_STRATEGIES_MEMORY_H
 
@@ -34,12 +35,17 @@ struct memory_spec {
     enum memory_policy policy;
     int images; /* in all; of each class with boundary */
     bool by_task;
-    int n_extra; /* reals kept beside each image */
+    int n_extra;    /* reals kept beside each image */
+    bool each_once; /* filled when a task ends, with each image of it at most once; else
+                        with rows as they are trained on, as often as that is (boundary:
+                        always so) */
 };
 
 struct memory {
     struct memory_spec spec;
-    int capacity, n_key, n_pixel, n_out, n_task;
+    int capacity; /* slots */
+    int share;    /* ring: slots of each key */
+    int n_key, n_pixel, n_out, n_task;
     bool shared;       /* outputs */
     uint8_t *pixel;    /* capacity x n_pixel */
     int32_t *y, *task; /* capacity */

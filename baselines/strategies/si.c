@@ -22,7 +22,8 @@ struct si {
 
 static const struct param params[] = {
     {"strength", PARAM_NUMBER, offsetof(struct si, strength), "10", 0, 1e15, NULL,
-     "c; van de Ven et al. 2022 on Split MNIST: 10 task, 5e4 domain, 5e3 class"},
+     "c; van de Ven et al. 2022 on Split MNIST: 10 task, 5e4 domain, 5e3 class",
+     .alias = "lambda"},
     {"damping", PARAM_NUMBER, offsetof(struct si, damping), "0.1", 1e-12, 1e6, NULL,
      "xi: keeps the importance of a weight that hardly moved finite"},
     {0},

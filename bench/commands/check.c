@@ -13,8 +13,9 @@ static enum status check_suite(const char *path, struct error *err)
         suite_write_resolved(&study.suite, stdout) == OK) {
         escape_terminal(path, stderr);
         fputs(": ok, ", stderr);
-        plan_print_size(&study.plan, "cells", stderr);
+        plan_print_size(&study.plan, "", stderr);
     }
+    suite_print_earlier(&study.suite, stderr);
     if (err->status == OK && study.candidates.n > 0)
         fprintf(stderr, " and %d to tune them", study.candidates.n);
     if (err->status == OK)

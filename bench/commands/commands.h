@@ -14,6 +14,7 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_report, command_list,
-    command_explain, command_perf, command_verify, command_compare, command_fetch;
+    command_explain, command_perf, command_verify, command_compare, command_fetch,
+    command_parallel, command_new;
 
 #endif

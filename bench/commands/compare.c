@@ -5,6 +5,7 @@
 
 #include "bench/commands/commands.h"
 #include "bench/commands/compare_correction.h"
+#include "bench/commands/compare_data.h"
 #include "bench/commands/compare_equivalence.h"
 #include "bench/commands/compare_pairs.h"
 #include "bench/commands/compare_settings.h"
@@ -39,6 +40,7 @@ struct request {
     int n_name;
     struct choice choice;
     double margin; /* of equivalence; 0 = none */
+    enum compare_form form;
 };
 
 /* ---------------------------------------------------------------- the table */
@@ -90,7 +92,7 @@ static void print_differences(const struct pairs *rows, const double *corrected)
     correction_print_reach(rows, 2, "p");
 }
 
-static void print_rows(const struct pairs *rows)
+static void print_rows(const struct pairs *rows, enum compare_form form)
 {
     double *corrected =
         arena_take(rows->arena, TAG_STATE, (size_t)rows->n, sizeof *corrected);
@@ -100,6 +102,10 @@ static void print_rows(const struct pairs *rows)
     for (int i = 0; i < rows->n; i++)
         corrected[i] = rows->pair[i].paired.p;
     correction_apply(rows, corrected);
+    if (form != COMPARE_TABLE) {
+        compare_print_data(rows, corrected, form, stdout);
+        return;
+    }
     print_differences(rows, corrected);
     if (rows->margin > 0)
         equivalence_print(rows, corrected);
@@ -249,7 +255,7 @@ static enum status compare_sides(struct sides *sides, const struct request *requ
     rows.pair = arena_take(arena, TAG_STATE, (size_t)rows.n, sizeof *rows.pair);
     if (arena_check(arena, err) != OK || collect(&rows, sides, request, err) != OK)
         return err->status;
-    print_rows(&rows);
+    print_rows(&rows, request->form);
     return arena_check(arena, err);
 }
 
@@ -257,9 +263,12 @@ static enum status read_request(struct request *request, int argc, char **argv,
                                 struct error *err)
 {
     const char *metric = NULL, *margin = NULL;
+    bool csv = false, json = false;
     const struct flag table[] = {{.name = "metric", .value = &metric},
                                  {.name = "margin", .value = &margin},
                                  {.name = "pairs", .value = &request->family},
+                                 {.name = "csv", .on = &csv},
+                                 {.name = "json", .on = &json},
                                  {.name = NULL}};
     int n;
 
@@ -271,6 +280,9 @@ static enum status read_request(struct request *request, int argc, char **argv,
         return error_set(err, ERR_USAGE,
                          "bench compare needs a folder and two names, a folder and "
                          "--pairs, or two folders; see bench compare --help");
+    if (csv && json)
+        return error_set(err, ERR_USAGE, "--csv and --json exclude each other");
+    request->form = csv ? COMPARE_CSV : json ? COMPARE_JSON : COMPARE_TABLE;
     request->folder[0] = argv[0];
     request->folder[1] = n == 2 ? argv[1] : NULL;
     request->name = argv + 1;
@@ -323,6 +335,9 @@ const struct command command_compare = {
         "learning_accuracy\n"
         "  --margin M     also tests whether A and B are equivalent: less than M points "
         "apart,\n"
-        "                 by two one-sided tests. State M before you see the results\n",
+        "                 by two one-sided tests. State M before you see the results\n"
+        "  --csv, --json  the rows for another program: differences and intervals as "
+        "shares,\n"
+        "                 what is undefined empty or null\n",
     .run = compare,
 };

@@ -9,7 +9,8 @@
 
 /* ---------------------------------------------------------------- one pair */
 
-/* Compares the metric over the seeds of a; NAN stands for a seed that b does not have. */
+/* Compares the metric over the seeds of a; NAN stands for a seed that b does not have.
+ * Pairs of one stream seed are averaged (results/stats/draws.h). */
 static void compare_groups(struct pair *pair, double margin, struct arena *arena)
 {
     const struct group *a = pair->a, *b = pair->b;
@@ -23,6 +24,12 @@ static void compare_groups(struct pair *pair, double margin, struct arena *arena
         for (int k = 0; k < b->n; k++)
             if (strcmp(a->ok[i]->id.seed, b->ok[k]->id.seed) == 0)
                 y[i] = b->metric[k].value[pair->metric];
+        if (isnan(y[i]) || isnan(x[i]))
+            x[i] = y[i] = NAN;
+    }
+    if (n > 0) {
+        draws_average(&a->draws, x);
+        n = draws_average(&a->draws, y);
     }
     pair->paired = paired_compare(x, y, n);
     pair->p_equivalent = margin > 0 ? paired_equivalence(x, y, n, margin) : NAN;
@@ -60,7 +67,7 @@ static const char *rest_of(const struct group *group, const char *name)
     if (strncmp(name, learner, n) == 0 && name[n] == '/' &&
         strcmp(name + n + 1, strategy) == 0)
         return "";
-    return strcmp(name, group->label) == 0 ? "" : NULL;
+    return strcmp(name, group->name) == 0 ? "" : NULL;
 }
 
 /* Each group of a section called a, paired with those called b that are otherwise the
@@ -80,8 +87,8 @@ static void add_names(struct pairs *pairs, const struct section *section, const 
                 add(pairs, &(struct pair){.section = section,
                                           .a = own,
                                           .b = other,
-                                          .name_a = own->label,
-                                          .name_b = other->label});
+                                          .name_a = own->name,
+                                          .name_b = other->name});
         }
     }
 }

@@ -21,7 +21,7 @@ static enum status unknown(const char *name, struct error *err)
     char hint[SUGGEST_TEXT];
     size_t n = 0;
 
-    for (; fetch_sets[n].name && n < N_SET_MAX; n++)
+    for (; n < N_SET_MAX && fetch_sets[n].name; n++)
         words[n] = fetch_sets[n].name;
     if (strcmp(name, "synthetic-digits") == 0)
         return error_set(err, ERR_USAGE,

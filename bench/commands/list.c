@@ -134,8 +134,11 @@ static bool setting_item(size_t i, struct item *item)
                   "strategy}, and",
          .params = target_params},
         {.name = "id",
-         .about = "of a stream, learner or strategy: its label; default its name and "
-                  "what differs"},
+         .about = "of a stream, learner or strategy: its name in folders and result "
+                  "files; default its plug's name and what differs"},
+        {.name = "label",
+         .about = "of a stream, learner or strategy: any text that the report shows "
+                  "in place of its id"},
         {.name = "grid",
          .about = "lr: {grid: [0.1, 0.01]}: every value is a cell; in training and "
                   "evaluation too"},

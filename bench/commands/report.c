@@ -1,15 +1,19 @@
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
 #include "bench/commands/run_study.h"
 #include "bench/study/merge.h"
 #include "bench/study/open_folder.h"
+#include "results/data/record.h"
 #include "results/report/report.h"
 
 struct request {
-    const char *out;
-    int jobs; /* pictures drawn at a time; 0 = as many as there are cores */
+    const char *out, *title, *format, *plots; /* as given; NULL = not */
+    struct globs only;
+    struct pictures pictures;
 };
 
 /* Adds the outcomes of the other folders, one folder at a time. */
@@ -33,7 +37,7 @@ static enum status write_report(struct study *study, const struct outcome *cells
                                 const struct request *request, int *exit_status,
                                 struct error *err)
 {
-    struct pictures pictures = {.jobs = request->jobs};
+    struct pictures pictures = request->pictures;
 
     if (study_read_environment(study, err) != OK)
         return err->status;
@@ -41,6 +45,7 @@ static enum status write_report(struct study *study, const struct outcome *cells
         return error_set(err, ERR_RESULT, "%s holds no finished cell",
                          study->folder.path);
     report_print(cells, n, stdout);
+    report_print_failures(cells, n, stderr);
     if (study_report(study, cells, n, request->out, &pictures, err) == OK)
         printf("report: %s/index.html\n", request->out);
     if (tell_missing_pictures(&pictures, study->folder.path))
@@ -48,9 +53,70 @@ static enum status write_report(struct study *study, const struct outcome *cells
     return err->status;
 }
 
+/* A list of words with commas: the bits of each; a word that is not in the table is
+ * refused. */
+static enum status read_set(const char *text, const char *flag,
+                            const struct plot_name *table, unsigned *set,
+                            struct error *err)
+{
+    *set = 0;
+    for (size_t n; *text; text += n + (text[n] == ',')) {
+        const struct plot_name *row = table;
+
+        n = strcspn(text, ",");
+        while (row->name && (strlen(row->name) != n || strncmp(row->name, text, n) != 0))
+            row++;
+        if (!row->name)
+            return error_set(err, ERR_USAGE,
+                             "%s does not know '%.*s'; see bench report "
+                             "--help",
+                             flag, (int)n, text);
+        *set |= row->plots;
+    }
+    return OK;
+}
+
+static enum status read_choices(struct request *request, struct study *study,
+                                struct error *err)
+{
+    static const struct plot_name formats[] = {{"svg", FORMAT_SVG, ""},
+                                               {"png", FORMAT_PNG, ""},
+                                               {"pdf", FORMAT_PDF, ""},
+                                               {NULL, 0, NULL}};
+
+    study->title = request->title;
+    if (request->format && read_set(request->format, "--format", formats,
+                                    &request->pictures.formats, err) != OK)
+        return err->status;
+    if (request->plots)
+        read_set(request->plots, "--plots", plot_names, &study->suite.plots, err);
+    return err->status;
+}
+
+/* Those that --only names. */
+static enum status write_some(struct study *study, const struct outcome *cells, int n,
+                              struct request *request, int *exit_status,
+                              struct error *err)
+{
+    struct outcome *some = calloc((size_t)n + 1, sizeof *some);
+    int n_some = 0;
+
+    if (!some)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    for (int i = 0; i < n; i++)
+        if (globs_match(&request->only, cells[i].id.cell))
+            some[n_some++] = cells[i];
+    if (n_some == 0 && n > 0)
+        error_set(err, ERR_USAGE, "--only matches no finished cell");
+    else if (read_choices(request, study, err) == OK)
+        write_report(study, some, n_some, request, exit_status, err);
+    free(some);
+    return err->status;
+}
+
 /* The cells of one folder are the study's own. */
 static enum status report_folders(struct study *study, int n, char **path,
-                                  const struct request *request, int *exit_status,
+                                  struct request *request, int *exit_status,
                                   struct error *err)
 {
     struct merge merge = {.n = 0};
@@ -61,10 +127,12 @@ static enum status report_folders(struct study *study, int n, char **path,
         return err->status;
     if (n == 1) {
         cells = study_gather(study, &n_cell);
-        return write_report(study, cells, n_cell, request, exit_status, err);
+        return write_some(study, cells, n_cell, request, exit_status, err);
     }
     if (merge_open(&merge, err) == OK && merge_folders(&merge, study, n, path, err) == OK)
-        write_report(study, merge.cell, merge.n, request, exit_status, err);
+        write_some(study, merge.cell, merge.n, request, exit_status, err);
+    if (err->status == OK)
+        record_write(merge.cell, merge.n, request->out, err);
     merge_close(&merge);
     return err->status;
 }
@@ -82,9 +150,13 @@ static enum status read_jobs(const char *text, int *jobs, struct error *err)
 static enum status report(int argc, char **argv, int *exit_status, struct error *err)
 {
     struct request request = {.out = NULL};
-    const char *jobs = NULL;
+    const char *jobs = NULL, *only[FLAG_MANY];
     const struct flag table[] = {{.name = "out", .value = &request.out},
                                  {.name = "jobs", .value = &jobs},
+                                 {.name = "title", .value = &request.title},
+                                 {.name = "format", .value = &request.format},
+                                 {.name = "plots", .value = &request.plots},
+                                 {.name = "only", .value = only, .many = &request.only.n},
                                  {.name = NULL}};
     char folder[FOLDER_PATH];
     struct study study = {.folder.lock = -1};
@@ -95,10 +167,11 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
     if (n == 0)
         return error_set(err, ERR_USAGE,
                          "bench report needs a result folder; see bench report --help");
+    request.only.glob = only;
     snprintf(folder, sizeof folder, "%s/report", argv[0]);
     if (!request.out)
         request.out = folder;
-    if (read_jobs(jobs, &request.jobs, err) == OK)
+    if (read_jobs(jobs, &request.pictures.jobs, err) == OK)
         report_folders(&study, n, argv, &request, exit_status, err);
     if (study.n_damaged > 0)
         *exit_status = 1;
@@ -110,15 +183,23 @@ const struct command command_report = {
     .name = "report",
     .about = "(re)write tables and plots from result folders, without training",
     .usage =
-        "usage: bench report DIR... [--out DIR] [--jobs N]\n"
+        "usage: bench report DIR... [--out DIR] [--only GLOB] [--plots LIST]\n"
+        "                    [--format LIST] [--title TEXT] [--jobs N]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint,\n"
-        "into the first one's report/ (or --out). Trains nothing. Where two folders "
-        "hold\n"
-        "the same experiment, the one that ended ok is taken; different experiments "
+        "into the first one's report/ (or --out). Trains nothing. Of several folders "
+        "the\n"
+        "merged results.csv, accuracy.csv and timing.csv are written there too. Where "
+        "two\n"
+        "folders hold the same experiment, the one that ended ok is taken; different "
+        "experiments "
         "under\n"
         "the same name are refused. --jobs is how many pictures are drawn at a time\n"
         "(default: as many as there are cores).\n"
+        "--only GLOB takes the cells alone whose id matches, and may be repeated; "
+        "--plots\n"
+        "takes these of 'bench list plots' in place of the suite's, --title this title.\n"
+        "--format is a list of svg, png and pdf (default: png); SVG is always drawn.\n"
         "Exit status: 0 written; 1 written, but gnuplot failed at a picture, or files "
         "are\n"
         "damaged, which stderr names, and their cells are left out; 2 a folder holds no\n"

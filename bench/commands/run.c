@@ -11,7 +11,7 @@ struct request { /* the command line, read */
     struct run_options options;
     const char *only[FLAG_MANY];
     struct override set[FLAG_MANY + 1]; /* each --set, and --seeds */
-    char *text[FLAG_MANY];              /* that set points into, to be freed */
+    char *text[FLAG_MANY + 1];          /* that set points into, to be freed */
     struct override_list overrides;
 };
 
@@ -38,6 +38,18 @@ static enum status read_override(const char *given, struct override *set, char *
     return OK;
 }
 
+/* A number, or "1,2" for the list [1,2] of a suite file. */
+static enum status set_seeds(const char *given, struct override *set, char **text,
+                             struct error *err)
+{
+    bool list = strchr(given, ',') && given[0] != '[' && given[0] != '{';
+
+    if (asprintf(text, list ? "[%s]" : "%s", given) < 0)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    *set = (struct override){"seeds", *text};
+    return OK;
+}
+
 static enum status read_overrides(struct request *request, const struct flag_texts *texts,
                                   struct error *err)
 {
@@ -46,8 +58,10 @@ static enum status read_overrides(struct request *request, const struct flag_tex
     for (int i = 0; i < n; i++)
         if (read_override(texts->set[i], &request->set[i], &request->text[i], err) != OK)
             return err->status;
-    if (texts->seeds)
-        request->set[n++] = (struct override){"seeds", texts->seeds};
+    if (texts->seeds &&
+        set_seeds(texts->seeds, &request->set[n], &request->text[FLAG_MANY], err) != OK)
+        return err->status;
+    n += texts->seeds != NULL;
     request->overrides = (struct override_list){request->set, n};
     return OK;
 }
@@ -99,8 +113,10 @@ static enum status open_suites(struct study *study, char **path, int n,
                                const struct request *request, struct error *err)
 {
     for (int i = 0; i < n; i++) {
-        if (study_open(&study[i], path[i], &request->overrides, err) != OK)
+        if (study_open(&study[i], path[i], &request->overrides, err) != OK) {
+            suite_print_earlier(&study[i].suite, stderr);
             return err->status;
+        }
         for (int k = 0; k < i; k++)
             if (strcmp(study[i].suite.name, study[k].suite.name) == 0)
                 return error_set(err, ERR_USAGE, "%s and %s are both named '%s'", path[k],
@@ -149,7 +165,7 @@ static enum status run(int argc, char **argv, int *exit_status, struct error *er
 
     if (read_request(&request, argc, argv, &n, err) == OK)
         open_and_run(argv, n, &request, exit_status, err);
-    for (int i = 0; i < FLAG_MANY; i++)
+    for (int i = 0; i <= FLAG_MANY; i++)
         free(request.text[i]);
     return err->status;
 }
@@ -171,7 +187,7 @@ const struct command command_run = {
         "  --jobs N           cells at a time (default: jobs x threads fill the cores)\n"
         "  --only GLOB        only the cells whose name matches, for example '*/none/*'\n"
         "                     (repeats: the cells that match any of them)\n"
-        "  --seeds N          seeds 1..N instead of the suite's\n"
+        "  --seeds N          seeds 1..N instead of the suite's; 1,4 names them\n"
         "  --set PATH=VALUE   override, for example learners.backprop.lr=0.01 (repeats)\n"
         "  --dry-run          print the cells and an estimate of the work; run nothing\n"
         "  --restart          discard the results that are there and start again\n"

@@ -68,6 +68,8 @@ static enum status run_unfinished(struct study *study, struct session *session,
     /* nothing is written before the suite and the data have been checked */
     if (queue_make(&queue, study, &session->options->only, session->cache, err) != OK)
         return err->status;
+    for (int i = 0; i < queue.warnings.n && !study->main && !session->options->quiet; i++)
+        fprintf(stderr, "warning: %s\n", queue.warnings.text[i]);
     if (session->options->dry_run) {
         print_heading(study);
         queue_print(&queue, stdout);
@@ -156,9 +158,10 @@ static enum status conclude(struct study *study, const struct run_options *optio
         *exit_status = 1;
     if (!options->quiet)
         report_print(cells, n, stdout);
+    report_print_failures(cells, n, stderr);
     if (unfinished && !options->quiet)
-        printf("%d cells did not end ok, or not yet; see %s/results.csv\n", unfinished,
-               study->folder.path);
+        fprintf(stderr, "%d cell%s did not end ok, or not yet; see %s/results.csv\n",
+                unfinished, unfinished == 1 ? "" : "s", study->folder.path);
     if (!options->no_report && n > 0)
         write_report(study, options, cells, n, exit_status, err);
     return err->status;

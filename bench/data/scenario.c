@@ -130,18 +130,19 @@ static enum status open_stream(struct scenario *scenario, const void *options,
     return scenario->stream->init(self, &env, err);
 }
 
-static enum status count_class_rows(struct scenario *scenario, struct arena *arena,
-                                    struct error *err)
+static enum status count_images(struct scenario *scenario, struct arena *arena,
+                                struct error *err)
 {
-    size_t mark = arena_mark(arena), n = (size_t)scenario->n_out;
-    int *count = arena_take(arena, TAG_SCRATCH, n, sizeof *count);
+    size_t n_task = (size_t)scenario->n_task, n_out = (size_t)scenario->n_out;
 
+    scenario->images =
+        arena_take(arena, TAG_FIXED, n_task * n_out, sizeof *scenario->images);
     if (arena_check(arena, err) != OK)
         return err->status;
     for (int t = 0; t < scenario->n_task; t++) {
         const struct subset *train = &scenario->train[t];
+        int *count = scenario->images + (size_t)t * n_out;
 
-        memset(count, 0, n * sizeof *count);
         for (int i = 0; i < train->n; i++) {
             int rows = ++count[scenario_output(scenario, t, train->label[i])];
 
@@ -149,7 +150,6 @@ static enum status count_class_rows(struct scenario *scenario, struct arena *are
                 scenario->class_rows = rows;
         }
     }
-    arena_release(arena, mark);
     return OK;
 }
 
@@ -167,7 +167,7 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
         set_normalisation(scenario, err) != OK ||
         open_stream(scenario, options, rng, arena, err) != OK ||
         read_tasks(scenario, rng, arena, err) != OK ||
-        count_class_rows(scenario, arena, err) != OK)
+        count_images(scenario, arena, err) != OK)
         return err->status;
     if (setup->boundaries == BOUNDARIES_NONE)
         scenario->order =

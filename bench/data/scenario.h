@@ -22,7 +22,8 @@ struct scenario {
     const struct dataset *data;
     struct stream_setup setup;
     int n_task, n_class, n_out, n_pixel;
-    int class_rows;       /* most training images that one output has in one task */
+    int *images;          /* n_task x n_out: training images of an output in a task */
+    int class_rows;       /* the most of them */
     struct subset *train; /* n_task: training rows, as bench/data/subsample.h says */
     struct subset *test;  /* n_task: rows of `test_images` */
     const struct images *test_images; /* or training images held out for validation */

@@ -1,5 +1,6 @@
 #include "bench/data/subsample.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -71,6 +72,7 @@ static void share_out(const int *of_class, int n_class, int all, int n, int *quo
                 best = c;
             }
         }
+        assert(best >= 0); /* the quotas sum to less than n */
         quota[best]++;
     }
 }

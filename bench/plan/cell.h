@@ -18,6 +18,8 @@ struct cell {
 
     /* labels; that of the stream is without its scenario */
     const char *stream_id, *learner_id, *strategy_id;
+    /* what a report shows in their place; NULL = they themselves */
+    const char *stream_shown, *learner_shown, *strategy_shown;
     const struct stream *stream;
     const struct learner *learner;
     const struct strategy *strategy;
@@ -48,7 +50,8 @@ struct globs { /* fnmatch patterns, where * crosses slashes */
     int n; /* 0 = every cell */
 };
 
-/* Whether the cell's id matches one of them; NULL = yes. */
+/* Whether the id of a cell matches one of them; NULL = yes. */
+bool globs_match(const struct globs *globs, const char *id);
 bool plan_match(const struct cell *cell, const struct globs *globs);
 
 #endif

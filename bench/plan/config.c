@@ -95,6 +95,20 @@ static const char *label_of(const struct entry *entry, const struct entry *all, 
     return label;
 }
 
+/* What a report shows: the entry's own label and, of several values, that of each. NULL =
+ * it has none. */
+static const char *shown_as(const struct entry *entry, const struct grid *grid,
+                            struct arena *arena)
+{
+    struct entry named = *entry;
+
+    if (!entry->shown)
+        return NULL;
+    named.id = entry->shown;
+    named.named = true;
+    return label_of(&named, &named, 1, grid, arena);
+}
+
 /* ---------------------------------------------------------------- options */
 
 static void add_row(struct grid *grid, const struct options *options,
@@ -195,6 +209,7 @@ static enum status add_configs(struct configs *configs, const struct entry *entr
         grid_take(&grid, k);
         config->entry = entry;
         config->label = label_of(entry, all, n, &grid, arena);
+        config->shown = shown_as(entry, &grid, arena);
         fill(config, &grid, arena, err);
         if (stream_setup_check(&config->setup, &local) != OK)
             return diagnostic_at(err, entry->place, "%s", local.text);

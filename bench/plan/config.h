@@ -19,6 +19,7 @@
 struct config {
     const struct entry *entry;
     const char *label;
+    const char *shown;         /* the entry's own label with what differs; NULL = none */
     const void *options;       /* the plug's state struct with the options filled in */
     struct stream_setup setup; /* streams */
     const char **training;     /* one value for each of entry->training; NULL = tuned */

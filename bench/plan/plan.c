@@ -32,12 +32,11 @@ static struct grid shared_choices(const struct suite *suite, const struct entry 
 
 /* ---------------------------------------------------------------- one product */
 
-/* A grid in the sections of the suite shows in the label of the learner. */
-static const char *learner_label(const struct product *p, struct arena *arena)
+/* A grid in the sections of the suite shows in the label of the learner. NULL of NULL. */
+static const char *with_shared(const char *label, const struct product *p,
+                               struct arena *arena)
 {
-    const char *label = p->learner->label;
-
-    for (int i = 0; i < p->shared.n; i++)
+    for (int i = 0; label && i < p->shared.n; i++)
         if (p->shared.option[i]->n > 1)
             label = arena_text(arena, "%s-%s", label,
                                config_suffix(p->shared.option[i]->row, p->shared.value[i],
@@ -81,7 +80,8 @@ static enum status add_cells(struct unfolding *u, struct product *p)
     n = grid_count(&p->shared);
     for (int k = 0; k < n; k++, u->n_product++) {
         grid_take(&p->shared, k);
-        p->label = learner_label(p, u->arena);
+        p->label = with_shared(p->learner->label, p, u->arena);
+        p->shown = with_shared(p->learner->shown, p, u->arena);
         if (strlen(p->label) > LABEL_MOST)
             return diagnostic_at(
                 u->err, p->learner->entry->place,
@@ -222,7 +222,7 @@ int plan_find_product(const struct plan *plan, int product)
 
 void plan_print_size(const struct plan *plan, const char *what, FILE *out)
 {
-    fprintf(out, "%d %s", plan->n, what);
+    fprintf(out, "%d cell%s%s", plan->n, plan->n == 1 ? "" : "s", what);
     if (plan->n_left_out > 0)
         fprintf(out, " (%d left out: incompatible)", plan->n_left_out);
 }

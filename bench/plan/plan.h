@@ -29,7 +29,8 @@ enum status plan_make_tuning(struct plan *plan, const struct suite *suite,
 /* The first cell of a product; n where it has none. */
 int plan_find_product(const struct plan *plan, int product);
 
-/* "18 cells", "18 cells (6 left out: incompatible)"; what: "cells". */
+/* "18 cells", "1 cell to tune it", "18 cells (6 left out: incompatible)"; what: the words
+ * after "cells". */
 void plan_print_size(const struct plan *plan, const char *what, FILE *out);
 
 #endif

@@ -125,6 +125,9 @@ static void set_product(struct unfolding *u, const struct product *p, struct cel
     cell->stream_id = p->stream->label;
     cell->learner_id = p->label;
     cell->strategy_id = p->strategy->label;
+    cell->stream_shown = p->stream->shown;
+    cell->learner_shown = p->shown;
+    cell->strategy_shown = p->strategy->shown;
     cell->stream = p->stream->entry->plug;
     cell->learner = p->learner->entry->plug;
     cell->strategy = p->strategy->entry->plug;

@@ -13,7 +13,7 @@ struct product {
     struct grid shared; /* training and evaluation of the suite, one value of each */
     struct grid tuned;  /* of learner and strategy, one candidate each */
     const void *learner_options, *strategy_options; /* with them */
-    const char *label;                              /* of the learner */
+    const char *label, *shown; /* of the learner; shown: NULL = it has none */
     int candidate;
 };
 

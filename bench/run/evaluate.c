@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "bench/run/divergence.h"
 #include "core/base/clock.h"
 
 /* The competing output with the highest score, the first of equals; -1 if one is NAN. */
@@ -44,8 +45,7 @@ static enum status test_rows(struct run *run, int task, int first, int n,
         int best = winner(scores.data + (size_t)i * (size_t)scores.ld, competing);
 
         if (best < 0)
-            return error_set(err, ERR_DIVERGED, "a score was not a number at step %lld",
-                             (long long)run->position.step);
+            return divergence_set(run, "a score was not a number", err);
         *hits += best == run->batches.builder.y[i];
     }
     return OK;

@@ -2,24 +2,15 @@
 
 #include <assert.h>
 #include <math.h>
-#include <sys/resource.h>
 
 #include "bench/data/augment.h"
 #include "bench/run/checkpoint.h"
+#include "bench/run/divergence.h"
 #include "bench/run/evaluate.h"
 #include "bench/run/probe.h"
 #include "bench/run/task_hooks.h"
 #include "core/base/clock.h"
 #include "core/base/fnv.h"
-
-static double cpu_now(void)
-{
-    struct rusage use;
-
-    getrusage(RUSAGE_SELF, &use);
-    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-           1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
-}
 
 static enum status note_loss(struct run *run, double loss, struct error *err)
 {
@@ -28,8 +19,7 @@ static enum status note_loss(struct run *run, double loss, struct error *err)
     at->loss_sum += loss;
     at->n_loss_sum++;
     if (!isfinite(loss))
-        return error_set(err, ERR_DIVERGED, "the loss was not finite at step %lld",
-                         (long long)at->step);
+        return divergence_set(run, "the loss was not finite", err);
     if (at->step % run->results.loss_every != 0)
         return OK;
     if (run_grow((void **)&run->results.loss, at->n_loss, sizeof *run->results.loss,
@@ -93,14 +83,32 @@ static struct batch next_batch(struct run *run)
     return batch;
 }
 
+/* Of processes that share the rows each trains on its own ones, with draws of its own. */
+static void take_own_rows(const struct run *run, struct batch *batch, struct rng *rng)
+{
+    struct share share = run->apart.share;
+    int n, first;
+
+    if (!run->apart.by_rows)
+        return;
+    n = batch->x.rows / share.n;
+    first = share.k * n;
+    batch->x = mat_rows(batch->x, first, n);
+    batch->y += first;
+    batch->task += first;
+    batch->weight += first;
+    *rng = rng_at(rng_child(*rng, "rows"), (uint64_t)share.k);
+}
+
 static enum status train_batch(struct run *run, struct error *err)
 {
     const struct strategy *plug = run->cell->strategy;
     uint64_t seed = run->cell->learner_seed;
-    double start = clock_seconds(), loss;
+    double start = clock_seconds(), cpu = clock_cpu_seconds(), loss;
     struct batch batch = next_batch(run);
     struct rng rng = rng_of_step(run, seed, "train");
 
+    take_own_rows(run, &batch, &rng);
     if (plug->teach)
         plug->teach(run->model.strategy, &batch, rng_of_step(run, seed, "teach"));
     loss = (double)(plug->train ? plug->train(run->model.strategy, &batch, rng)
@@ -108,6 +116,7 @@ static enum status train_batch(struct run *run, struct error *err)
     run->position.step++;
     run->position.batch++;
     run->position.train_seconds += clock_seconds() - start;
+    run->train_cpu += clock_cpu_seconds() - cpu;
     return note_loss(run, loss, err);
 }
 
@@ -129,12 +138,23 @@ static void show(const struct run *run, const struct session *session)
     live->samples = (int64_t)(run->position.samples - session->samples_before);
 }
 
+/* Of processes that train a cell together the first one tests. */
+static bool tests(const struct run *run)
+{
+    return run->apart.share.k == 0;
+}
+
 /* Tests, and tells the caller. end: a task ends here. */
 static enum status evaluate(struct run *run, int after_task, bool end, struct error *err)
 {
     const struct run_control *control = &run->control;
     bool last = end && run->position.experience + 1 == run->batches.n_experience;
 
+    if (run->apart.before_test &&
+        run->apart.before_test(run->apart.context, run, err) != OK)
+        return err->status;
+    if (!tests(run))
+        return OK;
     if (run_evaluate(run, after_task, end, err) != OK)
         return err->status;
     return control->evaluated ? control->evaluated(control->context, run, last, err) : OK;
@@ -147,7 +167,8 @@ static enum status end_experience(struct run *run, struct error *err)
 
     task_hooks_end(run);
     run->position.train_seconds += clock_seconds() - start;
-    if (evaluate(run, after, true, err) != OK || run_probe(run, after, err) != OK)
+    if (evaluate(run, after, true, err) != OK ||
+        (tests(run) && run_probe(run, after, err) != OK))
         return err->status;
     run->position.experience++;
     run->position.batch = 0;
@@ -156,7 +177,7 @@ static enum status end_experience(struct run *run, struct error *err)
 
 static void read_clocks(struct run *run, struct session *session)
 {
-    double wall = clock_seconds(), cpu = cpu_now();
+    double wall = clock_seconds(), cpu = clock_cpu_seconds();
 
     run->position.wall_seconds += wall - session->wall;
     run->position.cpu_seconds += cpu - session->cpu;
@@ -228,7 +249,7 @@ static void begin_session(struct run *run, struct session *session)
     struct live_progress *live = run->control.live;
     double now = clock_seconds();
 
-    *session = (struct session){now, cpu_now(), now, run->position.samples};
+    *session = (struct session){now, clock_cpu_seconds(), now, run->position.samples};
     if (!live)
         return;
     live->n_step = run->batches.n_step;
@@ -246,7 +267,7 @@ enum status run_train(struct run *run, struct error *err)
         return err->status;
     begin_session(run, &session);
     if (run->position.step == 0 && run->cell->evaluating.future && !run_is_joint(run) &&
-        run_evaluate(run, 0, true, err) != OK)
+        tests(run) && run_evaluate(run, 0, true, err) != OK)
         return err->status;
     while (run->position.experience < run->batches.n_experience)
         if (train_experience(run, &session, err) != OK)

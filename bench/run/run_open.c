@@ -35,6 +35,8 @@ static enum status open_strategy(struct run *run, int *n_train, struct error *er
         .n_pixel = scenario->n_pixel,
         .batch = rows,
         .class_rows = scenario->class_rows,
+        .images = scenario->images,
+        .n_drawn = run->batches.n_step * rows,
         .task_known = cell->setup.scenario == SCENARIO_TASK,
     };
 
@@ -55,7 +57,9 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
         threads_open(&run->threads, cell->training.threads, err) != OK)
         return err->status;
     run->model.hook =
-        (struct optim_hook){run->model.strategy, around->before, around->after};
+        run->apart.by_rows
+            ? run->apart.hook
+            : (struct optim_hook){run->model.strategy, around->before, around->after};
     run->model.env = (struct learner_env){
         .arena = &run->memory,
         .rng = rng_child(rng_seed(cell->learner_seed), "weights"),
@@ -64,9 +68,10 @@ static enum status open_learner(struct run *run, int n_train, struct error *err)
         .n_train = n_train,
         .n_score = run->testing.n_score,
         .noise = cell->evaluating.draws > 0,
-        .hook = around->before || around->after ? &run->model.hook : NULL,
+        .hook = run->model.hook.before || run->model.hook.after ? &run->model.hook : NULL,
         .n_thread = cell->training.threads,
         .threads = run->threads,
+        .share = run->apart.by_rows ? (struct share){0} : run->apart.share,
     };
 
     run->model.learner =
@@ -176,6 +181,9 @@ static struct batch_schedule batch_schedule_of(const struct run *run)
     struct batch_schedule schedule = {.plug = run->cell->learner,
                                       .learner = run->model.learner};
 
+    if (!schedule.learner) /* not made yet */
+        schedule.learner = run->cell->learner_options;
+
     schedule.epochs = training->steps ? 1 : training->epochs;
     schedule.per_epoch = training->steps ? (int64_t)training->steps * n_task
                                          : run->batches.sampler.per_epoch;
@@ -195,11 +203,13 @@ enum status run_open_experience(struct run *run, struct error *err)
     return OK;
 }
 
-/* Steps of the whole run; every experience is opened once to count its batches. */
+/* Steps of the whole run; every experience is opened once to count its batches. Before
+ * there is a learner it may be more. */
 static enum status count_steps(struct run *run, struct error *err)
 {
     size_t mark = arena_mark(&run->data);
 
+    run->batches.n_step = 0;
     for (run->position.experience = 0;
          run->position.experience < run->batches.n_experience;
          run->position.experience++) {
@@ -218,13 +228,13 @@ static enum status open_rest(struct run *run, struct error *err)
     struct run_batches *batches = &run->batches;
     int n_train = 0;
 
+    batches->n_experience = run_is_joint(run) ? 1 : run->scenario.n_task;
     if (arena_open(&run->memory, run->cell->limits.memory, err) != OK ||
-        open_strategy(run, &n_train, err) != OK)
+        count_steps(run, err) != OK || open_strategy(run, &n_train, err) != OK)
         return err->status;
     run->testing.n_score = n_train < SCORE_ROWS ? n_train : SCORE_ROWS;
     if (run->testing.n_score < SCORE_ROWS_MIN)
         run->testing.n_score = SCORE_ROWS_MIN;
-    batches->n_experience = run_is_joint(run) ? 1 : run->scenario.n_task;
     if (open_learner(run, n_train, err) != OK || open_handle(run, n_train, err) != OK ||
         open_batch(run, n_train, err) != OK || run_open_probe(run, err) != OK ||
         count_steps(run, err) != OK)
@@ -239,10 +249,49 @@ static enum status begin(struct run *run, const struct cell *cell, struct error 
     return arena_open(&run->data, 0, err);
 }
 
+/* A strategy sees one process's batches, weights or gradients. */
+static enum status check_apart(const struct run *run, struct error *err)
+{
+    const struct cell *cell = run->cell;
+    const struct strategy *plug = cell->strategy;
+
+    if (run->apart.share.n == 0)
+        return OK;
+    if (plug->mix || plug->teach || plug->train || plug->before || plug->after ||
+        plug->attach)
+        return error_set(err, ERR_USAGE,
+                         "strategy '%s' does not work in several processes; 'none' does",
+                         plug->name);
+    if (!run->apart.by_rows)
+        return OK;
+    if (!(learner_can(cell->learner) & CAN_HOOK))
+        return error_set(err, ERR_USAGE,
+                         "learner '%s' can be trained neither in pieces nor by rows",
+                         cell->learner->name);
+    if (cell->training.batch % run->apart.share.n != 0 ||
+        cell->training.last_partial_batch != PARTIAL_DROP)
+        return error_set(
+            err, ERR_USAGE,
+            "batches of %d rows cannot be shared out evenly over %d processes",
+            cell->training.batch, run->apart.share.n);
+    return OK;
+}
+
 enum status run_open(struct run *run, const struct cell *cell, const struct dataset *data,
                      struct error *err)
 {
-    if (begin(run, cell, err) != OK ||
+    return run_open_apart(run, cell, data, NULL, err);
+}
+
+enum status run_open_apart(struct run *run, const struct cell *cell,
+                           const struct dataset *data, const struct run_apart *apart,
+                           struct error *err)
+{
+    if (begin(run, cell, err) != OK)
+        return err->status;
+    if (apart)
+        run->apart = *apart;
+    if (check_apart(run, err) != OK ||
         scenario_open(&run->scenario, cell->stream, cell->stream_options, &cell->setup,
                       data, cell->stream_seed, &run->data, err) != OK)
         return err->status;

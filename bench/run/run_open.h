@@ -15,6 +15,11 @@ enum status run_open(struct run *run, const struct cell *cell, const struct data
 enum status run_open_on(struct run *run, const struct cell *cell,
                         const struct scenario *scenario, struct error *err);
 
+/* run_open for one of several processes that train the cell together; NULL = alone. */
+enum status run_open_apart(struct run *run, const struct cell *cell,
+                           const struct dataset *data, const struct run_apart *apart,
+                           struct error *err);
+
 void run_close(struct run *run);
 
 /* Sampler and schedule of the experience that run->position stands in; their memory is

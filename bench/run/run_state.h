@@ -91,6 +91,16 @@ struct run_results { /* lists that malloc'd memory holds; position says how long
 
 struct run;
 
+/* What a process has to know that trains a cell together with others. */
+struct run_apart {
+    struct share share; /* n = 0: it trains the cell alone */
+    bool by_rows; /* on its rows of each batch; otherwise its pieces of the learner */
+    struct optim_hook hook; /* by rows: makes each gradient that of the whole batch */
+    /* NULL, or called before each test, by all of them; process 0 alone tests. */
+    enum status (*before_test)(void *context, const struct run *run, struct error *err);
+    void *context;
+};
+
 struct run_control {            /* set by the caller between run_open and run_train */
     struct live_progress *live; /* NULL = nobody reads it */
     const volatile sig_atomic_t *stop; /* NULL, or a request to stop soon */
@@ -115,6 +125,8 @@ struct run {
     struct position position;
     struct run_results results;
     struct run_control control;
+    struct run_apart apart;
+    double train_cpu; /* seconds of CPU that this process spent in batches */
 };
 
 static inline bool run_is_joint(const struct run *run)

@@ -151,8 +151,12 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
 /* What the plan knows and the file does not have. */
 static void set_planned(const struct cell *cell, struct outcome *outcome)
 {
+    outcome->context.shown = (struct outcome_shown){
+        cell->stream_shown, cell->learner_shown, cell->strategy_shown};
     outcome->context.epochs = cell->training.epochs;
     outcome->context.competing = stream_setup_competing(&cell->setup);
+    outcome->context.keeps_past =
+        cell->strategy->mix || cell->strategy->train_on != TRAIN_ON_TASK;
 }
 
 enum status folder_outcome(const struct folder *folder, const struct cell *cell,

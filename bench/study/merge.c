@@ -104,22 +104,32 @@ static struct evaluation_list copy_list(const struct evaluation_list *list,
     return copy;
 }
 
-/* last: the one added before, which may have the same settings. */
+/* The text in the arena, where the one added before has the same its own. */
+static const char *copy_text(const char *text, const char *last, struct arena *arena)
+{
+    if (!text || (last && strcmp(last, text) == 0))
+        return text ? last : NULL;
+    return arena_text(arena, "%s", text);
+}
+
+/* last: the one added before, which may have the same settings; NULL = none was. */
 static struct outcome copy_of(const struct outcome *o, const struct outcome *last,
                               struct arena *arena)
 {
     struct outcome copy = *o;
-    struct outcome_context *context = &copy.context;
+    struct outcome_context *context = &copy.context, none = {0};
+    const struct outcome_context *before = last ? &last->context : &none;
 
     copy.tests.eval = copy_list(&o->tests.eval, arena);
     copy.tests.probe = copy_list(&o->tests.probe, arena);
     copy.id.dataset = arena_text(arena, "%s", o->id.dataset);
     if (context->trace)
         context->trace = arena_text(arena, "%s", context->trace);
-    if (context->settings)
-        context->settings = last && strcmp(last->context.settings, context->settings) == 0
-                                ? last->context.settings
-                                : arena_text(arena, "%s", context->settings);
+    context->settings = copy_text(context->settings, before->settings, arena);
+    context->shown = (struct outcome_shown){
+        copy_text(context->shown.stream, before->shown.stream, arena),
+        copy_text(context->shown.learner, before->shown.learner, arena),
+        copy_text(context->shown.strategy, before->shown.strategy, arena)};
     return copy;
 }
 

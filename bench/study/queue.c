@@ -27,6 +27,7 @@ static bool same_stream(const struct cell *a, const struct cell *b)
 struct tried {
     uint64_t settings; /* fingerprint_part */
     double work;
+    int64_t parameters;
 };
 
 /* A queue that is being made. */
@@ -46,9 +47,11 @@ static void close_stream(struct open_stream *open)
     *open = (struct open_stream){0};
 }
 
-static enum status open_stream(struct open_stream *open, const struct cell *cell,
+static enum status open_stream(struct filling *f, const struct cell *cell,
                                const struct dataset *data, struct error *err)
 {
+    struct open_stream *open = &f->open;
+
     if (open->cell && same_stream(open->cell, cell))
         return OK;
     close_stream(open);
@@ -57,20 +60,24 @@ static enum status open_stream(struct open_stream *open, const struct cell *cell
                       data, cell->stream_seed, &open->arena, err) != OK)
         return err->status;
     open->cell = cell;
+    warnings_of_stream(&f->queue->warnings, cell, &open->scenario);
     return OK;
 }
 
-/* Opens a run of the cell and closes it again: every option is checked against the data,
- * and the amount of work becomes known, before anything is trained. */
-static enum status try_cell(struct open_stream *open, const struct cell *cell,
-                            const struct dataset *data, double *work, struct error *err)
+/* Opens a run of the job's cell and closes it again: every option is checked against the
+ * data, and the amount of work becomes known, before anything is trained. */
+static enum status try_cell(struct filling *f, struct job *job, struct error *err)
 {
+    const struct cell *cell = job->cell;
     struct run run = {0};
     struct error why = {0};
 
-    if (open_stream(open, cell, data, &why) == OK &&
-        run_open_on(&run, cell, &open->scenario, &why) == OK)
-        *work = run_work(&run);
+    if (open_stream(f, cell, job->data, &why) == OK &&
+        run_open_on(&run, cell, &f->open.scenario, &why) == OK) {
+        job->work = run_work(&run);
+        job->parameters = (int64_t)cell->learner->weights(run.model.learner).n;
+        warnings_of_learner(&f->queue->warnings, cell, job->parameters);
+    }
     run_close(&run);
     if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
         return OK;
@@ -86,11 +93,11 @@ static struct tried *find_tried(const struct filling *f, uint64_t settings)
     return i >= 0 ? &f->tried[i] : NULL;
 }
 
-static void keep_tried(struct filling *f, uint64_t settings, double work)
+static void keep_tried(struct filling *f, uint64_t settings, const struct job *job)
 {
     if (find_tried(f, settings))
         return;
-    f->tried[f->n_tried] = (struct tried){settings, work};
+    f->tried[f->n_tried] = (struct tried){settings, job->work, job->parameters};
     buckets_add(&f->by_settings, settings, f->n_tried++);
 }
 
@@ -98,23 +105,23 @@ static void keep_tried(struct filling *f, uint64_t settings, double work)
  * strategy that does not look at the learner (`attach`) is tried on a stream once and not
  * with every learner, and so is a learner with such strategies. The work is the same for
  * all strategies that train on the same rows. */
-static enum status try_settings(struct filling *f, const struct cell *cell,
-                                const struct dataset *data, double *work,
-                                struct error *err)
+static enum status try_settings(struct filling *f, struct job *job, struct error *err)
 {
+    const struct strategy *around = job->cell->strategy;
     uint64_t learner =
-        fingerprint_part(cell, FINGERPRINT_LEARNER) + (uint64_t)cell->strategy->train_on;
-    uint64_t strategy = fingerprint_part(cell, FINGERPRINT_STRATEGY);
+        fingerprint_part(job->cell, FINGERPRINT_LEARNER) + (uint64_t)around->train_on;
+    uint64_t strategy = fingerprint_part(job->cell, FINGERPRINT_STRATEGY);
     const struct tried *known = find_tried(f, learner);
 
-    if (known && !cell->strategy->attach && find_tried(f, strategy)) {
-        *work = known->work;
+    if (known && !around->attach && find_tried(f, strategy)) {
+        job->work = known->work;
+        job->parameters = known->parameters;
         return OK;
     }
-    if (try_cell(&f->open, cell, data, work, err) != OK)
+    if (try_cell(f, job, err) != OK)
         return err->status;
-    keep_tried(f, learner, *work);
-    keep_tried(f, strategy, *work);
+    keep_tried(f, learner, job);
+    keep_tried(f, strategy, job);
     return OK;
 }
 
@@ -153,10 +160,12 @@ static enum status add_cell(struct filling *f, struct cell *cell, struct error *
     *job = (struct job){.cell = cell, .training = training};
     if (dataset_cache_get(f->cache, &cell->setup, &job->data, err) != OK)
         return err->status;
-    if (queue->n > 0 && cell->settings == job[-1].cell->settings) /* another seed */
+    if (queue->n > 0 && cell->settings == job[-1].cell->settings) { /* another seed */
         job->work = job[-1].work;
-    else if (try_settings(f, cell, job->data, &job->work, err) != OK)
+        job->parameters = job[-1].parameters;
+    } else if (try_settings(f, job, err) != OK) {
         return err->status;
+    }
     buckets_add(&f->by_training, training, queue->n++);
     return OK;
 }
@@ -203,6 +212,27 @@ const struct job *queue_next(struct queue *queue)
     return queue->n_handed < queue->n ? queue->order[queue->n_handed++] : NULL;
 }
 
+/* With a glob that would match, where the text is a part of a name. */
+static enum status unmatched(const struct study *study, const char *glob,
+                             struct error *err)
+{
+    char around[512];
+    struct globs wide = {&(const char *){around}, 1};
+    const struct cell *cell = study->plan.cell;
+
+    snprintf(around, sizeof around, "*%s*", glob);
+    for (int i = 0; i < study->plan.n; i++)
+        if (plan_match(&cell[i], &wide))
+            return error_set(
+                err, ERR_USAGE,
+                "no cell of %s matches --only '%s', which has to fit the whole "
+                "name; write '%s', for example for %s",
+                study->suite.path, glob, around, cell[i].id);
+    return error_set(err, ERR_USAGE,
+                     "no cell of %s matches --only '%s'; its first cell is %s",
+                     study->suite.path, glob, study->plan.n ? cell[0].id : "none");
+}
+
 /* A glob that matches nothing is a typing error. */
 static enum status check_globs(const struct study *study, const struct globs *only,
                                struct error *err)
@@ -214,8 +244,7 @@ static enum status check_globs(const struct study *study, const struct globs *on
         while (i < study->plan.n && !plan_match(&study->plan.cell[i], &one))
             i++;
         if (i == study->plan.n)
-            return error_set(err, ERR_USAGE, "no cell of %s matches --only '%s'",
-                             study->suite.path, only->glob[k]);
+            return unmatched(study, only->glob[k], err);
     }
     return OK;
 }
@@ -226,7 +255,7 @@ enum status queue_make(struct queue *queue, struct study *study, const struct gl
     struct filling f = {.queue = queue, .cache = cache};
     size_t n = (size_t)study->plan.n;
 
-    *queue = (struct queue){.plan = &study->plan};
+    *queue = (struct queue){.plan = &study->plan, .warnings.arena = &study->arena};
     if (check_globs(study, only, err) != OK)
         return err->status;
     queue->job = arena_take(&study->arena, TAG_STATE, n, sizeof *queue->job);
@@ -292,7 +321,7 @@ static void print_total(const struct queue *queue, double work, FILE *out)
     double peak = perf_peak();
 
     fprintf(out, "%d of ", queue->n_cell);
-    plan_print_size(queue->plan, "cells", out);
+    plan_print_size(queue->plan, "", out);
     fputs(" to run, ", out);
     print_work(work, 0, out);
     fprintf(out,
@@ -314,11 +343,13 @@ double queue_work(const struct queue *queue)
 
 void queue_print(const struct queue *queue, FILE *out)
 {
-    fprintf(out, "%-70s %-16s  %15s\n", "cell", "fingerprint", "training");
+    fprintf(out, "%-70s %-16s  %12s  %15s\n", "cell", "fingerprint", "parameters",
+            "training");
     for (int i = 0; i < queue->n; i++) {
         const struct job *job = &queue->job[i];
 
-        fprintf(out, "%-70s %s  ", job->cell->id, job->cell->fingerprint);
+        fprintf(out, "%-70s %s  %12lld  ", job->cell->id, job->cell->fingerprint,
+                (long long)job->parameters);
         print_work(job->work, 9, out);
         fputc('\n', out);
         for (const struct cell *c = job->cell->next_sharing; c; c = c->next_sharing)

@@ -5,12 +5,14 @@
 
 #include "bench/data/dataset_cache.h"
 #include "bench/study/study.h"
+#include "bench/study/warnings.h"
 
 struct job {           /* one training */
     struct cell *cell; /* the first of those that share it */
     uint64_t training; /* fingerprint_training */
     const struct dataset *data;
-    double work; /* FLOPs */
+    double work;        /* FLOPs */
+    int64_t parameters; /* of the learner */
 };
 
 struct queue {
@@ -19,6 +21,7 @@ struct queue {
     const struct job **order; /* n: the jobs from the longest on */
     int n_handed;             /* of these, handed out by queue_next */
     const struct plan *plan;
+    struct warnings warnings; /* of what is to be trained */
 };
 
 /* The cells that match `only` (NULL = all) and are not finished. Runs are opened and

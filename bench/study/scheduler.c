@@ -219,7 +219,7 @@ static void announce(const struct study *study, const struct queue *queue, int j
     int begun = queue_begun(queue, &study->folder);
 
     printf("%s: ", study->suite.name);
-    plan_print_size(&study->plan, study->main ? "cells that tune it" : "cells", stdout);
+    plan_print_size(&study->plan, study->main ? " to tune it" : "", stdout);
     printf(", %d to run, ", queue->n_cell);
     if (begun > 0)
         printf("%d of them from a checkpoint, ", begun);

@@ -274,7 +274,8 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
     const char *notes[NOTES_MOST];
     char *settings;
 
-    snprintf(report.title, sizeof report.title, "%s", study->suite.name);
+    snprintf(report.title, sizeof report.title, "%s",
+             study->title ? study->title : study->suite.name);
     snprintf(report.about, sizeof report.about, "%s", study->suite.about);
     report.n_note = take_notes(study, cells, n, notes);
     report.note = notes;

@@ -15,6 +15,7 @@ struct study {
     struct plan
         candidates; /* of a suite that tunes (bench/study/tuning.h); else n is 0 */
     struct folder folder;
+    const char *title; /* of the report; NULL = the suite's name */
     struct environment environment;
     bool environment_lost;   /* the results' own is not known: this is the present one */
     struct outcome *outcome; /* plan.n; `there` says which exist, the others are zero */

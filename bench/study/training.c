@@ -162,11 +162,11 @@ static bool train(const struct training_task *task, const struct cell *cell,
     folder_cell_path(task->settings->folder, cell, "checkpoint", checkpoint);
     note(cell,
          checkpoint_found(cell, checkpoint) ? "goes on from a checkpoint" : "begins", "");
-    opened = run_open(run, cell, task->data, why) == OK;
+    opened = run_open_apart(run, cell, task->data, task->apart, why) == OK;
     run->control = (struct run_control){
         .live = &task->page->live,
         .stop = task->stop,
-        .checkpoint = checkpoint,
+        .checkpoint = task->apart ? NULL : checkpoint,
         .checkpoint_seconds = task->settings->checkpoint_seconds,
         .evaluated = save_traces,
         .context = task,

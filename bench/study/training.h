@@ -39,6 +39,8 @@ struct training_task {
     const struct dataset *data;
     const volatile sig_atomic_t *stop; /* a request to stop soon; NULL = there is none */
     struct worker_page *page;
+    const struct run_apart *apart; /* of a training by several processes: without
+                                      checkpoints, recorded by the first; else NULL */
 };
 
 /* Trains and records. The folders of the cells must have been begun (folder_begin). */

@@ -61,8 +61,8 @@ static void end_without_memory(const struct error *err)
 static _Noreturn void work(const struct worker *worker, pid_t parent, const char *log)
 {
     const struct worker_settings *settings = worker->settings;
-    const struct training_task task = {settings, worker->cell, worker->data, &stop_asked,
-                                       worker->page};
+    const struct training_task task = {settings,    worker->cell, worker->data,
+                                       &stop_asked, worker->page, NULL};
     enum training_end end = TRAINING_UNWRITTEN;
 
     unwritten = &worker->page->error;

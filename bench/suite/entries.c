@@ -40,7 +40,7 @@ KIND_OF(strategy)
     {                                                                                    \
         size_t n = 0;                                                                    \
                                                                                          \
-        for (; table[n] && n < NAMES_MOST; n++)                                          \
+        for (; n < NAMES_MOST && table[n]; n++)                                          \
             names[n] = table[n]->name;                                                   \
         return n;                                                                        \
     }
@@ -72,7 +72,7 @@ static enum status unknown_dataset(struct reader *r, struct place at, const char
     const char *words[NAMES_MOST];
     size_t n = 0;
 
-    for (; dataset_table[n].name && n < NAMES_MOST; n++)
+    for (; n < NAMES_MOST && dataset_table[n].name; n++)
         words[n] = dataset_table[n].name;
     return reader_unknown(r, &here, "there is no dataset", name, words, n);
 }
@@ -134,12 +134,25 @@ static enum status check_outputs(struct reader *r, const struct entry *entry)
 
 /* ---------------------------------------------------------------- an entry */
 
+/* The kind that has a plug of that name; NULL = none. */
+static const struct kind *kind_with(const char *name)
+{
+    static const struct kind *const all[] = {&streams, &learners, &strategies};
+    struct entry entry;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i]->find(name, &entry))
+            return all[i];
+    return NULL;
+}
+
 static enum status find_plug(struct reader *r, const struct kind *kind,
                              const struct node *node, struct entry *entry)
 {
     const struct node *name =
         node->kind == NODE_MAPPING ? node_get(node, kind->key) : node;
     const char *words[NAMES_MOST], *text;
+    const struct kind *other;
 
     if (!name)
         return diagnostic_at(r->err, node->place, "an entry of '%s' needs '%s: NAME'",
@@ -150,6 +163,10 @@ static enum status find_plug(struct reader *r, const struct kind *kind,
         return r->err->status;
     if (kind->find(text, entry))
         return OK;
+    other = kind_with(text);
+    if (other)
+        return diagnostic_at(r->err, name->place, "'%s' is a %s; write it under '%s'",
+                             text, other->key, other->list);
     return reader_unknown(r, name, arena_text(r->arena, "there is no %s", kind->key),
                           text, words, kind->names(words));
 }
@@ -169,7 +186,7 @@ static enum status read_training(struct reader *r, const struct node *node,
 static enum status read_members(struct reader *r, const struct kind *kind,
                                 const struct node *node, struct entry *entry)
 {
-    const char *also[] = {"id", kind->has_training ? "training" : NULL, NULL};
+    const char *also[] = {"id", "title", kind->has_training ? "training" : NULL, NULL};
     struct scope scope = {.what = arena_text(r->arena, "%s '%s'", kind->key, entry->name),
                           .also = also,
                           .tunes = !kind->has_setup};
@@ -179,13 +196,15 @@ static enum status read_members(struct reader *r, const struct kind *kind,
         scope_add(&scope, stream_setup_table, LISTS_MULTIPLY, &entry->setup, r->arena);
     if (kind->has_training)
         scope_add(&scope, training_table, LISTS_MULTIPLY, &entry->training, r->arena);
-    for (const struct node *m = node->child; m && r->err->status == OK; m = m->next) {
+    for (const struct node *m = node->child; m && reader_goes_on(r); m = m->next) {
         if (strcmp(m->key->text, kind->key) == 0)
             continue;
         if (strcmp(m->key->text, "id") == 0) {
             reader_id(r, m, &entry->id);
             entry->named = true;
             entry->place = m->place;
+        } else if (strcmp(m->key->text, "title") == 0) {
+            reader_shown(r, m, &entry->shown);
         } else if (kind->has_training && strcmp(m->key->text, "training") == 0) {
             read_training(r, m, &scope);
         } else {
@@ -198,6 +217,8 @@ static enum status read_members(struct reader *r, const struct kind *kind,
 static enum status read_entry(struct reader *r, const struct kind *kind,
                               const struct node *node, struct entry *entry)
 {
+    int n_before = r->suite->n_earlier;
+
     if (node->kind == NODE_SEQUENCE)
         return diagnostic_at(r->err, node->place,
                              "an entry of '%s' is a name or a mapping, not a list",
@@ -207,6 +228,8 @@ static enum status read_entry(struct reader *r, const struct kind *kind,
     entry->id = entry->name;
     if (node->kind == NODE_MAPPING && read_members(r, kind, node, entry) != OK)
         return r->err->status;
+    if (r->suite->n_earlier > n_before) /* what is missing may be what was wrong */
+        return OK;
     if (reader_check_length(r, &entry->training) != OK)
         return r->err->status;
     if (kind->has_setup &&
@@ -235,14 +258,17 @@ static enum status read_entries(struct reader *r, const struct kind *kind,
     struct entry *entry;
     int i = 0;
 
+    if (node->kind == NODE_SCALAR && !node_is_null(node))
+        return diagnostic_at(r->err, node->place, "'%s' must be a list; write [%s]",
+                             kind->list, node->text);
     if (reader_expect(r, node, NODE_SEQUENCE) != OK)
         return r->err->status;
     *n = node_count(node);
     *into = entry = arena_take(r->arena, TAG_FIXED, (size_t)*n, sizeof *entry);
     for (const struct node *item = node->child; item; item = item->next)
-        if (read_entry(r, kind, item, &entry[i++]) != OK)
+        if (read_entry(r, kind, item, &entry[i++]) != OK && !reader_goes_on(r))
             return r->err->status;
-    return check_ids(r, entry, *n);
+    return r->suite->n_earlier > 0 ? OK : check_ids(r, entry, *n);
 }
 
 enum status suite_read_streams(struct reader *r, const struct node *node)

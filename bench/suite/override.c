@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "bench/registry/registry.h"
 #include "bench/suite/sections.h"
 
 struct edit { /* one --set on its way into the tree */
@@ -215,6 +216,30 @@ static bool is_path(const char *path)
     return *path && *path != '.' && path[strlen(path) - 1] != '.' && !strstr(path, "..");
 }
 
+/* A key of an entry without the path to it: the path of the first entry that has it. */
+static enum status no_path(struct reader *r, const struct edit *edit,
+                           const struct node *root, const char *key)
+{
+    const struct node *list = node_get(root, "learners");
+    const struct node *entry = list ? list->child : NULL;
+
+    return diagnostic_at(
+        r->err, edit->at,
+        "a suite has no key '%s'; in which entry? Write the path, for "
+        "example --set learners.%s.%s=%s",
+        key, entry && *entry_id(entry, "learner") ? entry_id(entry, "learner") : "ID",
+        key, edit->value->kind == NODE_SCALAR ? edit->value->text : "...");
+}
+
+/* Whether a learner of the registry has an option of that name. */
+static bool is_option(const char *key)
+{
+    for (int i = 0; registry_learners[i]; i++)
+        if (param_find(registry_learners[i]->params, key))
+            return true;
+    return false;
+}
+
 enum status override_apply(struct reader *r, struct node *root,
                            const struct override *set)
 {
@@ -243,6 +268,8 @@ enum status override_apply(struct reader *r, struct node *root,
                                  (int)n - 1, lists[i]);
         return set_in_entry(&edit, list, kinds[i], set->path + n);
     }
+    if (!node_get(root, set->path) && is_option(set->path))
+        return no_path(r, &edit, root, set->path);
     set_path(&edit, root, set->path);
     return OK;
 }

@@ -20,6 +20,30 @@ enum status reader_expect(struct reader *r, const struct node *node, enum node_k
     return OK;
 }
 
+static bool is_kept(const struct suite *suite, const struct error *err)
+{
+    for (int i = 0; i < suite->n_earlier; i++)
+        if (suite->earlier[i].line == err->line &&
+            suite->earlier[i].column == err->column &&
+            strcmp(suite->earlier[i].text, err->text) == 0)
+            return true; /* an alias is read where it stands, too */
+    return false;
+}
+
+bool reader_goes_on(struct reader *r)
+{
+    struct suite *suite = r->suite;
+
+    if (r->err->status == OK)
+        return true;
+    if (r->err->status != ERR_SUITE || suite->n_earlier == ERRORS_MOST - 1)
+        return false;
+    if (!is_kept(suite, r->err))
+        suite->earlier[suite->n_earlier++] = *r->err;
+    *r->err = (struct error){0};
+    return true;
+}
+
 enum status reader_text(struct reader *r, const struct node *node, const char *what,
                         const char **text)
 {
@@ -50,6 +74,22 @@ enum status reader_id(struct reader *r, const struct node *node, const char **id
     if (strlen(*id) > LABEL_MOST)
         return diagnostic_at(r->err, node->place, "%s is longer than %d characters", what,
                              LABEL_MOST);
+    return OK;
+}
+
+enum status reader_shown(struct reader *r, const struct node *node, const char **text)
+{
+    const char *what = arena_text(r->arena, "'%s'", node->key->text);
+
+    if (reader_text(r, node, what, text) != OK)
+        return r->err->status;
+    for (const char *c = *text; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            return diagnostic_at(r->err, node->place, "%s must be one line of text",
+                                 what);
+    if (strlen(*text) > SHOWN_MOST)
+        return diagnostic_at(r->err, node->place, "%s is longer than %d bytes", what,
+                             SHOWN_MOST);
     return OK;
 }
 

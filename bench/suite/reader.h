@@ -12,6 +12,10 @@ struct reader {
     struct error *err;
 };
 
+/* Whether reading can go on with what comes next: there is no error, or one of the file,
+ * which is kept (suite.h: `earlier`). */
+bool reader_goes_on(struct reader *r);
+
 /* ERR_SUITE unless the value is of that kind; a list or mapping must not be empty. */
 enum status reader_expect(struct reader *r, const struct node *node, enum node_kind kind);
 
@@ -23,6 +27,9 @@ enum status reader_text(struct reader *r, const struct node *node, const char *w
 /* An id: letters, digits and . _ + -, at most LABEL_MOST of them, a letter or digit
  * first. */
 enum status reader_id(struct reader *r, const struct node *node, const char **id);
+
+/* What a report shows: any text of one line, of SHOWN_MOST bytes at most. */
+enum status reader_shown(struct reader *r, const struct node *node, const char **text);
 
 /* ERR_SUITE: "what 'word'; did you mean 'near'?", or the list of words when none is
  * near. */

@@ -165,6 +165,8 @@ static void write_entry(const struct entry *entry, const char *kind, FILE *out)
     fprintf(out, "  - %s: %s\n", kind, entry->name);
     if (entry->named)
         write_member(out, 4, "id", entry->id);
+    if (entry->shown)
+        write_member(out, 4, "title", entry->shown);
     write_rows(out, 4, entry->params, &entry->own);
     if (strcmp(kind, "stream") == 0)
         write_rows(out, 4, stream_setup_table, &entry->setup);

@@ -303,7 +303,7 @@ enum status scope_read(struct reader *r, const struct scope *scope,
     if (reader_expect(r, mapping, NODE_MAPPING) != OK)
         return r->err->status;
     for (const struct node *member = mapping->child; member; member = member->next)
-        if (scope_read_member(r, scope, member) != OK)
+        if (scope_read_member(r, scope, member) != OK && !reader_goes_on(r))
             break;
     return r->err->status;
 }

@@ -131,14 +131,28 @@ static enum status read_root(struct reader *r, const struct node *root)
     if (reader_expect(r, root, NODE_MAPPING) != OK)
         return r->err->status;
     for (const struct node *member = root->child; member; member = member->next)
-        if (read_member(r, member) != OK)
+        if (read_member(r, member) != OK && !reader_goes_on(r))
             return r->err->status;
-    for (size_t i = 0; i < N_SECTION; i++)
+    for (size_t i = 0; i < N_SECTION && reader_goes_on(r); i++)
         if (sections[i].required && !node_get(root, sections[i].key))
-            return diagnostic_at(r->err, root->place,
-                                 "the suite has no '%s'; add a line such as %s",
-                                 sections[i].key, sections[i].required);
-    return OK;
+            diagnostic_at(r->err, root->place,
+                          "the suite has no '%s'; add a line such as %s", sections[i].key,
+                          sections[i].required);
+    return r->err->status;
+}
+
+/* The last of several errors is the one that is returned. */
+static enum status finish(struct reader *r)
+{
+    if (r->err->status == OK && r->suite->n_earlier > 0)
+        *r->err = r->suite->earlier[--r->suite->n_earlier];
+    return r->err->status;
+}
+
+void suite_print_earlier(const struct suite *suite, FILE *out)
+{
+    for (int i = 0; i < suite->n_earlier; i++)
+        diagnostic_print(&suite->earlier[i], out);
 }
 
 static enum status set_defaults(struct reader *r)
@@ -190,7 +204,8 @@ enum status suite_parse(struct suite *suite, const char *text, size_t n, const c
     for (int i = 0; overrides && i < overrides->n; i++)
         if (override_apply(&r, root, &overrides->set[i]) != OK)
             return err->status;
-    return read_root(&r, root);
+    read_root(&r, root);
+    return finish(&r);
 }
 
 enum status suite_load(struct suite *suite, const char *path,

@@ -23,7 +23,9 @@
 #include "core/plug/strategy.h"
 #include "core/plug/stream.h"
 
-enum { LABEL_MOST = 63 }; /* characters of an id or label, and of a suite's name */
+enum { ERRORS_MOST = 20 }; /* of a file, that are told at once */
+enum { LABEL_MOST = 63 };  /* characters of an id, and of a suite's name */
+enum { SHOWN_MOST = 127 }; /* bytes of a `title:` */
 
 /* One option as written: its row, and one value or (in a grid or a list) several. */
 struct option {
@@ -41,8 +43,9 @@ struct options {
 
 /* An entry of `streams`, `learners` or `strategies`. */
 struct entry {
-    const char *id; /* given with `id:`, else the plug's name */
-    bool named;     /* an id was given */
+    const char *id;    /* given with `id:`, else the plug's name */
+    bool named;        /* an id was given */
+    const char *shown; /* given with `title:`: its name in a report; NULL = the id */
     const void
         *plug; /* a struct stream, learner or strategy; the next three are its own */
     const char *name;
@@ -73,6 +76,8 @@ struct suite {
     struct target *target; /* of the same header */
     struct place *target_place;
     int n_target;
+    struct error earlier[ERRORS_MOST - 1]; /* in the file, before the one of suite_load */
+    int n_earlier;
 };
 
 struct override { /* --set PATH=VALUE */
@@ -87,6 +92,9 @@ struct override_list {
 /* Reads and checks a suite file, changed by the overrides (NULL = none). Everything the
  * suite points at is taken from the arena, which must have no limit.
  *
+ * Reading goes on after an error: the last one is returned, those before it are in
+ * suite->earlier.
+ *
  * An override changes the file before it is interpreted. Its path is SECTION.KEY or
  * streams.ID.KEY, learners.ID.KEY, strategies.ID.KEY, where ID is an entry's id or plug
  * name; its value is written as in a suite file, lists and grids included. An error that
@@ -94,6 +102,9 @@ struct override_list {
 enum status suite_load(struct suite *suite, const char *path,
                        const struct override_list *overrides, struct arena *arena,
                        struct error *err);
+
+/* Prints them, as diagnostic_print does. */
+void suite_print_earlier(const struct suite *suite, FILE *out);
 
 /* The same from n bytes of text; `path` is what errors are shown with. */
 enum status suite_parse(struct suite *suite, const char *text, size_t n, const char *path,

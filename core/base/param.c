@@ -33,7 +33,7 @@ static const char *const falsehoods[] = {"no", "false", "off", NULL};
 const struct param *param_find(const struct param *table, const char *name)
 {
     for (const struct param *row = table; row && row->name; row++)
-        if (strcmp(row->name, name) == 0)
+        if (strcmp(row->name, name) == 0 || (row->alias && strcmp(row->alias, name) == 0))
             return row;
     return NULL;
 }

@@ -37,11 +37,13 @@ struct param {
     const char *help;           /* one line */
     bool added_later; /* added when results already existed: at its default it is left out
                    of fingerprints (bench/plan/fingerprint.h), so that theirs stay */
+    const char *alias; /* another name that is read; NULL = none */
 };
 
 /* Whether the value is the default. */
 bool param_is_default(const struct param *row, const void *from);
 
+/* The row of that name, or alias. */
 const struct param *param_find(const struct param *table, const char *name);
 
 /* The nearest name in the table, or NULL. */

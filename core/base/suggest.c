@@ -1,5 +1,7 @@
 #include "core/base/suggest.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,34 +40,125 @@ static size_t distance(const char *a, const char *b)
     return row[n];
 }
 
-/* Words that other programs have for the same thing (PyTorch, Avalanche, Mammoth). */
+/* Words that other programs (PyTorch, Avalanche, Mammoth, PyCIL, FACIL) and papers have for
+ * the same thing. A hint is given where one of the words here may stand. */
 static const struct {
-    const char *word, *here;
+    const char *word, *here[3];
 } habits[] = {
-    {"batch_size", "batch"},
-    {"train_mb_size", "batch"},
-    {"minibatch_size", "batch"},
-    {"n_epochs", "epochs"},
-    {"train_epochs", "epochs"},
-    {"learning_rate", "lr"},
-    {"n_tasks", "tasks"},
-    {"n_experiences", "tasks"},
-    {"mem_size", "buffer"},
-    {"buffer_size", "buffer"},
-    {"class-incremental", "class"},
-    {"task-incremental", "task"},
-    {"domain-incremental", "domain"},
-    {"class-il", "class"},
-    {"task-il", "task"},
-    {"domain-il", "domain"},
+    /* training */
+    {"batch_size", {"batch"}},
+    {"train_mb_size", {"batch"}},
+    {"minibatch_size", {"batch"}},
+    {"n_epochs", {"epochs"}},
+    {"num_epochs", {"epochs"}},
+    {"train_epochs", {"epochs"}},
+    {"iterations", {"steps"}},
+    {"iters", {"steps"}},
+    {"learning_rate", {"lr"}},
+    {"scheduler", {"rate"}},
+    {"lr_scheduler", {"rate"}},
+    {"schedule", {"rate"}},
+    {"optim", {"optimizer"}},
+    {"wd", {"weight_decay"}},
+    {"model", {"net"}},
+    {"network", {"net"}},
+    {"backbone", {"net"}},
+    {"architecture", {"net"}},
+    {"layers", {"net"}},
+    {"hidden", {"net"}},
+    /* streams */
+    {"n_tasks", {"tasks"}},
+    {"num_tasks", {"tasks"}},
+    {"n_experiences", {"tasks"}},
+    {"setting", {"scenario"}},
+    {"incremental", {"scenario"}},
+    {"data", {"dataset", "streams"}},
+    {"benchmark", {"stream", "streams"}},
+    {"cil", {"class", "scenario"}},
+    {"til", {"task", "scenario"}},
+    {"dil", {"domain", "scenario"}},
+    {"class-incremental", {"class"}},
+    {"task-incremental", {"task"}},
+    {"domain-incremental", {"domain"}},
+    {"class-il", {"class"}},
+    {"task-il", {"task"}},
+    {"domain-il", {"domain"}},
+    /* suites */
+    {"seed", {"seeds"}},
+    {"n_seeds", {"seeds"}},
+    {"name", {"suite", "id"}},
+    {"methods", {"strategies", "learners"}},
+    {"models", {"learners"}},
+    {"algorithms", {"learners"}},
+    /* learners */
+    {"bp", {"backprop"}},
+    {"ff", {"forward-forward"}},
+    {"noprop", {"noprop-dt"}},
+    {"pc", {"predictive-coding"}},
+    {"pcn", {"predictive-coding"}},
+    {"ncm", {"nearest-mean"}},
+    {"feedback-alignment", {"fa"}},
+    {"direct-feedback-alignment", {"dfa"}},
+    {"target-propagation", {"dtp"}},
+    {"forward-gradient", {"fg-w"}},
+    /* strategies */
+    {"er", {"replay"}},
+    {"experience-replay", {"replay"}},
+    {"rehearsal", {"replay"}},
+    {"naive", {"none"}},
+    {"finetune", {"none"}},
+    {"finetuning", {"none"}},
+    {"fine-tuning", {"none"}},
+    {"baseline", {"none"}},
+    {"multitask", {"joint"}},
+    {"offline", {"joint"}},
+    {"agem", {"a-gem"}},
+    {"derpp", {"der++"}},
+    {"online-ewc", {"ewc"}},
+    {"synaptic-intelligence", {"si"}},
+    {"mem_size", {"buffer"}},
+    {"memory", {"buffer"}},
+    {"memory_size", {"buffer"}},
+    {"buffer_size", {"buffer"}},
+    {"lambda", {"strength"}},
+    {"ewc_lambda", {"strength"}},
+    {"si_lambda", {"strength"}},
+    {"si_c", {"strength"}},
+    {"importance", {"strength"}},
+    {"alpha", {"strength"}},
+    {"gamma", {"decay"}},
 };
+
+enum { N_HABIT = sizeof habits / sizeof *habits, MEANINGS = 3 };
+
+/* "Fine_tuning" and "fine-tuning" are one word. */
+static bool same_word(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++)
+        if (tolower((unsigned char)(*a == '_' ? '-' : *a)) !=
+            tolower((unsigned char)(*b == '_' ? '-' : *b)))
+            return false;
+    return *a == *b;
+}
+
+static const char *among(const char *word, const char *const *words, size_t n)
+{
+    for (size_t i = 0; word && i < n; i++)
+        if (strcmp(words[i], word) == 0)
+            return words[i];
+    return NULL;
+}
 
 static const char *by_habit(const char *word, const char *const *words, size_t n)
 {
-    for (size_t h = 0; h < sizeof habits / sizeof *habits; h++)
-        for (size_t i = 0; i < n && strcasecmp(word, habits[h].word) == 0; i++)
-            if (strcmp(words[i], habits[h].here) == 0)
-                return words[i];
+    for (size_t h = 0; h < N_HABIT; h++) {
+        const char *found = NULL;
+
+        for (int k = 0; k < MEANINGS && !found && same_word(word, habits[h].word); k++)
+            found = among(habits[h].here[k], words, n);
+        if (found)
+            return found;
+    }
     return NULL;
 }
 

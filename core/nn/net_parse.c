@@ -294,6 +294,11 @@ enum status net_parse(struct net *net, const char *text, struct shape in,
 {
     char layers[TEXT_MAX];
 
+    if (text[0] >= '0' && text[0] <= '9' && strlen(text) < TEXT_MAX &&
+        text[strspn(text, "0123456789 ,")] == '\0')
+        return error_set(err, ERR_USAGE, "'%s' is not a net; did you mean '%s'?", text,
+                         near_mlp(text, layers));
+
     *net = (struct net){.in = in, .out = in, .kernels = kernels_default()};
     if (expand(text, layers, err) != OK)
         return err->status;

@@ -91,9 +91,11 @@ size_t handle_model_bytes(const struct learner_handle *handle)
 {
     size_t n = 0;
 
-    for (size_t i = handle->first_piece; i < handle->last_piece; i++)
-        if (model_piece(handle, i))
-            n += model_piece(handle, i)->bytes;
+    for (size_t i = handle->first_piece; i < handle->last_piece; i++) {
+        const struct arena_piece *piece = model_piece(handle, i);
+
+        n += piece ? piece->bytes : 0;
+    }
     return n;
 }
 

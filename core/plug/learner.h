@@ -33,6 +33,14 @@ struct task_view {
     void (*read)(const void *from, int i, uint8_t *pixel, int32_t *y);
 };
 
+/* Part k of n, counted from 0, of what several processes train. n = 0: there is one process,
+ * and it trains everything. */
+struct share {
+    int k, n;
+};
+
+enum { SHARE_PIECES = 2 };
+
 struct learner_env {
     struct arena *arena;
     struct rng rng;     /* for the initial weights */
@@ -45,6 +53,7 @@ struct learner_env {
     int n_thread; /* as the suite says: it decides the working memory, never the bits */
     struct threads *threads; /* n_thread of them, owned by the harness, for as long as the
                                 learner lives; NULL = the caller does everything */
+    struct share share; /* of the pieces (the hook `pieces`); n = 0 where there is none */
 };
 
 /* What a strategy may need of a learner. learner_can adds what follows from the hooks
@@ -87,7 +96,8 @@ struct learner {
 
     /* Optional. How often the batches of an epoch (counted within the task) are trained
      * on, at least 1, which is the default. In a regime of steps the whole task is epoch
-     * 0. */
+     * 0. Called before init too, where the options alone are known: then it may be more,
+     * never less. */
     int (*passes)(const void *self, int epoch);
 
     /* Optional, where passes differ in cost: flops of a row in that pass. flops is then
@@ -122,6 +132,13 @@ struct learner {
      * it: for probes and exemplars. */
     int (*n_feature)(const void *self);
     void (*features)(const void *self, struct mat x, struct rng rng, struct mat out);
+
+    /* Optional; after init. Some of what it trains falls into pieces that need nothing of
+     * each other: a process with env->share trains the pieces of its share, and all else
+     * that is trained as every other process does. Then `piece` gets what belongs to that
+     * share, running statistics included; returned is how many, at most SHARE_PIECES. init
+     * refuses options with which that cannot be. NULL = it cannot be trained apart. */
+    int (*pieces)(const void *self, struct share share, struct vec piece[SHARE_PIECES]);
 
     /* Optional. Records figures of its inference on labelled rows (at most n_score);
      * changes nothing. */

@@ -36,7 +36,9 @@ struct strategy_env {
     int n_pixel;         /* bytes of one image */
     int batch;           /* rows drawn from the current task */
     int class_rows;      /* most training images of one output in one task */
-    bool task_known;     /* task scenario: every row's task decides what competes */
+    const int *images;   /* n_task x n_out: all of them; NULL = unknown */
+    int64_t n_drawn; /* most rows drawn from the tasks in the whole run; 0 = unknown */
+    bool task_known; /* task scenario: every row's task decides what competes */
 };
 
 struct strategy {

@@ -12,6 +12,7 @@ struct embedded {
 
 extern const struct embedded embedded_scripts[];   /* gnuplot scripts of this folder */
 extern const struct embedded embedded_protocols[]; /* suites of bench verify */
+extern const struct embedded embedded_page[];      /* style and script of a report */
 
 /* "git describe" of the sources when the program was built; "unknown" outside git. */
 extern const char embedded_commit[];

@@ -68,19 +68,24 @@ void escape_latex(const char *text, FILE *out)
         {'`', "\\char96{}"},
         {0},
     };
-    static const char sign[] = "±";
+    static const struct {
+        const char *text, *latex;
+    } sign[] = {{"±", "$\\pm$"}, {"†", "$^\\dagger$"}};
 
     if (text[0] == '-' && text[1] >= '0' && text[1] <= '9') {
         fputs("$-$", out); /* a minus, not a hyphen */
         text++;
     }
-    for (; *text; text++) {
-        if (strncmp(text, sign, strlen(sign)) == 0) {
-            fputs("$\\pm$", out);
-            text += strlen(sign) - 1;
-        } else {
+    while (*text) {
+        size_t k = 0;
+
+        while (k < 2 && strncmp(text, sign[k].text, strlen(sign[k].text)) != 0)
+            k++;
+        if (k < 2)
+            fputs(sign[k].latex, out);
+        else
             put(*text, table, out);
-        }
+        text += k < 2 ? strlen(sign[k].text) : 1;
     }
 }
 

@@ -76,9 +76,15 @@ struct outcome_origin { /* where it was run, and by which program */
 
 struct metrics;
 
-struct outcome_context {          /* not in the file: what its reader knows besides */
+struct outcome_shown { /* what a report calls it (`label:`); NULL = by its id */
+    const char *stream, *learner, *strategy;
+};
+
+struct outcome_context { /* not in the file: what its reader knows besides */
+    struct outcome_shown shown;
     int epochs;                   /* per task; 0 = training is given in steps */
     bool competing;               /* outputs of several tasks compete in a test */
+    bool keeps_past;              /* the strategy trains on images of past tasks again */
     const char *settings;         /* as in settings.txt; NULL = unknown */
     const char *trace;            /* path of its trace.csv; NULL = there is none */
     const struct metrics *stored; /* in place of tests.eval (record_read); else NULL */

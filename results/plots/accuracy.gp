@@ -23,18 +23,23 @@ aside(i) = step * (i - 0.5 * (n_line - 1)) # or one line would hide another
 room = 0.15 + aside(n_line - 1)
 beside(i) = n_task + aside(n_line - 1) + 0.03 * n_task * (1 + 3.0 * i / n_line)
 set xrange [1 - room:crowded ? beside(n_line) + 0.01 * n_task : n_task + room]
-if (n_task <= 12) { set xtics 1 }
+every_task = n_task <= 12 ? 1 : ceil(n_task / 10.0)
+set xtics every_task, every_task, n_task # no tick beyond the last task
 stats data using 3 nooutput
-low = STATS_min > 55 ? floor(STATS_min / 5 - 0.2) * 5 : 0
-set yrange [low:100 + 0.02 * (100 - low)]
+low = STATS_min >= 50 ? floor(STATS_min / 5 - 0.2) * 5 : 0
+top = 100 + 0.02 * (100 - low)
+set yrange [low:top]
 
 plot for [i=0:n_line-1] data index i \
-         using ($1 + aside(i)):3:(crowded ? $3 : $4) with filledcurves \
+         using ($1 + aside(i)):(crowded ? NaN : floor0($3)):(ceil100($4)) with filledcurves \
          fillcolor rgb pale(hue(i)) notitle, \
      for [i=0:n_line-1] data index i \
          using ($1 == n_task && crowded && $3 < $4 ? beside(i) : NaN):2:3:4 \
          with yerrorbars linecolor rgb colour(hue(i)) linewidth 1.5 \
          pointtype shape(kind(i)) pointsize 0.5 notitle, \
+     for [i=0:n_line-1] data index i \
+         using ($1 == n_task && crowded && $4 > 100 ? beside(i) : NaN):(top) with points \
+         linecolor rgb colour(hue(i)) pointtype upwards pointsize 0.8 notitle, \
      for [i=0:n_line-1] data index i using ($1 + aside(i)):2 with linespoints \
          linecolor rgb colour(hue(i)) linewidth 2 dashtype dash(kind(i)) \
          pointtype shape(kind(i)) pointsize 0.8 \
@@ -43,4 +48,4 @@ plot for [i=0:n_line-1] data index i \
          linecolor rgb colour(hue(i)) linewidth 2 dashtype "." \
          title word(labels, i + 1), \
      chance >= low ? chance : NaN with lines linecolor rgb grey linewidth 1.5 \
-         dashtype "." title chance >= low ? "chance" : ""
+         title chance >= low ? "chance" : ""

@@ -1,5 +1,6 @@
 # Horizontal bars of a mean with its 95 % interval and a dot per seed; called by
-# forgetting.gp and time.gp, which say what the bars are.
+# forgetting.gp and time.gp, which say what the bars are, and between which values they
+# can lie: least and most.
 #   gnuplot -c SCRIPT DATA OUT FORMAT TITLE BARS
 # DATA, first block, BARS rows from the top: quoted label, mean, low, high, colour; second
 # block, a row per seed: number of the bar from 1, value.
@@ -10,6 +11,15 @@ load here."style.gp"
 
 set title ARG4 noenhanced
 set xlabel axis offset 0,0.2
+stats data index 0 using 3:4 nooutput
+from = STATS_min_x; to = STATS_max_y
+stats data index 1 using 2 nooutput
+from = STATS_min < from ? STATS_min : from; to = STATS_max > to ? STATS_max : to
+from = from > 0 ? 0 : from; to = to < 0 ? 0 : to
+room = from < to ? 0.04 * (to - from) : 1
+left = from - (from < 0 ? room : 0) < least ? least : from - (from < 0 ? room : 0)
+right = to + room > most ? most : to + room
+set xrange [left:right]
 set yrange [n_bar + 0.6:0.4]
 set ytics scale 0
 set grid noytics
@@ -24,5 +34,9 @@ plot data index 0 using 2:($0 + 1):(0):2:($0 + 1 - bar):($0 + 1 + bar):(colour($
          :ytic(1) with boxxyerror linecolor rgb variable, \
      data index 0 using ($3 < $4 ? $2 : NaN):($0 + 0.9):3:4 with xerrorbars \
          linecolor rgb "black" pointtype 0 linewidth 1.2, \
+     data index 0 using ($4 > right ? right - room : NaN):($0 + 0.9):(room):(0) \
+         with vectors head filled size graph 0.015,20 linecolor rgb "black" linewidth 1.2, \
+     data index 0 using ($3 < left ? left + room : NaN):($0 + 0.9):(-room):(0) \
+         with vectors head filled size graph 0.015,20 linecolor rgb "black" linewidth 1.2, \
      data index 1 using 2:($1 + jitter($0)) with points pointtype 6 pointsize 0.6 \
          linewidth 1.2 linecolor rgb "black"

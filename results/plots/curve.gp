@@ -1,4 +1,5 @@
-# Accuracy at every evaluation, also within tasks: mean and 95 % band.
+# Accuracy at every evaluation, also within tasks: mean and, of up to six lines, 95 % band
+# (N_BAND of plot_curve.c).
 #   gnuplot -c curve.gp DATA OUT FORMAT TITLE LINES STYLES LABELS ENDS AXES
 # DATA: LINES blocks with rows of: progress, mean, low, high (per cent). STYLES: "colour dash"
 # of each block; LABELS: a quoted label of each. ENDS: where tasks ended. AXES: two quoted
@@ -17,7 +18,7 @@ set xlabel word(ARG9, 1)."\n " offset 0,0.4
 set ylabel word(ARG9, 2)
 do for [i=1:words(ARG8)] {
     set arrow i from real(word(ARG8, i)), graph 0 to real(word(ARG8, i)), graph 1 \
-        nohead linecolor rgb grey linewidth 1 dashtype 3
+        nohead linecolor rgb grey linewidth 1
 }
 
 shortest = 0; longest = 0; lowest = 100
@@ -28,9 +29,10 @@ do for [i=0:n_line-1] {
     if (STATS_min_y < lowest) { lowest = STATS_min_y }
 }
 if (longest > 4 * shortest) { set logscale x; set format x "%g" }
-set yrange [lowest > 50 ? 10 * floor(lowest / 10) : 0:lowest > 90 ? 100 : 102]
+set yrange [lowest >= 50 ? 10 * floor(lowest / 10) : 0:lowest > 90 ? 100 : 102]
 
-plot for [i=0:n_line-1] data index i using 1:3:4 with filledcurves \
+plot for [i=0:n_line-1] data index i using 1:(n_line > 6 ? NaN : floor0($3)):(ceil100($4)) \
+         with filledcurves \
          fillcolor rgb pale(hue(i)) notitle, \
      for [i=0:n_line-1] data index i using 1:2 with lines \
          linecolor rgb colour(hue(i)) linewidth 2 dashtype dash(kind(i)) \

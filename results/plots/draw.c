@@ -8,13 +8,14 @@
 #include "results/plots/gnuplot.h"
 #include "results/plots/picture.h"
 
-static const char *const formats[] = {"svg", "png"};
+static const char *const formats[] = {"svg", "png", "pdf"}; /* enum picture_format */
 
 enum { N_FORMAT = sizeof formats / sizeof formats[0] };
 
 struct job { /* a picture being drawn */
     const struct drawing *drawing;
     const char *format;
+    unsigned bit; /* enum picture_format */
     struct gnuplot gnuplot;
     struct file file;
 };
@@ -75,8 +76,8 @@ static void end(struct job *job, struct pictures *pictures)
 
     if (finish(job, &why) != OK)
         note_failure(pictures, job, &why);
-    else if (strcmp(job->format, "svg") == 0)
-        job->drawing->figure->drawn = true;
+    else
+        job->drawing->figure->formats |= job->bit;
 }
 
 /* The oldest one is waited for before one more is begun: pictures take much the same
@@ -90,10 +91,13 @@ static void run(const struct drawing *drawing, int n, const char *folder, struct
         struct job *next = &job[begun % pictures->jobs];
         struct error why = {0};
 
+        if (!(pictures->formats & 1u << i % N_FORMAT))
+            continue;
         if (begun - ended == pictures->jobs)
             end(&job[ended++ % pictures->jobs], pictures);
         next->drawing = &drawing[i / N_FORMAT];
         next->format = formats[i % N_FORMAT];
+        next->bit = 1u << i % N_FORMAT;
         if (start(next, folder, &pictures->no_gnuplot, arena, &why) != OK)
             note_failure(pictures, next, &why);
         else
@@ -101,6 +105,21 @@ static void run(const struct drawing *drawing, int n, const char *folder, struct
     }
     while (ended < begun)
         end(&job[ended++ % pictures->jobs], pictures);
+}
+
+/* Of an earlier report, which the page now written knows nothing of. */
+static void remove_others(const struct drawing *drawing, int n, const char *folder,
+                          struct arena *arena)
+{
+    for (int i = 0; i < N_FORMAT * n; i++) {
+        const struct figure *figure = drawing[i / N_FORMAT].figure;
+        struct error unused = {0}; /* a picture too many costs nothing but doubt */
+
+        if (!(figure->formats & 1u << i % N_FORMAT))
+            file_remove(arena_text(arena, "%s/%s.%s", folder, figure->name,
+                                   formats[i % N_FORMAT]),
+                        &unused);
+    }
 }
 
 static int cores(void)
@@ -120,7 +139,9 @@ enum status draw_all(const struct drawing *drawing, int n, const char *folder,
     job = calloc((size_t)pictures->jobs, sizeof *job);
     if (!job)
         return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    pictures->formats = FORMAT_SVG | (pictures->formats ? pictures->formats : FORMAT_PNG);
     run(drawing, n, folder, job, pictures, arena);
+    remove_others(drawing, n, folder, arena);
     free(job);
     return arena_check(arena, err);
 }

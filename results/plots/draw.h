@@ -11,9 +11,9 @@ struct drawing { /* a figure whose data are written */
     const char *argument[N_PLOT_ARGUMENT];
 };
 
-/* Draws each as NAME.svg and NAME.png into the folder; its data and script are in plots/.
- * A picture that fails is left out and counted; a figure is `drawn` where its SVG is
- * there. Texts are from the arena. */
+/* Draws each in the formats asked for into the folder; its data and script are in plots/.
+ * A picture that fails is left out and counted. What is not drawn now is not left from an
+ * earlier report either. Texts are from the arena. */
 enum status draw_all(const struct drawing *drawing, int n, const char *folder,
                      struct pictures *pictures, struct arena *arena, struct error *err);
 

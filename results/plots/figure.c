@@ -126,7 +126,7 @@ static const char *title_of(const struct plot_kind *kind, const struct section *
 {
     const char *title = arena_text(arena, "%s%s%s%s%s", kind->title, trend ? " " : "",
                                    trend ? trend->name : "", section ? ": " : "",
-                                   section ? section->name : "");
+                                   section ? section->title : "");
 
     return escape_gnuplot(title, arena);
 }
@@ -147,13 +147,15 @@ static enum status add_kind(const struct figure_set *set, const struct plot_kind
         .argument = {title_of(kind, section, trend, set->arena)}};
     bool empty = true;
 
-    *figure = (struct figure){set->whole, name_of(kind, section, trend, set->arena), NULL,
-                              false};
+    *figure =
+        (struct figure){set->whole, name_of(kind, section, trend, set->arena), NULL, 0};
     *drawing = (struct drawing){.figure = figure,
                                 .script = kind->script ? kind->script : kind->name};
     if (write_data(set, kind, &plot_data, drawing, &empty, err) != OK || empty)
         return err->status;
-    figure->caption = arena_text(set->arena, "%s%s", set->note, plot_data.caption);
+    figure->caption = arena_text(set->arena, "%s%s%s%s", set->note, plot_data.caption,
+                                 plot_data_cut(&plot_data),
+                                 section ? plot_data_missing(section, set->arena) : "");
     set->figures->n++;
     return OK;
 }
@@ -269,7 +271,7 @@ enum status figures_draw(struct figures *figures, const struct grouping *groupin
                              .plots = plots,
                              .arena = arena};
 
-    *pictures = (struct pictures){.jobs = pictures->jobs};
+    *pictures = (struct pictures){.jobs = pictures->jobs, .formats = pictures->formats};
     *figures = (struct figures){0};
     figures->figure = arena_take(arena, TAG_STATE, most, sizeof *figures->figure);
     set.drawing = arena_take(arena, TAG_SCRATCH, most, sizeof *set.drawing);

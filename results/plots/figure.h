@@ -1,5 +1,5 @@
 /* The figures of a report: their data and gnuplot scripts in plots/, their pictures as
- * NAME.svg and NAME.png. A section with too many groups for one picture has one for each
+ * NAME.svg, NAME.png and NAME.pdf, as asked for. A section with too many groups for one picture has one for each
  * strategy; where these are many too, or have too many groups themselves, pictures show
  * the groups of the highest and of the lowest accuracy.
  */
@@ -11,10 +11,9 @@
 
 struct figure {
     const struct section *section; /* NULL: of all sections */
-    const char
-        *name; /* "accuracy-split-mnist.class": of the .svg, the .png and the data */
+    const char *name; /* "accuracy-split-mnist.class": of the pictures and the data */
     const char *caption;
-    bool drawn;
+    unsigned formats; /* enum picture_format: those drawn */
 };
 
 struct figures {

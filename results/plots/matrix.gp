@@ -5,7 +5,13 @@
 # measured is left out. LABELS: a quoted label for each panel.
 data = ARG1; out = ARG2; format = ARG3
 n_panel = int(ARG5); n_task = int(ARG6)
-wide = n_task <= 6 && n_panel > 2 ? 3 : n_panel > 1 ? 2 : 1
+wide = n_task <= 6 && n_panel > 2 && n_panel != 4 ? 3 : n_panel > 1 ? 2 : 1
+n_longest = 0
+do for [i=1:words(ARG7)] {
+    if (strlen(word(ARG7, i)) > n_longest) { n_longest = strlen(word(ARG7, i)) }
+}
+if (wide == 3 && n_longest > 34) { wide = 2 }
+if (wide == 2 && n_longest > 52) { wide = 1 }
 n_row = (n_panel + wide - 1) / wide
 side = wide == 3 ? 250 : 330
 top = 44; bottom = 74
@@ -26,8 +32,6 @@ set palette defined (0 "#f7fbff", 25 "#c6dbef", 50 "#6baed6", 75 "#2171b5", 100 
 if (n_task <= 12) { set xtics 1 offset 0,0.4; set ytics 1 offset 0.4,0 }
 set style fill solid noborder
 figure(x) = n_task <= 5 ? sprintf("%.1f", x) : sprintf("%.0f", x)
-n_char = wide == 3 ? 34 : wide == 2 ? 52 : 100
-short(label) = strlen(label) > n_char ? label[1:n_char - 1]."…" : label
 # From here on white has more contrast with the palette than black (APCA 0.1.9; the older
 # measure of WCAG 2, which says 72, is wrong for blues).
 dark = 52
@@ -40,7 +44,7 @@ do for [i=0:n_panel-1] {
     set rmargin at screen (x0 + side - 76) / 800
     set bmargin at screen y0 / height
     set tmargin at screen (y0 + side - 76) / height
-    set title short(word(ARG7, i + 1)) noenhanced offset 0,-0.6 font ",12"
+    set title word(ARG7, i + 1) noenhanced offset 0,-0.6 font ",12"
     set xlabel "task" offset 0,0.7 font ",12"
     set ylabel (i % wide == 0 ? "after task" : "") offset 1.2,0 font ",12"
     if (i == n_panel - 1) {

@@ -21,13 +21,16 @@ if (wide) {
 } else {
     set xrange [0:STATS_max_x * 1.1]
 }
-low = STATS_min_y > 55 ? floor(STATS_min_y / 5 - 0.2) * 5 : 0
-set yrange [low:100 + 0.03 * (100 - low)]
+low = STATS_min_y >= 50 ? floor(STATS_min_y / 5 - 0.2) * 5 : 0
+top = 100 + 0.03 * (100 - low)
+set yrange [low:top]
 
-plot data index 1 using 1:2 with lines linecolor rgb grey linewidth 1.5 dashtype 3 \
+plot data index 1 using 1:2 with lines linecolor rgb grey linewidth 1.5 \
          title "Pareto front", \
      for [i=0:n_point-1] data index 0 every ::i::i using 1:($3 < $4 ? $2 : NaN):3:4 \
          with yerrorbars linecolor rgb colour(hue(i)) linewidth 1.5 pointtype 0 notitle, \
+     for [i=0:n_point-1] data index 0 every ::i::i using 1:($4 > 100 ? top : NaN) \
+         with points linecolor rgb colour(hue(i)) pointtype upwards pointsize 0.8 notitle, \
      for [i=0:n_point-1] data index 0 every ::i::i using 1:2 with points \
          linecolor rgb colour(hue(i)) linewidth 1.5 pointtype shape(kind(i)) \
          pointsize 1.2 title word(labels, i + 1)

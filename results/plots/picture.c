@@ -7,7 +7,7 @@ enum { N_TAIL = 64 };
 
 /* An empty chunk of type IEND, with its checksum. */
 static const char png_end[] = "\0\0\0\0IEND\xae\x42\x60\x82";
-static const char svg_end[] = "</svg>";
+static const char svg_end[] = "</svg>", pdf_end[] = "%%EOF";
 
 /* The last bytes of the file, N_TAIL at most. */
 static size_t read_tail(const char *path, char *tail)
@@ -38,5 +38,6 @@ bool picture_whole(const char *path, const char *format)
         return ends_in(tail, n, png_end, sizeof png_end - 1);
     while (n > 0 && strchr(" \r\n", tail[n - 1]))
         n--;
-    return ends_in(tail, n, svg_end, sizeof svg_end - 1);
+    return strcmp(format, "pdf") == 0 ? ends_in(tail, n, pdf_end, sizeof pdf_end - 1)
+                                      : ends_in(tail, n, svg_end, sizeof svg_end - 1);
 }

@@ -22,7 +22,14 @@ enum plot { /* bits of a set of plots */
 
 enum { PLOT_ALL = (1 << N_PLOT) - 1 };
 
+enum picture_format {                 /* bits of a set */
+                      FORMAT_SVG = 1, /* always drawn: the page shows it */
+                      FORMAT_PNG = 2,
+                      FORMAT_PDF = 4
+};
+
 struct pictures {       /* how the plots are drawn, and how that went */
+    unsigned formats;   /* besides SVG; 0 = PNG */
     int jobs;           /* gnuplot processes at a time; 0 = as many as there are cores */
     bool no_gnuplot;    /* it is not installed: none is drawn */
     int n_failed;       /* pictures that could not be drawn, */

@@ -65,7 +65,7 @@ static int write_curves(struct plot_data *plot_data, bool pooled, const char **s
 static const char *dotted(struct plot_data *plot_data, bool joint, double guess)
 {
     const char *pooled =
-        joint ? " Dotted: pooled training, known after the last task." : "";
+        joint ? " Dotted: joint (pooled) training, known after the last task." : "";
 
     if (isnan(guess))
         return pooled;

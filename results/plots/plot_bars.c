@@ -30,6 +30,8 @@ static bool is_mixed(const struct section *section, const struct measure *measur
 static const char *name_with_seeds(const struct measure *measure,
                                    const struct group *group, struct arena *arena)
 {
+    if (group->n < group->n_cell)
+        return plot_data_name_of(group, arena);
     return arena_text(arena, "%s (n = %d)", group->label, measure->mean(group)->n);
 }
 
@@ -45,7 +47,7 @@ static int write_bars(struct plot_data *plot_data, const struct measure *measure
             continue;
         plot_data_name(plot_data, mixed
                                       ? name_with_seeds(measure, group, plot_data->arena)
-                                      : group->label);
+                                      : plot_data_name_of(group, plot_data->arena));
         plot_data_interval(plot_data, measure->mean(group), measure->scale,
                            measure->least, measure->most);
         fprintf(plot_data->data, " %d\n", group->hue);
@@ -157,7 +159,7 @@ bool plot_memory(struct plot_data *plot_data)
 
         if (group->n == 0)
             continue;
-        plot_data_name(plot_data, group->label);
+        plot_data_name(plot_data, plot_data_name_of(group, plot_data->arena));
         write_parts(plot_data->data, group);
         n++;
     }

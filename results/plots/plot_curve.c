@@ -7,8 +7,11 @@
 struct curve {
     bool first_task;                           /* else all tasks learnt so far */
     double (*length)(const struct outcome *o); /* of the whole training; NAN = unknown */
+    double unit;                               /* of the axis */
     const char *progress, *accuracy, *caption; /* titles of the axes */
 };
+
+enum { N_BAND = 6 }; /* lines whose bands can be told apart; as in curve.gp */
 
 static bool counts(const struct curve *curve, const struct evaluation *e)
 {
@@ -63,9 +66,10 @@ static int64_t last_step(const struct outcome *o)
     return o->tests.eval.data[o->tests.eval.n - 1].step;
 }
 
+/* In the curve's unit. */
 static double progress(const struct curve *curve, const struct outcome *o, int64_t step)
 {
-    return curve->length(o) * (double)step / (double)last_step(o);
+    return curve->length(o) / curve->unit * (double)step / (double)last_step(o);
 }
 
 /* A row per evaluation, as long as all seeds were tested at the same steps. */
@@ -90,7 +94,7 @@ static void write_curve(struct plot_data *plot_data, const struct curve *curve,
         }
         if (!same)
             break;
-        s = statistics_of(value, group->n);
+        s = draws_statistics(&group->draws, value);
         fprintf(plot_data->data, "%.9g", progress(curve, group->ok[0], step));
         plot_data_share(plot_data, &s);
         fputc('\n', plot_data->data);
@@ -125,6 +129,22 @@ static bool has_curve(const struct curve *curve, const struct group *group)
            (o->tests.n_task > 1 || !curve->first_task) && curve->length(o) > 0;
 }
 
+static double longest(const struct section *section, const struct curve *curve)
+{
+    double most = 0;
+
+    for (int i = 0; i < section->n; i++)
+        if (has_curve(curve, &section->group[i]))
+            most = fmax(most, curve->length(section->group[i].ok[0]));
+    return most;
+}
+
+static const char *bands(int n)
+{
+    return n > N_BAND ? ", of too many curves for bands."
+                      : ", band = 95 % t-interval of the mean.";
+}
+
 static bool plot_data_curve(struct plot_data *plot_data, const struct curve *curve)
 {
     const char *styles = "", *labels = "", *ends = "";
@@ -152,15 +172,15 @@ static bool plot_data_curve(struct plot_data *plot_data, const struct curve *cur
     plot_data->argument[4] = ends;
     plot_data->argument[5] = plot_data_text(
         plot_data, plot_data_text(plot_data, "", curve->progress), curve->accuracy);
-    plot_data->caption = arena_text(
-        plot_data->arena, "%s: mean over %s, band = 95 %% t-interval of the mean.%s%s%s",
-        curve->caption, section_seeds(plot_data->section, plot_data->arena),
-        *ends ? " Upright lines: a task ends." : "",
-        curve->first_task
-            ? " What falls when a task ends and rises again is the stability "
-              "gap (De Lange et al. 2023)."
-            : "",
-        plot_data_few(plot_data->section));
+    plot_data->caption =
+        arena_text(plot_data->arena, "%s: mean over %s%s%s%s%s", curve->caption,
+                   section_seeds(plot_data->section, plot_data->arena), bands(n),
+                   *ends ? " Upright lines: a task ends." : "",
+                   curve->first_task
+                       ? " What falls when a task ends and rises again is the stability "
+                         "gap (De Lange et al. 2023)."
+                       : "",
+                   plot_data_few(plot_data->section));
     return n > 0;
 }
 
@@ -174,9 +194,9 @@ static double thousand_images_of(const struct outcome *o)
     return o->timing.samples / 1e3;
 }
 
-static double teraflop_of(const struct outcome *o)
+static double flops_of(const struct outcome *o)
 {
-    return o->cost.train_flops / 1e12;
+    return o->cost.train_flops;
 }
 
 bool plot_stability(struct plot_data *plot_data)
@@ -184,6 +204,7 @@ bool plot_stability(struct plot_data *plot_data)
     static const struct curve curve = {
         .first_task = true,
         .length = steps_of,
+        .unit = 1,
         .progress = "step",
         .accuracy = "accuracy on the first task (%)",
         .caption =
@@ -198,6 +219,7 @@ bool plot_curve(struct plot_data *plot_data)
 {
     static const struct curve curve = {
         .length = thousand_images_of,
+        .unit = 1,
         .progress = "thousand images trained on",
         .accuracy = "average accuracy (%)",
         .caption = "Average accuracy over the tasks learnt so far at every evaluation, "
@@ -209,13 +231,15 @@ bool plot_curve(struct plot_data *plot_data)
 
 bool plot_curve_flops(struct plot_data *plot_data)
 {
-    static const struct curve curve = {
-        .length = teraflop_of,
-        .progress = "training TFLOP",
+    struct curve curve = {
+        .length = flops_of,
         .accuracy = "average accuracy (%)",
         .caption = "Average accuracy over the tasks learnt so far at every evaluation, "
                    "after as many operations",
     };
+    const char *unit;
 
+    curve.unit = plot_data_unit(longest(plot_data->section, &curve), &unit);
+    curve.progress = arena_text(plot_data->arena, "training %s", unit);
     return plot_data_curve(plot_data, &curve);
 }

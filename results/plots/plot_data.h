@@ -20,6 +20,7 @@ struct plot_data {
     const char
         *argument[N_PLOT_ARGUMENT]; /* after DATA OUT FORMAT; NULL after the last */
     const char *caption;
+    bool cut; /* an interval ends outside of what is drawn */
 };
 
 /* Writes the name in quotes, with no quote inside. */
@@ -30,16 +31,30 @@ void plot_data_name(struct plot_data *plot_data, const char *name);
 enum { N_INTERVAL = 3 };
 
 /* Writes the mean and its 95 % interval, times a scale; of too few values the mean is its
- * own interval, which the scripts do not draw. It ends at least and most, before the
- * scale. */
+ * own interval, which the scripts do not draw. least and most, before the scale, are what
+ * the axis shows: of an interval that goes on, the scripts draw an arrow in place of its
+ * end, which plot_data_cut explains. */
 void plot_data_interval(struct plot_data *plot_data, const struct statistics *s,
                         double scale, double least, double most);
 
-/* The same for a share, in per cent: its interval ends at 0 and 100. */
+/* The same for a share, in per cent, on an axis from 0 to 100. */
 void plot_data_share(struct plot_data *plot_data, const struct statistics *s);
 
 /* For a caption: that of some groups no interval is drawn, or "". */
 const char *plot_data_few(const struct section *section);
+
+/* For a caption: what the arrows mean, or "". */
+const char *plot_data_cut(const struct plot_data *plot_data);
+
+/* For a caption: who is missing, because no cell ended ok, or "". */
+const char *plot_data_missing(const struct section *section, struct arena *arena);
+
+/* The group's label; where some of its cells did not end ok: "label (1 of 4 ok)". */
+const char *plot_data_name_of(const struct group *group, struct arena *arena);
+
+/* The unit, in operations, in which a count of them has one to three digits before the
+ * point, and its name: "GFLOP". */
+double plot_data_unit(double flops, const char **name);
 
 /* The list with one more entry: the quoted label or text, or the numbers of colour and
  * dash. */

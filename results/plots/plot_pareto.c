@@ -124,8 +124,13 @@ bool plot_pareto_time(struct plot_data *plot_data)
 
 bool plot_pareto_flops(struct plot_data *plot_data)
 {
-    static const struct cost cost = {flops, 1e9, "training work of one run (GFLOP)",
-                                     "the floating-point operations of training"};
+    struct cost cost = {flops, 1, "", "the floating-point operations of training"};
+    const char *unit;
+    double most = 0;
 
+    for (int i = 0; i < plot_data->section->n; i++)
+        most = fmax(most, plot_data->section->group[i].flops.mean); /* of NAN: most */
+    cost.scale = plot_data_unit(most, &unit);
+    cost.axis = arena_text(plot_data->arena, "training work of one run (%s)", unit);
     return plot_data_pareto(plot_data, &cost);
 }

@@ -14,20 +14,20 @@ struct ranking {
     int k, n;
 };
 
-static double accuracy_of(const struct section *section, const char *label)
+static double accuracy_of(const struct section *section, const char *name)
 {
     for (int i = 0; i < section->n; i++)
-        if (strcmp(section->group[i].label, label) == 0 &&
+        if (strcmp(section->group[i].name, name) == 0 &&
             !section->group[i].first->tests.pooled)
             return section->group[i].mean[METRIC_ACCURACY].mean;
     return NAN;
 }
 
 /* False where a stream does not have the group. */
-static bool fill_scores(const struct grouping *grouping, const char *label, double *score)
+static bool fill_scores(const struct grouping *grouping, const char *name, double *score)
 {
     for (int s = 0; s < grouping->n; s++) {
-        score[s] = accuracy_of(&grouping->section[s], label);
+        score[s] = accuracy_of(&grouping->section[s], name);
         if (isnan(score[s]))
             return false;
     }
@@ -50,7 +50,7 @@ static bool rank_groups(struct ranking *ranking, const struct grouping *grouping
     if (!ranking->group || !ranking->rank || !ranking->score)
         return false;
     for (int i = 0; i < first->n; i++)
-        if (fill_scores(grouping, first->group[i].label,
+        if (fill_scores(grouping, first->group[i].name,
                         ranking->score + ranking->k * ranking->n))
             ranking->group[ranking->k++] = &first->group[i];
     ranks_average(ranking->score, ranking->k, ranking->n, ranking->rank);
@@ -102,12 +102,17 @@ bool plot_ranks(struct plot_data *plot_data)
         "%sAverage rank by accuracy over %d streams (1 = best), pooled training left "
         "out. Bars "
         "are half the critical difference of %.2f to either side (Nemenyi, 5 %%; Demsar "
-        "2006): learners whose bars do not touch differ. Friedman: chi-square %.2f, p = "
+        "2006): learners whose bars do not touch differ.%s Friedman: chi-square %.2f, p "
+        "= "
         "%.4f.%s",
         n_row < ranking.k
             ? arena_text(plot_data->arena, "The best %d of %d. ", n_row, ranking.k)
             : "",
-        ranking.n, difference, square, chi_square_beyond(square, ranking.k - 1),
+        ranking.n, difference,
+        difference > ranking.k - 1 ? " It is wider than all ranks, so none here differ; "
+                                     "arrows: a bar goes on beyond the edge."
+                                   : "",
+        square, chi_square_beyond(square, ranking.k - 1),
         ranking.n < RANKS_STREAMS_FEW
             ? " Fewer than 5 streams hardly tell anything; scenarios of one data set are "
               "not independent."

@@ -35,7 +35,7 @@ static struct statistics speedup(const struct trend_line *line, const struct gro
     for (int k = 0; k < group->n; k++)
         ratio[k] = seconds_of_seed(line->point[0].group, group->ok[k]->id.seed) /
                    group->ok[k]->timing.train_seconds;
-    return statistics_of(ratio, group->n);
+    return draws_statistics(&group->draws, ratio);
 }
 
 static struct statistics mean_at(const struct trend_of *of, const struct trend_line *line,

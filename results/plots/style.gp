@@ -1,6 +1,6 @@
 # What all plots share: terminal, fonts, colours. Loaded by the other scripts with
 #   out      the picture to write
-#   format   svg or png
+#   format   svg, png or pdf
 #   name     what the picture is called inside an SVG
 #   height   of the picture; it is 800 wide (a PNG has twice as many pixels either way)
 #   n_key    entries of a key below the plot, for which the height grows; 0 = none
@@ -16,7 +16,12 @@ set encoding utf8
 if (format eq "svg") {
     set terminal svg size 800,height dynamic noenhanced font "Helvetica,14" \
         background "white" name name
-} else {
+}
+if (format eq "pdf") { # 100 points of the SVG are an inch
+    set terminal pdfcairo size 8,height / 100.0 noenhanced font "Sans,10" \
+        background "white"
+}
+if (format eq "png") {
     set terminal pngcairo size 1600,2*height noenhanced font "Sans,13" fontscale 2 \
         linewidth 2 pointscale 2 background "white"
 }
@@ -30,14 +35,23 @@ shape(i) = int(word(points, (i - 1) % 10 + 1))
 dash(i) = (i - 1) % 5 + 1
 pale(i) = colour(i) + 0xC8000000
 
+# Where an interval goes on beyond the axis: a triangle in place of its end.
+upwards = 9; downwards = 11
+
 set dashtype 1 solid
 set dashtype 2 (12, 5)
-set dashtype 3 (4, 3)
-set dashtype 4 (14, 4, 3, 4)
-set dashtype 5 (8, 3)
+set dashtype 3 (10, 4, 3, 4)
+set dashtype 4 (16, 4, 3, 4, 3, 4)
+set dashtype 5 (22, 6)
+dotted = "." # what no dash above looks like: joint training
 
 grey = 0x707070
+# The ends of a band in per cent.
+floor0(x) = x < 0 ? 0 : x
+ceil100(x) = x > 100 ? 100 : x
+
 set border 3 linecolor rgb grey linewidth 1
+set format "%g" # the default has a blank in front, which a PNG shows
 set tics nomirror out scale 0.6 textcolor rgb "black"
 set grid linetype 1 linecolor rgb 0xE4E4E4 linewidth 1
 set key noenhanced below center Left reverse maxcols n_column samplen 3 spacing 1.2 \

@@ -25,7 +25,7 @@ if (wide) {
 }
 if (percent) {
     set yrange [0:102]
-    if (STATS_min_y > 55) { set yrange [floor(STATS_min_y / 5 - 0.2) * 5:100.5] }
+    if (STATS_min_y >= 50) { set yrange [floor(STATS_min_y / 5 - 0.2) * 5:100.5] }
 } else {
     if (wide && STATS_min_y > 0 && STATS_max_y >= 8 * STATS_min_y) {
         set logscale y
@@ -35,7 +35,7 @@ if (percent) {
 }
 
 plot for [i=0:n_line-1] data index i using 1:5 with lines \
-         linecolor rgb colour(hue(i)) linewidth 1.5 dashtype 3 notitle, \
+         linecolor rgb colour(hue(i)) linewidth 1.5 dashtype dotted notitle, \
      for [i=0:n_line-1] data index i using 1:($3 < $4 ? $2 : NaN):3:4 with yerrorbars \
          linecolor rgb colour(hue(i)) linewidth 1 pointtype shape(i + 1) pointsize 0.1 \
          notitle, \

@@ -4,66 +4,33 @@
 
 #include "core/base/file.h"
 #include "results/data/escape.h"
+#include "results/report/fold.h"
+#include "results/report/html.h"
+#include "results/report/page_top.h"
 #include "results/report/remark.h"
 #include "results/report/summary.h"
-
-static const char style[] =
-    "body{font:16px/1.5 system-ui,Helvetica,Arial,sans-serif;color:#1a1a1a;"
-    "max-width:1200px;margin:2rem auto;padding:0 1rem}"
-    "h1{margin-bottom:.2rem}h2{margin-top:2.5rem;border-bottom:1px solid #ccc}"
-    ".wide{overflow-x:auto}"
-    "table{border-collapse:collapse;font-size:.8125rem;font-variant-numeric:tabular-nums;"
-    "margin:.5rem 0}"
-    "th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #e4e4e4;"
-    "vertical-align:top}"
-    "td{white-space:nowrap}td:last-child{white-space:normal}th{vertical-align:"
-    "bottom;border-"
-    "bottom:2px solid #888}"
-    ".name{text-align:left}.text td{white-space:normal;overflow-wrap:anywhere}"
-    "figure{margin:1.5rem 0;max-width:860px}figure svg{width:100%;height:auto}"
-    "figcaption,.small{font-size:.875rem;color:#444}"
-    ".note{background:#fff6df;border-left:4px solid #e69f00;padding:.3rem .8rem;"
-    "margin:.5rem 0}"
-    "code,pre{font-size:.85em}pre{overflow-x:auto}";
 
 /* A page of many cells still opens: tables are cut, and pictures stay files. */
 enum {
     CELLS_MOST = 1000,           /* of a table of cells, or of targets */
     ROWS_MOST = 2000,            /* of the tables of all sections together */
     REMARKS_MOST = 20,           /* of a kind, for a section */
+    NAMES_MOST = 8,              /* in a sentence */
     PICTURE_BYTES_MOST = 5 << 19 /* in the page */
 };
-
-static void element(FILE *out, const char *tag, const char *attribute, const char *text)
-{
-    fprintf(out, "<%s%s>", tag, attribute);
-    escape_html(text, out);
-    fprintf(out, "</%s>\n", tag);
-}
-
-static void note(FILE *out, const char *text)
-{
-    element(out, "p", " class=\"note\"", text);
-}
-
-static void small(FILE *out, const char *text)
-{
-    element(out, "p", " class=\"small\"", text);
-}
 
 /* "The first 1000 of 100000; results.csv has all.", where a table was cut. */
 static void note_cut(FILE *out, int shown, int n, const char *file, struct arena *arena)
 {
     if (shown < n)
-        small(out, arena_text(arena, "The first %d of %d; %s has all.", shown, n, file));
+        html_small(out,
+                   arena_text(arena, "The first %d of %d; %s has all.", shown, n, file));
 }
 
 static int least(int a, int b)
 {
     return a < b ? a : b;
 }
-
-/* ---------------------------------------------------------------- top */
 
 static int not_ok(const struct page *page)
 {
@@ -72,35 +39,6 @@ static int not_ok(const struct page *page)
     for (int i = 0; i < page->n_cell; i++)
         n += page->cells[i].ending != END_OK;
     return n;
-}
-
-static void write_top(const struct page *page, struct arena *arena, FILE *out)
-{
-    const struct report *report = page->report;
-    int failed = not_ok(page);
-
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
-          out);
-    escape_html(report->title, out);
-    fprintf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
-    element(out, "h1", "", report->title);
-    element(out, "p", "", report->about);
-    for (int i = 0; i < report->n_note; i++)
-        note(out, report->note[i]);
-    if (failed > 0)
-        note(out,
-             arena_text(arena,
-                        "%d of %d cells did not end ok; they are left out of all means "
-                        "and listed below.",
-                        failed, page->n_cell));
-    if (report->pictures.no_gnuplot && report->plots)
-        note(out,
-             "There are no pictures because gnuplot is not installed: install it and "
-             "run bench report on this folder; nothing is trained again.");
-    if (report->pictures.n_failed > 0)
-        note(out, arena_text(arena, "%d picture(s) are missing: %s",
-                             report->pictures.n_failed, report->pictures.first.text));
 }
 
 /* ---------------------------------------------------------------- sections */
@@ -115,29 +53,47 @@ static void write_unlearnt(const struct section *section, struct arena *arena, F
 
     for (; text && text[n]; n++)
         if (n < REMARKS_MOST)
-            note(out, text[n]);
+            html_note(out, arena_text(arena, "† %s", text[n]));
     if (n > REMARKS_MOST)
-        note(out, arena_text(arena, "The same is true of %d more.", n - REMARKS_MOST));
+        html_note(out,
+                  arena_text(arena, "The same is true of %d more.", n - REMARKS_MOST));
 }
 
+/* "a, b, c and 14 more" */
+static const char *add_name(const char *list, int n, const char *name,
+                            struct arena *arena)
+{
+    if (n >= NAMES_MOST)
+        return list;
+    return arena_text(arena, "%s%s%s", list, n ? ", " : "", name);
+}
+
+/* One sentence for all that need more seeds. */
 static void write_wide_intervals(const struct section *section, struct arena *arena,
                                  FILE *out)
 {
+    const struct statistics *widest = NULL;
+    const char *list = "";
     int n = 0;
 
     for (int i = 0; i < section->n; i++) {
-        const struct group *group = &section->group[i];
-        const struct statistics *s = &group->mean[METRIC_ACCURACY];
+        const struct statistics *s = &section->group[i].mean[METRIC_ACCURACY];
 
-        if (s->n > 1 && s->margin > wide_interval && n++ < REMARKS_MOST)
-            small(out,
-                  arena_text(arena,
-                             "The 95 %% interval of the accuracy of %s is ± %.1f points "
-                             "with n = %d: smaller differences need more seeds.",
-                             group->label, 100 * s->margin, s->n));
+        if (s->n < 2 || !(s->margin > wide_interval))
+            continue;
+        list = add_name(list, n++, section->group[i].label, arena);
+        if (!widest || s->margin > widest->margin)
+            widest = s;
     }
-    if (n > REMARKS_MOST)
-        small(out, arena_text(arena, "So do those of %d more.", n - REMARKS_MOST));
+    if (n > NAMES_MOST)
+        list = arena_text(arena, "%s and %d more", list, n - NAMES_MOST);
+    if (n > 0)
+        html_small(
+            out, arena_text(arena,
+                            "The 95 %% interval of the accuracy is wider than ± %.0f "
+                            "points, up to ± %.1f with n = %d, of %s: smaller "
+                            "differences need more seeds.",
+                            100 * wide_interval, 100 * widest->margin, widest->n, list));
 }
 
 static void write_remarks(const struct section *section, struct arena *arena, FILE *out)
@@ -146,14 +102,15 @@ static void write_remarks(const struct section *section, struct arena *arena, FI
 
     write_unlearnt(section, arena, out);
     for (const char **reason = summary_reasons(section, arena); *reason; reason++)
-        small(out, *reason);
+        html_small(out, *reason);
     if (forgetful)
-        small(out,
-              arena_text(arena,
-                         "Accuracy near 0 on old tasks is expected for %s without a "
-                         "strategy: in the class scenario the outputs of old classes "
-                         "compete, but training saw only new ones.",
-                         forgetful));
+        html_small(
+            out,
+            arena_text(arena,
+                       "Accuracy near 0 on old tasks is expected for %s without images "
+                       "of old tasks: in the class scenario the outputs of old classes "
+                       "compete, but training saw only new ones.",
+                       forgetful));
     write_wide_intervals(section, arena, out);
 }
 
@@ -170,17 +127,32 @@ static enum status write_picture(const char *folder, const char *name, size_t *b
         return err->status;
     start = strstr(text, "<svg"); /* after the XML declaration, which HTML has not */
     if (*bytes + n > PICTURE_BYTES_MOST) {
-        fputs("<a href=\"", out);
-        escape_html(name, out);
-        fputs(".svg\">", out);
-        escape_html(name, out);
-        fputs(".svg</a>\n", out);
+        html_link(out, arena_text(arena, "%s.svg", name),
+                  arena_text(arena, "%s.svg", name));
     } else if (start) {
         fputs(start, out);
         *bytes += n;
     }
     arena_release(arena, mark);
     return OK;
+}
+
+/* The picture's own files. */
+static void write_sources(const struct figure *figure, struct arena *arena, FILE *out)
+{
+    const char *name = figure->name;
+
+    fputs("<p class=\"small\">", out);
+    html_link(out, arena_text(arena, "%s.svg", name), "SVG");
+    putc(' ', out);
+    if (figure->formats & FORMAT_PNG)
+        html_link(out, arena_text(arena, "%s.png", name), "PNG");
+    putc(' ', out);
+    if (figure->formats & FORMAT_PDF)
+        html_link(out, arena_text(arena, "%s.pdf", name), "PDF");
+    putc(' ', out);
+    html_link(out, arena_text(arena, "plots/%s.dat", name), "data and command");
+    fputs("</p>\n", out);
 }
 
 static enum status write_figures(const struct page *page, const struct section *section,
@@ -190,12 +162,16 @@ static enum status write_figures(const struct page *page, const struct section *
     for (int i = 0; i < page->figures->n; i++) {
         const struct figure *figure = &page->figures->figure[i];
 
-        if (figure->section != section || !figure->drawn)
+        if (figure->section != section || !(figure->formats & FORMAT_SVG))
             continue;
-        fputs("<figure>\n", out);
+        fputs("<figure id=\"", out);
+        escape_html(figure->name, out);
+        fputs("\">\n<div class=\"plot\" tabindex=\"0\">\n", out);
         if (write_picture(folder, figure->name, bytes, arena, out, err) != OK)
             return err->status;
-        element(out, "figcaption", "", figure->caption);
+        fputs("</div>\n", out);
+        html_element(out, "figcaption", "", figure->caption);
+        write_sources(figure, arena, out);
         fputs("</figure>\n", out);
     }
     return OK;
@@ -210,18 +186,23 @@ static enum status write_sections(const struct page *page, const char *folder,
     for (int s = 0; s < page->grouping->n; s++) {
         const struct section *section = &page->grouping->section[s];
         struct table table = summary_table(section, true, arena);
+        const char *folded = table_fold(&table, 3, arena);
 
         table.n_row = least(table.n_row, rows > 24 ? rows : 24);
         if (arena_check(arena, err) != OK)
             return err->status;
-        element(out, "h2", "", section->name);
-        small(out,
-              arena_text(arena,
-                         "Data set %s, %s scenario. Per cent, mean ± standard deviation "
-                         "over n seeds; bold: the best mean, pooled training aside.",
-                         section->dataset, section->scenario));
+        html_element(out, "h2", arena_text(arena, " id=\"s%d\"", s + 1), section->title);
+        html_small(
+            out,
+            arena_text(arena,
+                       "Data set %s, %s scenario. Per cent, mean ± standard deviation "
+                       "over n seeds%s; bold: the best mean, pooled training aside; "
+                       "grey, with a dagger: did not learn.",
+                       section->dataset, section->scenario, seeds_crossed(section)));
         table_html(&table, out);
         note_cut(out, table.n_row, section->n, "table.md", arena);
+        if (*folded)
+            html_small(out, arena_text(arena, "Left out, as in every row: %s.", folded));
         write_remarks(section, arena, out);
         if (write_figures(page, section, folder, &bytes, arena, out, err) != OK)
             return err->status;
@@ -239,10 +220,11 @@ static void write_targets(const struct page *page, struct arena *arena, FILE *ou
 
     if (!table.cell)
         return;
-    element(out, "h2", "",
-            published ? "Published numbers"
-                      : "Reference numbers: published, or of an independent program");
-    small(
+    html_element(out, "h2", " id=\"targets\"",
+                 published
+                     ? "Published numbers"
+                     : "Reference numbers: published, or of an independent program");
+    html_small(
         out,
         "Per cent, mean ± standard deviation. Inside: the difference is at most "
         "3 published deviations times sqrt(1/n published + 1/n ours) + 0.05 points, and "
@@ -272,7 +254,7 @@ static void write_endings(const struct page *page, struct arena *arena, FILE *ou
         table_at(&table, row, 1)->text = ending_name(o->ending);
         table_at(&table, row++, 2)->text = o->reason;
     }
-    element(out, "h2", "", "Cells that did not end ok");
+    html_element(out, "h2", " id=\"endings\"", "Cells that did not end ok");
     fputs("<div class=\"text\">\n", out);
     table_html(&table, out);
     fputs("</div>\n", out);
@@ -281,13 +263,14 @@ static void write_endings(const struct page *page, struct arena *arena, FILE *ou
 
 static void write_definitions(FILE *out)
 {
-    element(out, "h2", "", "Metrics");
-    small(out,
-          "R[i][j] = accuracy on task j after training task i of T; row 0 = before any "
-          "training.");
+    html_element(out, "h2", " id=\"metrics\"", "Metrics");
+    html_small(
+        out,
+        "R[i][j] = accuracy on task j after training task i of T; row 0 = before any "
+        "training.");
     fputs("<dl>\n", out);
     for (int k = 0; k < N_METRIC_OWN; k++) {
-        element(out, "dt", "", metric_table[k].name);
+        html_element(out, "dt", "", metric_table[k].name);
         fputs("<dd>", out);
         escape_html(metric_table[k].definition, out);
         fputs(" <span class=\"small\">(", out);
@@ -317,8 +300,8 @@ static void write_fingerprints(const struct page *page, struct arena *arena, FIL
         table_at(&table, i, 3)->text = o->origin.isa;
         table_at(&table, i, 4)->text = o->origin.blas_core;
     }
-    element(out, "h2", "", "Fingerprints");
-    small(out, "Cells of the same fingerprint are the same experiment.");
+    html_element(out, "h2", " id=\"fingerprints\"", "Fingerprints");
+    html_small(out, "Cells of the same fingerprint are the same experiment.");
     fputs(table.n_row < page->n_cell ? "<details><summary>cells</summary>\n"
                                      : "<details><summary>all cells</summary>\n",
           out);
@@ -327,14 +310,28 @@ static void write_fingerprints(const struct page *page, struct arena *arena, FIL
     fputs("</details>\n", out);
 }
 
-static void write_settings(const struct report *report, FILE *out)
+static void write_reproduction(const struct report *report, struct arena *arena,
+                               FILE *out)
 {
+    const struct environment *env = &report->environment;
+
+    html_element(out, "h2", " id=\"reproduce\"", "Reproduce and cite");
+    html_small(out,
+               "The same program on the same kind of processor gives the same bits:");
+    html_element(out, "pre", "",
+                 "bench run suite.resolved.yaml --out FOLDER\n"
+                 "bench report FOLDER    # tables and figures again, without training");
+    html_small(out,
+               arena_text(arena,
+                          "To cite: bench: a continual-learning benchmark suite for "
+                          "learning without back-propagation, version %s, commit %s; and "
+                          "the papers of the methods, which 'bench list NAME' gives.",
+                          env->version, env->commit));
     if (!report->settings)
         return;
-    element(out, "h2", "", "Settings");
-    small(out, "The suite with every default filled in; it is a suite file again.");
+    html_small(out, "The suite with every default filled in; it is a suite file again.");
     fputs("<details><summary>suite.resolved.yaml</summary>\n", out);
-    element(out, "pre", "", report->settings);
+    html_element(out, "pre", " tabindex=\"0\"", report->settings);
     fputs("</details>\n", out);
 }
 
@@ -361,7 +358,7 @@ static void write_environment(const struct environment *env, struct arena *arena
         table_at(&table, i, 0)->text = row[i][0];
         table_at(&table, i, 1)->text = row[i][1];
     }
-    element(out, "h2", "", "Environment");
+    html_element(out, "h2", " id=\"environment\"", "Environment");
     fputs("<div class=\"text\">\n", out);
     table_html(&table, out);
     fputs("</div>\n", out);
@@ -374,7 +371,7 @@ enum status page_write(const struct page *page, const char *folder, struct arena
 
     if (file_begin(&file, arena_text(arena, "%s/index.html", folder), err) != OK)
         return err->status;
-    write_top(page, arena, file.out);
+    page_top(page, folder, not_ok(page), arena, file.out);
     write_targets(page, arena, file.out);
     if (write_sections(page, folder, arena, file.out, err) != OK) {
         file_abandon(&file);
@@ -382,9 +379,9 @@ enum status page_write(const struct page *page, const char *folder, struct arena
     }
     write_endings(page, arena, file.out);
     write_definitions(file.out);
-    write_settings(page->report, file.out);
+    write_reproduction(page->report, arena, file.out);
     write_fingerprints(page, arena, file.out);
     write_environment(&page->report->environment, arena, file.out);
-    fputs("</body>\n</html>\n", file.out);
+    page_end(file.out);
     return file_commit(&file, err);
 }

@@ -18,7 +18,7 @@ static void fill_row(const struct group *group, const struct comparison *c,
     bool compared = c && c->ours.n > 0;
 
     cell[0].text = group->label;
-    cell[1].text = summary_percent(&group->mean[METRIC_ACCURACY], group->n, arena);
+    cell[1].text = summary_percent(&group->mean[METRIC_ACCURACY], group->draws.n, arena);
     cell[2].text = c ? arena_text(arena, "%.2f", 100 * c->target->value) : "–";
     cell[3].text = compared ? arena_text(arena, "%+.2f", 100 * c->difference) : "–";
     cell[3].strong = compared && !c->inside;

@@ -35,16 +35,30 @@ static double guessing(const struct group *group)
     return o->context.competing ? o->tests.chance * group->n_task : o->tests.chance;
 }
 
+/* What is held against guessing. */
+static double reached(const struct group *group)
+{
+    return group->ok[0]->context.competing ? sum_over_met(group)
+                                           : group->mean[judged_by(group)].mean;
+}
+
 bool remark_learnt(const struct group *group)
 {
-    double reached, guess;
+    double guess;
 
     if (group->n == 0)
         return true;
     guess = guessing(group);
-    reached = group->ok[0]->context.competing ? sum_over_met(group)
-                                              : group->mean[judged_by(group)].mean;
-    return guess <= 0 || clearly * guess > 1 || !(reached <= clearly * guess);
+    return guess <= 0 || clearly * guess > 1 || !(reached(group) <= clearly * guess);
+}
+
+static const char *name_of_reached(const struct group *group)
+{
+    if (group->ok[0]->context.competing)
+        return group->first->tests.pooled ? "the accuracies on all tasks add up to"
+                                          : "after a task the accuracies on all tasks so "
+                                            "far add up, on average, to";
+    return group->first->tests.pooled ? "accuracy is" : "learning accuracy is";
 }
 
 const char **remark_unlearnt(const struct section *section, struct arena *arena)
@@ -55,15 +69,14 @@ const char **remark_unlearnt(const struct section *section, struct arena *arena)
 
     for (int i = 0; list && i < section->n; i++) {
         const struct group *group = &section->group[i];
-        bool pooled = group->first->tests.pooled;
 
         if (!remark_learnt(group))
             list[n++] = arena_text(
                 arena,
-                "%s: %s %.2f %% is not clearly above the %.2f %% of guessing among the "
-                "classes of a task",
-                group->label, pooled ? "accuracy" : "learning accuracy",
-                100 * group->mean[judged_by(group)].mean, 100 * guessing(group));
+                "%s did not learn: %s %.2f %%, not above %.1f times the %.2f %% of "
+                "guessing among the classes of a task",
+                group->label, name_of_reached(group), 100 * reached(group), clearly,
+                100 * guessing(group));
     }
     return list;
 }
@@ -94,10 +107,9 @@ const char *remark_forgetful(const struct section *section, struct arena *arena)
         const struct group *group = &section->group[i];
 
         if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
-            strcmp(group->first->id.strategy, "none") == 0 && remark_learnt(group) &&
-            n++ < NAMED_MOST)
+            !group->first->context.keeps_past && remark_learnt(group) && n++ < NAMED_MOST)
             list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
-                              group->first->id.learner);
+                              group->label);
     }
     return n > NAMED_MOST ? arena_text(arena, "%s and %d more", list, n - NAMED_MOST)
                           : list;

@@ -9,13 +9,14 @@
  * on the image; true where that is not known. */
 bool remark_learnt(const struct group *group);
 
-/* A text for each group that did not learn: "backprop: learning accuracy 49.10 % is not
- * clearly above ...". NULL after the last. */
+/* A text for each group that did not learn, with the figure that remark_learnt judges by:
+ * "backprop did not learn: learning accuracy is 49.10 %, not above 1.2 times the 50.00 %
+ * of guessing ...". NULL after the last. */
 const char **remark_unlearnt(const struct section *section, struct arena *arena);
 
-/* Learners whose accuracy on old tasks is near 0, as is to be expected in the class
- * scenario without a strategy of those that learnt. "backprop, noprop-dt", or NULL where
- * there are none. */
+/* Groups whose accuracy on old tasks is near 0, as is to be expected in the class
+ * scenario where images of old tasks are not trained on again (context.keeps_past), of
+ * those that learnt. "backprop, backprop + ewc-100", or NULL where there are none. */
 const char *remark_forgetful(const struct section *section, struct arena *arena);
 
 #endif

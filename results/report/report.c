@@ -14,7 +14,7 @@
 static void write_heading(const struct page *page, int s, FILE *out)
 {
     fputs(s > 0 ? "\n## " : "## ", out);
-    escape_markdown(page->grouping->section[s].name, out);
+    escape_markdown(page->grouping->section[s].title, out);
     fputs("\n\n", out);
 }
 
@@ -32,11 +32,17 @@ static void write_markdown(const struct page *page, struct arena *arena, FILE *o
         struct table table = summary_table(section, false, arena);
 
         write_heading(page, s, out);
-        fputs("Per cent, mean ± standard deviation over n seeds.\n\n", out);
+        fprintf(out, "Per cent, mean ± standard deviation over n seeds%s.\n\n",
+                seeds_crossed(section));
         table_markdown(&table, out);
         for (const char **reason = summary_reasons(section, arena); *reason; reason++) {
             putc('\n', out);
             escape_markdown(*reason, out);
+            putc('\n', out);
+        }
+        for (const char **text = remark_unlearnt(section, arena); text && *text; text++) {
+            fputs("\n† ", out);
+            escape_markdown(*text, out);
             putc('\n', out);
         }
     }
@@ -51,9 +57,12 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
         struct table table = summary_table(section, false, arena);
 
         fputs(s > 0 ? "\n% " : "% ", out);
-        escape_latex(section->name, out); /* a line end would end the comment */
-        fputs(": per cent, mean and standard deviation over n seeds\n", out);
+        escape_latex(section->title, out); /* a line end would end the comment */
+        fprintf(out, ": per cent, mean and standard deviation over n seeds%s\n",
+                seeds_crossed(section));
         table_latex(&table, out);
+        for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
+            fprintf(out, "%% dagger: %s\n", *text);
     }
 }
 
@@ -158,7 +167,8 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
     if (!table.cell)
         return;
     table_terminal(&table, out);
-    fputs("mean ± standard deviation over n seeds\n", out);
+    fprintf(out, "mean ± standard deviation over n seeds%s\n",
+            grouping->n ? seeds_crossed(grouping->section) : "");
     for (int s = 0; s < grouping->n; s++) {
         const struct section *section = &grouping->section[s];
         const char *learners = remark_forgetful(section, arena);
@@ -167,8 +177,8 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
             fprintf(out, "warning: %s: %s\n", section->name, *text);
         if (learners)
             fprintf(out,
-                    "%s: accuracy near 0 on old tasks is expected for %s without a "
-                    "strategy\n",
+                    "%s: accuracy near 0 on old tasks is expected for %s without images "
+                    "of old tasks\n",
                     section->name, learners);
     }
 }
@@ -191,8 +201,12 @@ void report_print(const struct outcome *cells, int n, FILE *out)
         return;
     if (group_cells(&grouping, cells, n, &arena, &err) == OK)
         print_grouping(&grouping, &arena, out);
+    arena_close(&arena);
+}
+
+void report_print_failures(const struct outcome *cells, int n, FILE *out)
+{
     for (int i = 0; i < n; i++)
         if (cells[i].ending != END_OK)
             print_ending(&cells[i], out);
-    arena_close(&arena);
 }

@@ -2,11 +2,11 @@
  *
  * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex,
  * published.md (ours beside published numbers, with the cost; where there are targets),
- * the plots as *.svg and
- * *.png, and plots/ with the gnuplot scripts and data that they are drawn from. Without
- * gnuplot everything but the pictures is written; a picture that gnuplot fails at costs
- * that picture alone. `pictures` tells of both. The tables (not
- * the page, nor published.md) depend on nothing that varies from run to run. */
+ * the plots as *.svg, *.png and *.pdf (`pictures.formats`), and plots/ with the gnuplot
+ * scripts and data that they are drawn from. Without gnuplot everything but the pictures
+ * is written; a picture that gnuplot fails at costs that picture alone. `pictures` tells
+ * of both. The tables (not the page, nor published.md) depend on nothing that varies from
+ * run to run. */
 #ifndef RESULTS_REPORT_REPORT_H
 #define RESULTS_REPORT_REPORT_H
 
@@ -38,7 +38,8 @@ struct report {
     const char *settings;    /* the resolved suite; NULL = not shown */
     const char *const *note; /* shown at the top, e.g. cells left out */
     int n_note;
-    struct pictures pictures; /* `jobs` is read, the rest set by report_write */
+    struct pictures
+        pictures; /* `jobs` and `formats` are read, the rest set by report_write */
 };
 
 enum status report_write(struct report *report, const struct outcome *cells, int n,
@@ -47,5 +48,8 @@ enum status report_write(struct report *report, const struct outcome *cells, int
 /* The table for the terminal: one line per stream, learner and strategy, mean and std
  * over seeds. */
 void report_print(const struct outcome *cells, int n, FILE *out);
+
+/* A line for each cell that did not end ok: "CELL: diverged, the loss was not ...". */
+void report_print_failures(const struct outcome *cells, int n, FILE *out);
 
 #endif

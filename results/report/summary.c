@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "results/data/csv.h"
+#include "results/report/remark.h"
 
 const char *summary_percent(const struct statistics *s, int n_cell, struct arena *arena)
 {
@@ -27,24 +28,29 @@ static double score(const struct group *group, enum metric metric)
                                                                             : mean;
 }
 
-/* Nothing is best where there is nothing to compare with. */
-static bool is_best(const struct section *section, int own, enum metric metric)
+/* Who can be best: pooled training is a bound, and who learnt nothing has nothing to
+ * forget. */
+static bool competes(const struct group *group, enum metric metric)
 {
+    return !group->first->tests.pooled && !isnan(score(group, metric)) &&
+           remark_learnt(group);
+}
+
+/* NAN where there is nothing to compare with. */
+static double best_score(const struct section *section, enum metric metric)
+{
+    double best = NAN;
     int n = 0;
 
-    if (section->group[own].first->tests.pooled ||
-        isnan(score(&section->group[own], metric)))
-        return false;
     for (int i = 0; i < section->n; i++) {
-        const struct group *other = &section->group[i];
+        const struct group *group = &section->group[i];
 
-        if (other->first->tests.pooled || isnan(score(other, metric)))
+        if (!competes(group, metric))
             continue;
+        best = fmax(best, score(group, metric)); /* of NAN and x: x */
         n++;
-        if (score(other, metric) > score(&section->group[own], metric))
-            return false;
     }
-    return n > 1;
+    return n > 1 ? best : NAN;
 }
 
 static bool has_metric(const struct section *section, enum metric metric)
@@ -73,18 +79,22 @@ static const char *stream(const struct group *group, enum metric metric,
 static const char *learner(const struct group *group, enum metric metric,
                            struct arena *arena)
 {
-    return group->first->id.learner;
+    return arena_text(arena, "%s%s", group->learner, remark_learnt(group) ? "" : " †");
 }
 
 static const char *strategy(const struct group *group, enum metric metric,
                             struct arena *arena)
 {
-    return group->first->id.strategy;
+    return group->strategy;
 }
 
 static const char *seeds(const struct group *group, enum metric metric,
                          struct arena *arena)
 {
+    if (group->draws.n < group->n)
+        return arena_text(
+            arena, "%d (%d%s cells)", group->draws.n, group->n,
+            group->n < group->n_cell ? arena_text(arena, " of %d", group->n_cell) : "");
     if (group->n == group->n_cell)
         return arena_text(arena, "%d", group->n);
     return arena_text(arena, "%d of %d", group->n, group->n_cell);
@@ -93,7 +103,7 @@ static const char *seeds(const struct group *group, enum metric metric,
 static const char *percent(const struct group *group, enum metric metric,
                            struct arena *arena)
 {
-    return summary_percent(&group->mean[metric], group->n, arena);
+    return summary_percent(&group->mean[metric], group->draws.n, arena);
 }
 
 static const char *peak(const struct group *group, enum metric metric,
@@ -114,13 +124,23 @@ static const char *seconds(const struct group *group, enum metric metric,
 
 /* ---------------------------------------------------------------- tables */
 
-static struct table_cell cell_of(const struct section *section, int own,
-                                 const struct column *column, struct arena *arena)
+/* One column of the rows of a section, which begin at `first`. */
+static void fill_column(const struct table *table, int first, int col,
+                        const struct section *section, const struct column *column,
+                        struct arena *arena)
 {
-    return (struct table_cell){
-        column->text(&section->group[own], column->metric, arena),
-        column->text == percent && is_best(section, own, column->metric),
-    };
+    double best = best_score(section, column->metric);
+
+    for (int i = 0; i < section->n; i++) {
+        const struct group *group = &section->group[i];
+
+        *table_at(table, first + i, col) = (struct table_cell){
+            .text = column->text(group, column->metric, arena),
+            .strong = column->text == percent && competes(group, column->metric) &&
+                      score(group, column->metric) >= best,
+            .weak = !remark_learnt(group),
+        };
+    }
 }
 
 static struct table build(const struct section *section, int n_section,
@@ -133,11 +153,9 @@ static struct table build(const struct section *section, int n_section,
         n_row += section[s].n;
     table = table_take(arena, n_row, n_column);
     n_row = 0;
-    for (int s = 0; table.cell && s < n_section; s++)
-        for (int i = 0; i < section[s].n; i++, n_row++)
-            for (int col = 0; col < n_column; col++)
-                *table_at(&table, n_row, col) =
-                    cell_of(&section[s], i, &column[col], arena);
+    for (int s = 0; table.cell && s < n_section; n_row += section[s++].n)
+        for (int col = 0; col < n_column; col++)
+            fill_column(&table, n_row, col, &section[s], &column[col], arena);
     for (int col = 0; table.head && col < n_column; col++)
         table.head[col] = column[col].head;
     return table;
@@ -267,6 +285,7 @@ static void csv_statistics(struct csv *csv, const struct group *group, const cha
     csv_number(csv, s->error);
     csv_number(csv, s->mean - s->margin);
     csv_number(csv, s->mean + s->margin);
+    csv_text(csv, group->label);
     csv_end(csv);
 }
 
@@ -276,7 +295,7 @@ void summary_csv(const struct grouping *grouping, FILE *out)
 
     fputs(
         "stream,dataset,scenario,learner,strategy,cells,figure,n,mean,std,standard_error,"
-        "low_95,high_95\n",
+        "low_95,high_95,label\n",
         out);
     for (int s = 0; s < grouping->n; s++) {
         for (int i = 0; i < grouping->section[s].n; i++) {

@@ -23,7 +23,7 @@ struct table_cell *table_at(const struct table *table, int row, int col)
 /* Row -1 is the heading. */
 static struct table_cell at(const struct table *table, int row, int col)
 {
-    struct table_cell cell = {table->head[col], false};
+    struct table_cell cell = {.text = table->head[col]};
 
     if (row >= 0)
         cell = *table_at(table, row, col);
@@ -124,7 +124,7 @@ void table_latex(const struct table *table, FILE *out)
 
 void table_html(const struct table *table, FILE *out)
 {
-    fputs("<div class=\"wide\"><table>\n", out);
+    fputs("<div class=\"wide\" tabindex=\"0\"><table class=\"sortable\">\n", out);
     for (int row = -1; row < table->n_row; row++) {
         const char *tag = row < 0 ? "th" : "td";
 
@@ -132,8 +132,8 @@ void table_html(const struct table *table, FILE *out)
         for (int col = 0; col < table->n_col; col++) {
             struct table_cell cell = at(table, row, col);
 
-            fprintf(out, "<%s%s>%s", tag, col < table->n_name ? " class=\"name\"" : "",
-                    cell.strong ? "<b>" : "");
+            fprintf(out, "<%s%s%s>%s", tag, col < table->n_name ? " class=\"name\"" : "",
+                    cell.weak ? " data-weak" : "", cell.strong ? "<b>" : "");
             escape_html(cell.text, out);
             fprintf(out, "%s</%s>", cell.strong ? "</b>" : "", tag);
         }

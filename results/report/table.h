@@ -11,6 +11,7 @@
 struct table_cell {
     const char *text; /* NULL = "" */
     bool strong;      /* bold, where the format has it */
+    bool weak;        /* grey, where the format has it */
 };
 
 struct table {

@@ -38,11 +38,32 @@ struct sorting {
     struct buckets by_section, by_name; /* the first cell of each section and group */
 };
 
-static const char *label_of(const struct outcome *o, struct arena *arena)
+static const char *joined(const struct outcome *o, const char *learner,
+                          const char *strategy, struct arena *arena)
 {
     if (strcmp(o->id.strategy, "none") == 0)
-        return o->id.learner;
-    return arena_text(arena, "%s + %s", o->id.learner, o->id.strategy);
+        return learner;
+    return arena_text(arena, "%s + %s", learner, strategy);
+}
+
+static void name_group(struct group *group, struct arena *arena)
+{
+    const struct outcome *o = group->first;
+    const struct outcome_shown *shown = &o->context.shown;
+
+    group->learner = shown->learner ? shown->learner : o->id.learner;
+    group->strategy = shown->strategy ? shown->strategy : o->id.strategy;
+    group->name = joined(o, o->id.learner, o->id.strategy, arena);
+    group->label = joined(o, group->learner, group->strategy, arena);
+}
+
+static const char *title_of(const struct outcome *o, struct arena *arena)
+{
+    const char *shown = o->context.shown.stream;
+
+    if (shown)
+        return arena_text(arena, "%s, %s", shown, o->id.scenario);
+    return arena_text(arena, "%s.%s", o->id.stream, o->id.scenario);
 }
 
 /* ---------------------------------------------------------------- means */
@@ -64,12 +85,12 @@ static void average_matrices(struct group *group, double *const *R, double *valu
     for (int k = 0; k < (n_task + 1) * n_task; k++) {
         for (int i = 0; i < group->n; i++)
             value[i] = R[i][k];
-        group->R[k] = statistics_of(value, group->n).mean;
+        group->R[k] = draws_statistics(&group->draws, value).mean;
     }
     for (int row = 1; row <= n_task; row++) {
         for (int i = 0; i < group->n; i++)
             value[i] = accuracy_seen(R[i], n_task, row);
-        group->seen[row - 1] = statistics_of(value, group->n);
+        group->seen[row - 1] = draws_statistics(&group->draws, value);
     }
 }
 
@@ -82,22 +103,22 @@ static void average_metrics(struct group *group, double *value)
             if (isnan(value[i]))
                 group->reason[k] = group->metric[i].reason[k];
         }
-        group->mean[k] = statistics_of(value, group->n);
+        group->mean[k] = draws_statistics(&group->draws, value);
         if (group->mean[k].n > 0)
             group->reason[k] = NULL;
     }
     for (int i = 0; i < group->n; i++)
         value[i] = (double)group->ok[i]->cost.peak.total;
-    group->peak = statistics_of(value, group->n);
+    group->peak = draws_statistics(&group->draws, value);
     for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->timing.train_seconds;
-    group->seconds = statistics_of(value, group->n);
+    group->seconds = draws_statistics(&group->draws, value);
     for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->timing.cpu_seconds;
-    group->cpu = statistics_of(value, group->n);
+    group->cpu = draws_statistics(&group->draws, value);
     for (int i = 0; i < group->n; i++)
         value[i] = group->ok[i]->cost.train_flops;
-    group->flops = statistics_of(value, group->n);
+    group->flops = draws_statistics(&group->draws, value);
 }
 
 static enum status average(struct group *group, struct arena *arena, struct error *err)
@@ -105,6 +126,8 @@ static enum status average(struct group *group, struct arena *arena, struct erro
     size_t n = (size_t)group->n, n_task = (size_t)group->n_task, mark;
     double **R, *value;
 
+    if (draws_find(&group->draws, group->ok, group->n, arena, err) != OK)
+        return err->status;
     group->metric = arena_take(arena, TAG_STATE, n, sizeof *group->metric);
     group->seen = arena_take(arena, TAG_STATE, n_task, sizeof *group->seen);
     group->R = arena_take(arena, TAG_STATE, (n_task + 1) * n_task, sizeof *group->R);
@@ -168,7 +191,7 @@ static enum status fill_group(struct group *group, struct arena *arena, struct e
 {
     size_t n = (size_t)group->n_cell;
 
-    group->label = label_of(group->first, arena);
+    name_group(group, arena);
     group->ok = arena_take(arena, TAG_STATE, n, sizeof *group->ok);
     return arena_check(arena, err);
 }
@@ -191,6 +214,7 @@ static int place_in_section(struct sorting *s, struct grouping *grouping, int i,
         .scenario = o->id.scenario,
         .dataset = o->id.dataset,
         .name = arena_text(arena, "%s.%s", o->id.stream, o->id.scenario),
+        .title = title_of(o, arena),
     };
     return grouping->n++;
 }
@@ -270,18 +294,32 @@ enum status group_cells(struct grouping *grouping, const struct outcome *cells, 
     return err->status;
 }
 
+const char *seeds_crossed(const struct section *section)
+{
+    for (int i = 0; i < section->n; i++) {
+        const struct draws *draws = &section->group[i].draws;
+
+        if (draws->n < draws->n_cell)
+            return " of the stream (mean over the learner seeds of each)";
+        if (draws->one_stream)
+            return " of the learner with one of the stream";
+    }
+    return "";
+}
+
 const char *section_seeds(const struct section *section, struct arena *arena)
 {
+    const char *crossed = seeds_crossed(section);
     int least = 0, most = 0;
 
     for (int i = 0; i < section->n; i++) {
-        int n = section->group[i].n;
+        int n = section->group[i].draws.n;
 
         if (n > 0 && (least == 0 || n < least))
             least = n;
         most = n > most ? n : most;
     }
     if (least == most)
-        return arena_text(arena, "%d seed%s", most, most == 1 ? "" : "s");
-    return arena_text(arena, "%d to %d seeds", least, most);
+        return arena_text(arena, "%d seed%s%s", most, most == 1 ? "" : "s", crossed);
+    return arena_text(arena, "%d to %d seeds%s", least, most, crossed);
 }

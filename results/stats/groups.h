@@ -7,16 +7,19 @@
 #include <stdbool.h>
 
 #include "results/data/metrics.h"
-#include "results/stats/statistics.h"
+#include "results/stats/draws.h"
 
 enum { MEBIBYTE = 1 << 20 }; /* bytes; what memory is shown in */
 
 struct group {
-    const struct outcome *first; /* of the cells: what they all have in common */
-    const char *label;           /* "backprop", "backprop + replay-500" */
+    const struct outcome *first;    /* of the cells: what they all have in common */
+    const char *name;               /* "backprop", "backprop + replay-500": of the ids */
+    const char *learner, *strategy; /* as a report shows them */
+    const char *label;              /* the same for both: "Backprop + ER" */
     int n_cell;
     const struct outcome **ok; /* n: those that ended ok */
     int n;
+    struct draws draws;     /* of those: which are independent; means are over these */
     int n_task;             /* of those; 0 = there are none */
     struct metrics *metric; /* n */
 
@@ -34,6 +37,8 @@ struct group {
 
 struct section {
     const char *stream, *scenario, *dataset, *name; /* name: "split-mnist.class" */
+    const char *title; /* as a report shows it: "Split MNIST, class"; without a label the
+                          name */
     struct group *group;
     int n;
 };
@@ -47,7 +52,12 @@ struct grouping {
 enum status group_cells(struct grouping *grouping, const struct outcome *cells, int n,
                         struct arena *arena, struct error *err);
 
-/* "3 seeds", "2 to 3 seeds": over the groups with any finished cell. */
+/* "3 seeds", "2 to 3 seeds", "2 seeds of the stream (mean over the learner seeds of
+ * each)": over the groups with any finished cell. */
 const char *section_seeds(const struct section *section, struct arena *arena);
+
+/* What follows "n seeds" where those of stream and learner differ (draws.h); "" = they do
+ * not. */
+const char *seeds_crossed(const struct section *section);
 
 #endif

@@ -13,6 +13,7 @@ static bool take(struct section *part, const struct section *section, const bool
     *part = *section;
     part->n = 0;
     part->name = arena_text(arena, "%s-%s", section->name, name);
+    part->title = arena_text(arena, "%s, %s", section->title, name);
     part->group = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *part->group);
     for (int i = 0; part->group && i < section->n; i++)
         if (keep[i])

@@ -10,7 +10,8 @@ enum { OUT = 3, TASKS = 2 };
 static struct arena arena;
 static struct memory memory;
 static struct error err;
-static int row; /* offered so far: the pixel of each */
+static int row;         /* offered so far: the pixel of each */
+static int64_t n_drawn; /* known to the memory; 0 = unknown */
 
 static void open_memory(enum memory_policy policy, int images, bool by_task, int n_class)
 {
@@ -20,7 +21,8 @@ static void open_memory(enum memory_policy policy, int images, bool by_task, int
                                .n_class = n_class,
                                .n_out = OUT,
                                .n_pixel = 1,
-                               .batch = 1};
+                               .batch = 1,
+                               .n_drawn = n_drawn};
 
     row = 0;
     err = (struct error){0};
@@ -113,6 +115,26 @@ START_TEST(rare_classes_stay_in_a_balanced_memory)
     ck_assert_int_eq(held(0, 0), 3);
     ck_assert_int_eq(held(1, 0), 2);
     ck_assert_int_eq(held(2, 0), 1);
+    arena_close(&arena);
+}
+END_TEST
+
+/* Five rows will come: that many slots are taken, and the shares of a larger memory, 10
+ * each of three classes or 15 each of the two that were met, still hold all of them. */
+START_TEST(room_is_for_what_comes_and_shares_are_as_asked)
+{
+    static const enum memory_policy policy[] = {MEMORY_RESERVOIR, MEMORY_RING,
+                                                MEMORY_BALANCED, MEMORY_GREEDY};
+    struct rng rng = rng_seed(1);
+
+    n_drawn = 5;
+    open_memory(policy[_i], 30, false, OUT);
+    n_drawn = 0;
+    ck_assert_int_eq(memory.capacity, 5);
+    offer(1, 0, 1, &rng);
+    offer(0, 0, 4, &rng);
+    ck_assert_int_eq(held(0, 0), 4);
+    ck_assert_int_eq(held(1, 0), 1);
     arena_close(&arena);
 }
 END_TEST
@@ -246,6 +268,7 @@ Suite *memory_suite(void)
     TCase *tcase = tcase_create("memory");
 
     suite_add_tcase(suite, tcase);
+    tcase_add_loop_test(tcase, room_is_for_what_comes_and_shares_are_as_asked, 0, 4);
     tcase_add_test(tcase, a_ring_keeps_the_latest_of_each_class);
     tcase_add_loop_test(tcase, a_key_is_a_class_of_the_stream_or_a_task, 0, 2);
     tcase_add_test(tcase, a_ring_without_room_is_refused);

@@ -101,14 +101,23 @@ START_TEST(every_key_of_a_suite_can_be_looked_up)
     static const struct {
         const char *key, *holds;
     } row[] = {
-        {"seeds", "learner: [1, 2, 3]"}, {"training", "last_partial_batch"},
-        {"evaluation", "draws"},         {"tuning", "validation"},
-        {"limits", "default 4 GiB"},     {"checkpoint", "default 60 s"},
-        {"streams", "permuted"},         {"learners", "backprop"},
-        {"strategies", "replay"},        {"incompatible", "one of refuse, skip"},
-        {"report", "targets"},           {"plots", "pareto"},
-        {"targets", "margin"},           {"id", "label"},
-        {"grid", "every value"},         {"tune", "chosen"},
+        {"seeds", "learner: [1, 2, 3]"},
+        {"training", "last_partial_batch"},
+        {"evaluation", "draws"},
+        {"tuning", "validation"},
+        {"limits", "default 4 GiB"},
+        {"checkpoint", "default 60 s"},
+        {"streams", "permuted"},
+        {"learners", "backprop"},
+        {"strategies", "replay"},
+        {"incompatible", "one of refuse, skip"},
+        {"report", "targets"},
+        {"plots", "pareto"},
+        {"targets", "margin"},
+        {"id", "folder"},
+        {"label", "report"},
+        {"grid", "every value"},
+        {"tune", "chosen"},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

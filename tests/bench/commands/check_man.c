@@ -58,7 +58,7 @@ START_TEST(every_command_has_its_help_in_it)
         assert_page_explains(page, name);
         n++;
     }
-    ck_assert_int_eq(n, 9);
+    ck_assert_int_ge(n, 10);
     free(help);
     free(page);
 }
@@ -81,7 +81,7 @@ START_TEST(it_names_the_version)
 
     ck_assert_int_eq(bench("--version"), 0);
     version = content("printed");
-    version[strcspn(version, "\n")] = '\0';
+    version[strcspn(version, ",\n")] = '\0';
     ck_assert_int_eq(strncmp(version, "bench 0.", 8), 0);
     render();
     page = content("page");

@@ -54,6 +54,21 @@ static bool there_is(const char *name)
     return access(path, F_OK) == 0;
 }
 
+START_TEST(a_report_of_what_is_asked_for)
+{
+    write_suite("small", "40", "");
+    ck_assert_int_eq(bench("run suite.yaml --jobs 2 --out out --no-report"), 0);
+    ck_assert_int_eq(bench("report out --only '*/none/*' --plots time --title Mine"), 0);
+    ck_assert(holds("out/report/index.html", "<title>Mine</title>"));
+    ck_assert(there_is("out/report/plots/time.gp"));
+    ck_assert(holds("out/report/summary.csv", ",none,"));
+    ck_assert(!holds("out/report/summary.csv", ",replay"));
+    assert_refused("report out --only nothing", "--only matches no finished cell");
+    assert_refused("report out --plots time,foo", "--plots does not know 'foo'");
+    assert_refused("report out --format gif", "--format does not know 'gif'");
+}
+END_TEST
+
 /* Runs the suite whole; then again, killed five times, each time after an eighth of what
  * the whole run took, so that it is in its midst on a machine of any speed. */
 static void run_whole_and_broken(void)
@@ -151,7 +166,7 @@ static void expect_begun(int n)
 {
     char words[64];
 
-    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '300 ms'"),
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --stop-after '1 ms'"),
                      1);
     snprintf(words, sizeof words, "to run, %d of them from a checkpoint, ", n);
     ck_assert_int_eq(holds("printed", n ? words : "from a checkpoint"), n > 0);
@@ -595,6 +610,100 @@ START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 }
 END_TEST
 
+static int count_lines(const char *name)
+{
+    char *text = content(name);
+    int n = 0;
+
+    for (const char *c = text; *c; c++)
+        n += *c == '\n';
+    free(text);
+    return n;
+}
+
+/* Two folders with a seed each, and the same pair of them by numbers. */
+START_TEST(several_folders_have_one_set_of_tables)
+{
+    char *text;
+
+    write_suite("small", "20", "");
+    bench("run suite.yaml --out one --no-report --only '*/none/*' --seeds 1");
+    bench("run suite.yaml --out two --no-report --only '*/none/*' --seeds [2]");
+    ck_assert_int_eq(bench("report one two --out both"), 0);
+    ck_assert_int_eq(count_lines("both/results.csv") - 1,
+                     count_lines("one/results.csv") + count_lines("two/results.csv") - 2);
+    ck_assert_int_eq(count_lines("both/accuracy.csv") - 1,
+                     count_lines("one/accuracy.csv") + count_lines("two/accuracy.csv") -
+                         2);
+    ck_assert(holds("both/timing.csv", "/none/seed-2,"));
+    ck_assert_int_eq(bench("compare one backprop noprop-dt --metric fwt --csv"), 2);
+    ck_assert_int_eq(bench("compare one backprop noprop-dt --metric accuracy --csv"), 0);
+    text = content("printed");
+    ck_assert_ptr_eq(strstr(text,
+                            "stream,a,b,metric,n,difference,low_95,high_95,effect,p,"
+                            "p_holm\nsplit.class,backprop,noprop-dt,accuracy,1,"),
+                     text);
+    ck_assert_ptr_nonnull(strstr(text, ",,,,1,1\n")); /* one pair has no spread */
+    free(text);
+    ck_assert_int_eq(bench("compare one backprop noprop-dt --metric accuracy --json"), 0);
+    text = content("printed");
+    ck_assert_ptr_eq(strstr(text, "[\n  {\"stream\": \"split.class\", \"a\": "), text);
+    ck_assert_ptr_nonnull(strstr(text, "\"low_95\": null, "));
+    free(text);
+    assert_refused("compare one backprop noprop-dt --csv --json", "exclude each other");
+}
+END_TEST
+
+/* Asked for in any of three ways. */
+START_TEST(help_of_a_command)
+{
+    static const char *const words[] = {"help run", "--help run", "run --help", "-h run"};
+
+    ck_assert_int_eq(bench(words[_i]), 0);
+    ck_assert(holds("printed", "usage: bench run SUITE.yaml"));
+    assert_refused("help runn", "there is no command 'runn'; did you mean 'run'?");
+}
+END_TEST
+
+/* The table goes to stdout. */
+START_TEST(failures_go_to_stderr)
+{
+    char command[2048], line[1024];
+    bool table = false;
+    FILE *out;
+
+    write_suite("small", "50", "limits: {memory: 100 KiB}\n");
+    snprintf(command, sizeof command,
+             "cd %s && %s run suite.yaml --no-report --only '*/none/seed-1' 2>errors",
+             folder, getenv("BENCH_PROGRAM"));
+    out = popen(command, "r");
+    ck_assert_ptr_nonnull(out);
+    while (fgets(line, sizeof line, out)) {
+        table = table || strstr(line, "forgetting");
+        ck_assert_ptr_null(strstr(line, "did not end ok"));
+        ck_assert(strstr(line, "seed-1: memory") == NULL || line[0] == '[');
+    }
+    ck_assert_int_eq(pclose(out) >> 8, 1);
+    ck_assert(table);
+    ck_assert(holds("errors", "/none/seed-1: memory, "));
+    ck_assert(holds("errors", "1 cell did not end ok, or not yet"));
+}
+END_TEST
+
+START_TEST(a_glob_of_a_part_and_a_list_of_seeds)
+{
+    write_suite("globs", "40", "");
+    assert_refused("run suite.yaml --dry-run --only backprop",
+                   "has to fit the whole name; write '*backprop*', for example for "
+                   "split.class/backprop/none/seed-1");
+    assert_refused("run suite.yaml --dry-run --only nobody",
+                   "its first cell is split.class/backprop/none/seed-1");
+    ck_assert_int_eq(bench("run suite.yaml --dry-run --seeds 2,5"), 0);
+    ck_assert(holds("printed", "/seed-5"));
+    ck_assert(!holds("printed", "/seed-1") && !holds("printed", "/seed-3"));
+}
+END_TEST
+
 /* At a rate like that the weights are noise after a step, and every score with them. */
 START_TEST(who_did_not_learn_is_warned_of)
 {
@@ -606,8 +715,8 @@ START_TEST(who_did_not_learn_is_warned_of)
                            "learners.backprop.lr=100000 --out blind"),
                      0);
     printed = content("printed");
-    ck_assert_ptr_nonnull(strstr(printed, "warning: split.class: backprop: learning "
-                                          "accuracy"));
+    ck_assert_ptr_nonnull(strstr(printed, "warning: split.class: backprop did not learn: "
+                                          "after a task the accuracies"));
     ck_assert_ptr_null(strstr(printed, "is expected for backprop"));
     ck_assert(holds("blind/report/index.html", "of guessing among the classes"));
     free(printed);
@@ -634,7 +743,7 @@ START_TEST(bad_cells_are_results)
               "learners.backprop.optimizer=sgd --set learners.backprop.lr=1e6 "
               "--set 'learners.backprop.net=[dense 8, dense 8, dense 8]'"),
         1);
-    ck_assert(holds("wild/results.csv", "backprop,none,1,diverged,the loss"));
+    ck_assert(holds("wild/results.csv", "backprop,none,1,diverged,\"the loss"));
     ck_assert(holds("wild/results.csv", "noprop-dt,none,1,ok,,"));
     write_suite("small", "200000", "limits: {time: 200 ms}\n");
     ck_assert_int_eq(
@@ -887,6 +996,7 @@ Suite *program_suite(void)
     tcase_set_timeout(runs, 300);
     tcase_add_test(runs, the_whole_of_a_file_is_read);
     tcase_add_test(runs, same_bytes_whatever_the_number_of_jobs);
+    tcase_add_test(runs, a_report_of_what_is_asked_for);
     tcase_add_test(runs, same_bytes_after_being_killed);
     tcase_add_test(runs, a_checkpoint_of_another_program_is_left_alone);
     tcase_add_test(runs, interrupted_then_continued);
@@ -902,6 +1012,10 @@ Suite *program_suite(void)
     tcase_add_test(runs, results_keep_the_program_that_made_them);
     tcase_add_test(runs, of_the_same_experiment_the_one_that_ended_ok_is_merged);
     tcase_add_test(runs, who_did_not_learn_is_warned_of);
+    tcase_add_test(runs, several_folders_have_one_set_of_tables);
+    tcase_add_loop_test(runs, help_of_a_command, 0, 4);
+    tcase_add_test(runs, failures_go_to_stderr);
+    tcase_add_test(runs, a_glob_of_a_part_and_a_list_of_seeds);
     tcase_add_test(runs, bad_cells_are_results);
     tcase_add_test(runs, a_disk_without_room);
     tcase_add_test(runs, data_that_cannot_be_used);

@@ -78,7 +78,7 @@ START_TEST(pairs_that_do_not_go_together_are_left_out_and_counted)
 
     suite_files_path("good/incompatible.yaml", path);
     plan = plan_of(path);
-    plan_print_size(&plan, "cells", out);
+    plan_print_size(&plan, "", out);
     fclose(out);
     ck_assert_str_eq(text, "14 cells (2 left out: incompatible)");
     free(text);
@@ -118,6 +118,31 @@ static char *resolved(void)
     fclose(out);
     return text;
 }
+
+/* The id is the folder's; a grid adds to both the same. */
+START_TEST(a_label_is_shown_and_names_nothing)
+{
+    const char *text =
+        "suite: s\n"
+        "streams: [{stream: split, dataset: mnist, title: 'Split \"MNIST\\'}]\n"
+        "learners: [{learner: noprop-dt, title: NoProp (ours), blocks: {grid: [2, 3]}}]\n"
+        "strategies: [none, {strategy: replay, id: er, title: ER & ü}]\n";
+    char *again;
+
+    for (int i = 0; i < 2; i++) {
+        plan = plan_of_text(i == 0 ? text : again);
+        ck_assert_int_eq(plan.n, 4);
+        ck_assert_str_eq(plan.cell[3].id, "split.class/noprop-dt-3/er/seed-1");
+        ck_assert_str_eq(plan.cell[3].stream_shown, "Split \"MNIST\\");
+        ck_assert_str_eq(plan.cell[3].learner_shown, "NoProp (ours)-blocks3");
+        ck_assert_str_eq(plan.cell[3].strategy_shown, "ER & ü");
+        ck_assert_ptr_null(plan.cell[0].strategy_shown);
+        if (i == 0)
+            again = resolved();
+    }
+    free(again);
+}
+END_TEST
 
 START_TEST(the_resolved_suite_is_the_same_suite)
 {
@@ -291,6 +316,11 @@ static const struct {
     {"limits, checkpoints and report",
      "suite: s\nlimits: {memory: 1 GiB}\ncheckpoint: 5 s\nreport: {plots: none}\n"
      "streams: [{stream: split, dataset: mnist}]\nlearners: [backprop]\n",
+     true},
+    {"labels",
+     "suite: s\nstreams: [{stream: split, dataset: mnist, title: Split}]\n"
+     "learners: [{learner: backprop, title: BP}]\n"
+     "strategies: [{strategy: none, title: naive}]\n",
      true},
     {"an option of the stream",
      "suite: s\nstreams: [{stream: split, dataset: mnist, tasks: 2}]\n"
@@ -500,6 +530,7 @@ static void add_cell_tests(TCase *tests)
     tcase_add_test(tests, pairs_that_do_not_go_together_are_left_out_and_counted);
     tcase_add_loop_test(tests, a_suite_unfolds_into_the_cells_beside_it, 0,
                         (int)good.gl_pathc);
+    tcase_add_test(tests, a_label_is_shown_and_names_nothing);
     tcase_add_loop_test(tests, the_resolved_suite_is_the_same_suite, 0,
                         (int)good.gl_pathc);
     tcase_add_loop_test(tests, a_shipped_suite_unfolds, 0, (int)shipped.gl_pathc);

@@ -94,6 +94,22 @@ START_TEST(options_have_help_and_valid_defaults)
 }
 END_TEST
 
+/* Memories are cut to the rows that come, which are counted before there is a learner. */
+START_TEST(passes_are_never_fewer_before_init)
+{
+    const struct tiny_case *c = &cases[_i];
+    void *options = tiny_options(c->learner, c->net);
+    struct tiny tiny;
+
+    open_number(&tiny, _i, 1);
+    for (int epoch = 0; c->learner->passes && epoch < 3; epoch++)
+        ck_assert_int_ge(c->learner->passes(options, epoch),
+                         c->learner->passes(tiny.self, epoch));
+    tiny_close(&tiny);
+    free(options);
+}
+END_TEST
+
 /* Separable classes: the loss falls and every image is recognised. */
 START_TEST(it_learns)
 {
@@ -654,6 +670,7 @@ Suite *learners_suite(void)
     tcase_add_loop_test(tcase, the_table_is_complete, 0, n);
     tcase_add_loop_test(tcase, options_have_help_and_valid_defaults, 0, n);
     tcase_add_loop_test(tcase, a_net_that_is_none_is_an_error, 0, n);
+    tcase_add_loop_test(tcase, passes_are_never_fewer_before_init, 0, each);
     tcase_add_loop_test(tcase, it_learns, 0, each);
     tcase_add_loop_test(tcase, the_same_seed_gives_the_same_bits, 0, each);
     tcase_add_loop_test(tcase, weights_stay_finite_and_move, 0, each);

@@ -178,6 +178,76 @@ START_TEST(what_was_fixed_anew_is_resumed)
 }
 END_TEST
 
+/* Of 5 steps with 6 rows in each of 2 tasks, 60 rows come by; a task that ends has each of
+ * its 24 images once. An image is 16 bytes and two integers, in pieces of whole 64s: 60 of
+ * them 960 + 256 + 256 bytes, 48 of them 768 + 192 + 192; logits are 4 reals more, and
+ * GEM keeps at most 60 rows of either task. */
+static const struct {
+    const char *large, *enough;
+    size_t bytes;
+} buffers[] = {
+    {"{strategy: replay, buffer: 10000000}", "{strategy: replay, buffer: 60}", 1472},
+    {"{strategy: replay, buffer: 10000000, policy: ring}",
+     "{strategy: replay, buffer: 240, policy: ring}", 1472},
+    {"{strategy: replay, buffer: 10000000, policy: balanced}",
+     "{strategy: replay, buffer: 60, policy: balanced}", 1472},
+    {"{strategy: replay, buffer: {per_class: 1000000}}",
+     "{strategy: replay, buffer: {per_class: 12}}", 1152},
+    {"{strategy: gdumb, buffer: 10000000, epochs: 2}",
+     "{strategy: gdumb, buffer: 240, epochs: 2}", 1472},
+    {"{strategy: der, buffer: 10000000}", "{strategy: der, buffer: 60}", 1472 + 960},
+    {"{strategy: icarl, buffer: 10000000}", "{strategy: icarl, buffer: 48}", 1152},
+};
+
+/* What is counted, and the hash of the weights in the end. */
+static size_t buffer_of(const char *strategy, uint64_t *hash)
+{
+    struct strategy written = {.name = strategy};
+    const struct cell *cell = cell_of(&written, "backprop", "class", "task");
+    struct run run;
+    size_t bytes;
+
+    ck_assert_msg(cell != NULL, "%s", err.text);
+    open_run(&run, cell);
+    ck_assert_msg(run_train(&run, &err) == OK, "%s: %s", strategy, err.text);
+    *hash = weights_of(&run);
+    bytes = run.memory.peak.part[TAG_BUFFER];
+    run_close(&run);
+    arena_close(&arena);
+    return bytes;
+}
+
+START_TEST(a_buffer_is_no_larger_than_what_comes)
+{
+    uint64_t large, enough;
+
+    ck_assert_uint_eq(buffer_of(buffers[_i].large, &large), buffers[_i].bytes);
+    ck_assert_uint_le(buffer_of(buffers[_i].enough, &enough), buffers[_i].bytes);
+    ck_assert_uint_eq(large, enough);
+}
+END_TEST
+
+/* The step of plain gradient descent on a penalty of that strength is as large. */
+START_TEST(a_penalty_that_is_too_strong_is_named)
+{
+    struct strategy written = {.name = "{strategy: si, strength: 1e15}"};
+    const struct cell *cell =
+        cell_of(&written, "backprop, optimizer: sgd, lr: 10", "class", "task");
+    struct run run;
+
+    ck_assert_msg(cell != NULL, "%s", err.text);
+    open_run(&run, cell);
+    ck_assert_int_eq(run_train(&run, &err), ERR_DIVERGED);
+    ck_assert_msg(
+        strstr(err.text,
+               "; the penalty of si is probably too strong for the rate: lower its "
+               "'strength' (1e+15) or the learner's 'lr' (10)") != NULL,
+        "%s", err.text);
+    run_close(&run);
+    arena_close(&arena);
+}
+END_TEST
+
 /* What a suite says of the learner: small nets, however large its default ones are. */
 static void small_learner(const struct learner *learner, char text[128])
 {
@@ -276,6 +346,9 @@ Suite *strategies_suite(void)
     tcase_add_loop_test(tcase, options_have_help_and_valid_defaults, 0, n);
     tcase_add_loop_test(tcase, it_resumes_to_the_same_bits, 0, 3 * n);
     tcase_add_loop_test(tcase, what_was_fixed_anew_is_resumed, 0, 8);
+    tcase_add_loop_test(tcase, a_buffer_is_no_larger_than_what_comes, 0,
+                        sizeof buffers / sizeof buffers[0]);
+    tcase_add_test(tcase, a_penalty_that_is_too_strong_is_named);
     tcase_add_loop_test(tcase, a_class_begins_with_its_prototype, 0, n);
     tcase_add_loop_test(tcase, every_pair_runs_or_is_refused, 0, n);
     return tests;

@@ -159,7 +159,10 @@ START_TEST(a_score_that_is_no_number_ends_the_run)
     plan.cell[0].learner = &broken;
     ck_assert_int_eq(run_open(&run, &plan.cell[0], &data, &err), OK);
     ck_assert_int_eq(run_train(&run, &err), ERR_DIVERGED);
-    ck_assert_str_eq(err.text, "a score was not a number at step 10");
+    ck_assert_str_eq(err.text,
+                     "a score was not a number at step 10; the learning rate is "
+                     "probably too high: lower 'lr' (0.002), or give the rate a "
+                     "warmup");
     ck_assert_int_eq(run.position.tested[0].n_eval, 2); /* the first task, twice */
 }
 END_TEST

@@ -60,6 +60,7 @@ START_TEST(what_an_outcome_points_to_is_copied)
 {
     struct evaluation *eval = calloc(2, sizeof *eval);
     char *settings = strdup("learner: backprop\n"), *dataset = strdup("digits");
+    char *shown = strdup("Backprop");
     struct outcome o = cell(1, END_OK);
     struct error err = {0};
 
@@ -67,13 +68,17 @@ START_TEST(what_an_outcome_points_to_is_copied)
     o.tests.eval = (struct evaluation_list){eval, 2};
     o.context.settings = settings;
     o.id.dataset = dataset;
+    o.context.shown.learner = shown;
     ck_assert_int_eq(add("one", &o, 1, &err), OK);
     memset(eval, 0xff, 2 * sizeof *eval);
-    settings[0] = dataset[0] = '?';
+    settings[0] = dataset[0] = shown[0] = '?';
     ck_assert_int_eq(merge.cell[0].tests.eval.n, 2);
     ck_assert_int_eq(merge.cell[0].tests.eval.data[1].hits, 7);
     ck_assert_str_eq(merge.cell[0].context.settings, "learner: backprop\n");
     ck_assert_str_eq(merge.cell[0].id.dataset, "digits");
+    ck_assert_str_eq(merge.cell[0].context.shown.learner, "Backprop");
+    ck_assert_ptr_null(merge.cell[0].context.shown.stream);
+    free(shown);
     free(eval);
     free(settings);
     free(dataset);

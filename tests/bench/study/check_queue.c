@@ -75,6 +75,52 @@ START_TEST(cells_that_share_a_training_are_one_job)
 }
 END_TEST
 
+/* Once for all scenarios, learners and seeds. */
+START_TEST(what_is_doubtful_in_the_data_is_told_once)
+{
+    char streams[SAMPLE_PATH * 2];
+
+    snprintf(streams, sizeof streams,
+             "  - {stream: split, dataset: \"idx:%s/data + idx:%s/data\", tasks: 2, "
+             "scenario: [class, task], outputs: {test: all}}\n",
+             folder, folder);
+    make_queue(streams);
+    ck_assert_int_eq(queue.warnings.n, 1);
+    ck_assert_ptr_eq(strstr(queue.warnings.text[0], "split: idx:"),
+                     queue.warnings.text[0]);
+}
+END_TEST
+
+/* The blocks of noprop-dt are 256 wide unless it is said, whatever its net; two layers of
+ * 8 units and the output for 4 classes, of 64 pixels, have 64 x 8 + 8 + 8 x 8 + 8 +
+ * 8 x 4 + 4. */
+START_TEST(a_narrow_net_beside_a_wide_default_is_told)
+{
+    const char *const learner[] = {"{learner: noprop-dt, net: mlp-8-8}",
+                                   "{learner: noprop-dt, net: mlp-8-8, width: 8}",
+                                   "{learner: noprop-dt, net: mlp-400-8}",
+                                   "{learner: backprop, net: mlp-8-8}"};
+    struct error err = {0};
+    char text[2048], path[SAMPLE_PATH];
+
+    snprintf(text, sizeof text,
+             "suite: s\nseeds: 1\ntraining: {batch: 16, steps: 10}\nstreams: [{stream: "
+             "split, dataset: {idx: %s/data}, tasks: 2}]\nlearners: [%s]\n",
+             folder, learner[_i]);
+    write_text("suite.yaml", text);
+    snprintf(path, sizeof path, "%s/suite.yaml", folder);
+    ck_assert_msg(study_open(&study, path, NULL, &err) == OK &&
+                      queue_make(&queue, &study, NULL, &cache, &err) == OK,
+                  "%s", err.text);
+    ck_assert_int_eq(queue.warnings.n, _i == 0);
+    if (_i == 0)
+        ck_assert_ptr_nonnull(strstr(queue.warnings.text[0], "noprop-dt: 'net: mlp-8-8' "
+                                                             "leaves 'width' at 256"));
+    if (_i == 3)
+        ck_assert_int_eq(queue.job[0].parameters, 64 * 8 + 8 + 8 * 8 + 8 + 8 * 4 + 4);
+}
+END_TEST
+
 START_TEST(globs_add_up_and_each_matches)
 {
     static const char *const glob[] = {"*mlp-8/none/*", "*/joint/seed-2", "*/nobody/*"};
@@ -149,6 +195,8 @@ Suite *queue_suite(void)
     tcase_add_checked_fixture(tcase, set_up, close_queue);
     tcase_add_test(tcase, every_cell_has_the_work_of_its_own_stream);
     tcase_add_test(tcase, cells_that_share_a_training_are_one_job);
+    tcase_add_test(tcase, what_is_doubtful_in_the_data_is_told_once);
+    tcase_add_loop_test(tcase, a_narrow_net_beside_a_wide_default_is_told, 0, 4);
     tcase_add_test(tcase, globs_add_up_and_each_matches);
     tcase_add_test(tcase, the_longest_begin_first);
     tcase_add_loop_test(tcase, what_does_not_fit_is_found_before_training, 0, 2);

@@ -99,7 +99,7 @@ START_TEST(a_longer_list_is_a_new_choice)
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
     write_tuned("{tune: [0.5, 1e-7, 1e-8]}", "none");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
-    ck_assert(holds("printed", "6 cells that tune it, 2 to run"));
+    ck_assert(holds("printed", "6 cells to tune it, 2 to run"));
     ck_assert(holds("printed", "2 cells, 0 to run"));
     write_tuned("{tune: [1e-7, 1e-8]}", "none");
     assert_refused("run suite.yaml --out out --no-report", "settings (learner.lr)");

@@ -47,13 +47,15 @@ START_TEST(a_broken_suite_is_refused_where_and_as_it_says)
 {
     const char *path = bad.gl_pathv[_i];
     char expected[1024], got[1024];
+    const struct error *first;
     struct plan plan;
 
     read_expected(path, expected, sizeof expected);
     if (suite_load(&suite, path, NULL, &arena, &err) == OK &&
         plan_make(&plan, &suite, NULL, &arena, &err) == OK)
         plan_make_tuning(&plan, &suite, &arena, &err);
-    snprintf(got, sizeof got, "# %d:%d: %s", err.line, err.column, err.text);
+    first = suite.n_earlier > 0 ? &suite.earlier[0] : &err;
+    snprintf(got, sizeof got, "# %d:%d: %s", first->line, first->column, first->text);
     ck_assert_msg(strcmp(got, expected) == 0, "%s\n  %s\ninstead of\n  %s", path, got,
                   expected);
     ck_assert_int_eq(err.status, ERR_SUITE);
@@ -275,6 +277,68 @@ START_TEST(an_override_finds_training_in_either_place)
 }
 END_TEST
 
+/* Each at its place, in the order of the file; what is missing last. Nothing is said of
+ * the data set that the stream's broken line may have given. */
+START_TEST(all_errors_of_a_file_are_told)
+{
+    static const char *const expected[] = {
+        "2:9: 'seeds' has no key 'streem'; did you mean 'stream'?",
+        "3:19: '0' is not a value of 'batch' (whole number from 1 to 65536)",
+        "3:22: 'training' has no parameter 'stepz'; did you mean 'steps'?",
+        "4:27: stream 'split' has no parameter 'datasett'; did you mean 'dataset'?",
+        "5:12: there is no learner 'bakprop'; did you mean 'backprop'?",
+        "5:45: '-1' is not a value of 'lr'",
+        "1:1: the suite has no 'suite'; add a line such as suite: NAME",
+    };
+    enum { N = sizeof expected / sizeof *expected };
+    const char *text = "about: x\nseeds: {streem: 1}\n"
+                       "training: {batch: 0, stepz: 3}\n"
+                       "streams: [{stream: split, datasett: mnist, tasks: 2}]\n"
+                       "learners: [bakprop, {learner: backprop, lr: -1}]\n";
+
+    ck_assert_int_eq(suite_files_load(text, NULL, &suite, &arena, &err), ERR_SUITE);
+    ck_assert_int_eq(suite.n_earlier + 1, N);
+    for (int i = 0; i < N; i++) {
+        const struct error *one = i < N - 1 ? &suite.earlier[i] : &err;
+        char got[1024];
+
+        snprintf(got, sizeof got, "%d:%d: %s", one->line, one->column, one->text);
+        ck_assert_msg(strncmp(got, expected[i], strlen(expected[i])) == 0, "%s", got);
+    }
+}
+END_TEST
+
+START_TEST(no_more_than_twenty_are)
+{
+    char text[4096] = "suite: s\nstreams: [{stream: split, dataset: mnist}]\nlearners:\n";
+
+    for (int i = 0; i < 50; i++)
+        strcat(text, "  - bakprop\n");
+    ck_assert_int_eq(suite_files_load(text, NULL, &suite, &arena, &err), ERR_SUITE);
+    ck_assert_int_eq(suite.n_earlier, 19);
+    ck_assert_int_eq(err.line, 23);
+}
+END_TEST
+
+/* In the file and by --set; the cell's settings, and so its fingerprint, have the name of
+ * the row. */
+START_TEST(lambda_is_read_as_strength)
+{
+    struct override override = {"strategies.ewc.lambda", "7"};
+    const char *text = "suite: s\nstreams: [{stream: split, dataset: mnist}]\n"
+                       "learners: [backprop]\nstrategies: [{strategy: ewc, lambda: 5}]\n";
+    struct plan plan;
+
+    ck_assert_int_eq(suite_files_load(text, NULL, &suite, &arena, &err), OK);
+    assert_option(&suite.strategy[0].own, "strength", "5");
+    ck_assert_int_eq(plan_make(&plan, &suite, NULL, &arena, &err), OK);
+    ck_assert_ptr_nonnull(strstr(plan.cell[0].settings, "strategy.strength: 5\n"));
+    ck_assert_ptr_null(strstr(plan.cell[0].settings, "lambda"));
+    ck_assert_int_eq(suite_files_load(text, &override, &suite, &arena, &err), OK);
+    assert_option(&suite.strategy[0].own, "strength", "7");
+}
+END_TEST
+
 static const struct {
     const char *path, *value, *text;
 } bad_overrides[] = {
@@ -292,6 +356,9 @@ static const struct {
      "not valid YAML: the list that opens in line 1 lacks a ',' or ']'"},
     {"learners..lr", "1",
      "'learners..lr' is not a path; write --set learners.ID.KEY=VALUE"},
+    {"lr", "0.1",
+     "a suite has no key 'lr'; in which entry? Write the path, for example --set "
+     "learners.backprop.lr=0.1"},
 };
 
 START_TEST(a_bad_override_names_its_flag)
@@ -348,6 +415,9 @@ Suite *suite_suite(void)
     tcase_add_test(tests, an_override_adds_what_is_missing);
     tcase_add_test(tests, an_override_of_steps_replaces_epochs);
     tcase_add_test(tests, an_override_finds_training_in_either_place);
+    tcase_add_test(tests, all_errors_of_a_file_are_told);
+    tcase_add_test(tests, no_more_than_twenty_are);
+    tcase_add_test(tests, lambda_is_read_as_strength);
     tcase_add_loop_test(tests, a_bad_override_names_its_flag, 0, n);
     tcase_add_test(tests, a_list_that_is_not_there_has_no_entries);
     tcase_add_test(tests, a_file_that_is_not_there);

@@ -37,6 +37,8 @@ START_TEST(only_the_last_byte_makes_it_whole)
     ck_assert(whole(svg, sizeof svg - 2, "svg")); /* but for the end of the line */
     for (size_t n = 0; n < sizeof svg - 2; n++)
         ck_assert(!whole(svg, n, "svg"));
+    ck_assert(whole("%PDF-1.7\n%%EOF\n", 15, "pdf"));
+    ck_assert(!whole("%PDF-1.7\n%%EO", 13, "pdf"));
 }
 END_TEST
 

@@ -51,6 +51,9 @@ static void make_cells(void)
         o->id.dataset = hostile[1];
         copy(o->id.cell, sizeof o->id.cell, label);
         copy(o->reason, sizeof o->reason, label);
+        o->context.shown = (struct outcome_shown){
+            hostile[2], label,
+            i < N_CELL / 2 ? hostile[0] : hostile[(i + 1) % N_HOSTILE]};
     }
     cells[N_CELL - 1].ending = END_DIVERGED;
 }
@@ -137,6 +140,17 @@ static void assert_markup(const char *name, const char *text)
     ck_assert_msg(!strstr(text, "<script"), "%s has a script", name);
 }
 
+/* The page but for its own script, the last thing in it. */
+static char *page_of(const char *folder)
+{
+    char *text = content(folder, "index.html"), *script = strstr(text, "<script>\n/*");
+
+    ck_assert_ptr_nonnull(script);
+    ck_assert_ptr_null(strstr(strstr(script, "</script>") + 1, "<p"));
+    *script = '\0';
+    return text;
+}
+
 START_TEST(html_and_pictures)
 {
     char name[SAMPLE_PATH];
@@ -146,7 +160,7 @@ START_TEST(html_and_pictures)
 
     if (!write_to("out"))
         return;
-    assert_markup("index.html", content("out", "index.html"));
+    assert_markup("index.html", page_of("out"));
     list = opendir("out");
     while ((entry = readdir(list))) {
         const char *end = strstr(entry->d_name, ".svg");
@@ -304,6 +318,7 @@ START_TEST(terminal)
         strcpy(cells[i].id.strategy, "\033]0;x\007");
     strcpy(cells[N_CELL - 1].reason, "\033[2J");
     report_print(cells, N_CELL, out);
+    report_print_failures(cells, N_CELL, out);
     fclose(out);
     for (const char *c = text; *c; c++)
         ck_assert_msg((unsigned char)*c >= ' ' || *c == '\n', "character %d", *c);

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "results/report/summary.h"
 #include "tests/support/make_outcome.h"
 
 enum { T = 5 };
@@ -115,12 +116,68 @@ START_TEST(the_words)
     const char **text = remark_unlearnt(section, &arena);
 
     ck_assert_ptr_null(remark_forgetful(section, &arena));
-    ck_assert_str_eq(text[0], "backprop: learning accuracy 49.10 % is not clearly above "
-                              "the 50.00 % of guessing among the classes of a task");
+    ck_assert_str_eq(text[0],
+                     "backprop did not learn: after a task the accuracies on all "
+                     "tasks so far add up, on average, to 49.10 %, not above 1.2 "
+                     "times the 50.00 % of guessing among the classes of a task");
     ck_assert_ptr_null(text[1]);
     section = section_of(.99, .01, 0, true);
     ck_assert_str_eq(remark_forgetful(section, &arena), "backprop");
     ck_assert_ptr_null(remark_unlearnt(section, &arena)[0]);
+}
+END_TEST
+
+/* By hand, three learners' sums of accuracies after tasks 1 to 5: 1/10 each time, though
+ * the learning accuracy is 2 %; 55 % on the task just learnt and on no other. */
+START_TEST(the_figure_printed_is_the_one_that_decides)
+{
+    const char **text = remark_unlearnt(section_of(0, .1, 0, true), &arena);
+
+    ck_assert_ptr_nonnull(strstr(text[0], "to 10.00 %, not above 1.2 times the 50.00 %"));
+    text = remark_unlearnt(section_of(.55, .5, .5, false), &arena);
+    ck_assert_ptr_nonnull(strstr(text[0], "learning accuracy is 55.00 %, not above"));
+}
+END_TEST
+
+/* All but who trains on old images again: to forget those is a fault. */
+START_TEST(every_strategy_without_old_images_is_expected_to_forget)
+{
+    struct error err = {0};
+
+    section_of(.99, .01, 0, true);
+    strcpy(cell.id.strategy, "ewc-100");
+    ck_assert_int_eq(group_cells(&grouping, &cell, 1, &arena, &err), OK);
+    ck_assert_str_eq(remark_forgetful(grouping.section, &arena), "backprop + ewc-100");
+    cell.context.keeps_past = true;
+    ck_assert_ptr_null(remark_forgetful(grouping.section, &arena));
+}
+END_TEST
+
+/* A learner that answers with one class forgets less than one that learnt. */
+START_TEST(who_did_not_learn_is_marked_and_never_best)
+{
+    struct outcome cells[3];
+    struct table table;
+    const double own[] = {.55, .95, .90};
+
+    for (int i = 0; i < 3; i++) {
+        section_of(own[i], i ? .3 : .5, i ? .4 : .5, false);
+        cells[i] = cell;
+        name_cell(&cells[i], "task", &"abc"[i], "none", 1);
+    }
+    ck_assert_int_eq(group_cells(&grouping, cells, 3, &arena, &(struct error){0}), OK);
+    table = summary_table(grouping.section, false, &arena);
+    ck_assert_str_eq(table_at(&table, 0, 0)->text, "abc †");
+    ck_assert_str_eq(table_at(&table, 1, 0)->text, "bc");
+    for (int col = 0; col < table.n_col; col++) {
+        const struct table_cell *of = table_at(&table, 0, col);
+
+        ck_assert(of->weak && !of->strong && !table_at(&table, 1, col)->weak);
+        if (strcmp(table.head[col], "forgetting") == 0)
+            ck_assert(table_at(&table, 2, col)->strong);
+        if (strcmp(table.head[col], "learning accuracy") == 0)
+            ck_assert(table_at(&table, 1, col)->strong);
+    }
 }
 END_TEST
 
@@ -135,6 +192,9 @@ Suite *remark_suite(void)
     tcase_add_test(tests, pooled_training_is_judged_at_its_end);
     tcase_add_test(tests, nothing_is_said_where_nothing_is_known);
     tcase_add_test(tests, the_words);
+    tcase_add_test(tests, the_figure_printed_is_the_one_that_decides);
+    tcase_add_test(tests, every_strategy_without_old_images_is_expected_to_forget);
+    tcase_add_test(tests, who_did_not_learn_is_marked_and_never_best);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -186,7 +186,19 @@ START_TEST(the_page_by_hand)
     expect(page, "abc123");
     expect(page, "a &lt;cpu&gt;");
     ck_assert_ptr_null(strstr(page, "<nan>"));
-    ck_assert_ptr_null(strstr(page, "<script"));
+    expect(page, "back_prop + replay has the highest average accuracy, 85.00 % (n = 2), "
+                 "and forgets 5.00 points; the next is back_prop with 50.00 % (too few "
+                 "seeds for intervals). Joint training reaches 95.00 % (back_prop + "
+                 "joint).");
+    expect(page, "href=\"summary.csv\"");
+    expect(page, "href=\"#s1\"");
+    expect(page, "<h2 id=\"s1\">");
+    expect(page, "accuracy sample = accuracy");
+    expect(page,
+           "wider than ± 5 points, up to ± 63.5 with n = 2, of back_prop, back_prop "
+           "+ replay:");
+    page = strstr(page, "<script"); /* the page's own */
+    ck_assert_ptr_null(strstr(page + 1, "<script"));
 }
 END_TEST
 
@@ -202,11 +214,35 @@ START_TEST(tables_by_hand)
     expect(contents("published.md"), "| back\\_prop + replay | 85.00 ± 7.07 | – | – |");
     expect(contents("summary.csv"),
            "stream,dataset,scenario,learner,strategy,cells,figure,n,mean,std,");
-    expect(
-        contents("summary.csv"),
-        "split-digits,digits,class,back_prop,none,3,peak_bytes,3,6400,0,0,6400,6400\n");
     expect(contents("summary.csv"),
-           "split-digits,digits,class,back_prop,joint,3,forgetting,0,,,,,\n");
+           "split-digits,digits,class,back_prop,none,3,peak_bytes,3,6400,0,0,6400,6400,"
+           "back_prop\n");
+    expect(contents("summary.csv"),
+           "split-digits,digits,class,back_prop,joint,3,forgetting,0,,,,,,"
+           "back_prop + joint\n");
+}
+END_TEST
+
+/* In tables, captions and pictures; the names of files and of rows stay. */
+START_TEST(labels_are_shown_in_place_of_ids)
+{
+    for (int i = 0; i < N_CELL; i++)
+        cells[i].context.shown = (struct outcome_shown){"Split 2", "BP",
+                                                        i < 3   ? NULL
+                                                        : i < 6 ? "ER"
+                                                                : "JT"};
+    write_without_gnuplot();
+    expect(contents("table.md"), "## Split 2, class\n");
+    expect(contents("table.md"), "| BP | none | 3 |");
+    expect(contents("table.tex"), "BP & ER & 2 of 3 &");
+    expect(contents("published.md"), "| BP + ER |");
+    expect(contents("index.html"), ">Split 2, class<");
+    expect(contents("index.html"), ">BP<");
+    expect(contents("plots/accuracy-split-digits.class.dat"),
+           "'Average accuracy: Split 2, class' '2' '1 1 2 2 3 3' "
+           "'\"BP\" \"BP + ER (2 of 3 ok)\" \"BP + JT\"'");
+    expect(contents("summary.csv"), "\nsplit-digits,digits,class,back_prop,replay,3,");
+    expect(contents("summary.csv"), ",BP + ER\n");
 }
 END_TEST
 
@@ -222,13 +258,15 @@ START_TEST(data_of_the_plots_by_hand)
     expect(text,
            "# gnuplot -c accuracy.gp 'accuracy-split-digits.class.dat' OUT.svg svg "
            "'Average accuracy: split-digits.class' '2' '1 1 2 2 3 3' "
-           "'\"back_prop\" \"back_prop + replay\" \"back_prop + joint\"' '2' '50'\n");
+           "'\"back_prop\" \"back_prop + replay (2 of 3 ok)\" \"back_prop + joint\"' '2' "
+           "'50'\n");
     expect(text, "\n1 90 90 90\n2 50 37.5793");
     expect(text, "\n\n1 95 95 95\n2 95 95 95\n");
     text = contents("plots/forgetting-split-digits.class.dat");
     expect(text, "\"back_prop (n = 3)\" 80 55.1586");
-    expect(text, " 100 1\n"); /* its interval is ± 24.84, but ends at 100 */
-    expect(text, "\"back_prop + replay (n = 2)\" 5 5 5 2\n"); /* none of two seeds */
+    expect(text, " 104.84"); /* its interval is ± 24.84 */
+    expect(text, "\"back_prop + replay (2 of 3 ok)\" 5 5 5 2\n"); /* none of two seeds */
+    expect(contents("plots/forgetting.gp"), "most = 100\n");
     expect(text, "\n1 90\n1 80\n1 70\n2 10\n2 0");
     expect(contents("plots/memory-split-digits.class.dat"),
            "\"back_prop\" 0.00122070312 0.000610351562 0.00122070312 0.000610351562 "
@@ -317,7 +355,11 @@ START_TEST(accuracy_within_tasks_by_hand)
          {2, 200, true, 1, 0, 5, 10}},
     };
     const struct outcome *ok[2] = {&cells[0], &cells[1]};
-    struct group group = {.first = &cells[0], .label = "x", .ok = ok, .n = 2};
+    struct group group = {.first = &cells[0],
+                          .label = "x",
+                          .ok = ok,
+                          .n = 2,
+                          .draws = {.n = 2, .n_cell = 2}};
     struct section section = {.group = &group, .n = 1};
     struct plot_data plot_data = {.section = &section, .arena = &arena};
     char *text;
@@ -419,7 +461,26 @@ START_TEST(what_gnuplot_complains_of_is_told)
     expect(contents("index.html"), "line 3: no such terminal");
     ck_assert(there_is("index.html") && there_is("table.md"));
     ck_assert(!there_is("accuracy-split-digits.class.svg"));
-    ck_assert_ptr_null(strstr(contents("index.html"), "<figure>"));
+    ck_assert_ptr_null(strstr(contents("index.html"), "<figure id="));
+}
+END_TEST
+
+/* Whether gnuplot fails, is not there, or another format was asked for then. */
+START_TEST(no_picture_of_an_earlier_report_stays)
+{
+    struct report report = sample();
+    struct error err = {0};
+    char path[128];
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/matrix-split-digits.class.%s", folder,
+                 i ? "pdf" : "svg");
+        fclose(fopen(path, "w"));
+    }
+    fake_gnuplot(_i ? "exit 1" : NULL);
+    ck_assert_int_eq(report_write(&report, cells, N_CELL, folder, &err), OK);
+    ck_assert(!there_is("matrix-split-digits.class.svg"));
+    ck_assert(!there_is("matrix-split-digits.class.pdf"));
 }
 END_TEST
 
@@ -451,7 +512,7 @@ START_TEST(a_plot_that_fails_is_the_only_one_missing)
     ck_assert(there_is("memory-split-digits.class.png"));
     ck_assert(there_is("pareto-flops-split-digits.class.svg"));
     ck_assert(!there_is("matrix-split-digits.class.svg"));
-    expect(contents("index.html"), "<figure>");
+    expect(contents("index.html"), "<figure id=");
 }
 END_TEST
 
@@ -482,6 +543,7 @@ START_TEST(gnuplot_draws_every_kind)
 
     for (int i = 0; i < 3; i++)
         cells[i].tests.dense = true;
+    report.pictures.formats = FORMAT_PNG | FORMAT_PDF;
     ck_assert_msg(report_write(&report, cells, N_CELL, folder, &err) == OK, "%s",
                   err.text);
     if (report.pictures.no_gnuplot)
@@ -491,6 +553,8 @@ START_TEST(gnuplot_draws_every_kind)
         expect(contents(name), "</svg>");
         snprintf(name, sizeof name, "%s-split-digits.class.png", kind[i]);
         ck_assert_mem_eq(contents(name), "\x89PNG\r\n\x1a\n", 8);
+        snprintf(name, sizeof name, "%s-split-digits.class.pdf", kind[i]);
+        ck_assert_mem_eq(contents(name), "%PDF-1.", 7);
     }
     page = contents("index.html");
     for (int i = 0; i < KINDS; i++, page++) {
@@ -591,7 +655,7 @@ START_TEST(only_who_has_forgotten_is_said_to)
     }
     report_print(cells, N_CELL, out);
     fclose(out);
-    expect(text, "accuracy near 0 on old tasks is expected for back_prop without");
+    expect(text, "accuracy near 0 on old tasks is expected for back_prop without images");
     free(text);
 }
 END_TEST
@@ -604,6 +668,7 @@ START_TEST(the_terminal_table_is_aligned)
     int width;
 
     report_print(cells, N_CELL, out);
+    report_print_failures(cells, N_CELL, out);
     fclose(out);
     expect(text, "split-digits.class  back_prop  replay    2 of 3  85.00 ± 7.07");
     expect(text, "split-digits.class/back_prop/replay/seed-3: diverged, step 150");
@@ -641,8 +706,10 @@ Suite *report_suite(void)
     tcase_add_test(tests, a_page_of_many_cells_is_cut);
     tcase_add_test(tests, the_page_by_hand);
     tcase_add_test(tests, tables_by_hand);
+    tcase_add_test(tests, labels_are_shown_in_place_of_ids);
     tcase_add_test(tests, data_of_the_plots_by_hand);
     tcase_add_test(tests, what_gnuplot_complains_of_is_told);
+    tcase_add_loop_test(tests, no_picture_of_an_earlier_report_stays, 0, 2);
     tcase_add_test(tests, the_signal_that_killed_gnuplot_is_told);
     tcase_add_loop_test(tests, a_plot_that_fails_is_the_only_one_missing, 1, 4);
     tcase_add_test(tests, pictures_cut_short_are_not_kept);

@@ -32,8 +32,8 @@ static struct table sample(const char *name, const char *figure)
     table.n_name = 1;
     table.head[0] = "rule";
     table.head[1] = "%";
-    *table_at(&table, 0, 0) = (struct table_cell){name, false};
-    *table_at(&table, 0, 1) = (struct table_cell){figure, true};
+    *table_at(&table, 0, 0) = (struct table_cell){.text = name};
+    *table_at(&table, 0, 1) = (struct table_cell){.text = figure, .strong = true};
     table_at(&table, 1, 0)->text = "b";
     return table;
 }
@@ -76,6 +76,19 @@ START_TEST(latex)
 }
 END_TEST
 
+START_TEST(daggers_and_grey_rows)
+{
+    struct table table = sample("ff †", "1");
+
+    table_at(&table, 0, 0)->weak = true;
+    table_latex(&table, out);
+    table_html(&table, out);
+    fflush(out);
+    ck_assert_ptr_nonnull(strstr(text, "ff $^\\dagger$ & \\textbf{1} \\\\\n"));
+    ck_assert_ptr_nonnull(strstr(text, "<td class=\"name\" data-weak>ff †</td><td><b>"));
+}
+END_TEST
+
 START_TEST(html)
 {
     struct table table = sample("<b>&\"'", "1");
@@ -97,6 +110,7 @@ Suite *table_suite(void)
     tcase_add_test(tests, terminal_counts_characters_not_bytes);
     tcase_add_test(tests, markdown);
     tcase_add_test(tests, latex);
+    tcase_add_test(tests, daggers_and_grey_rows);
     tcase_add_test(tests, html);
     suite_add_tcase(suite, tests);
     return suite;

@@ -63,6 +63,71 @@ START_TEST(sections_and_groups_keep_the_order)
 }
 END_TEST
 
+static struct outcome crossed(const char *seed, double accuracy)
+{
+    struct outcome o = cell("class", "b", "none", 1, accuracy);
+
+    strcpy(o.id.seed, seed);
+    return o;
+}
+
+/* Of stream seeds 1, 2 and 3 the means .6, .7 and .5: n = 3, mean .6, standard deviation
+ * .1; all six cells would have .6082 and .0983 or so, as if they were independent. */
+START_TEST(cells_of_one_stream_seed_are_one_draw)
+{
+    struct outcome cells[] = {crossed("1", .5),     crossed("s2-l1", .6),
+                              crossed("s1-l2", .7), crossed("2", .8),
+                              crossed("s3-l1", .5), crossed("s3-l2", .9)};
+    const struct section *section;
+    const struct group *b;
+
+    cells[5].ending = END_DIVERGED;
+    section = group(cells, 6).section;
+    b = section->group;
+    ck_assert_int_eq(b->n, 5);
+    ck_assert_int_eq(b->draws.n, 3);
+    ck_assert_int_eq(b->mean[METRIC_ACCURACY].n, 3);
+    ck_assert_double_eq_tol(b->mean[METRIC_ACCURACY].mean, .6, 1e-12);
+    ck_assert_double_eq_tol(b->mean[METRIC_ACCURACY].std, .1, 1e-12);
+    ck_assert_double_eq_tol(b->seen[1].std, .1, 1e-12);
+    ck_assert_double_eq_tol(b->R[5], .6, 1e-12);
+    ck_assert_str_eq(section_seeds(section, &arena),
+                     "3 seeds of the stream (mean over the learner seeds of each)");
+}
+END_TEST
+
+/* Nothing is left to average over where the stream has one seed. */
+START_TEST(learner_seeds_count_on_a_stream_of_one_seed)
+{
+    struct outcome cells[] = {crossed("1", .5), crossed("s1-l2", .7)};
+    const struct section *section = group(cells, 2).section;
+
+    ck_assert_int_eq(section->group->mean[METRIC_ACCURACY].n, 2);
+    ck_assert_str_eq(section_seeds(section, &arena),
+                     "2 seeds of the learner with one of the stream");
+}
+END_TEST
+
+/* A value that is missing takes no part in the mean of its draw. */
+START_TEST(a_draw_without_values_is_missing)
+{
+    struct outcome cells[] = {crossed("s7-l1", 0), crossed("s8-l1", 0),
+                              crossed("s7-l2", 0), crossed("s8-l2", 0)};
+    const struct outcome *const list[] = {&cells[0], &cells[1], &cells[2], &cells[3]};
+    double value[] = {1, NAN, 3, NAN}, half[] = {NAN, 4, 5, 8};
+    struct error err = {0};
+    struct draws draws;
+
+    ck_assert_int_eq(draws_find(&draws, list, 4, &arena, &err), OK);
+    ck_assert_int_eq(draws_average(&draws, value), 2);
+    ck_assert_double_eq(value[0], 2);
+    ck_assert_double_nan(value[1]);
+    draws_average(&draws, half);
+    ck_assert_double_eq(half[0], 5);
+    ck_assert_double_eq(half[1], 6);
+}
+END_TEST
+
 /* .5 .6 .7: mean .6, standard deviation .1. */
 START_TEST(means_leave_out_what_did_not_end_ok)
 {
@@ -196,6 +261,9 @@ Suite *groups_suite(void)
     TCase *tests = tcase_create("group");
 
     tcase_add_checked_fixture(tests, open_arena, close_arena);
+    tcase_add_test(tests, cells_of_one_stream_seed_are_one_draw);
+    tcase_add_test(tests, learner_seeds_count_on_a_stream_of_one_seed);
+    tcase_add_test(tests, a_draw_without_values_is_missing);
     tcase_add_test(tests, sections_and_groups_keep_the_order);
     tcase_add_test(tests, a_part_has_lines_of_its_own);
     tcase_add_test(tests, extremes_are_the_best_and_the_worst);
