@@ -139,7 +139,7 @@ static enum status compare_settings(const char *path, const struct cell *cell,
     char *before, keys[256];
     const char *now;
 
-    if (access(path, F_OK) != 0)
+    if (!file_exists(path))
         return OK;
     if (arena_open_required(&arena, err) == OK &&
         file_read(path, &arena, &before, NULL, err) == OK &&
@@ -211,7 +211,7 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
 
     *found = false;
     folder_cell_path(folder, cell, "status.json", path);
-    if (access(path, F_OK) != 0)
+    if (!file_exists(path))
         return OK;
     if (outcome_load(outcome, path, arena, err) != OK)
         return err->status;

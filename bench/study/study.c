@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/file.h"
@@ -121,7 +120,7 @@ enum status study_read_environment(struct study *study, struct error *err)
     struct error why = {0};
 
     folder_path(&study->folder, "environment.json", path);
-    study->environment_lost = access(path, F_OK) != 0;
+    study->environment_lost = !file_exists(path);
     if (study->environment_lost ||
         environment_load(&study->environment, path, &why) == OK)
         return OK;

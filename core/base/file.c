@@ -174,6 +174,11 @@ static size_t read_whole(int in, char *text, size_t n)
     return got;
 }
 
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* O_NONBLOCK: to open a FIFO would wait for somebody who writes to it. A regular file has no
  * use for it. */
 static int open_regular(const char *path, struct stat *info, struct error *err)

@@ -44,6 +44,10 @@ enum status file_remove(const char *path, struct error *err);
 /* mkdir -p */
 enum status file_make_folder(const char *path, struct error *err);
 
+/* False: there is no such name. What may not be looked at is there: reading it says why it
+ * cannot be read. */
+bool file_exists(const char *path);
+
 /* Opens a regular file for reading. NULL and ERR_IO: it is not there, cannot be read, or is
  * something else: a folder, a device, a FIFO, which would be waited for. */
 FILE *file_open(const char *path, struct error *err);

@@ -383,6 +383,23 @@ static pid_t dead_process(void)
     return pid;
 }
 
+/* A cell is not left out of a report without a word. */
+START_TEST(a_status_that_cannot_be_looked_at_is_told)
+{
+    char path[2 * SAMPLE_PATH];
+
+    write_suite("3", backprop);
+    run_whole();
+    snprintf(path, sizeof path, "%s/" CELL "status.json", folder);
+    unlink(path);
+    ck_assert_int_eq(symlink(path, path), 0);
+    ck_assert_int_eq(bench("report out"), 1);
+    ck_assert(holds("printed", "its cell counts as not run"));
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
+    assert_same_tables();
+}
+END_TEST
+
 START_TEST(what_killed_runs_left_is_removed)
 {
     static const char *const left[] = {
@@ -440,6 +457,7 @@ Suite *damage_suite(void)
     tcase_add_test(tests, damaged_traces_are_no_crash);
     tcase_add_test(tests, a_damaged_candidate_is_run_anew);
     tcase_add_loop_test(tests, a_fifo_is_not_waited_for, 0, 6);
+    tcase_add_test(tests, a_status_that_cannot_be_looked_at_is_told);
     tcase_add_test(tests, what_killed_runs_left_is_removed);
     suite_add_tcase(suite, tests);
     return suite;

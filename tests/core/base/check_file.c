@@ -251,6 +251,22 @@ START_TEST(what_cannot_be_read)
 }
 END_TEST
 
+/* A link to itself cannot be looked at by anybody, root included. */
+START_TEST(what_cannot_be_looked_at_is_there)
+{
+    struct error err = {0};
+
+    ck_assert(!file_exists(path));
+    ck_assert_int_eq(symlink(path, path), 0);
+    ck_assert(file_exists(path));
+    ck_assert_ptr_null(file_open(path, &err));
+    ck_assert_int_eq(err.status, ERR_IO);
+    unlink(path);
+    write_file("text");
+    ck_assert(file_exists(path));
+}
+END_TEST
+
 START_TEST(an_empty_file_is_an_empty_text)
 {
     write_file("");
@@ -275,6 +291,7 @@ Suite *file_suite(void)
     tcase_add_test(tcase, folders_are_made_with_those_above);
     tcase_add_test(tcase, a_file_in_the_way_of_a_folder);
     tcase_add_test(tcase, what_cannot_be_read);
+    tcase_add_test(tcase, what_cannot_be_looked_at_is_there);
     tcase_add_test(tcase, an_empty_file_is_an_empty_text);
     tcase_add_test(tcase, a_full_disk_is_seen_at_the_last_flush);
     tcase_add_test(tcase, a_full_disk_is_seen_although_it_was_met_earlier);
