@@ -154,9 +154,11 @@ static enum status read_row(const struct row *row, struct outcome *o, struct are
     if (arena_check(arena, err) != OK || read_texts(row, o, err) != OK ||
         read_ending(row, o, err) != OK || read_number(row, "tasks", &tasks, err) != OK)
         return err->status;
-    if (o->ending == END_OK && !(tasks >= 1 && tasks <= N_TASK_MAX))
+    if (o->ending != END_OK && isnan(tasks)) /* it was not known yet */
+        tasks = 0;
+    if (!(tasks >= (o->ending == END_OK ? 1 : 0) && tasks <= N_TASK_MAX))
         return bad_field(row, "number of tasks", field_of(row, "tasks", err), err);
-    o->tests.n_task = isnan(tasks) ? 0 : (int)tasks;
+    o->tests.n_task = (int)tasks;
     return read_costs(row, o, err) == OK ? read_metrics(row, m, err) : err->status;
 }
 

@@ -290,6 +290,22 @@ START_TEST(rows_that_end_with_a_cr)
 }
 END_TEST
 
+START_TEST(a_number_of_tasks_that_none_can_have)
+{
+    struct outcome cell = make_outcome((const double[]){NAN, .75}, 1, 4, &arena);
+    struct error err = {0};
+    char *whole;
+    int n;
+
+    ck_assert_int_eq(record_write(&cell, 1, folder, &err), OK);
+    whole = replace_all(written("results.csv"), ",ok,,1,", ",diverged,,1,");
+    read_back(whole, OK, &n);
+    read_back(replace_all(whole, ",diverged,,1,", ",diverged,,,"), OK, &n);
+    read_back(replace_all(whole, ",diverged,,1,", ",diverged,,7e79,"), ERR_RESULT, &n);
+    read_back(replace_all(whole, ",diverged,,1,", ",diverged,,-1,"), ERR_RESULT, &n);
+}
+END_TEST
+
 /* 0.75 as a spreadsheet with decimal commas writes it back. */
 START_TEST(a_share_above_1_is_refused)
 {
@@ -344,6 +360,7 @@ Suite *record_suite(void)
     tcase_add_test(tests, an_older_table_lacks_a_metric);
     tcase_add_test(tests, a_table_that_is_damaged);
     tcase_add_test(tests, rows_that_end_with_a_cr);
+    tcase_add_test(tests, a_number_of_tasks_that_none_can_have);
     tcase_add_test(tests, a_share_above_1_is_refused);
     tcase_add_test(tests, a_byte_0_is_damage);
     tcase_add_test(tests, a_folder_that_is_not_there);
