@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/plug/trace.h"
@@ -66,7 +65,7 @@ static enum status copy_earlier(struct run *run, const char *path, FILE *out,
     size_t mark = arena_mark(&run->data);
     char *text, *line;
 
-    if (access(path, F_OK) != 0)
+    if (!file_exists(path))
         return OK;
     if (file_read(path, &run->data, &text, NULL, err) != OK)
         return err->status;

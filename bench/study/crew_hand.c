@@ -85,16 +85,16 @@ static enum status look_for_folder(struct scheduler *s, const struct reply *repl
 {
     const char *temporary = getenv("TMPDIR");
 
+    if (!temporary || !*temporary)
+        temporary = "/tmp";
     hand.has_looked = true;
     if (sees(&s->study->folder, reply->word))
         return OK;
     hand.is_apart = true;
     hand.folder.lock = -1;
-    snprintf(hand.folder.path, sizeof hand.folder.path, "%s/bench-XXXXXX",
-             temporary && *temporary ? temporary : "/tmp");
+    snprintf(hand.folder.path, sizeof hand.folder.path, "%s/bench-XXXXXX", temporary);
     if (!mkdtemp(hand.folder.path))
-        return error_set(err, ERR_IO, "cannot make a temporary folder in %s",
-                         temporary ? temporary : "/tmp");
+        return error_set(err, ERR_IO, "cannot make a temporary folder in %s", temporary);
     s->settings.folder = &hand.folder;
     return OK;
 }

@@ -5,17 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *contents(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    char *text = NULL;
-    size_t size = 0;
-
-    ck_assert_ptr_nonnull(in);
-    ck_assert_int_gt(getdelim(&text, &size, '\0', in), 0);
-    fclose(in);
-    return text;
-}
+#include "tests/support/contents.h"
 
 static int is_word(char c)
 {
