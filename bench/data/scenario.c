@@ -7,7 +7,7 @@
 #include "bench/data/subsample.h"
 #include "core/nn/rng.h"
 
-static int outputs_of(int chosen, int scenario)
+int scenario_outputs(int chosen, int scenario)
 {
     if (chosen != OUTPUTS_DEFAULT)
         return chosen;
@@ -198,7 +198,8 @@ static void set_competing(const struct scenario *scenario, uint8_t *on, int outp
 
 void scenario_set_experience(struct scenario *scenario, int experience)
 {
-    int outputs = outputs_of(scenario->setup.outputs_train, scenario->setup.scenario);
+    int outputs =
+        scenario_outputs(scenario->setup.outputs_train, scenario->setup.scenario);
 
     for (int t = 0; t < scenario->n_task; t++) {
         uint8_t *on = scenario->on + (size_t)t * (size_t)scenario->n_out;
@@ -212,7 +213,7 @@ struct classes scenario_tested(struct scenario *scenario, int outputs, int t,
                                int experience)
 {
     set_competing(scenario, scenario->tested,
-                  outputs_of(outputs, scenario->setup.scenario), t, experience);
+                  scenario_outputs(outputs, scenario->setup.scenario), t, experience);
     return (struct classes){scenario->tested, scenario->n_out};
 }
 

@@ -43,6 +43,10 @@ enum status scenario_open(struct scenario *scenario, const struct stream *stream
                           const struct dataset *data, uint64_t seed, struct arena *arena,
                           struct error *err);
 
+/* What outputs.train or outputs.test is (of enum outputs): as chosen, else as the scenario
+ * has it. */
+int scenario_outputs(int chosen, int scenario);
+
 /* Sets `competing` for an experience (n_task - 1 for joint training). */
 void scenario_set_experience(struct scenario *scenario, int experience);
 

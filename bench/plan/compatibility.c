@@ -6,15 +6,31 @@
 
 /* ---------------------------------------------------------------- a pair */
 
-struct conflict compatibility_pair(const struct learner *learner,
+static const char *unfit(const struct strategy *strategy,
+                         const struct stream_setup *setup)
+{
+    bool own_task =
+        scenario_outputs(setup->outputs_train, setup->scenario) == OUTPUTS_TASK;
+
+    return strategy->unfit ? strategy->unfit(own_task, setup->scenario == SCENARIO_DOMAIN)
+                           : NULL;
+}
+
+struct conflict compatibility_pair(const struct stream_setup *setup,
+                                   const struct learner *learner,
                                    const struct strategy *strategy, struct arena *arena)
 {
     struct conflict conflict = {CONFLICT_STRATEGY, NULL};
+    const char *why = unfit(strategy, setup);
 
     if (strategy->needs & ~learner_can(learner))
         conflict.why =
             arena_text(arena, "strategy '%s' does not go with learner '%s': %s",
                        strategy->name, learner->name, strategy->why);
+    else if (why)
+        conflict.why =
+            arena_text(arena, "strategy '%s' does not go with this scenario: %s",
+                       strategy->name, why);
     return conflict;
 }
 

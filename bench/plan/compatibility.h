@@ -9,8 +9,9 @@ struct conflict {
     const char *why; /* NULL = there is no conflict; else from the arena */
 };
 
-/* The strategy needs what the learner cannot do. */
-struct conflict compatibility_pair(const struct learner *learner,
+/* The strategy needs what the learner cannot do, or makes no sense in the scenario. */
+struct conflict compatibility_pair(const struct stream_setup *setup,
+                                   const struct learner *learner,
                                    const struct strategy *strategy, struct arena *arena);
 
 /* With boundaries: none, what needs to know where a task begins or ends. */

@@ -114,8 +114,8 @@ static int64_t count_cells(const struct unfolding *u, const struct config *strea
 /* A pair that makes no sense is refused, with the reason, or left out. */
 static enum status add_pair(struct unfolding *u, struct product *p)
 {
-    struct conflict conflict =
-        compatibility_pair(p->learner->entry->plug, p->strategy->entry->plug, u->arena);
+    struct conflict conflict = compatibility_pair(
+        &p->stream->setup, p->learner->entry->plug, p->strategy->entry->plug, u->arena);
 
     if (!conflict.why)
         return add_cells(u, p);

@@ -88,6 +88,11 @@ struct strategy {
      * that has task_begin or task_end, or trains on the tasks so far, is refused
      * there. */
     const char *(*needs_tasks)(const void *self, bool shared);
+
+    /* Optional. NULL = the strategy makes sense where these outputs compete in training;
+     * otherwise why not, and the remedy. own_task: only those of a row's own task;
+     * shared: as above. */
+    const char *(*unfit)(bool own_task, bool shared);
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* DER, LwF, GDumb, A-GEM and GEM around the two weights of tests/support/toy.h, followed
+/* DER, ER-ACE, LwF, GDumb, A-GEM and GEM around the two weights of tests/support/toy.h, followed
  * by hand. With lr 1 and labels 0 at x = 1 the weights stay w, -w: g_0 = -p_1 + ..., p_1
  * = 1 / (1
  * + e^2w).
@@ -9,8 +9,8 @@
 #include "baselines/strategies/teacher.h"
 #include "tests/support/toy.h"
 
-extern const struct strategy strategy_replay, strategy_der, strategy_derpp, strategy_lwf,
-    strategy_gdumb, strategy_a_gem, strategy_gem;
+extern const struct strategy strategy_replay, strategy_der, strategy_derpp,
+    strategy_er_ace, strategy_lwf, strategy_gdumb, strategy_a_gem, strategy_gem;
 
 static const uint8_t pixel[2] = {1, 1};
 static const int32_t zero[2] = {0, 0}, either[2] = {0, 1};
@@ -83,6 +83,55 @@ START_TEST(labels_are_nothing_to_der)
     toy_train(&toy, pixel, zero, 1);
     is_at(-0.5 + p1(-0.5));
     toy_close(&toy);
+}
+END_TEST
+
+/* A class is pushed down only by rows that came with it: the first row is alone, and so is
+ * its replay while no other class was met. The new rows of label 1 leave label 0 alone,
+ * which replay pulls up: two rows of weight 2 in a batch of 4. */
+START_TEST(new_rows_compete_among_themselves)
+{
+    static const int32_t ones[2] = {1, 1};
+    real loss;
+
+    toy_open(&toy, &strategy_er_ace, "buffer 10", 0);
+    ck_assert_double_eq((double)toy_train(&toy, pixel, zero, 1), 0);
+    ck_assert_double_eq((double)toy_train(&toy, pixel, zero, 1), 0);
+    is_at(0);
+    loss = toy_train(&toy, pixel, ones, 2);
+    ck_assert_double_eq_tol((double)loss, log(2), 1e-6);
+    is_at(p1(0));
+    ck_assert_double_eq(toy.rows, 1 + 2 + 4);
+    toy_close(&toy);
+}
+END_TEST
+
+/* The loss of new rows of both labels and two replayed ones of label 0, the weights at w
+ * and -w; `after` gets the first weight after the step. */
+static double loss_of_both(double w, double *after)
+{
+    real loss;
+
+    toy_open(&toy, &strategy_er_ace, "buffer 10", 0);
+    toy_train(&toy, pixel, zero, 1);
+    toy.w.data[0] = (real)w;
+    toy.w.data[1] = (real)-w;
+    loss = toy_train(&toy, pixel, either, 2);
+    *after = (double)toy.w.data[0];
+    toy_close(&toy);
+    return (double)loss;
+}
+
+/* Along w, -w the slope of the loss is the difference of the two gradients: twice one. */
+START_TEST(new_and_replayed_rows_are_two_means)
+{
+    const double w = 0.7, h = 1e-2;
+    double after, ignored, slope;
+
+    ck_assert_double_eq_tol(loss_of_both(w, &after),
+                            -log(1 - p1(w)) - (log(p1(w)) + log(1 - p1(w))) / 2, 1e-6);
+    slope = (loss_of_both(w + h, &ignored) - loss_of_both(w - h, &ignored)) / (2 * h);
+    ck_assert_double_eq_tol(after, w - slope / 2, 1e-4);
 }
 END_TEST
 
@@ -305,6 +354,7 @@ START_TEST(what_is_remembered_is_counted)
         {&strategy_gdumb, "buffer 99", SLOTS(99), 0},
         {&strategy_der, "buffer 99", SLOTS(99) + PIECE(99 * 2 * sizeof(real)), 0},
         {&strategy_derpp, "buffer 99", SLOTS(99) + PIECE(99 * 2 * sizeof(real)), 0},
+        {&strategy_er_ace, "buffer 99", SLOTS(99), 0},
         {&strategy_a_gem, "buffer.per_class 70", SLOTS(140), 2 * PIECE(2 * sizeof(real))},
         {&strategy_gem, "buffer.per_task 33", SLOTS(4 * 33),
          PIECE(2 * sizeof(real)) + PIECE(3 * 2 * sizeof(real))},
@@ -328,6 +378,8 @@ Suite *recall_suite(void)
     tcase_add_test(tcase, each_stored_row_has_its_own_logits);
     tcase_add_test(tcase, labels_of_a_second_draw_count_too);
     tcase_add_test(tcase, labels_are_nothing_to_der);
+    tcase_add_test(tcase, new_rows_compete_among_themselves);
+    tcase_add_test(tcase, new_and_replayed_rows_are_two_means);
     tcase_add_test(tcase, the_old_model_teaches);
     tcase_add_test(tcase, shared_outputs_are_taught_for_each_past_task);
     tcase_add_test(tcase, only_outputs_that_were_taught_are_kept);
@@ -338,7 +390,7 @@ Suite *recall_suite(void)
     tcase_add_test(tcase, remembered_images_are_augmented_too);
     tcase_add_test(tcase, what_nobody_objects_to_is_not_turned);
     tcase_add_test(tcase, no_step_makes_the_past_worse);
-    tcase_add_loop_test(tcase, what_is_remembered_is_counted, 0, 8);
+    tcase_add_loop_test(tcase, what_is_remembered_is_counted, 0, 9);
     tcase_add_test(tcase, a_dumb_learner_knows_its_memory_alone);
     return suite;
 }
