@@ -2,10 +2,10 @@
  * own steps go through it, each in a process of its own. It measures how they grow; the
  * table of docs/cluster.md is made with it. Not a test: nothing here can fail but the steps.
  *
- *   simulate FOLDER STREAMS LEARNERS STRATEGIES SEEDS MISSING
+ *   simulate FOLDER STREAMS LEARNERS STRATEGIES SEEDS MISSING [STEP...]
  *
  * MISSING: how many of the cells are dispatched once more, to workers that record an outcome
- * and train nothing. */
+ * and train nothing. STEP: only these steps, in the folder as an earlier call left it. */
 #include <fcntl.h>
 #include <fts.h>
 #include <stdio.h>
@@ -205,8 +205,26 @@ static double seconds(struct timeval time)
     return (double)time.tv_sec + 1e-6 * (double)time.tv_usec;
 }
 
+static const struct step {
+    const char *name;
+    void (*run)(struct error *err);
+} steps[] = {
+    {"plan", plan},     {"dry-run", dry_run},      {"fill", fill},
+    {"scan", scan},     {"nothing", nothing_left}, {"dispatch", dispatch},
+    {"report", report},
+};
+
+static bool is_wanted(const char *step, char **wanted)
+{
+    bool all = !*wanted;
+
+    for (; *wanted; wanted++)
+        all |= strcmp(*wanted, step) == 0;
+    return all;
+}
+
 /* Runs the step in a process of its own, and prints what it took. */
-static void measure(const char *name, void (*step)(struct error *err))
+static void measure(const struct step *step)
 {
     double begun = clock_seconds();
     struct rusage use;
@@ -218,14 +236,14 @@ static void measure(const char *name, void (*step)(struct error *err))
         int nothing = open("/dev/null", O_WRONLY);
 
         dup2(nothing, STDOUT_FILENO);
-        step(&err);
+        step->run(&err);
         if (err.status != OK)
-            fprintf(stderr, "%s: %s\n", name, err.text);
+            fprintf(stderr, "%s: %s\n", step->name, err.text);
         fflush(NULL);
         _exit(err.status != OK);
     }
     wait4(pid, &status, 0, &use);
-    printf("%-14s %8.2f s CPU %8.2f s elapsed %7.1f MB%s\n", name,
+    printf("%-14s %8.2f s CPU %8.2f s elapsed %7.1f MB%s\n", step->name,
            seconds(use.ru_utime) + seconds(use.ru_stime), clock_seconds() - begun,
            (double)use.ru_maxrss / 1e3, status ? "  failed" : "");
     fflush(stdout);
@@ -263,9 +281,10 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
 
-    if (argc != 7) {
+    if (argc < 7) {
         fprintf(stderr,
-                "usage: simulate FOLDER STREAMS LEARNERS STRATEGIES SEEDS MISSING\n");
+                "usage: simulate FOLDER STREAMS LEARNERS STRATEGIES SEEDS MISSING "
+                "[STEP...]\n");
         return 2;
     }
     snprintf(folder, sizeof folder, "%s", argv[1]);
@@ -276,13 +295,9 @@ int main(int argc, char **argv)
     if (write_suite(&err) != OK)
         return 1;
     printf("%d cells\n", want.streams * want.learners * want.strategies * want.seeds);
-    measure("plan", plan);
-    measure("dry run", dry_run);
-    measure("fill", fill);
-    measure("resume scan", scan);
-    measure("nothing left", nothing_left);
-    measure("dispatch", dispatch);
-    measure("report", report);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (is_wanted(steps[i].name, argv + 7))
+            measure(&steps[i]);
     print_size("results.csv");
     print_size("accuracy.csv");
     print_size("report/index.html");

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "tasks/formats/load.h"
+#include "tasks/formats/kept.h"
 
 enum status dataset_cache_get(struct dataset_cache *cache,
                               const struct stream_setup *setup,
@@ -21,7 +21,7 @@ enum status dataset_cache_get(struct dataset_cache *cache,
         return error_set(err, ERR_SUITE, "more than %d data sets in one suite",
                          DATASET_CACHE_MAX);
     cached = &cache->cached[cache->n];
-    if (dataset_load(&cached->data, setup->dataset, cache->folder, setup->pad, err) != OK)
+    if (kept_load(&cached->data, setup->dataset, cache->folder, setup->pad, err) != OK)
         return err->status;
     strcpy(cached->name, setup->dataset);
     cached->pad = setup->pad;

@@ -17,7 +17,7 @@ struct dataset_cache {
     int n;
 };
 
-/* The data set of a stream, loaded at the first call for it. ERR_DATA as dataset_load. */
+/* The data set of a stream, loaded at the first call for it. ERR_DATA as kept_load. */
 enum status dataset_cache_get(struct dataset_cache *cache,
                               const struct stream_setup *setup,
                               const struct dataset **data, struct error *err);

@@ -293,6 +293,13 @@ static int find(const char *name, const char *folder, char *path, size_t n)
     return N_DATASET;
 }
 
+bool dataset_folder(const char *name, const char *folder, char *out, size_t n)
+{
+    int i = find(name, folder, out, n);
+
+    return i != N_DATASET && i != SYNTHETIC;
+}
+
 static enum status unknown(const char *name, struct error *err)
 {
     const char *words[N_DATASET];

@@ -29,6 +29,10 @@ bool dataset_next(const char **text, char name[DATASET_NAME]);
  * $XDG_DATA_HOME/bench, else $HOME/.local/share/bench; "" where none of them is set. */
 void data_folder(const char *wanted, char *out, size_t n);
 
+/* The folder with the files of a data set that is one; false = it has none, or there is no
+ * such data set. */
+bool dataset_folder(const char *name, const char *folder, char *out, size_t n);
+
 /* Decodes the data set into anonymous shared memory, so that a process forked later sees
  * the same pages. pad > 0: images are padded with zeros on all sides to pad x pad.
  * folder: as from data_folder. ERR_DATA names the file and what is wrong with it, or the

@@ -5,15 +5,30 @@
 #include <sys/mman.h>
 
 /* The images of both parts come first, so that they start at a page. */
-static size_t bytes_of(const struct dataset *data)
+size_t mapping_bytes(const struct dataset *data)
 {
     return ((size_t)data->train.n + (size_t)data->test.n) *
            ((size_t)shape_size(data->shape) + 1);
 }
 
+const void *mapping_base(const struct dataset *data)
+{
+    return data->train.pixel;
+}
+
 static void *base_of(const struct dataset *data)
 {
     return (void *)(uintptr_t)data->train.pixel;
+}
+
+static void set_pages(struct dataset *data, const uint8_t *base)
+{
+    size_t image = (size_t)shape_size(data->shape);
+
+    data->train.pixel = base;
+    data->test.pixel = base + (size_t)data->train.n * image;
+    data->train.label = data->test.pixel + (size_t)data->test.n * image;
+    data->test.label = data->train.label + data->train.n;
 }
 
 enum status mapping_open(struct mapping *mapping, struct dataset *data,
@@ -29,20 +44,27 @@ enum status mapping_open(struct mapping *mapping, struct dataset *data,
     data->shape = pad > 0 ? (struct shape){pad, pad, stored.channels} : stored;
     data->train.n = n_train;
     data->test.n = n_test;
-    base = mmap(NULL, bytes_of(data), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                -1, 0);
+    base = mmap(NULL, mapping_bytes(data), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED)
         return error_set(err, ERR_MEMORY, "%s: no room for %zu bytes of images: %s",
-                         data->name, bytes_of(data), strerror(errno));
+                         data->name, mapping_bytes(data), strerror(errno));
+    set_pages(data, base);
     mapping->stored = stored;
     mapping->train.pixel = base;
-    mapping->test.pixel = base + (size_t)n_train * (size_t)shape_size(data->shape);
-    mapping->train.label =
-        mapping->test.pixel + (size_t)n_test * (size_t)shape_size(data->shape);
-    mapping->test.label = mapping->train.label + n_train;
-    data->train = (struct images){mapping->train.pixel, mapping->train.label, n_train};
-    data->test = (struct images){mapping->test.pixel, mapping->test.label, n_test};
+    mapping->test.pixel = base + (data->test.pixel - base);
+    mapping->train.label = base + (data->train.label - base);
+    mapping->test.label = base + (data->test.label - base);
     return OK;
+}
+
+bool mapping_attach(struct dataset *data, int file)
+{
+    void *base = mmap(NULL, mapping_bytes(data), PROT_READ, MAP_SHARED, file, 0);
+
+    if (base != MAP_FAILED)
+        set_pages(data, base);
+    return base != MAP_FAILED;
 }
 
 /* One image, from `in` to `out`, which may overlap it from behind: so the last row first.
@@ -82,7 +104,7 @@ enum status mapping_finish(const struct mapping *mapping, struct dataset *data,
         pad_images(mapping->train.pixel, data->train.n, mapping->stored, data->shape);
         pad_images(mapping->test.pixel, data->test.n, mapping->stored, data->shape);
     }
-    if (mprotect(base_of(data), bytes_of(data), PROT_READ) != 0)
+    if (mprotect(base_of(data), mapping_bytes(data), PROT_READ) != 0)
         return error_set(err, ERR_IO, "%s: cannot make the images read-only: %s",
                          data->name, strerror(errno));
     return OK;
@@ -91,6 +113,6 @@ enum status mapping_finish(const struct mapping *mapping, struct dataset *data,
 void mapping_close(struct dataset *data)
 {
     if (data->train.pixel)
-        munmap(base_of(data), bytes_of(data));
+        munmap(base_of(data), mapping_bytes(data));
     data->train = data->test = (struct images){0};
 }

@@ -1,7 +1,10 @@
 /* The memory of a data set: anonymous pages, shared with every process forked later,
- * written while the data set is decoded and read-only from then on. */
+ * written while the data set is decoded and read-only from then on; or those of a file that
+ * holds the same bytes (kept.h). */
 #ifndef TASKS_FORMATS_MAPPING_H
 #define TASKS_FORMATS_MAPPING_H
+
+#include <stdbool.h>
 
 #include "core/base/dataset.h"
 #include "core/base/error.h"
@@ -22,6 +25,14 @@ enum status mapping_open(struct mapping *mapping, struct dataset *data,
 /* Pads what was decoded and makes it read-only. */
 enum status mapping_finish(const struct mapping *mapping, struct dataset *data,
                            struct error *err);
+
+/* The pages: pixels of both parts, then their labels. */
+size_t mapping_bytes(const struct dataset *data);
+const void *mapping_base(const struct dataset *data);
+
+/* The same pages from the start of an open file, read-only, for a data set with its shape and
+ * numbers of images set. false = they cannot be mapped. */
+bool mapping_attach(struct dataset *data, int file);
 
 /* Gives the memory back; also right when mapping_open failed or was never called. */
 void mapping_close(struct dataset *data);
