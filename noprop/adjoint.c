@@ -227,6 +227,13 @@ static double flops(const void *self)
                          model_flops_update(&net->model));
 }
 
+static double score_flops(const void *self)
+{
+    const struct adjoint *net = self;
+
+    return ode_score_flops(&net->model, net->steps);
+}
+
 const struct learner learner_noprop_adjoint = {
     .name = "noprop-adjoint",
     .about =
@@ -242,6 +249,7 @@ const struct learner learner_noprop_adjoint = {
     .n_feature = model_n_feature,
     .features = model_features,
     .flops = flops,
+    .score_flops = score_flops,
     .grad = grad,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,

@@ -300,6 +300,14 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
     ode_trace(self, integrate, ct->ode.steps, true, batch, rng, notes);
 }
 
+static double score_flops(const void *self)
+{
+    const struct noprop_ct *ct = self;
+
+    return ode_score_flops(&ct->model,
+                           (ct->sampler == SAMPLER_HEUN ? 2 : 1) * ct->ode.steps);
+}
+
 const struct learner learner_noprop_ct = {
     .name = "noprop-ct",
     .about = "NoProp in continuous time: one block for all times, the schedule learned",
@@ -314,6 +322,7 @@ const struct learner learner_noprop_ct = {
     .n_feature = model_n_feature,
     .features = model_features,
     .flops = ode_flops,
+    .score_flops = score_flops,
     .grad = grad,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,

@@ -384,6 +384,7 @@ const struct learner learner_noprop_dt = {
     .n_feature = model_n_feature,
     .features = model_features,
     .flops = flops,
+    .score_flops = model_score_flops,
     .passes = passes,
     .grad = grad,
     .loss_factor = loss_factor,

@@ -150,6 +150,14 @@ static double flops(const void *self)
     return net->blocks * block_flops(&net->model.block);
 }
 
+static double score_flops(const void *self)
+{
+    const struct ensemble *net = self;
+    const struct block *block = &net->model.block;
+
+    return net->blocks * (block_flops_encode(block) + block_flops_predict(block));
+}
+
 const struct learner learner_noprop_ensemble = {
     .name = "noprop-ensemble",
     .about = "T blocks of NoProp as plain classifiers, averaged: a control",
@@ -164,6 +172,7 @@ const struct learner learner_noprop_ensemble = {
     .n_feature = model_n_feature,
     .features = model_features,
     .flops = flops,
+    .score_flops = score_flops,
     .grad = grad,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,

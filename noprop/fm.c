@@ -212,6 +212,13 @@ static void trace(const void *self, const struct batch *batch, struct rng rng,
     ode_trace(self, integrate, fm->ode.steps, anchored(fm), batch, rng, notes);
 }
 
+static double score_flops(const void *self)
+{
+    const struct noprop_fm *fm = self;
+
+    return ode_score_flops(&fm->model, (fm->sampler == HEUN ? 2 : 1) * fm->ode.steps);
+}
+
 const struct learner learner_noprop_fm = {
     .name = "noprop-fm",
     .about = "NoProp by flow matching: one block learns the flow from noise to the label",
@@ -226,6 +233,7 @@ const struct learner learner_noprop_fm = {
     .n_feature = model_n_feature,
     .features = model_features,
     .flops = ode_flops,
+    .score_flops = score_flops,
     .grad = grad,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,

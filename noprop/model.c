@@ -262,6 +262,17 @@ void model_score(const void *self, model_move *move, struct mat x,
     head_score(&model->head, model_head(model), z, competing, out);
 }
 
+double model_score_flops(const void *self)
+{
+    const struct model *model = self;
+    const struct block *block = &model->block;
+    double mixture = 2.0 * model->d * model->m; /* as many as the head */
+
+    return model->n_block *
+               (block_flops_encode(block) + block_flops_predict(block) + mixture) +
+           mixture;
+}
+
 int model_n_feature(const void *self)
 {
     const struct model *model = self;

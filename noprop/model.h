@@ -145,6 +145,8 @@ typedef void model_move(const void *self, struct mat z, struct mat uhat, int t,
 void model_score(const void *self, model_move *move, struct mat x,
                  struct classes competing, struct rng rng, struct mat out);
 
+double model_score_flops(const void *self);
+
 /* The outputs of the image branches of all blocks, side by side: the last features that
  * depend on the image alone. n_block x width. */
 int model_n_feature(const void *self);

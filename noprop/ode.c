@@ -114,6 +114,14 @@ void ode_score(const void *self, ode_integrate *integrate, int steps, struct mat
                competing, out);
 }
 
+double ode_score_flops(const struct model *model, int predictions)
+{
+    double mixture = 2.0 * model->d * model->m; /* as many as the head */
+
+    return block_flops_encode(&model->block) + mixture +
+           predictions * (block_flops_predict(&model->block) + mixture);
+}
+
 double ode_flops(const void *self)
 {
     const struct model *model = self;

@@ -83,6 +83,9 @@ typedef void ode_integrate(const void *self, struct mat x, const uint8_t *compet
 void ode_score(const void *self, ode_integrate *integrate, int steps, struct mat x,
                struct classes competing, struct rng rng, struct mat out);
 
+/* Of that many predictions of the block, and the decision. */
+double ode_score_flops(const struct model *model, int predictions);
+
 /* Diagnostics: accuracy with 1, 2, 5, 10, ... `most` steps, by the nearest embedding and,
  * if it is trained, by the head: what fewer steps than the learner's own cost. */
 void ode_trace(const void *self, ode_integrate *integrate, int most, bool headed,

@@ -248,6 +248,7 @@ const struct learner learner_noprop_backprop = {
     .n_feature = model_n_feature,
     .features = model_features,
     .flops = flops,
+    .score_flops = model_score_flops,
     .grad = grad,
     .blocks_in_memory = model_blocks_in_memory,
     .batch_norms = model_batch_norms,

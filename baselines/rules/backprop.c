@@ -144,6 +144,11 @@ static double flops(const void *self)
     return net_flops_forward(&bp->net) + net_flops_backward(&bp->net, false);
 }
 
+static double score_flops(const void *self)
+{
+    return net_flops_forward(&((const struct backprop *)self)->net);
+}
+
 const struct learner learner_backprop = {
     .name = "backprop",
     .about = "back-propagation with softmax cross-entropy on an MLP or CNN",
@@ -158,6 +163,7 @@ const struct learner learner_backprop = {
     .features = features,
     .weights = weights,
     .flops = flops,
+    .score_flops = score_flops,
     .grad = grad,
     .step = step,
     .batch_norms = batch_norms,

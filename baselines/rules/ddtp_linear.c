@@ -261,6 +261,7 @@ const struct learner learner_ddtp_linear = {
     .features = mlp_rule_features,
     .weights = mlp_rule_weights,
     .flops = flops,
+    .score_flops = mlp_rule_score_flops,
     .passes = passes,
     .needs_tasks = needs_tasks,
     .pass_flops = pass_flops,

@@ -131,6 +131,7 @@ const struct learner learner_fa = {
     .features = mlp_rule_features,
     .weights = mlp_rule_weights,
     .flops = flops,
+    .score_flops = mlp_rule_score_flops,
 };
 
 const struct learner learner_dfa = {
@@ -147,4 +148,5 @@ const struct learner learner_dfa = {
     .features = mlp_rule_features,
     .weights = mlp_rule_weights,
     .flops = flops,
+    .score_flops = mlp_rule_score_flops,
 };

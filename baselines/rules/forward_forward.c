@@ -346,4 +346,5 @@ const struct learner learner_forward_forward = {
     .features = ff_features,
     .weights = weights,
     .flops = flops,
+    .score_flops = ff_score_flops,
 };

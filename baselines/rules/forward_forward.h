@@ -57,6 +57,7 @@ real ff_goodness(const real *h, int n);
 /* Hooks of the learner. */
 void ff_score(const void *self, struct mat x, struct classes competing, struct rng rng,
               struct mat out);
+double ff_score_flops(const void *self);
 int ff_n_feature(const void *self);
 void ff_features(const void *self, struct mat x, struct rng rng, struct mat out);
 

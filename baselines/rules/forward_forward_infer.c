@@ -105,6 +105,12 @@ static void score_label(const struct forward_forward *ff, struct mat shared, int
     }
 }
 
+/* Does the head decide? */
+static bool by_head(const struct forward_forward *ff)
+{
+    return ff->decision == DECISION_SOFTMAX || ff->negatives == NEGATIVES_HYBRIDS;
+}
+
 void ff_score(const void *self, struct mat x, struct classes competing, struct rng rng,
               struct mat out)
 {
@@ -112,7 +118,7 @@ void ff_score(const void *self, struct mat x, struct classes competing, struct r
     const uint8_t *labels = ff_labels(ff, competing.on);
     struct mat shared;
 
-    if (ff->decision == DECISION_SOFTMAX || ff->negatives == NEGATIVES_HYBRIDS) {
+    if (by_head(ff)) {
         score_softmax(ff, x, competing, out);
         return;
     }
@@ -123,6 +129,17 @@ void ff_score(const void *self, struct mat x, struct classes competing, struct r
         else if (competing.on[k])
             for (int i = 0; i < x.rows; i++)
                 mat_row(out, i)[k] = -INFINITY;
+}
+
+/* With every label. */
+double ff_score_flops(const void *self)
+{
+    const struct forward_forward *ff = self;
+    double all = mlp_flops(&ff->mlp), first = mlp_layer_flops(&ff->mlp, 1);
+
+    if (by_head(ff))
+        return all + 2.0 * (double)(ff->w.n - ff->mlp.n_weight);
+    return first + ff->n_out * (all - first);
 }
 
 /* Features: the normalised activity of the last layer, the label neutral over all classes

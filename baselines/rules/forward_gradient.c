@@ -110,4 +110,5 @@ const struct learner learner_fg_w = {
     .features = mlp_rule_features,
     .weights = mlp_rule_weights,
     .flops = flops,
+    .score_flops = mlp_rule_score_flops,
 };

@@ -370,6 +370,16 @@ static double flops(const void *self)
     return flops;
 }
 
+static double score_flops(const void *self)
+{
+    const struct l_drl *ld = self;
+    double flops = 0;
+
+    for (int n = 1; n <= ld->net.n_layer; n++)
+        flops += feedback_layer_flops(&ld->net.layer[n]);
+    return flops;
+}
+
 const struct learner learner_l_drl = {
     .name = "l-drl",
     .about =
@@ -384,4 +394,5 @@ const struct learner learner_l_drl = {
     .features = features,
     .weights = weights,
     .flops = flops,
+    .score_flops = score_flops,
 };

@@ -329,6 +329,17 @@ static double flops(const void *self)
     return flops;
 }
 
+static double score_flops(const void *self)
+{
+    const struct mixer *mixer = &((const struct local_gradient *)self)->mixer;
+    double flops = 2.0 * n_feature(self) * mixer->n_class;
+
+    for (int b = 0; b < mixer->n_block; b++)
+        for (int i = 0; i < mixer->block[b].n_layer; i++)
+            flops += mixer_layer_flops(mixer, mixer->block[b].first + i);
+    return flops;
+}
+
 const struct learner learner_lg_fg_a = {
     .name = "lg-fg-a",
     .about = "local greedy forward gradient: blocks learn from slopes along perturbed "
@@ -342,6 +353,7 @@ const struct learner learner_lg_fg_a = {
     .score = score,
     .weights = weights,
     .flops = flops,
+    .score_flops = score_flops,
     .n_feature = n_feature,
     .features = features,
 };

@@ -41,6 +41,11 @@ void mlp_rule_score(const void *self, struct mat x, struct classes competing,
     mat_copy(out, mlp_score(&base->mlp, base->w.data, &base->pair, x));
 }
 
+double mlp_rule_score_flops(const void *self)
+{
+    return mlp_flops(&((const struct mlp_rule *)self)->mlp);
+}
+
 int mlp_rule_n_feature(const void *self)
 {
     const struct mlp_rule *base = self;

@@ -41,6 +41,7 @@ int mlp_rule_hidden(const struct mlp_rule *base);
 struct vec mlp_rule_weights(const void *self);
 void mlp_rule_score(const void *self, struct mat x, struct classes competing,
                     struct rng rng, struct mat out);
+double mlp_rule_score_flops(const void *self);
 int mlp_rule_n_feature(const void *self);
 void mlp_rule_features(const void *self, struct mat x, struct rng rng, struct mat out);
 

@@ -259,6 +259,17 @@ static double flops(const void *self)
     return 2 * mlp_flops(&mf->mlp) + 6.0 * (double)(mf->w.n - mf->mlp.n_weight);
 }
 
+static double score_flops(const void *self)
+{
+    const struct mono_forward *mf = self;
+    int L = mf->mlp.n_layer, first = mf->decision == DECISION_SUM ? 1 : L;
+    double flops = mlp_flops(&mf->mlp);
+
+    for (int l = first; l <= L; l++)
+        flops += 2.0 * mf->mlp.layer[l].n_out * mf->n_out;
+    return flops;
+}
+
 const struct learner learner_mono_forward = {
     .name = "mono-forward",
     .about = "every layer of an MLP trained alone by a local prediction loss",
@@ -275,4 +286,5 @@ const struct learner learner_mono_forward = {
     .features = features,
     .weights = weights,
     .flops = flops,
+    .score_flops = score_flops,
 };

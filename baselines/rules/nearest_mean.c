@@ -71,6 +71,13 @@ static double flops(const void *self)
     return 4.0 * ((const struct nearest_mean *)self)->mean.cols;
 }
 
+static double score_flops(const void *self)
+{
+    const struct nearest_mean *nm = self;
+
+    return 3.0 * nm->mean.rows * nm->mean.cols;
+}
+
 const struct learner learner_nearest_mean = {
     .name = "nearest-mean",
     .about = "nearest class mean on the pixels: learns little, forgets nothing",
@@ -81,4 +88,5 @@ const struct learner learner_nearest_mean = {
     .score = score,
     .weights = weights,
     .flops = flops,
+    .score_flops = score_flops,
 };

@@ -258,4 +258,5 @@ const struct learner learner_predictive_coding = {
     .features = mlp_rule_features,
     .weights = mlp_rule_weights,
     .flops = flops,
+    .score_flops = mlp_rule_score_flops,
 };

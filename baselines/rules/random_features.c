@@ -132,6 +132,13 @@ static double flops(const void *self)
     return net_flops_forward(&rf->net) + 4.0 * rf->head.rows * rf->head.cols;
 }
 
+static double score_flops(const void *self)
+{
+    const struct random_features *rf = self;
+
+    return net_flops_forward(&rf->net) + 2.0 * rf->head.rows * rf->head.cols;
+}
+
 const struct learner learner_random_features = {
     .name = "random-features",
     .about =
@@ -147,5 +154,6 @@ const struct learner learner_random_features = {
     .features = features,
     .weights = weights,
     .flops = flops,
+    .score_flops = score_flops,
     .grad = grad,
 };

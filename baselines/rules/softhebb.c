@@ -349,6 +349,13 @@ static double flops(const void *self)
     return pass_flops(self, (struct progress){.epoch = 1});
 }
 
+static double score_flops(const void *self)
+{
+    const struct softhebb *sh = self;
+
+    return mlp_flops(&sh->mlp) + 2.0 * sh->head.rows * sh->head.cols;
+}
+
 const struct learner learner_softhebb = {
     .name = "softhebb",
     .about = "soft winner-take-all layers without labels or feedback, and a linear head",
@@ -362,6 +369,7 @@ const struct learner learner_softhebb = {
     .features = features,
     .weights = weights,
     .flops = flops,
+    .score_flops = score_flops,
     .passes = passes,
     .needs_tasks = needs_tasks,
     .pass_flops = pass_flops,

@@ -105,6 +105,12 @@ static void task_end(void *self, const struct task_view *view, struct rng rng)
     memory_end_task(&((struct a_gem *)self)->memory, view, rng);
 }
 
+static void count(const void *self, struct strategy_rows *rows)
+{
+    if (rows->task > 0)
+        rows->trained += rows->batches * ((const struct a_gem *)self)->rows;
+}
+
 const struct strategy strategy_a_gem = {
     .name = "a-gem",
     .about = "averaged gradient episodic memory: no step that makes the past worse",
@@ -118,6 +124,7 @@ const struct strategy strategy_a_gem = {
     .extra_rows = extra_rows,
     .attach = attach,
     .mix = mix,
+    .count = count,
     .train = train,
     .task_end = task_end,
 };

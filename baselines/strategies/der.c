@@ -169,7 +169,17 @@ static void teach(void *self, struct batch *batch, struct rng rng)
     .source = "Buzzega et al. 2020, arXiv:2004.07211", .size = sizeof(struct der),       \
     .train_on = TRAIN_ON_TASK, .needs = CAN_SOFT,                                        \
     .why = "it matches logits, and this learner does not train on any; take `replay`",   \
-    .init = init, .extra_rows = extra_rows, .attach = attach, .mix = mix, .teach = teach
+    .init = init, .extra_rows = extra_rows, .attach = attach, .mix = mix,                \
+    .teach = teach, .count = count
+
+static void count(const void *self, struct strategy_rows *rows)
+{
+    const struct der *der = self;
+
+    rows->trained += rows->batches * extra_rows(self);
+    rows->scored += memory_count_kept(&der->memory, rows->task * rows->drawn,
+                                      (rows->task + 1) * rows->drawn);
+}
 
 const struct strategy strategy_der = {
     .name = "der",

@@ -96,6 +96,11 @@ static void teach(void *self, struct batch *batch, struct rng rng)
     batch->competing = ace->competing;
 }
 
+static void count(const void *self, struct strategy_rows *rows)
+{
+    rows->trained += rows->drawn;
+}
+
 static const char *unfit(bool own_task, bool shared)
 {
     if (shared)
@@ -122,6 +127,7 @@ const struct strategy strategy_er_ace = {
     .extra_rows = extra_rows,
     .mix = mix,
     .teach = teach,
+    .count = count,
     .unfit = unfit,
     .needs_tasks = needs_tasks,
 };

@@ -155,7 +155,7 @@ static double measure(struct ewc *ewc, const struct task_view *task, struct rng 
     memset(ewc->fisher, 0, ewc->penalty.w.n * sizeof(real));
     examples_visit(&ewc->examples, task, rng,
                    ewc->kind == FISHER_EXACT ? look_exactly : look_at_label, ewc);
-    return examples_count(&ewc->examples, task);
+    return examples_count(&ewc->examples, task->n);
 }
 
 /* A loss of factor 0 has trained nothing: its sum is 0 already. */
@@ -196,6 +196,23 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     *ewc->batches = 0;
 }
 
+static void count(const void *self, struct strategy_rows *rows)
+{
+    const struct ewc *ewc = self;
+    const struct learner_handle *handle = ewc->handle;
+    struct classes competing = handle->competing[rows->task];
+    int n = examples_count(&ewc->examples, rows->images), labels = 0;
+
+    for (int k = 0; k < competing.n; k++)
+        labels += competing.on[k];
+    if (ewc->kind == FISHER_EMPIRICAL)
+        rows->trained += n;
+    if (ewc->kind == FISHER_EXACT) {
+        rows->trained += (double)n * labels;
+        rows->scored += n;
+    }
+}
+
 const struct strategy strategy_ewc = {
     .name = "ewc",
     .about = "elastic weight consolidation, separate or online: important weights are "
@@ -210,5 +227,6 @@ const struct strategy strategy_ewc = {
     .attach = attach,
     .train = train,
     .before = before,
+    .count = count,
     .task_end = task_end,
 };

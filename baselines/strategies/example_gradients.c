@@ -14,9 +14,9 @@ enum status examples_take(struct example_gradients *examples,
     return arena_check(arena, err);
 }
 
-int examples_count(const struct example_gradients *examples, const struct task_view *task)
+int examples_count(const struct example_gradients *examples, int images)
 {
-    return examples->rows && examples->rows < task->n ? examples->rows : task->n;
+    return examples->rows && examples->rows < images ? examples->rows : images;
 }
 
 /* Selection sampling: Knuth, The Art of Computer Programming 2, algorithm 3.4.2 S. */
@@ -25,7 +25,7 @@ void examples_visit(const struct example_gradients *examples,
                     void *context)
 {
     struct rng draws = rng_child(rng, "rows");
-    int wanted = examples_count(examples, task);
+    int wanted = examples_count(examples, task->n);
 
     for (int i = 0; i < task->n && wanted > 0; i++) {
         int32_t y, t = task->task;

@@ -19,9 +19,8 @@ enum status examples_take(struct example_gradients *examples,
                           const struct learner_handle *handle, int rows,
                           struct error *err);
 
-/* How many images of the task will be visited. */
-int examples_count(const struct example_gradients *examples,
-                   const struct task_view *task);
+/* How many of a task's images will be visited. */
+int examples_count(const struct example_gradients *examples, int images);
 
 /* Calls visit for each of them: drawn without replacement, in the task's order. The batch
  * has the image's own label and no weight. */

@@ -70,7 +70,7 @@ static void normalise(real *h, int n)
 static void features_of(const struct exemplars *e, struct mat x, struct rng rng,
                         struct mat h)
 {
-    e->handle->plug->features(e->handle->self, x, rng, h);
+    handle_features(e->handle, x, rng, h);
     for (int i = 0; i < h.rows; i++)
         normalise(mat_row(h, i), h.cols);
 }
@@ -242,6 +242,13 @@ void exemplars_choose(struct exemplars *e, const struct task_view *task, struct 
         else if (n > 0)
             herd(e, task, y, read_features(e, task, n, own), share);
     }
+}
+
+double exemplars_count(const struct exemplars *e, int tasks, int images)
+{
+    if (e->total)
+        return memory_count_stored(&e->memory, (double)tasks * images);
+    return (double)e->memory.capacity * tasks / e->memory.n_task;
 }
 
 /* ---------------------------------------------------------------- the decision */

@@ -50,6 +50,10 @@ enum status exemplars_attach(struct exemplars *exemplars,
 void exemplars_choose(struct exemplars *exemplars, const struct task_view *task,
                       struct rng rng);
 
+/* For estimates: how many exemplars there are after that many tasks with so many images
+ * each. */
+double exemplars_count(const struct exemplars *exemplars, int tasks, int images);
+
 /* Computes the means again. */
 void exemplars_refresh(struct exemplars *exemplars, struct rng rng);
 

@@ -127,6 +127,20 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
             *g->loss = train_pass(g, &progress, rng_at(rng, (uint64_t)progress.step));
 }
 
+/* The memory alone is trained on, in epochs of its own. */
+static void count(const void *self, struct strategy_rows *rows)
+{
+    const struct gdumb *g = self;
+    struct progress at = {0};
+    double flops = 0;
+
+    for (; at.epoch < g->epochs; at.epoch++)
+        for (at.pass = 0; at.pass < passes(g, at.epoch); at.pass++)
+            flops += handle_train_flops(g->handle, at);
+    rows->trained = memory_count_stored(&g->memory, (rows->task + 1) * rows->drawn) *
+                    flops / rows->row_flops;
+}
+
 const struct strategy strategy_gdumb = {
     .name = "gdumb",
     .about = "a balanced memory, and a new learner trained on it whenever a task ends",
@@ -137,6 +151,7 @@ const struct strategy strategy_gdumb = {
     .init = init,
     .attach = attach,
     .mix = mix,
+    .count = count,
     .train = train,
     .task_end = task_end,
 };

@@ -154,6 +154,16 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     gem->first[++*gem->ended] = *gem->memory.stored;
 }
 
+/* In each batch the memories of all past tasks. */
+static void count(const void *self, struct strategy_rows *rows)
+{
+    double stored = ((const struct gem *)self)->per_task;
+
+    if (stored > rows->drawn)
+        stored = rows->drawn;
+    rows->trained += rows->batches * rows->task * stored;
+}
+
 const struct strategy strategy_gem = {
     .name = "gem",
     .about = "gradient episodic memory: no step that makes any past task worse",
@@ -167,6 +177,7 @@ const struct strategy strategy_gem = {
     .extra_rows = extra_rows,
     .attach = attach,
     .mix = mix,
+    .count = count,
     .train = train,
     .task_end = task_end,
 };

@@ -12,6 +12,7 @@
  *
  * Where no class that competes has exemplars yet, within the first task, the learner
  * itself decides. */
+#include <math.h>
 #include <stddef.h>
 
 #include "baselines/strategies/exemplars.h"
@@ -157,6 +158,28 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     exemplars_choose(&icarl->exemplars, task, rng);
 }
 
+/* Images are decided on by their features; those of the exemplars are needed before every
+ * evaluation, and herding needs those of the task. */
+static void count(const void *self, struct strategy_rows *rows)
+{
+    const struct icarl *icarl = self;
+    const struct exemplars *e = &icarl->exemplars;
+    double before = exemplars_count(e, rows->task, rows->images);
+    double share = before / rows->images;
+    double each =
+        icarl->rows ? icarl->rows * (before > 0) : icarl->batch * fmin(share, 1);
+
+    rows->featured += rows->scored;
+    rows->scored = 0;
+    rows->trained += rows->batches * each;
+    if (taught(icarl) && rows->task > 0)
+        rows->scored += rows->trained;
+    rows->featured += (rows->evaluations - 1) * before +
+                      exemplars_count(e, rows->task + 1, rows->images);
+    if (e->choice == EXEMPLARS_HERDING)
+        rows->featured += rows->images;
+}
+
 const struct strategy strategy_icarl = {
     .name = "icarl",
     .about = "nearest mean of exemplars, chosen by herding and replayed",
@@ -174,6 +197,7 @@ const struct strategy strategy_icarl = {
     .teach = teach,
     .prepare = prepare,
     .score = score,
+    .count = count,
     .task_begin = task_begin,
     .task_end = task_end,
 };

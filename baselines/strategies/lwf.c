@@ -50,6 +50,12 @@ static void task_end(void *self, const struct task_view *task, struct rng rng)
     teacher_end_task(&((struct lwf *)self)->teacher);
 }
 
+static void count(const void *self, struct strategy_rows *rows)
+{
+    if (rows->task > 0)
+        rows->scored += rows->trained;
+}
+
 const struct strategy strategy_lwf = {
     .name = "lwf",
     .about = "learning without forgetting: distillation from the old model on new images",
@@ -64,5 +70,6 @@ const struct strategy strategy_lwf = {
     .init = init,
     .attach = attach,
     .teach = teach,
+    .count = count,
     .task_end = task_end,
 };

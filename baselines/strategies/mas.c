@@ -81,10 +81,17 @@ static void visit(void *context, const struct batch *one, struct rng rng)
 static void task_end(void *self, const struct task_view *task, struct rng rng)
 {
     const struct mas *mas = self;
-    struct looking at = {mas, 1 / (real)examples_count(&mas->examples, task)};
+    struct looking at = {mas, 1 / (real)examples_count(&mas->examples, task->n)};
 
     examples_visit(&mas->examples, task, rng, visit, &at);
     penalty_move_centre(&mas->penalty);
+}
+
+static void count(const void *self, struct strategy_rows *rows)
+{
+    const struct mas *mas = self;
+
+    rows->trained += examples_count(&mas->examples, rows->images);
 }
 
 const struct strategy strategy_mas = {
@@ -100,5 +107,6 @@ const struct strategy strategy_mas = {
            "not have; take `si`",
     .attach = attach,
     .before = before,
+    .count = count,
     .task_end = task_end,
 };

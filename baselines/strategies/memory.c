@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 const char *const memory_policies[] = {"reservoir", "ring", "balanced", NULL};
@@ -239,6 +240,20 @@ int memory_offer(const struct memory *m, const uint8_t *pixel, int32_t y, int32_
     if (slot >= 0)
         memory_put(m, slot, pixel, y, task);
     return slot;
+}
+
+double memory_count_stored(const struct memory *m, double offered)
+{
+    return fmin(m->capacity, offered);
+}
+
+/* The n-th row is kept with the probability capacity / n, or 1. */
+double memory_count_kept(const struct memory *m, double from, double to)
+{
+    double full = fmax(from, m->capacity);
+    double filling = memory_count_stored(m, to) - memory_count_stored(m, from);
+
+    return filling + (to > full ? m->capacity * log(to / full) : 0);
 }
 
 /* One pass counts the classes and lays out their slots, the second samples each class. */

@@ -84,6 +84,11 @@ void memory_add(const struct memory *memory, struct batch_builder *builder, int 
 /* What a row is kept by (above): 0 .. n_key-1. */
 int memory_key(const struct memory *memory, int32_t y, int32_t task);
 
+/* For estimates: how many images are held after that many rows were offered; how many of
+ * the rows from-th to to-th a reservoir is expected to keep. */
+double memory_count_stored(const struct memory *memory, double offered);
+double memory_count_kept(const struct memory *memory, double from, double to);
+
 /* Into a slot, whatever the policy says. */
 void memory_put(const struct memory *memory, int slot, const uint8_t *pixel, int32_t y,
                 int32_t task);

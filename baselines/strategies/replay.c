@@ -128,6 +128,14 @@ static const char *needs_tasks(const void *self, bool shared)
     return NULL;
 }
 
+static void count(const void *self, struct strategy_rows *rows)
+{
+    const struct replay *r = self;
+
+    if (r->size || rows->task > 0)
+        rows->trained += rows->drawn;
+}
+
 const struct strategy strategy_replay = {
     .name = "replay",
     .about = "experience replay from a buffer of stored images",
@@ -138,6 +146,7 @@ const struct strategy strategy_replay = {
     .init = init,
     .extra_rows = extra_rows,
     .mix = mix,
+    .count = count,
     .task_end = task_end,
     .needs_tasks = needs_tasks,
 };

@@ -87,6 +87,19 @@ enum status sampler_open(struct sampler *sampler, const struct scenario *scenari
     return arena_check(arena, err);
 }
 
+double sampler_mean_rows(const struct sampler *sampler)
+{
+    double rows = 0;
+
+    for (int i = 0; i < sampler->n_source; i++) {
+        const struct source *source = &sampler->source[i];
+        double round = (double)source->share * source->per_round;
+
+        rows += (round < source->n ? round : source->n) / source->per_round;
+    }
+    return rows;
+}
+
 static void shuffle(struct source *source, int64_t round)
 {
     struct rng rng = rng_at(source->rng, (uint64_t)round);

@@ -40,6 +40,9 @@ enum status sampler_open(struct sampler *sampler, const struct scenario *scenari
 /* Appends batch number b (from 0) of the experience to an empty builder. */
 void sampler_batch(struct sampler *sampler, int64_t b, struct batch_builder *builder);
 
+/* Rows that sampler_batch appends, on average. */
+double sampler_mean_rows(const struct sampler *sampler);
+
 /* Most rows that sampler_batch appends. */
 int sampler_rows(const struct training *training, int n_task, enum training_rows kind,
                  int scenario);

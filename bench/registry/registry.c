@@ -48,6 +48,7 @@ enum status registry_check(struct error *err)
         REQUIRE("learner", registry_learners[i], score);
         REQUIRE("learner", registry_learners[i], weights);
         REQUIRE("learner", registry_learners[i], flops);
+        REQUIRE("learner", registry_learners[i], score_flops);
     }
     for (size_t i = 0; registry_streams[i]; i++) {
         REQUIRE("stream", registry_streams[i], init);

@@ -26,10 +26,12 @@ static void score(const struct run *run, struct mat x, struct classes competing,
 {
     const struct cell *cell = run->cell;
 
-    if (cell->strategy->score)
+    if (cell->strategy->score) {
         cell->strategy->score(run->model.strategy, x, competing, rng, out);
-    else
-        cell->learner->score(run->model.learner, x, competing, rng, out);
+        return;
+    }
+    handle_count_scored(&run->model.handle, x.rows);
+    cell->learner->score(run->model.learner, x, competing, rng, out);
 }
 
 /* Scores n rows of a task's test images from `first` on and counts the hits. */

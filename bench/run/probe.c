@@ -40,9 +40,8 @@ static struct mat features_of(struct run *run, int task, enum part part, int fir
 {
     struct mat h = mat_rows(run->testing.probe.features, 0, n);
 
-    run->cell->learner->features(run->model.learner,
-                                 run_read_images(run, task, part, first, n),
-                                 rng_at(rng, (uint64_t)first), h);
+    handle_features(&run->model.handle, run_read_images(run, task, part, first, n),
+                    rng_at(rng, (uint64_t)first), h);
     return h;
 }
 

@@ -277,14 +277,6 @@ enum status run_train(struct run *run, struct error *err)
     return err->status;
 }
 
-double run_work(const struct run *run)
-{
-    const struct learner *plug = run->cell->learner;
-
-    return plug->flops(run->model.learner) *
-           (double)(run->batches.n_step - run->position.step) * run->cell->training.batch;
-}
-
 void run_outcome(const struct run *run, int k, struct outcome *outcome)
 {
     const struct tested *tested = &run->position.tested[k];

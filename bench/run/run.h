@@ -15,7 +15,4 @@ enum status run_train(struct run *run, struct error *err);
  * caller's. */
 void run_outcome(const struct run *run, int k, struct outcome *outcome);
 
-/* FLOPs of training from here to the end, estimated. */
-double run_work(const struct run *run);
-
 #endif

@@ -145,6 +145,7 @@ static enum status open_handle(struct run *run, int n_train, struct error *err)
         .competing = run->scenario.competing,
         .rows = &run->position.samples,
         .flops = &run->position.flops,
+        .score_flops = &run->position.score_flops,
         .arena = &run->memory,
         .first_piece = model->handle.first_piece,
         .last_piece = run->memory.n_piece,

@@ -65,6 +65,7 @@ struct position {
     int64_t batch;      /* batches trained in this experience */
     int64_t step;       /* batches trained in all */
     double flops;       /* of training */
+    double score_flops; /* of evaluations, and of scores that the strategy needs */
     double samples, train_seconds, cpu_seconds, wall_seconds;
     double loss_sum; /* since the last point of the loss curve */
     int32_t n_loss_sum;

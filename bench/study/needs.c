@@ -3,15 +3,16 @@
 #include <stdlib.h>
 
 #include "bench/plan/fingerprint.h"
-#include "bench/run/run.h"
 #include "bench/run/run_open.h"
+#include "bench/run/work.h"
 
 enum { PROCESS = 8 << 20 }; /* bytes that a process takes besides */
 
 /* What trying a cell told. */
 struct told {
     int64_t parameters;
-    double work, learner, rest; /* bytes of the learner, of its stream and strategy */
+    struct run_work work;
+    double learner, rest; /* bytes of the learner, of its stream and strategy */
 };
 
 /* Settings that were tried. */
@@ -65,15 +66,16 @@ static enum status open_stream(struct needs *needs, const struct cell *cell,
     return OK;
 }
 
-static struct told told_by(const struct run *run, const struct arena *scenario)
+static enum status told_by(struct run *run, const struct arena *scenario,
+                           struct told *told, struct error *err)
 {
     size_t before = run->model.used_before.total;
 
-    return (struct told){
+    *told = (struct told){
         .parameters = (int64_t)run->cell->learner->weights(run->model.learner).n,
-        .work = run_work(run),
         .learner = (double)(run->memory.now.total - before),
         .rest = (double)(before + run->data.now.total + scenario->now.total)};
+    return run_estimate(run, &told->work, err);
 }
 
 static enum status try_cell(struct needs *needs, const struct cell *cell,
@@ -85,10 +87,9 @@ static enum status try_cell(struct needs *needs, const struct cell *cell,
 
     *told = (struct told){0};
     if (open_stream(needs, cell, data, &why) == OK &&
-        run_open_on(&run, cell, &needs->open.scenario, &why) == OK) {
-        *told = told_by(&run, &needs->open.arena);
+        run_open_on(&run, cell, &needs->open.scenario, &why) == OK &&
+        told_by(&run, &needs->open.arena, told, &why) == OK)
         warnings_of_learner(needs->warnings, cell, told->parameters);
-    }
     run_close(&run);
     if (why.status == OK || why.status == ERR_MEMORY) /* that is a result */
         return OK;
@@ -113,9 +114,9 @@ static void keep_tried(struct needs *needs, uint64_t settings, struct told told)
 }
 
 /* Tries the settings of a cell where that was not done before. A strategy that does not
- * look at the learner (`attach`) is tried on a stream once and not with every learner, and
- * so is a learner with such strategies. The work is the same for all strategies that train
- * on the same rows. */
+ * look at the learner (`attach`) and takes no rows of its own through it (`count`) is tried
+ * on a stream once and not with every learner, and so is a learner with such strategies. The
+ * work is the same for all of these that train on the same rows. */
 static enum status try_settings(struct needs *needs, const struct cell *cell,
                                 const struct dataset *data, struct told *told,
                                 struct error *err)
@@ -125,7 +126,8 @@ static enum status try_settings(struct needs *needs, const struct cell *cell,
     uint64_t strategy = fingerprint_part(cell, FINGERPRINT_STRATEGY);
     const struct tried *known = find_tried(needs, learner), *other;
 
-    if (known && !cell->strategy->attach && (other = find_tried(needs, strategy))) {
+    if (known && !cell->strategy->attach && !cell->strategy->count &&
+        (other = find_tried(needs, strategy))) {
         *told = (struct told){known->told.parameters, known->told.work,
                               known->told.learner, other->told.rest};
         return OK;
@@ -143,7 +145,10 @@ enum status needs_find(struct needs *needs, const struct cell *cell,
     struct told told;
 
     if (try_settings(needs, cell, data, &told, err) == OK)
-        *need =
-            (struct need){told.work, told.parameters, told.learner + told.rest + PROCESS};
+        *need = (struct need){.work = told.work.training + told.work.scoring,
+                              .scoring = told.work.scoring,
+                              .evaluation = told.work.evaluation,
+                              .parameters = told.parameters,
+                              .bytes = told.learner + told.rest + PROCESS};
     return err->status;
 }

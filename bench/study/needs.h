@@ -8,7 +8,9 @@
 #include "core/base/buckets.h"
 
 struct need {
-    double work;        /* FLOPs */
+    double work;        /* FLOPs of the training and of all that is scored, */
+    double scoring;     /* of it: what is scored, */
+    double evaluation;  /* and of that the tests of one cell (bench/run/work.h) */
     int64_t parameters; /* of the learner */
     double bytes; /* of a process, estimated; the data set is shared and not counted */
 };

@@ -146,6 +146,18 @@ static enum status check_globs(const struct study *study, const struct globs *on
     return OK;
 }
 
+/* Each cell of a training is tested by itself. */
+static void add_evaluations(struct queue *queue)
+{
+    for (int i = 0; i < queue->n; i++) {
+        struct need *need = &queue->job[i].need;
+        double more = (plan_count_sharing(queue->job[i].cell) - 1) * need->evaluation;
+
+        need->work += more;
+        need->scoring += more;
+    }
+}
+
 static enum status fill(struct queue *queue, struct study *study,
                         const struct globs *only, bool all, struct dataset_cache *cache,
                         struct error *err)
@@ -159,6 +171,7 @@ static enum status fill(struct queue *queue, struct study *study,
     if (arena_check(&study->arena, err) == OK &&
         buckets_open(&f.by_training, n, err) == OK && needs_open(&f.needs, n, err) == OK)
         add_cells(&f, study, only, all, err);
+    add_evaluations(queue);
     buckets_close(&f.by_training);
     needs_close(&f.needs);
     if (err->status != OK)

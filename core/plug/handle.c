@@ -9,14 +9,18 @@ unsigned learner_can(const struct learner *learner)
            (learner->features ? CAN_FEATURES : 0);
 }
 
-static void count(const struct learner_handle *handle, const struct batch *batch)
+double handle_train_flops(const struct learner_handle *handle, struct progress progress)
 {
     const struct learner *plug = handle->plug;
-    double each = plug->pass_flops ? plug->pass_flops(handle->self, batch->progress)
-                                   : plug->flops(handle->self);
 
+    return plug->pass_flops ? plug->pass_flops(handle->self, progress)
+                            : plug->flops(handle->self);
+}
+
+static void count(const struct learner_handle *handle, const struct batch *batch)
+{
     *handle->rows += batch->x.rows;
-    *handle->flops += batch->x.rows * each;
+    *handle->flops += batch->x.rows * handle_train_flops(handle, batch->progress);
 }
 
 real handle_train(const struct learner_handle *handle, const struct batch *batch,
@@ -53,15 +57,36 @@ static int part_of(const struct learner_handle *handle, int rows, int first)
     return rows - first < handle->n_score ? rows - first : handle->n_score;
 }
 
+void handle_count_scored(const struct learner_handle *handle, int rows)
+{
+    *handle->score_flops += rows * handle->plug->score_flops(handle->self);
+}
+
 void handle_score(const struct learner_handle *handle, struct mat x,
                   struct classes competing, struct rng rng, struct mat out)
 {
+    handle_count_scored(handle, x.rows);
     for (int first = 0; first < x.rows; first += handle->n_score) {
         int n = part_of(handle, x.rows, first);
 
         handle->plug->score(handle->self, mat_rows(x, first, n), competing,
                             rng_at(rng, (uint64_t)first), mat_rows(out, first, n));
     }
+}
+
+double handle_feature_flops(const struct learner_handle *handle)
+{
+    double score = handle->plug->score_flops(handle->self);
+    double train = handle->plug->flops(handle->self);
+
+    return score < train ? score : train;
+}
+
+void handle_features(const struct learner_handle *handle, struct mat x, struct rng rng,
+                     struct mat out)
+{
+    *handle->score_flops += x.rows * handle_feature_flops(handle);
+    handle->plug->features(handle->self, x, rng, out);
 }
 
 void handle_convert(const struct learner_handle *handle, const uint8_t *pixel,

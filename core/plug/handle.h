@@ -1,7 +1,7 @@
 /* A learner, as a strategy uses it.
  *
  * Rows that go through handle_train and handle_grad are counted as trained, in samples
- * and in FLOPs. Its model is what determines its scores: the weights, and the state
+ * and in FLOPs; what handle_score and handle_features do is counted in FLOPs apart. Its model is what determines its scores: the weights, and the state
  * beside them (running statistics). */
 #ifndef CORE_PLUG_HANDLE_H
 #define CORE_PLUG_HANDLE_H
@@ -16,6 +16,7 @@ struct learner_handle {
     int n_train, n_score;            /* most rows in a call of train, of score */
     const struct classes *competing; /* by task: what competes in training, as of now */
     double *rows, *flops;            /* trained so far */
+    double *score_flops;             /* of scores and features so far */
     struct arena *arena;
     size_t first_piece, last_piece; /* of the arena: the learner's, last exclusive */
     void *harness;                  /* of the next four */
@@ -46,6 +47,20 @@ double handle_loss_factor(const struct learner_handle *handle, size_t i);
 /* Any number of rows: they are scored n_score at a time. */
 void handle_score(const struct learner_handle *handle, struct mat x,
                   struct classes competing, struct rng rng, struct mat out);
+
+/* As `features` of the learner: at most n_score rows. */
+void handle_features(const struct learner_handle *handle, struct mat x, struct rng rng,
+                     struct mat out);
+
+/* FLOPs of training on a row at that point. */
+double handle_train_flops(const struct learner_handle *handle, struct progress progress);
+
+/* Counts rows that went through the learner's score. */
+void handle_count_scored(const struct learner_handle *handle, int rows);
+
+/* FLOPs of the features of a row: at most those of a score, and of a training step,
+ * which both contain them. */
+double handle_feature_flops(const struct learner_handle *handle);
 
 /* Images as stored to rows to train on. */
 void handle_convert(const struct learner_handle *handle, const uint8_t *pixel,

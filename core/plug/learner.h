@@ -94,6 +94,9 @@ struct learner {
      * convolutions counted directly whatever kernel runs, recomputation included. */
     double (*flops)(const void *self);
 
+    /* Required. The same of score, where all outputs compete. */
+    double (*score_flops)(const void *self);
+
     /* Optional. How often the batches of an epoch (counted within the task) are trained
      * on, at least 1, which is the default. In a regime of steps the whole task is epoch
      * 0. Called before init too, where the options alone are known: then it may be more,

@@ -41,6 +41,16 @@ struct strategy_env {
     bool task_known; /* task scenario: every row's task decides what competes */
 };
 
+/* What goes through the learner in an experience, for the estimate of a run's work. */
+struct strategy_rows {
+    int task;              /* the experience */
+    int images;            /* of the task */
+    double batches, drawn; /* batches; the rows that they draw from the stream */
+    double evaluations;    /* how often it is tested */
+    double row_flops;      /* of training on a row drawn, on average */
+    double trained, scored, featured; /* rows of train and grad, of score, of features */
+};
+
 struct strategy {
     const char *name, *about, *source;
     const struct param *params;
@@ -81,6 +91,11 @@ struct strategy {
      * the learner's own at the beginning, and after it at the end. */
     void (*task_begin)(void *self, const struct task_view *task, struct rng rng);
     void (*task_end)(void *self, const struct task_view *task, struct rng rng);
+
+    /* Optional; after attach. What it adds to the rows of an experience, or takes away;
+     * they begin with what is drawn and what is tested. Every experience is asked about
+     * before any is trained. */
+    void (*count)(const void *self, struct strategy_rows *rows);
 
     /* Optional; depends on the options alone, and is called before init. NULL = the
      * strategy works on a stream without boundaries; otherwise why not, and the remedy.

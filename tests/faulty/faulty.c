@@ -162,4 +162,5 @@ const struct learner learner_faulty = {
     .score = score,
     .weights = weights,
     .flops = flops,
+    .score_flops = flops,
 };

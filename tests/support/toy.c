@@ -115,6 +115,7 @@ static void open_learner(struct toy *toy, unsigned hidden)
                                  .train = train,
                                  .score = score,
                                  .flops = flops,
+                                 .score_flops = flops,
                                  .n_feature = n_feature,
                                  .features = features,
                                  .grad = hidden & CAN_GRAD ? NULL : grad,
@@ -144,6 +145,7 @@ static void open_pupil(struct toy *toy)
     handle->competing = among;
     handle->rows = &toy->rows;
     handle->flops = &toy->flops;
+    handle->score_flops = &toy->score_flops;
     handle->arena = &toy->arena;
     handle->harness = toy;
     handle->convert = convert;

@@ -17,7 +17,7 @@ struct toy {
     struct learner_handle handle;
     struct optim optim;
     struct vec w;
-    double rows, flops;
+    double rows, flops, score_flops;
     int task, step;
     int n_reset;
     int asked; /* rows of the gradient that was asked for last */

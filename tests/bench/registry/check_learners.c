@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "bench/registry/registry.h"
+#include "core/base/stage.h"
 #include "tests/support/tiny.h"
 
-enum { CASES = 64 * TINY_NETS };
+enum { CASES = 64 * TINY_NETS, HALF = TINY_SCORE / 2 };
 
 /* Loop tests: learner after learner, each with every tiny net that it takes. */
 static struct tiny_case cases[CASES];
@@ -365,6 +366,42 @@ START_TEST(weights_are_the_pieces_with_that_tag)
 }
 END_TEST
 
+/* The operations of all products that a score of n rows takes, as the products count
+ * themselves. */
+static double operations_of_score(struct tiny *tiny, int n)
+{
+    real score[TINY_SCORE * TINY_CLASSES];
+    double sum = 0;
+
+    stages_start();
+    tiny->learner->score(tiny->self, tiny_images(tiny, n), tiny_all(), rng_seed(1),
+                         mat_of(score, n, TINY_CLASSES));
+    for (const struct stage *stage = stages_stop(); stage; stage = stage->next)
+        sum += stage->flop;
+    return sum;
+}
+
+/* By row: what a call does once, whatever the rows, is left out. Beside products little is
+ * done, but for nearest means: a difference, a square and a sum for each class and pixel. */
+START_TEST(operations_of_a_score_are_those_of_its_products)
+{
+    struct tiny tiny;
+    double one, all;
+
+    open_number(&tiny, _i, 1);
+    one = tiny.learner->score_flops(tiny.self);
+    tiny_train(&tiny, 0,
+               1); /* the label-wise rules score the labels that they have met */
+    all = (operations_of_score(&tiny, TINY_SCORE) - operations_of_score(&tiny, HALF)) /
+          (TINY_SCORE - HALF);
+    if (strcmp(tiny.learner->name, "nearest-mean") == 0)
+        all = 3 * TINY_CLASSES * TINY_PIXELS;
+    ck_assert_msg(fabs(one - all) <= 0.02 * all, "%s: %g of %g", tiny.learner->name, one,
+                  all);
+    tiny_close(&tiny);
+}
+END_TEST
+
 /* Weights, moments, running statistics: what outlives a call, but for the gradient. */
 static void is_the_same(const struct tiny *a, const struct tiny *b)
 {
@@ -680,6 +717,7 @@ Suite *learners_suite(void)
     tcase_add_loop_test(tcase, the_state_struct_and_fixed_pieces_never_change, 0, each);
     tcase_add_loop_test(tcase, a_checkpoint_restores_it_to_the_same_bits, 0, each);
     tcase_add_loop_test(tcase, weights_are_the_pieces_with_that_tag, 0, each);
+    tcase_add_loop_test(tcase, operations_of_a_score_are_those_of_its_products, 0, each);
     tcase_add_loop_test(tcase, a_gradient_changes_nothing, 0, each);
     tcase_add_loop_test(tcase, features_are_written_and_inert, 0, each);
     tcase_add_test(tcase, features_of_backprop_are_what_its_head_reads);

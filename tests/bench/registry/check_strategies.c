@@ -4,6 +4,7 @@
 
 #include "bench/registry/registry.h"
 #include "bench/run/run.h"
+#include "bench/run/work.h"
 #include "noprop/model.h"
 #include "tests/support/suite_files.h"
 
@@ -50,7 +51,7 @@ static struct cell *cell_of(const struct strategy *strategy, const char *learner
              "suite: s\nseeds: 1\ncheckpoint: 1 ms\ntraining: {batch: 6, steps: 5}\n"
              "evaluation: {every: %s}\n"
              "streams: [{stream: split, dataset: mnist, tasks: 2, scenario: %s}]\n"
-             "learners: [{learner: %s, net: mlp-8}]\nstrategies: [%s]\n",
+             "learners: [{learner: %s}]\nstrategies: [%s]\n",
              every, scenario, learner, strategy->name);
     suite_files_write(text, file);
     if (suite_load(&suite, file, NULL, &arena, &err) == OK)
@@ -163,7 +164,8 @@ static void assert_resumes(const struct strategy *s, const char *learner,
 START_TEST(it_resumes_to_the_same_bits)
 {
     if (!refuses(registry_strategies[_i / 3], _i % 3))
-        assert_resumes(registry_strategies[_i / 3], "backprop", scenarios[_i % 3]);
+        assert_resumes(registry_strategies[_i / 3], "backprop, net: mlp-8",
+                       scenarios[_i % 3]);
 }
 END_TEST
 
@@ -172,7 +174,7 @@ START_TEST(a_scenario_that_is_no_use_is_refused)
     const struct strategy *s = registry_strategies[_i];
 
     for (int k = 0; k < 3; k++) {
-        ck_assert_int_eq(cell_of(s, "backprop", scenarios[k], "task") == NULL,
+        ck_assert_int_eq(cell_of(s, "backprop, net: mlp-8", scenarios[k], "task") == NULL,
                          refuses(s, k));
         arena_close(&arena);
     }
@@ -182,10 +184,10 @@ END_TEST
 /* What these learners never change, they drew with their weights: anew where a strategy
  * makes them anew. */
 static const char *const with_fixed_draws[] = {
-    "random-features",
-    "fa",
-    "pepita",
-    "noprop-dt, width: 8, blocks: 2, embedding: learned, dim: 8, flow: none",
+    "random-features, net: mlp-8",
+    "fa, net: mlp-8",
+    "pepita, net: mlp-8",
+    "noprop-dt, net: mlp-8, width: 8, blocks: 2, embedding: learned, dim: 8, flow: none",
 };
 
 START_TEST(what_was_fixed_anew_is_resumed)
@@ -222,7 +224,7 @@ static const struct {
 static size_t buffer_of(const char *strategy, uint64_t *hash)
 {
     struct strategy written = {.name = strategy};
-    const struct cell *cell = cell_of(&written, "backprop", "class", "task");
+    const struct cell *cell = cell_of(&written, "backprop, net: mlp-8", "class", "task");
     struct run run;
     size_t bytes;
 
@@ -250,8 +252,8 @@ END_TEST
 START_TEST(a_penalty_that_is_too_strong_is_named)
 {
     struct strategy written = {.name = "{strategy: si, strength: 1e15}"};
-    const struct cell *cell =
-        cell_of(&written, "backprop, optimizer: sgd, lr: 10", "class", "task");
+    const struct cell *cell = cell_of(
+        &written, "backprop, net: mlp-8, optimizer: sgd, lr: 10", "class", "task");
     struct run run;
 
     ck_assert_msg(cell != NULL, "%s", err.text);
@@ -270,12 +272,22 @@ END_TEST
 /* What a suite says of the learner: small nets, however large its default ones are. */
 static void small_learner(const struct learner *learner, char text[128])
 {
-    snprintf(text, 128, "%s%s%s", learner->name,
+    snprintf(text, 128, "%s%s%s%s", learner->name,
+             param_find(learner->params, "net") ? ", net: mlp-8" : "",
              param_find(learner->params, "width") ? ", width: 8" : "",
              param_find(learner->params, "blocks") ? ", blocks: 2" : "");
 }
 
-/* A pair is either refused when the suite is read or runs to its end. */
+static void are_close(double estimate, double counted, double factor,
+                      const struct cell *cell)
+{
+    ck_assert_msg(estimate < factor * counted && counted < factor * estimate,
+                  "%s, %s: estimated %g, counted %g", cell->strategy->name,
+                  cell->learner->name, estimate, counted);
+}
+
+/* A pair is either refused when the suite is read or runs to its end, and takes about as
+ * many operations as were estimated before. */
 START_TEST(every_pair_runs_or_is_refused)
 {
     const struct strategy *s = registry_strategies[_i];
@@ -283,20 +295,53 @@ START_TEST(every_pair_runs_or_is_refused)
     for (int i = 0; registry_learners[i]; i++) {
         const struct learner *learner = registry_learners[i];
         const struct cell *cell;
+        struct run_work work;
         struct run run;
         char text[128];
 
-        if (!param_find(learner->params, "net"))
-            continue;
         small_learner(learner, text);
         cell = cell_of(s, text, "class", "task");
         ck_assert_int_eq(cell != NULL, (s->needs & ~learner_can(learner)) == 0);
         if (cell) {
             open_run(&run, cell);
+            ck_assert_int_eq(run_estimate(&run, &work, &err), OK);
             ck_assert_msg(run_train(&run, &err) == OK, "%s, %s: %s", s->name,
                           learner->name, err.text);
+            are_close(work.training, run.position.flops, 1.5, cell);
+            are_close(work.scoring, run.position.score_flops, 1.5, cell);
             run_close(&run);
         }
+        arena_close(&arena);
+    }
+}
+END_TEST
+
+/* Around backprop, with all that can be evaluated, in every scenario. */
+static const char *const evaluations[] = {
+    "2 steps, future: yes",
+    "task, draws: 3",
+    "3 steps, probe: ncm",
+};
+
+START_TEST(evaluations_are_in_the_estimate)
+{
+    const struct strategy *s = registry_strategies[_i];
+
+    for (int i = 0; i < 9; i++) {
+        const struct cell *cell;
+        struct run_work work;
+        struct run run;
+
+        if (refuses(s, i / 3))
+            continue;
+        cell = cell_of(s, "backprop, net: mlp-8", scenarios[i / 3], evaluations[i % 3]);
+        ck_assert_msg(cell != NULL, "%s", err.text);
+        open_run(&run, cell);
+        ck_assert_int_eq(run_estimate(&run, &work, &err), OK);
+        ck_assert_msg(run_train(&run, &err) == OK, "%s: %s", s->name, err.text);
+        are_close(work.training, run.position.flops, 1.1, cell);
+        are_close(work.scoring, run.position.score_flops, 1.1, cell);
+        run_close(&run);
         arena_close(&arena);
     }
 }
@@ -329,7 +374,8 @@ START_TEST(a_class_begins_with_its_prototype)
 {
     struct cell *cell =
         cell_of(registry_strategies[_i],
-                "noprop-dt, width: 8, blocks: 2, embedding: prototype, flow: none",
+                "noprop-dt, net: mlp-8, width: 8, blocks: 2, embedding: prototype, "
+                "flow: none",
                 "class", "task");
     struct run run;
 
@@ -371,5 +417,6 @@ Suite *strategies_suite(void)
     tcase_add_test(tcase, a_penalty_that_is_too_strong_is_named);
     tcase_add_loop_test(tcase, a_class_begins_with_its_prototype, 0, n);
     tcase_add_loop_test(tcase, every_pair_runs_or_is_refused, 0, n);
+    tcase_add_loop_test(tcase, evaluations_are_in_the_estimate, 0, n);
     return tests;
 }

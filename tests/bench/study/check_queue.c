@@ -33,11 +33,17 @@ static void close_queue(void)
     tear_down();
 }
 
+static double training_of(int job)
+{
+    return queue.job[job].need.work - queue.job[job].need.scoring;
+}
+
 /* Ten steps in each task: four tasks are twice the work of two, with the same net, seeds
  * and strategies. Both streams are read by cells of several learners in turn. */
 START_TEST(every_cell_has_the_work_of_its_own_stream)
 {
     char streams[SAMPLE_PATH * 2];
+    double training = 0, scoring = 0;
 
     snprintf(streams, sizeof streams,
              "  - {stream: split, id: two, dataset: {idx: %s/data}, tasks: 2}\n"
@@ -48,18 +54,21 @@ START_TEST(every_cell_has_the_work_of_its_own_stream)
     for (int i = 0; i < 8; i++) {
         ck_assert_str_eq(queue.job[i].cell->stream_id, "two");
         ck_assert_str_eq(queue.job[i + 8].cell->stream_id, "four");
-        ck_assert_double_gt(queue.job[i].need.work, 0);
-        ck_assert_double_eq(queue.job[i + 8].need.work, 2 * queue.job[i].need.work);
+        ck_assert_double_gt(training_of(i), 0);
+        ck_assert_double_eq(training_of(i + 8), 2 * training_of(i));
     }
     ck_assert_double_eq(queue.job[0].need.work, queue.job[1].need.work); /* seeds */
-    ck_assert_double_gt(queue.job[4].need.work,
-                        queue.job[0].need.work); /* the wider net */
-    ck_assert_double_eq(queue_work(&queue),
-                        3 * (4 * queue.job[0].need.work + 4 * queue.job[4].need.work));
+    ck_assert_double_gt(training_of(4), training_of(0)); /* the wider net */
+    for (int i = 0; i < queue.n; i++) {
+        training += training_of(i);
+        scoring += queue.job[i].need.scoring;
+    }
+    ck_assert_double_eq(training, 3 * 4 * (training_of(0) + training_of(4)));
+    ck_assert_double_eq_tol(queue_work(&queue), training + scoring, 1);
 }
 END_TEST
 
-/* Cells that differ in outputs.test alone are one job. */
+/* Cells that differ in outputs.test alone are one job, in which each is tested. */
 START_TEST(cells_that_share_a_training_are_one_job)
 {
     char streams[SAMPLE_PATH];
@@ -73,6 +82,8 @@ START_TEST(cells_that_share_a_training_are_one_job)
     ck_assert_int_eq(queue.n, 2 * 2 * 2);
     for (int i = 0; i < queue.n; i++)
         ck_assert_int_eq(plan_count_sharing(queue.job[i].cell), 3);
+    ck_assert_double_gt(queue.job[0].need.scoring, 0);
+    ck_assert_double_eq(queue.job[0].need.scoring, 3 * queue.job[0].need.evaluation);
 }
 END_TEST
 
