@@ -12,6 +12,7 @@
 
 struct request {
     const char *out, *title, *format, *plots; /* as given; NULL = not */
+    const char *style[N_STYLE];               /* of style_params, in their order */
     struct globs only;
     struct pictures pictures;
 };
@@ -88,8 +89,12 @@ static enum status read_choices(struct request *request, struct study *study,
     if (request->format && read_set(request->format, "--format", formats,
                                     &request->pictures.formats, err) != OK)
         return err->status;
-    if (request->plots)
-        read_set(request->plots, "--plots", plot_names, &study->suite.plots, err);
+    if (request->plots &&
+        read_set(request->plots, "--plots", plot_names, &study->suite.plots, err) != OK)
+        return err->status;
+    for (int i = 0; i < N_STYLE && err->status == OK; i++)
+        if (request->style[i])
+            param_set(&style_params[i], &study->suite.style, request->style[i], err);
     return err->status;
 }
 
@@ -114,6 +119,18 @@ static enum status write_some(struct study *study, const struct outcome *cells, 
     return err->status;
 }
 
+static enum status report_table(struct study *study, const char *path,
+                                struct request *request, int *exit_status,
+                                struct error *err)
+{
+    struct outcome *cells;
+    int n;
+
+    if (study_open_table(study, path, &cells, &n, err) != OK)
+        return err->status;
+    return write_some(study, cells, n, request, exit_status, err);
+}
+
 /* The cells of one folder are the study's own. */
 static enum status report_folders(struct study *study, int n, char **path,
                                   struct request *request, int *exit_status,
@@ -123,6 +140,8 @@ static enum status report_folders(struct study *study, int n, char **path,
     const struct outcome *cells;
     int n_cell;
 
+    if (n == 1 && study_is_table(path[0]))
+        return report_table(study, path[0], request, exit_status, err);
     if (study_open_folder(study, path[0], err) != OK)
         return err->status;
     study_mend_tables(study);
@@ -157,6 +176,7 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
                                  {.name = "title", .value = &request.title},
                                  {.name = "format", .value = &request.format},
                                  {.name = "plots", .value = &request.plots},
+                                 {.name = "reference", .value = &request.style[0]},
                                  {.name = "only", .value = only, .many = &request.only.n},
                                  {.name = NULL}};
     char folder[FOLDER_PATH];
@@ -185,7 +205,8 @@ const struct command command_report = {
     .about = "(re)write tables and plots from result folders, without training",
     .usage =
         "usage: bench report DIR... [--out DIR] [--only GLOB] [--plots LIST]\n"
-        "                    [--format LIST] [--title TEXT] [--jobs N]\n"
+        "                    [--format LIST] [--title TEXT] [--reference LIST] [--jobs "
+        "N]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint,\n"
         "into the first one's report/ (or --out). Trains nothing. Of several folders "
@@ -200,6 +221,7 @@ const struct command command_report = {
         "--only GLOB takes the cells alone whose id matches, and may be repeated; "
         "--plots\n"
         "takes these of 'bench list plots' in place of the suite's, --title this title.\n"
+        "--reference is a list of globs of learners, the curve of the plot 'plane'.\n"
         "--format is a list of svg, png and pdf (default: png); SVG is always drawn.\n"
         "Exit status: 0 written; 1 written, but gnuplot failed at a picture, or files "
         "are\n"

@@ -2,9 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bench/study/tuning.h"
+#include "core/base/file.h"
+#include "results/data/record.h"
 
 static enum status tune(struct study *study, struct error *err)
 {
@@ -25,15 +28,60 @@ enum status study_open_folder(struct study *study, const char *path, struct erro
 
     snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
     if (access(suite, F_OK) != 0)
-        return error_set(err, ERR_RESULT,
-                         "%s is not the result folder of a run: it has no "
-                         "suite.resolved.yaml (bench compare also takes a folder with "
-                         "results.csv alone)",
-                         path);
+        return error_set(
+            err, ERR_RESULT,
+            "%s is not the result folder of a run: it has no "
+            "suite.resolved.yaml (bench compare, and bench report of one folder, "
+            "also take results.csv alone)",
+            path);
     if (study_open(study, suite, NULL, err) != OK ||
         folder_name(&study->folder, path, err) != OK || tune(study, err) != OK)
         return err->status;
     return study_read(study, NULL, err);
+}
+
+static bool holds(const char *path, const char *name)
+{
+    char file[FOLDER_PATH];
+
+    snprintf(file, sizeof file, "%s/%s", path, name);
+    return file_exists(file);
+}
+
+bool study_is_table(const char *path)
+{
+    return !holds(path, "cells") && holds(path, "results.csv");
+}
+
+/* A study of nothing, with all that its report is told. */
+static enum status open_nothing(struct study *study, struct error *err)
+{
+    const char *slash = strrchr(study->folder.path, '/');
+
+    environment_read(&study->environment, "", "");
+    if (arena_open_required(&study->arena, err) != OK)
+        return err->status;
+    study->suite.name = slash && slash[1] ? slash + 1 : study->folder.path;
+    study->suite.about = "";
+    study->suite.plots = PLOT_ALL;
+    param_defaults(style_params, &study->suite.style);
+    return OK;
+}
+
+enum status study_open_table(struct study *study, const char *path,
+                             struct outcome **cells, int *n, struct error *err)
+{
+    char file[FOLDER_PATH];
+
+    *study = (struct study){.folder.lock = -1};
+    snprintf(file, sizeof file, "%s/suite.resolved.yaml", path);
+    if (file_exists(file) && study_open(study, file, NULL, err) != OK)
+        return err->status;
+    if (folder_name(&study->folder, path, err) != OK ||
+        (!study->suite.path && open_nothing(study, err) != OK))
+        return err->status;
+    snprintf(file, sizeof file, "%s/results.csv", path);
+    return record_read(file, &study->arena, cells, n, err);
 }
 
 /* -1 where it cannot be read. */

@@ -280,21 +280,22 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
                          const char *folder, struct pictures *pictures, struct error *err)
 {
     struct report report = {.plots = study->suite.plots,
+                            .style = study->suite.style,
                             .target = study->suite.target,
                             .n_target = study->suite.n_target,
                             .environment = study->environment,
                             .pictures = *pictures};
     const char *notes[NOTES_MOST];
-    char *settings;
+    char *settings = study->suite.path ? resolved_text(&study->suite) : NULL;
 
+    if (study->suite.path && !settings)
+        return error_set(err, ERR_MEMORY, "no memory left for the resolved suite");
     snprintf(report.title, sizeof report.title, "%s",
              study->title ? study->title : study->suite.name);
     snprintf(report.about, sizeof report.about, "%s", study->suite.about);
     report.n_note = take_notes(study, cells, n, notes);
     report.note = notes;
-    report.settings = settings = resolved_text(&study->suite);
-    if (!settings)
-        return error_set(err, ERR_MEMORY, "no memory left for the resolved suite");
+    report.settings = settings;
     report_write(&report, cells, n, folder, err);
     free(settings);
     *pictures = report.pictures;

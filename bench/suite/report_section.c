@@ -213,22 +213,28 @@ static enum status read_targets(struct reader *r, const struct node *node)
 
 enum status suite_read_report(struct reader *r, const struct node *node)
 {
-    static const char *const words[] = {"plots", "targets"};
+    static const char *const also[] = {"plots", "targets", NULL};
+    struct scope scope = {.what = "'report'", .also = also};
+    struct options style;
 
     if (reader_expect(r, node, NODE_MAPPING) != OK)
         return r->err->status;
+    scope_add(&scope, style_params, LISTS_JOIN_TEXTS, &style, r->arena);
     for (const struct node *m = node->child; m && r->err->status == OK; m = m->next) {
         if (strcmp(m->key->text, "plots") == 0)
             read_plots(r, m);
         else if (strcmp(m->key->text, "targets") == 0)
             read_targets(r, m);
         else
-            reader_unknown(r, m->key, "'report' has no key", m->key->text, words, 2);
+            scope_read_member(r, &scope, m);
     }
+    if (r->err->status == OK)
+        fill(r, &style, style_params, &r->suite->style);
     return r->err->status;
 }
 
 void suite_default_report(struct reader *r)
 {
     r->suite->plots = PLOT_ALL;
+    param_defaults(style_params, &r->suite->style);
 }

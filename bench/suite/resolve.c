@@ -215,6 +215,8 @@ static void write_report(const struct suite *suite, FILE *out)
         first = false;
     }
     fputs(suite->plots ? "]\n" : "none\n", out);
+    for (const struct param *row = style_params; row->name; row++)
+        write_value(out, 2, row, &suite->style);
     if (suite->n_target > 0)
         fputs("  targets:\n", out);
     for (int i = 0; i < suite->n_target; i++) {

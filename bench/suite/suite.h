@@ -22,6 +22,7 @@
 #include "core/plug/learner.h"
 #include "core/plug/strategy.h"
 #include "core/plug/stream.h"
+#include "results/plots/style.h"
 
 enum { ERRORS_MOST = 20 }; /* of a file, that are told at once */
 enum { LABEL_MOST = 63 };  /* characters of an id, and of a suite's name */
@@ -73,7 +74,8 @@ struct suite {
     struct entry *stream, *learner, *strategy;
     int n_stream, n_learner, n_strategy;
     unsigned plots;        /* enum plot of results/report/report.h */
-    struct target *target; /* of the same header */
+    struct style style;    /* of the same header, as all below */
+    struct target *target;
     struct place *target_place;
     int n_target;
     struct error earlier[ERRORS_MOST - 1]; /* in the file, before the one of suite_load */

@@ -16,8 +16,9 @@ enum status record_write(const struct outcome *cells, int n, const char *folder,
                          struct error *err);
 
 /* The cells as far as results.csv describes them, in its order: names, how they ended,
- * number of tasks, parameters and training FLOPs, and the metrics of its columns
- * (`stored`). Everything is taken from the arena. ERR_RESULT for any other file. */
+ * number of tasks, memory, parameters and training FLOPs, and the metrics of its columns
+ * (`stored`); times are NAN. Training counts as pooled where there is an accuracy and no
+ * learning accuracy. Everything is taken from the arena. ERR_RESULT for any other file. */
 enum status record_read(const char *path, struct arena *arena, struct outcome **cells,
                         int *n, struct error *err);
 

@@ -127,12 +127,45 @@ static enum status read_metrics(const struct row *row, struct metrics *m,
     return OK;
 }
 
-/* What the cell took; a table may be older than these columns. */
+/* A whole number of bytes; a table may be older than the column. */
+static enum status read_bytes(const struct row *row, const char *name, size_t *bytes,
+                              struct error *err)
+{
+    double value = NAN;
+
+    if (find_field(row, name) && read_number(row, name, &value, err) != OK)
+        return err->status;
+    if (value >= 0 && value < 0x1p62)
+        *bytes = (size_t)value;
+    return OK;
+}
+
+static enum status read_memory(const struct row *row, struct arena_use *peak,
+                               struct error *err)
+{
+    static const struct {
+        const char *name;
+        enum tag tag;
+    } parts[] = {
+        {"weight_bytes", TAG_WEIGHT},         {"gradient_bytes", TAG_GRADIENT},
+        {"optimizer_bytes", TAG_OPTIMIZER},   {"buffer_bytes", TAG_BUFFER},
+        {"activation_bytes", TAG_ACTIVATION}, {"scratch_bytes", TAG_SCRATCH},
+        {"state_bytes", TAG_STATE},
+    };
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (read_bytes(row, parts[i].name, &peak->part[parts[i].tag], err) != OK)
+            return err->status;
+    return read_bytes(row, "peak_bytes", &peak->total, err);
+}
+
+/* What the cell took; a table may be older than these columns, and does not hold times. */
 static enum status read_costs(const struct row *row, struct outcome *o, struct error *err)
 {
     double parameters = NAN;
 
     o->cost.train_flops = NAN;
+    o->timing.train_seconds = o->timing.eval_seconds = o->timing.cpu_seconds = NAN;
     if (find_field(row, "train_flops") &&
         read_number(row, "train_flops", &o->cost.train_flops, err) != OK)
         return err->status;
@@ -141,7 +174,7 @@ static enum status read_costs(const struct row *row, struct outcome *o, struct e
         return err->status;
     if (parameters >= 0 && parameters < 0x1p62)
         o->cost.parameters = (int64_t)parameters;
-    return OK;
+    return read_memory(row, &o->cost.peak, err);
 }
 
 static enum status read_row(const struct row *row, struct outcome *o, struct arena *arena,
@@ -159,7 +192,11 @@ static enum status read_row(const struct row *row, struct outcome *o, struct are
     if (!(tasks >= (o->ending == END_OK ? 1 : 0) && tasks <= N_TASK_MAX))
         return bad_field(row, "number of tasks", field_of(row, "tasks", err), err);
     o->tests.n_task = (int)tasks;
-    return read_costs(row, o, err) == OK ? read_metrics(row, m, err) : err->status;
+    if (read_costs(row, o, err) != OK || read_metrics(row, m, err) != OK)
+        return err->status;
+    o->tests.pooled =
+        !isnan(m->value[METRIC_ACCURACY]) && isnan(m->value[METRIC_LEARNING_ACCURACY]);
+    return OK;
 }
 
 /* A line end within quotes counts too: at least as many as there are rows. */

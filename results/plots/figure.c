@@ -1,5 +1,6 @@
 #include "results/plots/figure.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,16 @@
 #include "results/plots/trend.h"
 #include "results/stats/parts.h"
 
-/* No picture shows more groups than that legibly, nor a section in more parts. */
-enum { N_READABLE = 24, PARTS_MOST = 8 };
+enum {
+    TREND_PART = 24, /* groups of a section whose options are looked at together */
+    N_SPLIT = 8      /* different numbers of groups that pictures can have */
+};
+
+/* The parts of a section for pictures of so many groups. */
+struct split {
+    int most;
+    struct parts parts;
+};
 
 /* What all figures of a report share. */
 struct figure_set {
@@ -24,6 +33,9 @@ struct figure_set {
     const char *note;            /* what its caption begins with */
     const char *folder;
     unsigned plots;
+    const struct style *style;
+    struct split split[N_SPLIT]; /* of the section, those made so far */
+    int n_split;
     struct arena *arena;
 };
 
@@ -143,6 +155,7 @@ static enum status add_kind(const struct figure_set *set, const struct plot_kind
         .section = section,
         .grouping = set->grouping,
         .trend = trend,
+        .style = set->style,
         .arena = set->arena,
         .argument = {title_of(kind, section, trend, set->arena)}};
     bool empty = true;
@@ -174,101 +187,109 @@ static enum status add_scope(const struct figure_set *set, enum plot_scope scope
 
 /* ---------------------------------------------------------------- parts of a section */
 
-/* Against options all groups count: a line has many of them. */
-static enum status add_trends(const struct figure_set *set, const struct section *section,
-                              struct error *err)
+/* Made once for all plots; NULL = no memory. */
+static const struct parts *parts_for(struct figure_set *set, int most)
 {
-    struct trend trend[TREND_MOST];
-    int n = trends_of(section, trend, set->arena);
+    struct split *split = set->split;
 
-    for (int i = 0; i < n && err->status == OK; i++)
-        add_scope(set, PER_OPTION, section, &trend[i], err);
-    return err->status;
+    while (split < set->split + set->n_split && split->most != most)
+        split++;
+    if (split < set->split + set->n_split)
+        return &split->parts;
+    assert(set->n_split < N_SPLIT);
+    split->most = most;
+    if (!parts_of(&split->parts, set->whole, most, set->arena))
+        return NULL;
+    set->n_split++;
+    return &split->parts;
 }
 
-static enum status add_section(const struct figure_set *set,
-                               const struct section *section, struct error *err)
+/* What a caption begins with, where the picture leaves groups out. */
+static const char *note_of(const struct section *part, int whole, struct arena *arena)
 {
-    struct figure_set few = *set;
-    struct section *part = arena_take(set->arena, TAG_STATE, 1, sizeof *part);
-
-    if (section->n <= N_READABLE) {
-        add_scope(set, PER_SECTION, section, NULL, err);
-        return err->status == OK ? add_trends(set, section, err) : err->status;
-    }
-    if (!part || !part_of_extremes(part, section, N_READABLE / 2, set->arena))
-        return arena_check(set->arena, err);
-    few.note =
-        arena_text(set->arena,
-                   "Of %d learners with their strategies, the %d of the highest and "
-                   "the %d of the lowest accuracy. ",
-                   section->n, N_READABLE / 2, N_READABLE / 2);
-    add_scope(&few, PER_SECTION, part, NULL, err);
-    return err->status == OK ? add_trends(set, section, err) : err->status;
+    if (part->n == whole)
+        return "";
+    return arena_text(arena,
+                      "Of %d learners with their strategies, the %d of the highest and "
+                      "the %d of the lowest accuracy. ",
+                      whole, part->n / 2, part->n / 2);
 }
 
-/* How many sets of pictures a section takes: one, or one for each strategy. */
-static int parts_of(const struct section *section, const char ***strategy,
-                    struct arena *arena)
-{
-    int n = 0;
-
-    *strategy = part_strategies(section, &n, arena);
-    return section->n > N_READABLE && n <= PARTS_MOST ? n : 1;
-}
-
-static enum status add_parts(const struct figure_set *set, const struct section *section,
+static enum status add_parts(struct figure_set *set, const struct plot_kind *kind,
                              struct error *err)
 {
-    const char **strategy;
-    int n = parts_of(section, &strategy, set->arena);
+    const struct parts *parts = parts_for(set, kind->most);
 
-    if (n == 1 || !strategy)
-        return add_section(set, section, err);
-    for (int i = 0; i < n && err->status == OK; i++) {
-        struct section *part = arena_take(set->arena, TAG_STATE, 1, sizeof *part);
-
-        if (!part || !part_of_strategy(part, section, strategy[i], set->arena))
-            return arena_check(set->arena, err);
-        add_section(set, part, err);
+    if (!parts)
+        return arena_check(set->arena, err);
+    for (int i = 0; i < parts->n && err->status == OK; i++) {
+        set->note = note_of(parts->part[i], parts->whole[i], set->arena);
+        add_kind(set, kind, parts->part[i], NULL, err);
     }
+    set->note = "";
     return err->status;
+}
+
+/* Against options all groups count: a line has many of them. */
+static enum status add_trends(struct figure_set *set, struct error *err)
+{
+    const struct parts *parts = parts_for(set, TREND_PART);
+
+    for (int i = 0; parts && i < parts->n; i++) {
+        bool cut = parts->part[i]->n < parts->whole[i];
+        const struct section *section = cut ? set->whole : parts->part[i];
+        struct trend trend[TREND_MOST];
+        int n = trends_of(section, trend, set->arena);
+
+        for (int k = 0; k < n && err->status == OK; k++)
+            add_scope(set, PER_OPTION, section, &trend[k], err);
+    }
+    return err->status == OK ? arena_check(set->arena, err) : err->status;
 }
 
 /* Figures at most. */
-static size_t count_figures(const struct grouping *grouping, struct arena *arena)
+static size_t count_figures(const struct grouping *grouping)
 {
-    size_t n_kind = 0, n_part = 1;
-    const char **strategy;
+    size_t n = 1, n_section = (size_t)grouping->n;
 
-    while (plot_kinds[n_kind].name)
-        n_kind++;
-    for (int s = 0; s < grouping->n; s++)
-        n_part += (size_t)parts_of(&grouping->section[s], &strategy, arena);
-    return n_part * n_kind * TREND_MOST;
+    for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
+        n += n_section * PARTS_MOST * (kind->scope == PER_OPTION ? TREND_MOST : 1);
+    return n;
+}
+
+static enum status add_section(struct figure_set *set, const struct section *section,
+                               struct error *err)
+{
+    set->whole = section;
+    set->n_split = 0;
+    for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
+        if (set->plots & (unsigned)kind->plot && kind->scope == PER_SECTION &&
+            add_parts(set, kind, err) != OK)
+            return err->status;
+    return add_trends(set, err);
 }
 
 static enum status add_all(struct figure_set *set, struct error *err)
 {
-    for (int s = 0; s < set->grouping->n; s++) {
-        set->whole = &set->grouping->section[s];
-        if (add_parts(set, set->whole, err) != OK)
+    for (int s = 0; s < set->grouping->n; s++)
+        if (add_section(set, &set->grouping->section[s], err) != OK)
             return err->status;
-    }
     set->whole = NULL;
     return add_scope(set, ACROSS_SECTIONS, NULL, NULL, err);
 }
 
 enum status figures_draw(struct figures *figures, const struct grouping *grouping,
-                         unsigned plots, const char *folder, struct pictures *pictures,
-                         struct arena *arena, struct error *err)
+                         unsigned plots, const struct style *style, const char *folder,
+                         struct pictures *pictures, struct arena *arena,
+                         struct error *err)
 {
-    size_t most = count_figures(grouping, arena);
+    size_t most = count_figures(grouping);
     struct figure_set set = {.figures = figures,
                              .grouping = grouping,
                              .note = "",
                              .folder = folder,
                              .plots = plots,
+                             .style = style,
                              .arena = arena};
 
     *pictures = (struct pictures){.jobs = pictures->jobs, .formats = pictures->formats};

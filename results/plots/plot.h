@@ -60,13 +60,14 @@ struct plot_kind {
     const char *title;                          /* before the stream's name */
     bool (*write)(struct plot_data *plot_data); /* false = there is nothing to draw */
     enum plot_scope scope;
+    int most; /* groups of a picture of a section */
 };
 
 extern const struct plot_kind plot_kinds[]; /* ends with a NULL name */
 
-#define PLOT(id, name, script, title, write, scope, about)                               \
+#define PLOT(id, name, script, title, write, scope, most, about)                         \
     bool write(struct plot_data *plot_data);
-#define ALSO(id, name, script, title, write, scope)                                      \
+#define ALSO(id, name, script, title, write, scope, most)                                \
     bool write(struct plot_data *plot_data);
 #include "results/plots/plots.def"
 

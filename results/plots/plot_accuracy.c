@@ -52,7 +52,8 @@ static int write_curves(struct plot_data *plot_data, bool pooled, const char **s
     for (int i = 0; i < plot_data->section->n; i++) {
         const struct group *group = &plot_data->section->group[i];
 
-        if (group->n == 0 || group->first->tests.pooled != pooled)
+        if (group->n == 0 || group->first->tests.pooled != pooled ||
+            group->seen[group->n_task - 1].n == 0)
             continue;
         write_curve(plot_data, group);
         *styles = plot_data_style(plot_data, *styles, group);
@@ -119,7 +120,8 @@ bool plot_matrix(struct plot_data *plot_data)
     for (int i = 0; i < plot_data->section->n; i++) {
         const struct group *group = &plot_data->section->group[i];
 
-        if (group->n == 0 || group->first->tests.pooled)
+        if (group->n == 0 || group->first->tests.pooled ||
+            isnan(group->R[group->n_task * group->n_task]))
             continue;
         write_matrix(plot_data->data, group);
         labels = plot_data_label(plot_data, labels, group);

@@ -157,7 +157,7 @@ bool plot_memory(struct plot_data *plot_data)
     for (int i = 0; i < plot_data->section->n; i++) {
         const struct group *group = &plot_data->section->group[i];
 
-        if (group->n == 0)
+        if (group->n == 0 || !(group->peak.mean > 0))
             continue;
         plot_data_name(plot_data, plot_data_name_of(group, plot_data->arena));
         write_parts(plot_data->data, group);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "results/plots/style.h"
 #include "results/stats/groups.h"
 
 enum { N_PLOT_ARGUMENT = 6 };
@@ -14,6 +15,7 @@ struct plot_data {
     const struct section *section;   /* NULL in a plot over all sections */
     const struct grouping *grouping; /* all sections */
     const struct trend *trend;       /* in a plot against an option, else NULL */
+    const struct style *style;
     struct arena *arena;
     FILE *data; /* where to write what the script reads */
     /* filled by the plot */

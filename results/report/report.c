@@ -119,8 +119,8 @@ static enum status write_page(struct page *page, const char *folder, struct aren
 {
     struct figures figures;
 
-    if (figures_draw(&figures, page->grouping, report->plots, folder, &report->pictures,
-                     arena, err) != OK)
+    if (figures_draw(&figures, page->grouping, report->plots, &report->style, folder,
+                     &report->pictures, arena, err) != OK)
         return err->status;
     page->figures = &figures;
     return page_write(page, folder, arena, err);

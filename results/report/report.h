@@ -17,6 +17,7 @@
 #include "results/data/environment.h"
 #include "results/data/metrics.h"
 #include "results/plots/plot.h"
+#include "results/plots/style.h"
 
 struct target { /* a reference number; an empty field matches everything */
     char stream[64], scenario[16], learner[64], strategy[64];
@@ -32,6 +33,7 @@ struct target { /* a reference number; an empty field matches everything */
 struct report {
     char title[64], about[256];
     unsigned plots; /* of enum plot */
+    struct style style;
     const struct target *target;
     int n_target;
     struct environment environment;

@@ -9,12 +9,15 @@ static bool take(struct section *part, const struct section *section, const bool
                  const char *name, struct arena *arena)
 {
     struct error err = {0};
+    size_t n = 0;
 
     *part = *section;
     part->n = 0;
     part->name = arena_text(arena, "%s-%s", section->name, name);
     part->title = arena_text(arena, "%s, %s", section->title, name);
-    part->group = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *part->group);
+    for (int i = 0; i < section->n; i++)
+        n += keep[i];
+    part->group = arena_take(arena, TAG_STATE, n, sizeof *part->group);
     for (int i = 0; part->group && i < section->n; i++)
         if (keep[i])
             part->group[part->n++] = section->group[i];
@@ -66,7 +69,8 @@ bool part_of_extremes(struct section *part, const struct section *section, int n
     return take(part, section, keep, "extremes", arena);
 }
 
-const char **part_strategies(const struct section *section, int *n, struct arena *arena)
+/* The strategies of the section's groups, in their order; how many. */
+static const char **strategies(const struct section *section, int *n, struct arena *arena)
 {
     const char **list = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *list);
     int k;
@@ -81,4 +85,40 @@ const char **part_strategies(const struct section *section, int *n, struct arena
             list[(*n)++] = own;
     }
     return list;
+}
+
+static bool add_part(struct parts *parts, const struct section *section, int most,
+                     struct arena *arena)
+{
+    struct section *few;
+
+    parts->part[parts->n] = section;
+    parts->whole[parts->n++] = section->n;
+    if (section->n <= most)
+        return true;
+    few = arena_take(arena, TAG_STATE, 1, sizeof *few);
+    parts->part[parts->n - 1] = few;
+    return few && part_of_extremes(few, section, most / 2, arena);
+}
+
+bool parts_of(struct parts *parts, const struct section *section, int most,
+              struct arena *arena)
+{
+    const char **strategy;
+    int n;
+
+    *parts = (struct parts){.n = 0};
+    if (section->n <= most)
+        return add_part(parts, section, most, arena);
+    strategy = strategies(section, &n, arena);
+    if (n == 1 || n > PARTS_MOST)
+        return add_part(parts, section, most, arena);
+    for (int i = 0; i < n; i++) {
+        struct section *part = arena_take(arena, TAG_STATE, 1, sizeof *part);
+
+        if (!part || !part_of_strategy(part, section, strategy[i], arena) ||
+            !add_part(parts, part, most, arena))
+            return false;
+    }
+    return n > 0;
 }

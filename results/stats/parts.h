@@ -14,8 +14,18 @@ bool part_of_strategy(struct section *part, const struct section *section,
 bool part_of_extremes(struct section *part, const struct section *section, int n,
                       struct arena *arena);
 
-/* The strategies of the section's groups, in their order; how many. The list is from the
- * arena, NULL where it has no memory left. */
-const char **part_strategies(const struct section *section, int *n, struct arena *arena);
+enum { PARTS_MOST = 8 };
+
+struct parts {
+    const struct section *part[PARTS_MOST];
+    int whole[PARTS_MOST]; /* groups that the part was chosen from */
+    int n;
+};
+
+/* The section in parts of `most` groups: itself, or one part for each strategy where they
+ * are not too many; a part that still has too many is cut to its extremes. false = no
+ * memory. */
+bool parts_of(struct parts *parts, const struct section *section, int most,
+              struct arena *arena);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/support/sample.h"
 
@@ -108,6 +109,14 @@ static inline char *content(const char *name)
     if (in)
         fclose(in);
     return text;
+}
+
+static inline bool there_is(const char *name)
+{
+    char path[SAMPLE_PATH];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
 }
 
 /* Whether a file, of any length, has these words in one of its lines. */

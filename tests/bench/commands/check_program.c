@@ -46,14 +46,6 @@ START_TEST(same_bytes_whatever_the_number_of_jobs)
 }
 END_TEST
 
-static bool there_is(const char *name)
-{
-    char path[SAMPLE_PATH];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
-}
-
 START_TEST(a_report_of_what_is_asked_for)
 {
     write_suite("small", "40", "");
@@ -446,7 +438,7 @@ static void compares_a_kept_table(void)
     kept = content("printed");
     assert_same_paragraph(run, kept);
     ck_assert_int_eq(bench("compare out kept"), 0);
-    assert_refused("report kept", "no suite.resolved.yaml");
+    assert_refused("report kept out", "no suite.resolved.yaml");
     write_text("kept/results.csv", "cell,accuracy\n1,2\n");
     assert_refused("compare kept a b", "kept/results.csv:1: there is no column");
     free(table);

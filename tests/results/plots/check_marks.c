@@ -51,7 +51,7 @@ static char *drawn(const char *plot, int n)
 {
     struct report report = {.title = "marks",
                             .plots = PLOT_ACCURACY | PLOT_FORGETTING | PLOT_MATRIX |
-                                     PLOT_MEMORY | PLOT_TIME | PLOT_PARETO};
+                                     PLOT_MEMORY | PLOT_TIME | PLOT_PARETO | PLOT_PLANE};
     struct error err = {0};
     char *text;
 
@@ -272,6 +272,30 @@ START_TEST(long_names_are_whole_and_leave_room)
 }
 END_TEST
 
+/* Points so near to each other that names cannot stand beside them, and few far ones. */
+START_TEST(texts_of_the_plane_hide_nothing)
+{
+    int n = _i ? 24 : 5;
+    char *svg;
+
+    for (int i = 0; i < n; i++) {
+        const double near[] = {NAN, NAN, .9 + .001 * i, NAN, .2 + .002 * (i % 5), .8};
+        const double far[] = {NAN, NAN, .6 + .05 * i, NAN, .5 - .1 * i, .5};
+        const double *R = i < 4 ? far : near;
+
+        cells[i] = make_outcome(R, 2, 1000, &arena);
+        name_cell(&cells[i], "task",
+                  arena_text(&arena, "a-learner-of-%d-characters", 27 + i), "none", 1);
+    }
+    svg = drawn("plane", n);
+    if (!svg)
+        return;
+    assert_legible("plane", svg);
+    ck_assert_ptr_nonnull(strstr(svg, _i ? ">24<" : ">a-learner-of-31-characters<"));
+    ck_assert(!_i || strstr(svg, ">24  a-learner-of-50-characters<"));
+}
+END_TEST
+
 /* ---------------------------------------------------------------- words */
 
 START_TEST(units_fit)
@@ -397,6 +421,7 @@ Suite *marks_suite(void)
     tcase_add_test(tests, four_panels_are_two_by_two);
     tcase_add_test(tests, there_is_no_tick_beyond_the_last_task);
     tcase_add_test(tests, long_names_are_whole_and_leave_room);
+    tcase_add_loop_test(tests, texts_of_the_plane_hide_nothing, 0, 2);
     tcase_add_test(tests, units_fit);
     tcase_add_test(tests, captions_name_what_is_not_shown);
     tcase_add_test(tests, digits_have_the_colour_of_more_contrast);

@@ -534,8 +534,8 @@ END_TEST
 START_TEST(gnuplot_draws_every_kind)
 {
     static const char *const kind[] = {
-        "accuracy", "curve", "curve-flops", "stability",   "matrix",      "forgetting",
-        "memory",   "time",  "pareto",      "pareto-time", "pareto-flops"};
+        "accuracy", "curve", "curve-flops", "stability",   "matrix",       "forgetting",
+        "memory",   "time",  "pareto",      "pareto-time", "pareto-flops", "plane"};
     enum { KINDS = sizeof kind / sizeof *kind };
     struct report report = sample();
     struct error err = {0};
