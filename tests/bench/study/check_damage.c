@@ -59,14 +59,6 @@ static size_t size_of(const char *name)
     return (size_t)info.st_size;
 }
 
-static bool there_is(const char *name)
-{
-    char path[2 * SAMPLE_PATH];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
-}
-
 /* Runs the suite whole, and keeps its tables beside. */
 static void run_whole(void)
 {
