@@ -208,13 +208,15 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
                            struct error *err)
 {
     char path[FOLDER_PATH];
+    struct error why = {0};
 
     *found = false;
     folder_cell_path(folder, cell, "status.json", path);
-    if (!file_exists(path))
-        return OK;
-    if (outcome_load(outcome, path, arena, err) != OK)
+    if (outcome_load(outcome, path, arena, &why) != OK) {
+        if (why.status != ERR_IO || file_exists(path))
+            *err = why;
         return err->status;
+    }
     set_planned(cell, outcome);
     *found = strcmp(outcome->id.fingerprint, cell->fingerprint) == 0;
     outcome->context.settings = cell->settings;

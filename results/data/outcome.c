@@ -7,6 +7,8 @@
 
 #include "core/base/file.h"
 #include "core/base/fnv.h"
+#include "core/base/memory.h"
+#include "results/data/evaluations.h"
 #include "results/data/field.h"
 
 /* Of status.json; a file of another version is refused. */
@@ -74,19 +76,6 @@ static const struct field field_table[] = {
     {0},
 };
 
-static void write_evaluations(const char *key, const struct evaluation_list *list,
-                              const char *after, FILE *out)
-{
-    fprintf(out, " \"%s\": [", key);
-    for (int i = 0; i < list->n; i++) {
-        const struct evaluation *e = &list->data[i];
-
-        fprintf(out, "%s\n  [%d, %" PRId64 ", %d, %d, %d, %d, %d]", i > 0 ? "," : "",
-                e->after_task, e->step, e->end, e->task, e->draw, e->hits, e->total);
-    }
-    fprintf(out, "\n ]%s\n", after);
-}
-
 /* Of the whole text but the line with the digest. */
 static uint64_t digest(const char *text, size_t n, const char *line)
 {
@@ -103,8 +92,8 @@ static void write_members(const struct outcome *outcome, FILE *out)
     if (outcome->timing.together > 1)
         fprintf(out, " \"together\": %d,\n", outcome->timing.together);
     if (outcome->tests.probe.n > 0)
-        write_evaluations("probe", &outcome->tests.probe, ",", out);
-    write_evaluations("evaluations", &outcome->tests.eval, "", out);
+        evaluations_write("probe", &outcome->tests.probe, ",", out);
+    evaluations_write("evaluations", &outcome->tests.eval, "", out);
     fprintf(out, "}\n");
 }
 
@@ -153,7 +142,7 @@ static enum status damaged(struct error *err, const char *path, const char *what
 
 /* What is read, and where to. */
 struct reading {
-    const json_t *root;
+    json_t *root;
     const char *path;
     struct outcome *outcome;
     struct arena *arena;
@@ -193,55 +182,6 @@ static bool read_integer(const json_t *json, int64_t max, int64_t *value)
     return json_is_integer(json) && *value >= 0 && *value <= max;
 }
 
-static bool read_evaluation(const json_t *json, int n_task, struct evaluation *e)
-{
-    int64_t v[7];
-    const int64_t max[7] = {n_task,    INT64_MAX, 1,        n_task - 1,
-                            INT32_MAX, INT32_MAX, INT32_MAX};
-
-    if (json_array_size(json) != 7)
-        return false;
-    for (size_t i = 0; i < 7; i++)
-        if (!read_integer(json_array_get(json, i), max[i], &v[i]))
-            return false;
-    *e = (struct evaluation){
-        .after_task = (int32_t)v[0],
-        .step = v[1],
-        .end = v[2],
-        .task = (int32_t)v[3],
-        .draw = (int32_t)v[4],
-        .hits = (int32_t)v[5],
-        .total = (int32_t)v[6],
-    };
-    return e->hits <= e->total;
-}
-
-static enum status read_evaluations(const struct reading *r, const char *key,
-                                    struct evaluation_list *list, struct error *err)
-{
-    const json_t *json = json_object_get(r->root, key);
-    size_t n = json_array_size(json);
-    char what[64];
-
-    if (!json_is_array(json) || n > INT32_MAX)
-        return damaged(err, r->path,
-                       arena_text(r->arena, "'%s' is not a list of evaluations", key));
-    list->data = arena_take(r->arena, TAG_FIXED, n, sizeof *list->data);
-    if (arena_check(r->arena, err) != OK)
-        return err->status;
-    for (size_t i = 0; i < n; i++) {
-        struct evaluation *e = &list->data[i];
-
-        if (read_evaluation(json_array_get(json, i), r->outcome->tests.n_task, e) &&
-            (i == 0 || e->step >= e[-1].step))
-            continue;
-        snprintf(what, sizeof what, "evaluation %zu is not valid", i + 1);
-        return damaged(err, r->path, what);
-    }
-    list->n = (int)n;
-    return OK;
-}
-
 /* Written where it is not 1. */
 static enum status read_together(const struct reading *r, struct error *err)
 {
@@ -254,9 +194,22 @@ static enum status read_together(const struct reading *r, struct error *err)
     return OK;
 }
 
-static enum status read_root(const struct reading *r, struct error *err)
+/* A text of the JSON, which goes. */
+static void keep_text(const char **text, struct arena *arena)
+{
+    size_t n = strlen(*text) + 1;
+    char *copy = arena_take(arena, TAG_FIXED, n, 1);
+
+    if (copy)
+        memcpy(copy, *text, n);
+    *text = copy;
+}
+
+/* All but the evaluations. */
+static enum status read_members(const struct reading *r, struct error *err)
 {
     const json_t *format = json_object_get(r->root, "format");
+    const json_t *probe = json_object_get(r->root, "probe");
     struct outcome_tests *tests = &r->outcome->tests;
 
     if (!json_is_integer(format))
@@ -265,37 +218,68 @@ static enum status read_root(const struct reading *r, struct error *err)
         return error_set(err, ERR_RESULT,
                          "%s has format %lld, this program reads %d; use --restart",
                          r->path, (long long)json_integer_value(format), FORMAT);
-    if (read_fields(r, err) != OK || check_fields(r->outcome, r->path, err) != OK ||
-        read_together(r, err) != OK)
+    if (read_fields(r, err) != OK || check_fields(r->outcome, r->path, err) != OK)
         return err->status;
-    r->outcome->id.dataset = arena_text(r->arena, "%s", r->outcome->id.dataset);
-    if (json_object_get(r->root, "probe") &&
-        read_evaluations(r, "probe", &tests->probe, err) != OK)
+    keep_text(&r->outcome->id.dataset, r->arena);
+    if (read_together(r, err) != OK || !probe)
         return err->status;
-    return read_evaluations(r, "evaluations", &tests->eval, err);
+    return evaluations_read(probe, "probe", tests->n_task, r->path, r->arena,
+                            &tests->probe, err);
 }
 
-/* root: NULL where the text is no JSON, and why. */
-static enum status from_json(struct outcome *outcome, json_t *root,
-                             const json_error_t *why, const char *path,
-                             struct arena *arena, struct error *err)
+static enum status read_all(const struct reading *r, struct error *err)
 {
-    *outcome = (struct outcome){0};
-    if (!root)
-        return error_set(err, ERR_DAMAGED, "%s:%d:%d: %s", path, why->line, why->column,
-                         why->text);
-    read_root(&(struct reading){root, path, outcome, arena}, err);
-    json_decref(root);
-    return err->status;
+    struct outcome_tests *tests = &r->outcome->tests;
+
+    if (read_members(r, err) != OK)
+        return err->status;
+    return evaluations_read(json_object_get(r->root, "evaluations"), "evaluations",
+                            tests->n_task, r->path, r->arena, &tests->eval, err);
 }
 
-enum status outcome_parse(struct outcome *outcome, const char *text, size_t n,
-                          const char *path, struct arena *arena, struct error *err)
-{
-    json_error_t why;
-    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+struct head { /* a text without its last member, and whether its end was added */
+    const char *text;
+    size_t n;
+    bool closed;
+};
 
-    return from_json(outcome, root, &why, path, arena, err);
+static size_t give_head(void *buffer, size_t most, void *context)
+{
+    struct head *head = context;
+    size_t n = head->n < most ? head->n : most;
+
+    if (n == 0 && !head->closed && (head->closed = true)) {
+        *(char *)buffer = '}';
+        return 1;
+    }
+    memcpy(buffer, head->text, n);
+    head->text += n;
+    head->n -= n;
+    return n;
+}
+
+/* Most of a text as outcome_save writes it are the evaluations: they are scanned, and the
+ * JSON is that of the rest. false = there is something else about it. */
+static bool read_as_saved(struct reading *r, const char *text, size_t n)
+{
+    size_t mark = arena_mark(r->arena);
+    const char *list = evaluations_find(text, n, "evaluations");
+    struct head head = {text, (size_t)(list ? list - text : 0), false};
+    struct error ignored = {0};
+    bool good;
+
+    r->root =
+        list ? json_load_callback(give_head, &head, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    good = r->root && !json_object_get(r->root, "evaluations") &&
+           read_members(r, &ignored) == OK &&
+           evaluations_scan(list, n - (size_t)(list - text), r->outcome->tests.n_task,
+                            r->arena, &r->outcome->tests.eval);
+    json_decref(r->root);
+    if (!good) {
+        arena_release(r->arena, mark);
+        *r->outcome = (struct outcome){0};
+    }
+    return good;
 }
 
 /* Older files, and those that somebody changed on purpose, have no digest. */
@@ -310,24 +294,50 @@ static bool is_as_written(const char *text, size_t n)
     return strncmp(line + strlen(DIGEST), hex, 16) == 0;
 }
 
+static enum status read_text(struct reading *r, const char *text, size_t n, bool same,
+                             struct error *err)
+{
+    json_error_t why;
+
+    *r->outcome = (struct outcome){0};
+    if (same && read_as_saved(r, text, n))
+        return OK;
+    r->root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+    if (!r->root)
+        return error_set(err, ERR_DAMAGED, "%s:%d:%d: %s", r->path, why.line, why.column,
+                         why.text);
+    if (!same)
+        damaged(err, r->path, "it is not as it was written");
+    else
+        read_all(r, err);
+    json_decref(r->root);
+    return err->status;
+}
+
+enum status outcome_parse(struct outcome *outcome, const char *text, size_t n,
+                          const char *path, struct arena *arena, struct error *err)
+{
+    struct reading r = {NULL, path, outcome, arena};
+
+    return read_text(&r, text, n, true, err);
+}
+
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
                          struct error *err)
 {
+    struct reading r = {NULL, path, outcome, arena};
     size_t mark = arena_mark(arena), n;
-    json_error_t why;
-    json_t *root;
-    char *text;
-    bool same;
+    char *text, *copy;
 
     *outcome = (struct outcome){0};
     if (file_read(path, arena, &text, &n, err) != OK)
         return err->status;
-    same = is_as_written(text, n);
-    root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+    copy = memory_required(n + 1);
+    if (!copy)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    memcpy(copy, text, n + 1);
     arena_release(arena, mark); /* the evaluations take its place */
-    if (root && !same) {
-        json_decref(root);
-        return damaged(err, path, "it is not as it was written");
-    }
-    return from_json(outcome, root, &why, path, arena, err);
+    read_text(&r, copy, n, is_as_written(copy, n), err);
+    free(copy);
+    return err->status;
 }

@@ -220,6 +220,93 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
+/* Lists in the layout of outcome_save. */
+static const char *const lists[] = {
+    "\n  [1, 100, 1, 0, 0, 1]",
+    "\n  [1, 100, 1, 0, 0, 1, 2, 3]",
+    "\n  [1, 100, 1, 2, 0, 1, 2]",
+    "\n  [1, 100, 1, 0, 0, 3, 2]",
+    "\n  [1, 100, 1, 0, 0, 01, 2]",
+    "\n  [1, 100, 1, 0, 0, , 2]",
+    "\n  [1, 100, 1, 0, 0, -1, 2]",
+    "\n  [1, 100, 1, 0, 0, 1, 99999999999]",
+    "\n  [1, 99999999999999999999, 1, 0, 0, 1, 2]",
+    "\n  [1, 100, 1, 0, 0, 1, 2],\n  [1, 99, 1, 0, 0, 1, 2]",
+    "\n  [1, 100, 1, 0, 0, 1, 2]\n  [1, 100, 1, 1, 0, 1, 2]",
+    "\n  [1, 100, 1, 0, 0, 1, 2];\n  [1, 100, 1, 1, 0, 1, 2]",
+    "\n  [1, 100, 1, 0, 0, 1, 2],",
+    "\n  [1, 100, 1, 0, 0, 1, 2}",
+    "\n ],\n \"evaluations\": [",
+    "\n ],\n \"probe\": [\n  [1, 2]",
+};
+
+/* The text up to the list, without the digest. To be freed. */
+static char *text_before_evaluations(void)
+{
+    struct error err = {0};
+    char *text, *digest, *list;
+    size_t n;
+
+    ck_assert_int_eq(file_read(path, &arena, &text, &n, &err), OK);
+    digest = strstr(text, " \"digest\"");
+    memmove(digest, strchr(digest, '\n') + 1, strlen(strchr(digest, '\n')));
+    list = strstr(text, "\"evaluations\": [");
+    list[strlen("\"evaluations\": [")] = '\0';
+    return strdup(text);
+}
+
+START_TEST(a_list_that_is_wrong_is_refused)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+    char text[4096], *before;
+
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    before = text_before_evaluations();
+    snprintf(text, sizeof text, "%s%s\n ]\n}\n", before, lists[_i]);
+    write_text(text, strlen(text));
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), ERR_DAMAGED);
+    free(before);
+}
+END_TEST
+
+START_TEST(a_second_list_is_refused)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+    char text[4096], *before;
+
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    before = text_before_evaluations();
+    snprintf(text, sizeof text,
+             "{\"evaluations\":[],%s\n  [1, 100, 1, 0, 0, 1, 2]\n ]\n}\n", before + 1);
+    write_text(text, strlen(text));
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), ERR_DAMAGED);
+    free(before);
+}
+END_TEST
+
+/* As an editor may leave it. */
+START_TEST(another_layout_reads_the_same)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+    json_t *root;
+
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    root = json_load_file(path, 0, NULL);
+    ck_assert_int_eq(json_object_del(root, "digest"), 0);
+    ck_assert_int_eq(json_dump_file(root, path, _i ? JSON_INDENT(2) : JSON_SORT_KEYS), 0);
+    json_decref(root);
+    ck_assert_msg(outcome_load(&back, path, &arena, &err) == OK, "%s", err.text);
+    ck_assert_int_eq(back.tests.eval.n, o.tests.eval.n);
+    for (int i = 0; i < o.tests.eval.n; i++) {
+        ck_assert_int_eq(back.tests.eval.data[i].step, o.tests.eval.data[i].step);
+        ck_assert_int_eq(back.tests.eval.data[i].hits, o.tests.eval.data[i].hits);
+    }
+}
+END_TEST
+
 START_TEST(a_file_that_is_not_there)
 {
     struct outcome back;
@@ -242,6 +329,10 @@ Suite *outcome_suite(void)
     tcase_add_test(tests, damaged_bytes_are_found);
     tcase_add_loop_test(tests, what_is_wrong_is_named, 0,
                         (int)(sizeof damage / sizeof damage[0]));
+    tcase_add_loop_test(tests, a_list_that_is_wrong_is_refused, 0,
+                        sizeof lists / sizeof *lists);
+    tcase_add_test(tests, a_second_list_is_refused);
+    tcase_add_loop_test(tests, another_layout_reads_the_same, 0, 2);
     tcase_add_test(tests, a_file_that_is_not_there);
     suite_add_tcase(suite, tests);
     return suite;
