@@ -229,4 +229,5 @@ const struct strategy strategy_ewc = {
     .before = before,
     .count = count,
     .task_end = task_end,
+    .returns = true,
 };

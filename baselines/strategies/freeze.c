@@ -49,4 +49,5 @@ const struct strategy strategy_freeze = {
     .attach = attach,
     .train = train,
     .task_end = task_end,
+    .returns = true,
 };

@@ -109,4 +109,5 @@ const struct strategy strategy_mas = {
     .before = before,
     .count = count,
     .task_end = task_end,
+    .returns = true,
 };

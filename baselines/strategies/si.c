@@ -88,4 +88,5 @@ const struct strategy strategy_si = {
     .before = before,
     .after = after,
     .task_end = task_end,
+    .returns = true,
 };

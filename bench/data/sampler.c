@@ -75,10 +75,11 @@ enum status sampler_open(struct sampler *sampler, const struct scenario *scenari
         return OK;
     }
     for (int i = 0; i < sampler->n_source; i++) {
-        int first = kind == TRAIN_ON_ALL ? i : kind == TRAIN_ON_SEEN ? 0 : experience;
+        int key = kind == TRAIN_ON_ALL ? i : kind == TRAIN_ON_SEEN ? 0 : experience;
+        int first = kind == TRAIN_ON_TASK ? scenario->visits.task[experience] : key;
 
         open_source(&sampler->source[i], sampler, first, each ? 1 : n_task,
-                    share / sampler->n_source, keep, rng_at(rng, (uint64_t)first), arena);
+                    share / sampler->n_source, keep, rng_at(rng, (uint64_t)key), arena);
         rows += sampler->source[i].n;
     }
     sampler->per_epoch = keep ? share_of(rows, share) : rows / share;

@@ -86,15 +86,16 @@ static enum status read_classes(struct scenario *scenario, int n_all, struct are
 static enum status read_tasks(struct scenario *scenario, struct rng rng,
                               struct arena *arena, struct error *err)
 {
-    int n_all = scenario->stream->n_task(scenario->self),
-        first = scenario->setup.first_tasks;
+    int n_all = scenario->stream->n_task(scenario->self);
     size_t n = (size_t)n_all;
     struct subsample subsample;
 
-    scenario->n_task = first && first < n_all ? first : n_all;
+    scenario->n_task = n_all;
     scenario->train = arena_take(arena, TAG_FIXED, n, sizeof *scenario->train);
     scenario->test = arena_take(arena, TAG_FIXED, n, sizeof *scenario->test);
-    if (read_classes(scenario, n_all, arena, err) != OK ||
+    if (visits_make(&scenario->visits, &scenario->setup, &scenario->n_task, arena, err) !=
+            OK ||
+        read_classes(scenario, n_all, arena, err) != OK ||
         subsample_open(&subsample, &scenario->setup, scenario->data, rng, arena, err) !=
             OK)
         return err->status;

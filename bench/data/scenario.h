@@ -11,7 +11,7 @@
 #ifndef BENCH_DATA_SCENARIO_H
 #define BENCH_DATA_SCENARIO_H
 
-#include "bench/suite/settings.h"
+#include "bench/data/visits.h"
 #include "core/plug/learner.h"
 #include "core/plug/strategy.h"
 #include "core/plug/stream.h"
@@ -21,6 +21,7 @@ struct scenario {
     const void *self; /* the stream's state */
     const struct dataset *data;
     struct stream_setup setup;
+    struct visits visits;
     int n_task, n_class, n_out, n_pixel;
     int *images;          /* n_task x n_out: training images of an output in a task */
     int class_rows;       /* the most of them */

@@ -1,5 +1,7 @@
 #include "bench/plan/compatibility.h"
 
+#include <string.h>
+
 #include "bench/data/scenario.h"
 #include "bench/plan/supports.h"
 #include "tasks/formats/load.h"
@@ -95,6 +97,30 @@ struct conflict compatibility_boundaries(const struct cell *cell, struct arena *
     return (struct conflict){CONFLICT_STREAM, why};
 }
 
+/* ---------------------------------------------------------------- visits, rounds */
+
+struct conflict compatibility_visits(const struct cell *cell, struct arena *arena)
+{
+    const struct strategy *strategy = cell->strategy;
+    struct conflict conflict = {CONFLICT_STREAM, NULL};
+
+    if (!visits_return(&cell->setup))
+        return conflict;
+    if (cell->setup.boundaries == BOUNDARIES_NONE) {
+        conflict.why = arena_text(arena, "boundaries: none: not with visits or rounds: "
+                                         "each image of the stream comes once");
+    } else if (strategy->train_on != TRAIN_ON_TASK ||
+               (strategy_needs_tasks(cell) && !strategy->returns)) {
+        conflict.entry = CONFLICT_STRATEGY;
+        conflict.why =
+            arena_text(arena,
+                       "visits, rounds: not with strategy '%s': it is made for "
+                       "tasks that come once; leave it out",
+                       strategy->name);
+    }
+    return conflict;
+}
+
 /* ---------------------------------------------------------------- images */
 
 struct conflict compatibility_augment(const struct cell *cell, struct arena *arena)
@@ -121,6 +147,8 @@ static struct stream_setup without_numbers(const struct stream_setup *setup)
     kept.scenario = setup->scenario;
     kept.normalise = setup->normalise;
     kept.first_tasks = setup->first_tasks;
+    strcpy(kept.visits, setup->visits);
+    kept.rounds = setup->rounds;
     kept.augment_crop = setup->augment_crop;
     return kept;
 }

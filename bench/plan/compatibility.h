@@ -17,6 +17,9 @@ struct conflict compatibility_pair(const struct stream_setup *setup,
 /* With boundaries: none, what needs to know where a task begins or ends. */
 struct conflict compatibility_boundaries(const struct cell *cell, struct arena *arena);
 
+/* With tasks that return, what is sorted by tasks that come once. */
+struct conflict compatibility_visits(const struct cell *cell, struct arena *arena);
+
 /* Augmentation of images whose pixels the stream has shuffled. */
 struct conflict compatibility_augment(const struct cell *cell, struct arena *arena);
 

@@ -68,6 +68,8 @@ enum status plan_check_settings(struct unfolding *u, const struct cell *cell)
     struct conflict conflict = compatibility_boundaries(cell, u->arena);
 
     if (!conflict.why)
+        conflict = compatibility_visits(cell, u->arena);
+    if (!conflict.why)
         conflict = compatibility_augment(cell, u->arena);
     if (!conflict.why)
         return OK;

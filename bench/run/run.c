@@ -26,7 +26,7 @@ static enum status note_loss(struct run *run, double loss, struct error *err)
                  err) != OK)
         return err->status;
     run->results.loss[at->n_loss++] =
-        (struct loss_point){at->step, at->experience, at->loss_sum / at->n_loss_sum};
+        (struct loss_point){at->step, run_task(run), at->loss_sum / at->n_loss_sum};
     at->loss_sum = 0;
     at->n_loss_sum = 0;
     return OK;
@@ -35,7 +35,7 @@ static enum status note_loss(struct run *run, double loss, struct error *err)
 /* Without boundaries the whole stream is one task to the learner. */
 static struct progress progress_of(const struct run *run)
 {
-    struct progress at = {.task = run->position.experience,
+    struct progress at = {.task = run_task(run),
                           .step = run->position.step,
                           .n_step = run->batches.n_step,
                           .task_step = run->position.batch,
@@ -162,7 +162,7 @@ static enum status evaluate(struct run *run, int after_task, bool end, struct er
 
 static enum status end_experience(struct run *run, struct error *err)
 {
-    int after = run_last_task(run) + 1;
+    int after = run_is_joint(run) ? run->scenario.n_task : run->position.experience + 1;
     double start = clock_seconds();
 
     task_hooks_end(run);
@@ -284,6 +284,9 @@ void run_outcome(const struct run *run, int k, struct outcome *outcome)
     struct vec w = plug->weights(run->model.learner);
 
     outcome->tests.n_task = run->scenario.n_task;
+    if (visits_return(&run->cell->setup))
+        outcome->tests.visits =
+            (struct visit_list){run->scenario.visits.task, run->scenario.visits.n};
     outcome->tests.eval.data = run->results.eval[k];
     outcome->tests.eval.n = tested->n_eval;
     outcome->tests.probe.data = run->results.probed[k];

@@ -229,7 +229,7 @@ static enum status open_rest(struct run *run, struct error *err)
     struct run_batches *batches = &run->batches;
     int n_train = 0;
 
-    batches->n_experience = run_is_joint(run) ? 1 : run->scenario.n_task;
+    batches->n_experience = run_is_joint(run) ? 1 : run->scenario.visits.n;
     if (arena_open(&run->memory, run->cell->limits.memory, err) != OK ||
         count_steps(run, err) != OK || open_strategy(run, &n_train, err) != OK)
         return err->status;

@@ -136,15 +136,17 @@ static inline bool run_is_joint(const struct run *run)
     return run->cell->strategy->train_on == TRAIN_ON_ALL;
 }
 
-/* The tasks of the experience. */
-static inline int run_first_task(const struct run *run)
+/* The task that is trained; the first one of joint training. */
+static inline int run_task(const struct run *run)
 {
-    return run_is_joint(run) ? 0 : run->position.experience;
+    return run_is_joint(run) ? 0 : run->scenario.visits.task[run->position.experience];
 }
 
+/* The last of the tasks met so far. */
 static inline int run_last_task(const struct run *run)
 {
-    return run_is_joint(run) ? run->scenario.n_task - 1 : run->position.experience;
+    return run_is_joint(run) ? run->scenario.n_task - 1
+                             : run->scenario.visits.last[run->position.experience];
 }
 
 /* Makes room for one more element of a list of n. */

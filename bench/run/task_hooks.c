@@ -15,17 +15,26 @@ static void read_row(const void *from, int i, uint8_t *pixel, int32_t *y)
 
 typedef void task_hook(void *self, const struct task_view *task, struct rng rng);
 
+/* For the visits from the first of the experience, or of the run, to the newest one. */
 static void call(const struct run *run, int first, task_hook *hook, void *self,
                  const char *purpose)
 {
     struct rng rng = rng_child(rng_seed(run->cell->learner_seed), purpose);
+    const struct visits *visits = &run->scenario.visits;
+    int last = run_is_joint(run) ? visits->n - 1 : run->position.experience;
 
-    for (int t = first; hook && !run->scenario.order && t <= run_last_task(run); t++) {
+    for (int v = first; hook && !run->scenario.order && v <= last; v++) {
+        int t = visits->task[v];
         struct task_rows rows = {&run->scenario, t};
         struct task_view view = {t, run->scenario.train[t].n, &rows, read_row};
 
-        hook(self, &view, rng_at(rng, (uint64_t)t));
+        hook(self, &view, rng_at(rng, (uint64_t)v));
     }
+}
+
+static int first_visit(const struct run *run)
+{
+    return run_is_joint(run) ? 0 : run->position.experience;
 }
 
 static void begin_for_learner(struct run *run, int first)
@@ -37,7 +46,7 @@ static void begin_for_learner(struct run *run, int first)
 /* The strategy comes first: it may make the learner anew. */
 void task_hooks_begin(struct run *run)
 {
-    int first = run_first_task(run);
+    int first = first_visit(run);
 
     call(run, first, run->cell->strategy->task_begin, run->model.strategy, "task begin");
     begin_for_learner(run, first);
@@ -46,7 +55,7 @@ void task_hooks_begin(struct run *run)
 void task_hooks_end(struct run *run)
 {
     const struct cell *cell = run->cell;
-    int first = run_first_task(run);
+    int first = first_visit(run);
 
     call(run, first, cell->learner->task_end, run->model.learner, "learner task end");
     call(run, first, cell->strategy->task_end, run->model.strategy, "task end");

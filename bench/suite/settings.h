@@ -23,8 +23,10 @@ struct stream_setup {
     int scenario;
     int outputs_train, outputs_test; /* override the scenario */
     int normalise;
-    int pad;         /* side in pixels; 0 = as it is */
-    int first_tasks; /* the stream ends after this many; 0 = all */
+    int pad;                     /* side in pixels; 0 = as it is */
+    int first_tasks;             /* the stream ends after this many; 0 = all */
+    char visits[PARAM_TEXT_MAX]; /* see bench/data/visits.h */
+    int rounds;
     /* which rows, see bench/data/subsample.h */
     double validation; /* training images held out: a number, or a share below 1 */
     int judge;         /* on which images accuracy is measured */

@@ -79,6 +79,10 @@ struct strategy {
     void (*before)(void *self, struct vec w, real *g);
     void (*after)(void *self, struct vec w, const real *g);
 
+    /* task_begin and task_end make sense for a task that was trained before: its number
+     * is nothing to them. */
+    bool returns;
+
     /* Optional, both or none. The decision, in place of the learner's score: out as that
      * has it, for at most handle->n_score rows. prepare is called before every
      * evaluation, for what the decision needs of the learner as it is then; training must

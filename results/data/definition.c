@@ -21,6 +21,10 @@ const char *metric_undefined(enum metric metric, const struct outcome *o)
         return "pooled training has only the last row of the matrix";
     if (needs & NEEDS_TWO_TASKS && o->tests.n_task == 1)
         return "one task";
+    if (needs & NEEDS_ONCE && o->tests.visits.n > 0)
+        return "tasks return";
+    if (needs & NEEDS_RETURNS && o->tests.visits.n == 0)
+        return "needs tasks that return";
     if (needs & NEEDS_FUTURE && strcmp(o->id.scenario, "class") == 0)
         return "class scenario: it would be minus the accuracy before training";
     if (needs & NEEDS_FUTURE && !o->tests.future)

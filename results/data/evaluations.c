@@ -19,10 +19,12 @@ void evaluations_write(const char *key, const struct evaluation_list *list,
 }
 
 /* Evaluation i of a list, in the order of time. */
-static bool take(const int64_t v[NUMBERS], int n_task, struct evaluation *list, size_t i)
+static bool take(const int64_t v[NUMBERS], const struct outcome *of,
+                 struct evaluation *list, size_t i)
 {
-    const int64_t max[NUMBERS] = {n_task,    INT64_MAX, 1,        n_task - 1,
-                                  INT32_MAX, INT32_MAX, INT32_MAX};
+    const int64_t max[NUMBERS] = {
+        outcome_rows(of), INT64_MAX, 1,        of->tests.n_task - 1,
+        INT32_MAX,        INT32_MAX, INT32_MAX};
 
     for (int k = 0; k < NUMBERS; k++)
         if (v[k] < 0 || v[k] > max[k])
@@ -54,9 +56,10 @@ static bool from_json(const json_t *json, int64_t v[NUMBERS])
     return good;
 }
 
-enum status evaluations_read(const json_t *json, const char *key, int n_task,
-                             const char *path, struct arena *arena,
-                             struct evaluation_list *list, struct error *err)
+enum status evaluations_read(const json_t *json, const char *key,
+                             const struct outcome *of, const char *path,
+                             struct arena *arena, struct evaluation_list *list,
+                             struct error *err)
 {
     size_t n = json_array_size(json);
     int64_t v[NUMBERS];
@@ -68,7 +71,7 @@ enum status evaluations_read(const json_t *json, const char *key, int n_task,
     if (arena_check(arena, err) != OK)
         return err->status;
     for (size_t i = 0; i < n; i++)
-        if (!from_json(json_array_get(json, i), v) || !take(v, n_task, list->data, i))
+        if (!from_json(json_array_get(json, i), v) || !take(v, of, list->data, i))
             return error_set(err, ERR_DAMAGED,
                              "%s is damaged: evaluation %zu is not valid", path, i + 1);
     list->n = (int)n;
@@ -121,8 +124,8 @@ static size_t count_lines(const char *at, const char *end)
     return n;
 }
 
-bool evaluations_scan(const char *at, size_t n, int n_task, struct arena *arena,
-                      struct evaluation_list *list)
+bool evaluations_scan(const char *at, size_t n, const struct outcome *of,
+                      struct arena *arena, struct evaluation_list *list)
 {
     const char *end = at + n - LIST_END;
     size_t mark = arena_mark(arena), n_line, i;
@@ -133,7 +136,7 @@ bool evaluations_scan(const char *at, size_t n, int n_task, struct arena *arena,
     list->data = arena_take(arena, TAG_FIXED, n_line, sizeof *list->data);
     for (i = 0; list->data && i < n_line; i++) {
         at = scan(i > 0 ? at + 1 : at, v);
-        if (!at || *at != (at == end ? '\n' : ',') || !take(v, n_task, list->data, i))
+        if (!at || *at != (at == end ? '\n' : ',') || !take(v, of, list->data, i))
             break;
     }
     list->n = (int)n_line;

@@ -5,8 +5,9 @@
 #include "results/data/metrics.h"
 
 struct matrix {
-    const double *data; /* (n_task + 1) x n_task */
-    int n_task;
+    const double *data; /* (n_row + 1) x n_task */
+    int n_task, n_row;
+    const struct outcome *of; /* which task was trained before a row */
 };
 
 struct metric_input {
@@ -19,6 +20,17 @@ static inline double matrix_at(struct matrix R, int row, int task)
 {
     return R.data[row * R.n_task + task];
 }
+
+/* The task that was trained last is left out of what is forgotten. */
+static inline int matrix_newest(struct matrix R)
+{
+    return outcome_trained(R.of, R.n_row);
+}
+
+/* The row after the first visit of a task, and after the newest one up to row `last`; 0 =
+ * there is none. */
+int matrix_first_row(struct matrix R, int task);
+int matrix_newest_row(struct matrix R, int task, int last);
 
 /* NAN where an accuracy that it needs is missing. */
 #define METRIC(id, value, ...) double value(const struct metric_input *in);

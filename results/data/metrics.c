@@ -21,7 +21,7 @@ static void share_add(struct share *s, const struct evaluation *e)
 
 double *accuracy_matrix(const struct outcome *outcome, struct arena *arena)
 {
-    size_t n = ((size_t)outcome->tests.n_task + 1) * (size_t)outcome->tests.n_task;
+    size_t n = ((size_t)outcome_rows(outcome) + 1) * (size_t)outcome->tests.n_task;
     double *R = arena_take(arena, TAG_SCRATCH, n, sizeof *R);
     size_t mark = arena_mark(arena);
     struct share *sum = arena_take(arena, TAG_SCRATCH, n, sizeof *sum);
@@ -40,6 +40,22 @@ double *accuracy_matrix(const struct outcome *outcome, struct arena *arena)
     return R;
 }
 
+int matrix_newest_row(struct matrix R, int task, int last)
+{
+    while (last > 0 && outcome_trained(R.of, last) != task)
+        last--;
+    return last;
+}
+
+int matrix_first_row(struct matrix R, int task)
+{
+    int row = 1;
+
+    while (row <= R.n_row && outcome_trained(R.of, row) != task)
+        row++;
+    return row <= R.n_row ? row : 0;
+}
+
 /* Mean over the first n tasks. */
 static double mean_of_row(struct matrix R, int row, int n)
 {
@@ -52,7 +68,7 @@ static double mean_of_row(struct matrix R, int row, int n)
 
 double metric_accuracy(const struct metric_input *in)
 {
-    return mean_of_row(in->R, in->R.n_task, in->R.n_task);
+    return mean_of_row(in->R, in->R.n_row, in->R.n_task);
 }
 
 double metric_accuracy_sample(const struct metric_input *in)
@@ -63,8 +79,7 @@ double metric_accuracy_sample(const struct metric_input *in)
     if (isnan(metric_accuracy(in)))
         return NAN;
     for (int k = 0; k < o->tests.eval.n; k++)
-        if (o->tests.eval.data[k].end &&
-            o->tests.eval.data[k].after_task == o->tests.n_task)
+        if (o->tests.eval.data[k].end && o->tests.eval.data[k].after_task == in->R.n_row)
             share_add(&sum, &o->tests.eval.data[k]);
     return share_value(sum);
 }
@@ -74,9 +89,9 @@ double metric_incremental_accuracy(const struct metric_input *in)
     struct matrix R = in->R;
     double sum = 0;
 
-    for (int i = 1; i <= R.n_task; i++)
-        sum += mean_of_row(R, i, i);
-    return sum / R.n_task;
+    for (int i = 1; i <= R.n_row; i++)
+        sum += mean_of_row(R, i, outcome_met(R.of, i));
+    return sum / R.n_row;
 }
 
 double metric_learning_accuracy(const struct metric_input *in)
@@ -84,17 +99,18 @@ double metric_learning_accuracy(const struct metric_input *in)
     struct matrix R = in->R;
     double sum = 0;
 
-    for (int j = 0; j < R.n_task; j++)
-        sum += matrix_at(R, j + 1, j);
-    return sum / R.n_task;
+    for (int i = 1; i <= R.n_row; i++)
+        sum += matrix_at(R, i, outcome_trained(R.of, i));
+    return sum / R.n_row;
 }
 
-/* NAN where any row from just learnt on is missing. */
+/* NAN where any row from first learnt on is missing. */
 static double best_before_end(struct matrix R, int task)
 {
-    double best = matrix_at(R, task + 1, task);
+    int first = matrix_first_row(R, task);
+    double best = matrix_at(R, first, task);
 
-    for (int i = task + 2; i < R.n_task; i++) {
+    for (int i = first + 1; i < R.n_row; i++) {
         double a = matrix_at(R, i, task);
 
         if (isnan(a))
@@ -110,8 +126,9 @@ double metric_forgetting(const struct metric_input *in)
     struct matrix R = in->R;
     double sum = 0;
 
-    for (int j = 0; j < R.n_task - 1; j++)
-        sum += best_before_end(R, j) - matrix_at(R, R.n_task, j);
+    for (int j = 0; j < R.n_task; j++)
+        if (j != matrix_newest(R))
+            sum += best_before_end(R, j) - matrix_at(R, R.n_row, j);
     return sum / (R.n_task - 1);
 }
 
@@ -120,8 +137,10 @@ double metric_bwt(const struct metric_input *in)
     struct matrix R = in->R;
     double sum = 0;
 
-    for (int j = 0; j < R.n_task - 1; j++)
-        sum += matrix_at(R, R.n_task, j) - matrix_at(R, j + 1, j);
+    for (int j = 0; j < R.n_task; j++)
+        if (j != matrix_newest(R))
+            sum += matrix_at(R, R.n_row, j) -
+                   matrix_at(R, matrix_newest_row(R, j, R.n_row), j);
     return sum / (R.n_task - 1);
 }
 
@@ -131,15 +150,15 @@ double metric_fwt(const struct metric_input *in)
     double sum = 0;
 
     for (int j = 1; j < R.n_task; j++)
-        sum += matrix_at(R, j, j) - matrix_at(R, 0, j);
+        sum += matrix_at(R, matrix_first_row(R, j) - 1, j) - matrix_at(R, 0, j);
     return sum / (R.n_task - 1);
 }
 
-/* The step at which the task was finished; INT64_MAX where no row says so. */
-static int64_t finished_at(const struct outcome *o, int task)
+/* The step at which the row was taken; INT64_MAX where there is none. */
+static int64_t step_of_row(const struct outcome *o, int row)
 {
     for (int k = 0; k < o->tests.eval.n; k++)
-        if (o->tests.eval.data[k].end && o->tests.eval.data[k].after_task == task + 1)
+        if (o->tests.eval.data[k].end && o->tests.eval.data[k].after_task == row)
             return o->tests.eval.data[k].step;
     return INT64_MAX;
 }
@@ -171,9 +190,10 @@ double metric_min_accuracy(const struct metric_input *in)
     const struct outcome *o = in->outcome;
     double sum = 0;
 
-    for (int j = 0; j < o->tests.n_task - 1; j++)
-        sum += lowest_after(o, j, finished_at(o, j));
-    return sum / (o->tests.n_task - 1);
+    for (int j = 0; j < in->R.n_task; j++)
+        if (j != matrix_newest(in->R))
+            sum += lowest_after(o, j, step_of_row(o, matrix_first_row(in->R, j)));
+    return sum / (in->R.n_task - 1);
 }
 
 double metric_wc_accuracy(const struct metric_input *in)
@@ -181,7 +201,8 @@ double metric_wc_accuracy(const struct metric_input *in)
     int n = in->R.n_task;
     double share = 1.0 / n;
 
-    return share * matrix_at(in->R, n, n - 1) + (1 - share) * metric_min_accuracy(in);
+    return share * matrix_at(in->R, in->R.n_row, matrix_newest(in->R)) +
+           (1 - share) * metric_min_accuracy(in);
 }
 
 static void compute(const struct outcome *outcome, enum metric metric,
@@ -193,6 +214,12 @@ static void compute(const struct outcome *outcome, enum metric metric,
         m->value[metric] = metric_table[metric].value(in);
     if (!m->reason[metric] && isnan(m->value[metric]))
         m->reason[metric] = "an accuracy that it needs was not measured";
+}
+
+static struct matrix matrix_of(const struct outcome *outcome, struct arena *arena)
+{
+    return (struct matrix){accuracy_matrix(outcome, arena), outcome->tests.n_task,
+                           outcome_rows(outcome), outcome};
 }
 
 void metrics_compute(const struct outcome *outcome, struct arena *arena,
@@ -207,8 +234,8 @@ void metrics_compute(const struct outcome *outcome, struct arena *arena,
         return;
     }
     probed.tests.eval = outcome->tests.probe;
-    in.R = (struct matrix){accuracy_matrix(outcome, arena), outcome->tests.n_task};
-    of_probe.R = (struct matrix){accuracy_matrix(&probed, arena), outcome->tests.n_task};
+    in.R = matrix_of(outcome, arena);
+    of_probe.R = matrix_of(&probed, arena);
     for (int k = 0; k < N_METRIC; k++)
         compute(outcome, (enum metric)k,
                 metric_table[k].needs & NEEDS_PROBE ? &of_probe : &in, m);

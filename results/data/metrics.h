@@ -25,9 +25,11 @@ enum { N_METRIC_OWN = METRIC_ACCURACY_DIAZ };
 enum metric_needs {
     NEEDS_ROWS = 1 << 0, /* all rows of the matrix: not after pooled training */
     NEEDS_TWO_TASKS = 1 << 1,
-    NEEDS_FUTURE = 1 << 2, /* evaluation.future; undefined in the class scenario */
-    NEEDS_EVERY = 1 << 3,  /* evaluation.every: N steps */
-    NEEDS_PROBE = 1 << 4,  /* evaluation.probe, whose evaluations it is computed from */
+    NEEDS_FUTURE = 1 << 2,  /* evaluation.future; undefined in the class scenario */
+    NEEDS_EVERY = 1 << 3,   /* evaluation.every: N steps */
+    NEEDS_ONCE = 1 << 5,    /* each task comes once */
+    NEEDS_RETURNS = 1 << 6, /* a task comes again: `visits` or `rounds` of a stream */
+    NEEDS_PROBE = 1 << 4,   /* evaluation.probe, whose evaluations it is computed from */
 };
 
 struct metric_input; /* results/data/metric_value.h */
@@ -50,7 +52,7 @@ struct metrics {
     const char *reason[N_METRIC]; /* why undefined; NULL where there is a value */
 };
 
-/* (n_task + 1) x n_task accuracies, NAN = missing; from the rows with end set. */
+/* (outcome_rows + 1) x n_task accuracies, NAN = missing; from the rows with end set. */
 double *accuracy_matrix(const struct outcome *outcome, struct arena *arena);
 
 void metrics_compute(const struct outcome *outcome, struct arena *arena,

@@ -76,6 +76,14 @@ static const struct field field_table[] = {
     {0},
 };
 
+static void write_visits(const struct visit_list *visits, FILE *out)
+{
+    fprintf(out, " \"visits\": [");
+    for (int v = 0; v < visits->n; v++)
+        fprintf(out, "%s%d", v > 0 ? ", " : "", visits->task[v]);
+    fprintf(out, "],\n");
+}
+
 /* Of the whole text but the line with the digest. */
 static uint64_t digest(const char *text, size_t n, const char *line)
 {
@@ -91,6 +99,8 @@ static void write_members(const struct outcome *outcome, FILE *out)
     fields_write(field_table, outcome, false, out);
     if (outcome->timing.together > 1)
         fprintf(out, " \"together\": %d,\n", outcome->timing.together);
+    if (outcome->tests.visits.n > 0)
+        write_visits(&outcome->tests.visits, out);
     if (outcome->tests.probe.n > 0)
         evaluations_write("probe", &outcome->tests.probe, ",", out);
     evaluations_write("evaluations", &outcome->tests.eval, "", out);
@@ -182,6 +192,30 @@ static bool read_integer(const json_t *json, int64_t max, int64_t *value)
     return json_is_integer(json) && *value >= 0 && *value <= max;
 }
 
+/* Written where tasks return. The first visits are in the order of the tasks. */
+static enum status read_visits(const struct reading *r, struct error *err)
+{
+    const json_t *json = json_object_get(r->root, "visits");
+    struct visit_list *visits = &r->outcome->tests.visits;
+    size_t n = json_array_size(json);
+    int64_t task = 0, met = 0;
+
+    if (!json)
+        return OK;
+    visits->task = arena_take(r->arena, TAG_FIXED, n, sizeof *visits->task);
+    if (arena_check(r->arena, err) != OK)
+        return err->status;
+    for (size_t v = 0; v < n && n <= N_TASK_MAX; v++) {
+        if (!read_integer(json_array_get(json, v), met, &task))
+            break;
+        visits->task[visits->n++] = (int32_t)task;
+        met = task == met ? met + 1 : met;
+    }
+    if (visits->n == 0 || (size_t)visits->n < n || met != r->outcome->tests.n_task)
+        return damaged(err, r->path, "'visits' is not a list of the tasks");
+    return OK;
+}
+
 /* Written where it is not 1. */
 static enum status read_together(const struct reading *r, struct error *err)
 {
@@ -221,10 +255,10 @@ static enum status read_members(const struct reading *r, struct error *err)
     if (read_fields(r, err) != OK || check_fields(r->outcome, r->path, err) != OK)
         return err->status;
     keep_text(&r->outcome->id.dataset, r->arena);
-    if (read_together(r, err) != OK || !probe)
+    if (read_together(r, err) != OK || read_visits(r, err) != OK || !probe)
         return err->status;
-    return evaluations_read(probe, "probe", tests->n_task, r->path, r->arena,
-                            &tests->probe, err);
+    return evaluations_read(probe, "probe", r->outcome, r->path, r->arena, &tests->probe,
+                            err);
 }
 
 static enum status read_all(const struct reading *r, struct error *err)
@@ -234,7 +268,7 @@ static enum status read_all(const struct reading *r, struct error *err)
     if (read_members(r, err) != OK)
         return err->status;
     return evaluations_read(json_object_get(r->root, "evaluations"), "evaluations",
-                            tests->n_task, r->path, r->arena, &tests->eval, err);
+                            r->outcome, r->path, r->arena, &tests->eval, err);
 }
 
 struct head { /* a text without its last member, and whether its end was added */
@@ -272,8 +306,8 @@ static bool read_as_saved(struct reading *r, const char *text, size_t n)
         list ? json_load_callback(give_head, &head, JSON_REJECT_DUPLICATES, NULL) : NULL;
     good = r->root && !json_object_get(r->root, "evaluations") &&
            read_members(r, &ignored) == OK &&
-           evaluations_scan(list, n - (size_t)(list - text), r->outcome->tests.n_task,
-                            r->arena, &r->outcome->tests.eval);
+           evaluations_scan(list, n - (size_t)(list - text), r->outcome, r->arena,
+                            &r->outcome->tests.eval);
     json_decref(r->root);
     if (!good) {
         arena_release(r->arena, mark);

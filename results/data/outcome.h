@@ -2,7 +2,8 @@
  *
  * It is stored as cells/<cell>/status.json; results.csv, accuracy.csv, timing.csv and the
  * report are derived from it and can be rewritten at any time. An evaluation in it is
- * [after_task, step, end, task, draw, hits, total], with tasks from 0 as in memory. */
+ * [after_task, step, end, task, draw, hits, total], with tasks from 0 as in memory; where
+ * tasks return, after_task counts the visits. */
 #ifndef RESULTS_DATA_OUTCOME_H
 #define RESULTS_DATA_OUTCOME_H
 
@@ -40,8 +41,15 @@ struct outcome_id {       /* what was run */
     char seed[32]; /* "1", or "s1-l2" where the seeds of stream and learner differ */
 };
 
+struct visit_list {
+    int32_t *task; /* n: from 0 */
+    int n;
+};
+
 struct outcome_tests { /* what was tested, and how it came out; deterministic */
     int n_task;
+    struct visit_list
+        visits;    /* which task was trained when; none = each once, in order */
     bool pooled;   /* joint: only the last row of the matrix exists */
     bool future;   /* tasks not yet learnt were tested too */
     bool dense;    /* tested within tasks too (evaluation.every: N steps) */
@@ -101,6 +109,14 @@ struct outcome {
     struct outcome_origin origin;
     struct outcome_context context;
 };
+
+/* Rows of the accuracy matrix below the one from before training: one for each visit. */
+int outcome_rows(const struct outcome *outcome);
+
+/* The task that was trained before row r = 1..outcome_rows, and how many tasks were met
+ * by then: numbers are given in the order of the first visits. */
+int outcome_trained(const struct outcome *outcome, int row);
+int outcome_met(const struct outcome *outcome, int row);
 
 /* Written whole or not at all. Bytes of a text that are not UTF-8 are saved as '?'. */
 enum status outcome_save(const struct outcome *outcome, const char *path,

@@ -1,10 +1,10 @@
-# Accuracy matrix, mean over seeds: row = tasks learnt, column = task tested. One
+# Accuracy matrix, mean over seeds: row = tasks learnt (visits, where tasks return), column = task tested. One
 # panel for each learner and strategy, all on one colour scale.
-#   gnuplot -c matrix.gp DATA OUT FORMAT TITLE PANELS TASKS LABELS
+#   gnuplot -c matrix.gp DATA OUT FORMAT TITLE PANELS TASKS LABELS ROWS
 # DATA: PANELS blocks with rows of: task, tasks learnt, accuracy in per cent; what was not
 # measured is left out. LABELS: a quoted label for each panel.
 data = ARG1; out = ARG2; format = ARG3
-n_panel = int(ARG5); n_task = int(ARG6)
+n_panel = int(ARG5); n_task = int(ARG6); n_visit = int(ARG8)
 wide = n_task <= 6 && n_panel > 2 && n_panel != 4 ? 3 : n_panel > 1 ? 2 : 1
 set encoding utf8
 n_longest = 0
@@ -29,10 +29,11 @@ unset grid
 unset border
 set tics scale 0 font ",12"
 set xrange [0.5:n_task + 0.5]
-set yrange [n_task + 0.5:0.5]
+set yrange [n_visit + 0.5:0.5]
 set cbrange [0:100]
 set palette defined (0 "#f7fbff", 25 "#c6dbef", 50 "#6baed6", 75 "#2171b5", 100 "#08306b")
-if (n_task <= 12) { set xtics 1 offset 0,0.4; set ytics 1 offset 0.4,0 }
+if (n_task <= 12) { set xtics 1 offset 0,0.4 }
+if (n_visit <= 12) { set ytics 1 offset 0.4,0 }
 set style fill solid noborder
 figure(x) = n_task <= 5 ? sprintf("%.1f", x) : sprintf("%.0f", x)
 # From here on white has more contrast with the palette than black (APCA 0.1.9; the older
@@ -59,9 +60,9 @@ do for [i=0:n_panel-1] {
         unset colorbox
     }
     plot data index i using 1:2:(0.48):(0.48):3 with boxxyerror linecolor palette, \
-         data index i using 1:2:(n_task <= 10 && $3 < dark ? figure($3) : "") with labels \
+         data index i using 1:2:(n_visit <= 10 && $3 < dark ? figure($3) : "") with labels \
              font small textcolor rgb "black", \
-         data index i using 1:2:(n_task <= 10 && $3 >= dark ? figure($3) : "") with labels \
+         data index i using 1:2:(n_visit <= 10 && $3 >= dark ? figure($3) : "") with labels \
              font small textcolor rgb "white"
     unset label 1
 }

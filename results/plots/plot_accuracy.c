@@ -8,13 +8,13 @@
 
 enum { N_BAND = 6 }; /* lines whose bands can be told apart; as in accuracy.gp */
 
-static int most_tasks(const struct section *section)
+static int most_rows(const struct section *section)
 {
     int most = 0;
 
     for (int i = 0; i < section->n; i++)
-        if (section->group[i].n_task > most)
-            most = section->group[i].n_task;
+        if (section->group[i].n_row > most)
+            most = section->group[i].n_row;
     return most;
 }
 
@@ -28,13 +28,13 @@ static double chance(const struct section *section)
 
 static void write_curve(struct plot_data *plot_data, const struct group *group)
 {
-    const struct statistics *last = &group->seen[group->n_task - 1];
+    const struct statistics *last = &group->seen[group->n_row - 1];
     bool pooled = group->first->tests.pooled;
 
-    for (int t = 1; t <= group->n_task; t++) {
+    for (int t = 1; t <= group->n_row; t++) {
         const struct statistics *s = pooled ? last : &group->seen[t - 1];
 
-        if (s->n == 0 || (pooled && t > 1 && t < group->n_task))
+        if (s->n == 0 || (pooled && t > 1 && t < group->n_row))
             continue;
         fprintf(plot_data->data, "%d", t);
         plot_data_share(plot_data, s);
@@ -83,7 +83,7 @@ bool plot_accuracy(struct plot_data *plot_data)
     plot_data->argument[1] = plot_data_count(plot_data, n_line);
     plot_data->argument[2] = styles;
     plot_data->argument[3] = labels;
-    plot_data->argument[4] = plot_data_count(plot_data, most_tasks(plot_data->section));
+    plot_data->argument[4] = plot_data_count(plot_data, most_rows(plot_data->section));
     plot_data->argument[5] =
         arena_text(plot_data->arena, "%.9g", isnan(guess) ? -1 : guess);
     plot_data->caption = arena_text(
@@ -94,15 +94,15 @@ bool plot_accuracy(struct plot_data *plot_data)
         section_seeds(plot_data->section, plot_data->arena),
         n_line > N_BAND ? "bars beside the last task" : "band",
         plot_data_few(plot_data->section), dotted(plot_data, n_joint > 0, guess));
-    return n_line > 0 && most_tasks(plot_data->section) > 1;
+    return n_line > 0 && most_rows(plot_data->section) > 1;
 }
 
 /* ---------------------------------------------------------------- matrix */
 
 static void write_matrix(FILE *data, const struct group *group)
 {
-    for (int row = 1; row <= group->n_task; row++) {
-        for (int task = 0; task < row; task++) {
+    for (int row = 1; row <= group->n_row; row++) {
+        for (int task = 0; task < outcome_met(group->first, row); task++) {
             double accuracy = group->R[row * group->n_task + task];
 
             if (!isnan(accuracy))
@@ -110,6 +110,16 @@ static void write_matrix(FILE *data, const struct group *group)
         }
     }
     fputs("\n\n", data);
+}
+
+static int most_tasks(const struct section *section)
+{
+    int most = 0;
+
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].n_task > most)
+            most = section->group[i].n_task;
+    return most;
 }
 
 bool plot_matrix(struct plot_data *plot_data)
@@ -130,6 +140,7 @@ bool plot_matrix(struct plot_data *plot_data)
     plot_data->argument[1] = plot_data_count(plot_data, n);
     plot_data->argument[2] = plot_data_count(plot_data, most_tasks(plot_data->section));
     plot_data->argument[3] = labels;
+    plot_data->argument[4] = plot_data_count(plot_data, most_rows(plot_data->section));
     plot_data->caption =
         arena_text(plot_data->arena,
                    "Accuracy in per cent on each task (column) after each task "

@@ -13,11 +13,12 @@ struct curve {
 
 enum { N_BAND = 6 }; /* lines whose bands can be told apart; as in curve.gp */
 
-static bool counts(const struct curve *curve, const struct evaluation *e)
+static bool counts(const struct curve *curve, const struct outcome *o,
+                   const struct evaluation *e)
 {
     if (curve->first_task)
         return e->task == 0;
-    return e->end ? e->task < e->after_task : e->task <= e->after_task;
+    return e->task < outcome_met(o, e->end ? e->after_task : e->after_task + 1);
 }
 
 /* Of the task of row k, all draws that follow each other; k moves behind them. */
@@ -48,7 +49,7 @@ static double next_accuracy(const struct curve *curve, const struct outcome *o, 
     while (*from < o->tests.eval.n) {
         const struct evaluation *e = &o->tests.eval.data[*from];
 
-        if (!counts(curve, e)) {
+        if (!counts(curve, o, e)) {
             (*from)++;
             continue;
         }

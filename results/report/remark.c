@@ -14,12 +14,12 @@ static const double clearly = 1.2;
  * and 0 on all tasks before. The sum over the tasks learnt so far is bounded. */
 static double sum_over_met(const struct group *group)
 {
-    int first = group->first->tests.pooled ? group->n_task : 1;
+    int first = group->first->tests.pooled ? group->n_row : 1;
     double sum = 0;
 
-    for (int i = first; i <= group->n_task; i++)
-        sum += i * group->seen[i - 1].mean;
-    return sum / (group->n_task - first + 1);
+    for (int i = first; i <= group->n_row; i++)
+        sum += outcome_met(group->first, i) * group->seen[i - 1].mean;
+    return sum / (group->n_row - first + 1);
 }
 
 static enum metric judged_by(const struct group *group)
@@ -90,11 +90,12 @@ static const double near_zero = 0.05;
 
 static bool has_forgotten(const struct group *group)
 {
-    int n_old = group->n_task - 1;
+    int n_old = group->n_task - 1, newest = outcome_trained(group->first, group->n_row);
     double sum = 0;
 
-    for (int j = 0; j < n_old; j++)
-        sum += group->R[group->n_task * group->n_task + j];
+    for (int j = 0; j < group->n_task; j++)
+        if (j != newest)
+            sum += group->R[group->n_row * group->n_task + j];
     return n_old > 0 && sum / n_old < near_zero;
 }
 

@@ -24,8 +24,15 @@ static double score(const struct group *group, enum metric metric)
 {
     double mean = group->mean[metric].mean;
 
-    return metric == METRIC_FORGETTING || metric == METRIC_PROBE_FORGETTING ? -mean
-                                                                            : mean;
+    switch (metric) {
+    case METRIC_FORGETTING:
+    case METRIC_PROBE_FORGETTING:
+    case METRIC_RETURN_FORGETTING:
+    case METRIC_RELEARNING:
+        return -mean;
+    default:
+        return mean;
+    }
 }
 
 /* Who can be best: pooled training is a bound, and who learnt nothing has nothing to

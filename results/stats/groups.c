@@ -68,28 +68,27 @@ static const char *title_of(const struct outcome *o, struct arena *arena)
 
 /* ---------------------------------------------------------------- means */
 
-static double accuracy_seen(const double *R, int n_task, int row)
+static double accuracy_seen(const double *R, const struct group *group, int row)
 {
+    int met = outcome_met(group->first, row);
     double sum = 0;
 
-    for (int j = 0; j < row; j++)
-        sum += R[row * n_task + j];
-    return sum / row;
+    for (int j = 0; j < met; j++)
+        sum += R[row * group->n_task + j];
+    return sum / met;
 }
 
 /* Fills seen and R from the matrices of all seeds. */
 static void average_matrices(struct group *group, double *const *R, double *value)
 {
-    int n_task = group->n_task;
-
-    for (int k = 0; k < (n_task + 1) * n_task; k++) {
+    for (int k = 0; k < (group->n_row + 1) * group->n_task; k++) {
         for (int i = 0; i < group->n; i++)
             value[i] = R[i][k];
         group->R[k] = draws_statistics(&group->draws, value).mean;
     }
-    for (int row = 1; row <= n_task; row++) {
+    for (int row = 1; row <= group->n_row; row++) {
         for (int i = 0; i < group->n; i++)
-            value[i] = accuracy_seen(R[i], n_task, row);
+            value[i] = accuracy_seen(R[i], group, row);
         group->seen[row - 1] = draws_statistics(&group->draws, value);
     }
 }
@@ -123,14 +122,15 @@ static void average_metrics(struct group *group, double *value)
 
 static enum status average(struct group *group, struct arena *arena, struct error *err)
 {
-    size_t n = (size_t)group->n, n_task = (size_t)group->n_task, mark;
+    size_t n = (size_t)group->n, n_row = (size_t)group->n_row, mark;
     double **R, *value;
 
     if (draws_find(&group->draws, group->ok, group->n, arena, err) != OK)
         return err->status;
     group->metric = arena_take(arena, TAG_STATE, n, sizeof *group->metric);
-    group->seen = arena_take(arena, TAG_STATE, n_task, sizeof *group->seen);
-    group->R = arena_take(arena, TAG_STATE, (n_task + 1) * n_task, sizeof *group->R);
+    group->seen = arena_take(arena, TAG_STATE, n_row, sizeof *group->seen);
+    group->R = arena_take(arena, TAG_STATE, (n_row + 1) * (size_t)group->n_task,
+                          sizeof *group->R);
     mark = arena_mark(arena);
     R = arena_take(arena, TAG_SCRATCH, n, sizeof *R);
     value = arena_take(arena, TAG_SCRATCH, n, sizeof *value);
@@ -153,7 +153,8 @@ static enum status average(struct group *group, struct arena *arena, struct erro
 /* A cell that did not end ok may not know its number of tasks. */
 static bool takes(const struct group *group, const struct outcome *o)
 {
-    return o->ending != END_OK || group->n_task == 0 || group->n_task == o->tests.n_task;
+    return o->ending != END_OK || group->n_task == 0 ||
+           (group->n_task == o->tests.n_task && group->n_row == outcome_rows(o));
 }
 
 /* The first group of these names that takes cell i; -1 = there is none. */
@@ -183,8 +184,10 @@ static void place_in_group(struct sorting *s, struct section *section, int i)
     }
     group = &section->group[s->group[i]];
     group->n_cell++;
-    if (o->ending == END_OK)
-        group->n_task = o->tests.n_task;
+    if (o->ending != END_OK)
+        return;
+    group->n_task = o->tests.n_task;
+    group->n_row = outcome_rows(o);
 }
 
 static enum status fill_group(struct group *group, struct arena *arena, struct error *err)

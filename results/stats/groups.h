@@ -20,7 +20,7 @@ struct group {
     const struct outcome **ok; /* n: those that ended ok */
     int n;
     struct draws draws;     /* of those: which are independent; means are over these */
-    int n_task;             /* of those; 0 = there are none */
+    int n_task, n_row;      /* of those; 0 = there are none */
     struct metrics *metric; /* n */
 
     struct statistics mean[N_METRIC];
@@ -29,8 +29,8 @@ struct group {
     struct statistics seconds;    /* of training */
     struct statistics cpu;        /* seconds, evaluations included */
     struct statistics flops;      /* of training */
-    struct statistics *seen;      /* n_task: accuracy over the tasks learnt so far */
-    double *R; /* (n_task + 1) x n_task: mean over seeds, NAN = missing */
+    struct statistics *seen;      /* n_row: accuracy over the tasks learnt so far */
+    double *R; /* (n_row + 1) x n_task: mean over seeds, NAN = missing */
 
     int hue, dash; /* from 1: colour and line of its curve, unique within the section */
 };

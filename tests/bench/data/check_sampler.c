@@ -30,6 +30,7 @@ static void setup(void)
     static int32_t row[MOST], label[MOST];
     static struct subset train[TASKS];
     static struct range range[TASKS];
+    static int32_t in_order[TASKS];
     struct error err = {0};
 
     for (int t = 0; t < TASKS; t++) {
@@ -40,10 +41,12 @@ static void setup(void)
         }
         train[t] = (struct subset){row + start[t], label + start[t], size[t]};
         range[t] = (struct range){t, 1};
+        in_order[t] = t;
     }
     data = (struct dataset){.shape = {1, 1, 1}, .train = {number, NULL, start[TASKS]}};
     scenario = (struct scenario){.stream = &stream,
                                  .data = &data,
+                                 .visits = {TASKS, in_order, in_order},
                                  .n_task = TASKS,
                                  .n_class = TASKS,
                                  .n_out = TASKS,

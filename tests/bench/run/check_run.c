@@ -325,6 +325,62 @@ START_TEST(more_than_a_hundred_classes_one_by_one)
 END_TEST
 
 /* Who forgets completely keeps one task of four; who sees all at once keeps them all. */
+/* ---------------------------------------------------------------- visits */
+
+enum { VISITS = 4 };
+
+static struct {
+    int begun[VISITS], n_begun;
+    int trained[VISITS]; /* batches of each visit */
+    uint8_t first[VISITS][N_PIXEL];
+} seen;
+
+static void note_task(void *self, const struct task_view *task, struct rng rng)
+{
+    ck_assert_int_lt(seen.n_begun, VISITS);
+    seen.begun[seen.n_begun++] = task->task;
+}
+
+/* The rows of a visit are those of its task: two classes, as outputs of the stream. */
+static real note_rows(void *self, const struct batch *batch, struct rng rng)
+{
+    int v = seen.n_begun - 1, task = seen.begun[v];
+
+    ck_assert_int_eq(batch->progress.task, task);
+    for (int i = 0; i < batch->x.rows; i++)
+        ck_assert(batch->task[i] == task && batch->y[i] / 2 == task);
+    if (seen.trained[v]++ == 0)
+        for (int p = 0; p < N_PIXEL; p++)
+            seen.first[v][p] = (uint8_t)lround(255 * (double)mat_row(batch->x, 0)[p]);
+    return 0;
+}
+
+START_TEST(tasks_return_in_the_order_of_the_visits)
+{
+    static const int want[VISITS] = {0, 1, 0, 1};
+    struct learner noting;
+
+    make_plan(6, "tasks: 3, visits: 1 2, rounds: 2",
+              "training: {batch: 8, steps: 5}\nevaluation: {every: task}\n");
+    noting = *plan.cell[0].learner;
+    noting.task_begin = note_task;
+    noting.train = note_rows;
+    plan.cell[0].learner = &noting;
+    memset(&seen, 0, sizeof seen);
+    go(&plan.cell[0]);
+    ck_assert_mem_eq(seen.begun, want, sizeof want);
+    for (int v = 0; v < VISITS; v++)
+        ck_assert_int_eq(seen.trained[v], 5);
+    ck_assert(memcmp(seen.first[0], seen.first[2], N_PIXEL) != 0); /* another order */
+    ck_assert_int_eq(run.position.tested[0].n_eval, 1 + 2 + 2 + 2);
+    for (int i = 0, row = 1; row <= VISITS; row++)
+        for (int t = 0; t < (row > 1 ? 2 : 1); t++, i++) {
+            ck_assert_int_eq(run.results.eval[0][i].after_task, row);
+            ck_assert_int_eq(run.results.eval[0][i].task, t);
+        }
+}
+END_TEST
+
 START_TEST(joint_training_keeps_what_the_stream_forgets)
 {
     double none;
@@ -481,6 +537,7 @@ Suite *run_suite(void)
     tcase_add_loop_test(runs, batches_of_a_task, 0, 6);
     tcase_add_test(runs, one_task_is_learnt_and_has_no_past);
     tcase_add_test(runs, more_than_a_hundred_classes_one_by_one);
+    tcase_add_test(runs, tasks_return_in_the_order_of_the_visits);
     tcase_add_test(runs, joint_training_keeps_what_the_stream_forgets);
     tcase_add_test(runs, joint_training_has_seen_every_class);
     tcase_add_loop_test(runs, pixels_are_normalised_as_published, 0, 2);

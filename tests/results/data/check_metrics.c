@@ -368,6 +368,75 @@ START_TEST(every_metric_is_described)
 }
 END_TEST
 
+/* Two tasks in turn, 100 steps each, tested every 50 (or 25) steps on 100 images. */
+static struct evaluation in_turn[] = {
+    {0, 0, true, 0, 0, 10, 100},    {0, 0, true, 1, 0, 10, 100},
+    {0, 50, false, 0, 0, 60, 100},  {1, 100, true, 0, 0, 90, 100},
+    {1, 100, true, 1, 0, 15, 100},  {1, 150, false, 0, 0, 65, 100},
+    {1, 150, false, 1, 0, 50, 100}, {2, 200, true, 0, 0, 50, 100},
+    {2, 200, true, 1, 0, 80, 100},  {2, 225, false, 0, 0, 70, 100},
+    {2, 225, false, 1, 0, 75, 100}, {2, 250, false, 0, 0, 91, 100},
+    {2, 250, false, 1, 0, 62, 100}, {3, 300, true, 0, 0, 94, 100},
+    {3, 300, true, 1, 0, 60, 100},  {3, 350, false, 0, 0, 76, 100},
+    {3, 350, false, 1, 0, 70, 100}, {4, 400, true, 0, 0, 70, 100},
+    {4, 400, true, 1, 0, 86, 100}};
+static int32_t turns[] = {0, 1, 0, 1};
+
+static struct outcome outcome_in_turn(void)
+{
+    const double none[] = {NAN, NAN, NAN, NAN, NAN, NAN};
+    struct outcome o = make_outcome(none, 2, 100, &arena);
+
+    o.tests.dense = true;
+    o.tests.visits = (struct visit_list){turns, 4};
+    o.tests.eval = (struct evaluation_list){in_turn, sizeof in_turn / sizeof in_turn[0]};
+    return o;
+}
+
+/* After the visits: .90, .65, .77, .78 on the tasks met. Forgotten is task 1 alone. */
+START_TEST(a_task_that_returns_is_the_same_task)
+{
+    struct outcome o = outcome_in_turn();
+    struct metrics m;
+
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_ACCURACY, .78);
+    expect(&m, METRIC_ACCURACY_SAMPLE, .78);
+    expect(&m, METRIC_INCREMENTAL_ACCURACY, .775);
+    expect(&m, METRIC_LEARNING_ACCURACY, .875);
+    expect(&m, METRIC_FORGETTING, .24);
+    expect(&m, METRIC_BWT, -.24);
+    expect(&m, METRIC_FWT, .05);
+    expect(&m, METRIC_MIN_ACCURACY, .50);
+    expect(&m, METRIC_WC_ACCURACY, .68);
+    expect_undefined(&m, METRIC_FORGETTING_MAMMOTH, "tasks return");
+    expect_undefined(&m, METRIC_ACCURACY_DIAZ, "tasks return");
+}
+END_TEST
+
+/* Lost: .90 - .50 and .80 - .60. Known again half way, and at the very end; at once, if
+ * nothing was lost; never, which counts as the whole visit. */
+START_TEST(what_returns_is_learnt_again)
+{
+    struct outcome o = outcome_in_turn(), once = make_outcome(toy, 3, 100, &arena);
+    struct metrics m;
+
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_RETURN_FORGETTING, .30);
+    expect(&m, METRIC_RELEARNING, (.5 + 1) / 2);
+    in_turn[14].hits = 80;
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_RELEARNING, (.5 + 0) / 2);
+    in_turn[14].hits = 60;
+    in_turn[18].hits = 79;
+    metrics_compute(&o, &arena, &m);
+    expect(&m, METRIC_RELEARNING, (.5 + 1) / 2);
+    in_turn[18].hits = 86;
+    metrics_compute(&once, &arena, &m);
+    expect_undefined(&m, METRIC_RETURN_FORGETTING, "tasks that return");
+}
+END_TEST
+
 Suite *metrics_suite(void)
 {
     Suite *suite = suite_create("metrics");
@@ -390,6 +459,8 @@ Suite *metrics_suite(void)
     tcase_add_test(tests, a_cell_that_did_not_end_ok_has_no_metrics);
     tcase_add_test(tests, draws_sum_hits_and_tasks_differ_in_size);
     tcase_add_test(tests, lowest_accuracy_after_a_task_was_finished);
+    tcase_add_test(tests, a_task_that_returns_is_the_same_task);
+    tcase_add_test(tests, what_returns_is_learnt_again);
     tcase_add_test(tests, every_metric_is_described);
     suite_add_tcase(suite, tests);
     return suite;

@@ -87,6 +87,30 @@ START_TEST(saving_and_loading_keeps_every_bit)
 }
 END_TEST
 
+/* Task 1 comes again after 2; row 3 is there for it. */
+START_TEST(visits_are_kept)
+{
+    int32_t task[] = {0, 1, 0};
+    struct outcome o = sample(), back;
+    struct error err = {0};
+
+    o.tests.visits = (struct visit_list){task, 3};
+    o.tests.eval.data[o.tests.eval.n - 1].after_task = 3;
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    ck_assert_msg(outcome_load(&back, path, &arena, &err) == OK, "%s", err.text);
+    ck_assert_int_eq(outcome_rows(&back), 3);
+    ck_assert_mem_eq(back.tests.visits.task, task, sizeof task);
+    for (int row = 1; row <= 3; row++) {
+        ck_assert_int_eq(outcome_trained(&back, row), task[row - 1]);
+        ck_assert_int_eq(outcome_met(&back, row), row > 1 ? 2 : 1);
+    }
+    task[1] = 2; /* before task 2 has come */
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), ERR_DAMAGED);
+    ck_assert_ptr_nonnull(strstr(err.text, "'visits' is not a list of the tasks"));
+}
+END_TEST
+
 START_TEST(saving_twice_gives_the_same_bytes)
 {
     struct outcome o = sample(), back;
@@ -324,6 +348,7 @@ Suite *outcome_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, open_folder, close_folder);
     tcase_add_test(tests, saving_and_loading_keeps_every_bit);
+    tcase_add_test(tests, visits_are_kept);
     tcase_add_test(tests, saving_twice_gives_the_same_bytes);
     tcase_add_test(tests, text_that_is_no_utf8_is_still_saved);
     tcase_add_test(tests, damaged_bytes_are_found);
