@@ -9,10 +9,11 @@
 #include "bench/study/open_folder.h"
 #include "results/data/record.h"
 #include "results/report/report.h"
+#include "results/stats/order.h"
 
 struct request {
-    const char *out, *title, *format, *plots; /* as given; NULL = not */
-    const char *style[N_STYLE];               /* of style_params, in their order */
+    const char *out, *title, *format, *plots, *sort; /* as given; NULL = not */
+    const char *style[N_STYLE];                      /* of style_params, in their order */
     struct globs only;
     struct pictures pictures;
 };
@@ -45,7 +46,7 @@ static enum status write_report(struct study *study, const struct outcome *cells
     if (n == 0)
         return error_set(err, ERR_RESULT, "%s holds no finished cell",
                          study->folder.path);
-    report_print(cells, n, stdout);
+    report_print(cells, n, study->sort, stdout);
     report_print_failures(cells, n, stderr);
     if (study_report(study, cells, n, request->out, &pictures, err) == OK)
         printf("report: %s/index.html\n", request->out);
@@ -86,6 +87,9 @@ static enum status read_choices(struct request *request, struct study *study,
                                                {NULL, 0, NULL}};
 
     study->title = request->title;
+    study->sort = request->sort;
+    if (request->sort && order_check(request->sort, err) != OK)
+        return err->status;
     if (request->format && read_set(request->format, "--format", formats,
                                     &request->pictures.formats, err) != OK)
         return err->status;
@@ -93,8 +97,9 @@ static enum status read_choices(struct request *request, struct study *study,
         read_set(request->plots, "--plots", plot_names, &study->suite.plots, err) != OK)
         return err->status;
     for (int i = 0; i < N_STYLE && err->status == OK; i++)
-        if (request->style[i])
-            param_set(&style_params[i], &study->suite.style, request->style[i], err);
+        if (request->style[i] && param_set(&style_params[i], &study->suite.style,
+                                           request->style[i], err) == OK)
+            style_check(&study->suite.style, &style_params[i], err);
     return err->status;
 }
 
@@ -176,7 +181,11 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
                                  {.name = "title", .value = &request.title},
                                  {.name = "format", .value = &request.format},
                                  {.name = "plots", .value = &request.plots},
-                                 {.name = "reference", .value = &request.style[0]},
+                                 {.name = "sort", .value = &request.sort},
+                                 {.name = "width", .value = &request.style[0]},
+                                 {.name = "font", .value = &request.style[1]},
+                                 {.name = "palette", .value = &request.style[2]},
+                                 {.name = "reference", .value = &request.style[3]},
                                  {.name = "only", .value = only, .many = &request.only.n},
                                  {.name = NULL}};
     char folder[FOLDER_PATH];
@@ -204,25 +213,34 @@ const struct command command_report = {
     .name = "report",
     .about = "(re)write tables and plots from result folders, without training",
     .usage =
-        "usage: bench report DIR... [--out DIR] [--only GLOB] [--plots LIST]\n"
-        "                    [--format LIST] [--title TEXT] [--reference LIST] [--jobs "
-        "N]\n"
+        "usage: bench report DIR... [--out DIR] [--only GLOB] [--title TEXT] [--sort "
+        "KEY]\n"
+        "                    [--plots LIST] [--format LIST] [--width N] [--font NAME]\n"
+        "                    [--palette NAME] [--reference LIST] [--jobs N]\n"
         "\n"
-        "Writes the report of one or several result folders, merged by fingerprint,\n"
-        "into the first one's report/ (or --out). Trains nothing. Of several folders "
-        "the\n"
-        "merged results.csv, accuracy.csv and timing.csv are written there too. Where "
-        "two\n"
-        "folders hold the same experiment, the one that ended ok is taken; different "
-        "experiments "
-        "under\n"
-        "the same name are refused. --jobs is how many pictures are drawn at a time\n"
-        "(default: as many as there are cores).\n"
-        "--only GLOB takes the cells alone whose id matches, and may be repeated; "
-        "--plots\n"
-        "takes these of 'bench list plots' in place of the suite's, --title this title.\n"
-        "--reference is a list of globs of learners, the curve of the plot 'plane'.\n"
+        "Writes the report of one or several result folders, merged by fingerprint, "
+        "into\n"
+        "the first one's report/ (or --out). Trains nothing. Of several folders the "
+        "merged\n"
+        "results.csv, accuracy.csv and timing.csv are written there too. Where two "
+        "folders\n"
+        "hold the same experiment, the one that ended ok is taken; different "
+        "experiments\n"
+        "under the same name are refused. Of a single folder results.csv alone will do.\n"
+        "\n"
+        "--only GLOB takes the cells alone whose id matches, and may be repeated.\n"
+        "--sort KEY: the rows of tables and figures, the best first, by learner, "
+        "strategy,\n"
+        "peak_bytes, train_seconds, train_flops or a metric of 'bench explain'.\n"
+        "--plots takes these of 'bench list plots' in place of the suite's.\n"
         "--format is a list of svg, png and pdf (default: png); SVG is always drawn.\n"
+        "--width: pixels of an SVG (default: 800); --palette: okabe-ito, tol-bright, "
+        "grey,\n"
+        "or seven colours '#0072B2,...'; --reference: globs of the learners that are "
+        "the\n"
+        "curve of the plot 'plane'. All four in place of the suite's.\n"
+        "--jobs is how many pictures are drawn at a time (default: as many as there are\n"
+        "cores).\n"
         "Exit status: 0 written; 1 written, but gnuplot failed at a picture, or files "
         "are\n"
         "damaged, which stderr names, and their cells are left out; 2 a folder holds no\n"

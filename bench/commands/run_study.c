@@ -202,7 +202,7 @@ static enum status conclude(struct study *study, const struct run_options *optio
     if (study->shard.n > 0 && missing > 0)
         return conclude_shard(study, missing, options);
     if (!options->quiet)
-        report_print(cells, n, stdout);
+        report_print(cells, n, NULL, stdout);
     report_print_failures(cells, n, stderr);
     if (unfinished && !options->quiet)
         fprintf(stderr, "%d cell%s did not end ok, or not yet; see %s/results.csv\n",

@@ -211,6 +211,17 @@ static enum status read_targets(struct reader *r, const struct node *node)
     return r->err->status;
 }
 
+static enum status take_style(struct reader *r, const struct options *options)
+{
+    struct error why = {0};
+
+    fill(r, options, style_params, &r->suite->style);
+    for (int i = 0; i < options->n; i++)
+        if (style_check(&r->suite->style, options->option[i].row, &why) != OK)
+            return diagnostic_at(r->err, options->option[i].place, "%s", why.text);
+    return r->err->status;
+}
+
 enum status suite_read_report(struct reader *r, const struct node *node)
 {
     static const char *const also[] = {"plots", "targets", NULL};
@@ -228,9 +239,7 @@ enum status suite_read_report(struct reader *r, const struct node *node)
         else
             scope_read_member(r, &scope, m);
     }
-    if (r->err->status == OK)
-        fill(r, &style, style_params, &r->suite->style);
-    return r->err->status;
+    return r->err->status == OK ? take_style(r, &style) : r->err->status;
 }
 
 void suite_default_report(struct reader *r)

@@ -5,6 +5,7 @@
 # pooled training, the same with the first and the last task as its rows. All in per cent.
 # STYLES: "colour dash" of each block; LABELS: a quoted label of each. CHANCE: per cent,
 # negative = unknown.
+here = ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_line = int(ARG5); n_block = words(ARG7); n_task = int(ARG8); chance = real(ARG9)
 # gnuplot evaluates these once past the end of an empty loop too
@@ -12,7 +13,7 @@ hue(i) = i < n_block ? int(word(ARG6, 2 * i + 1)) : 1
 kind(i) = i < n_block ? int(word(ARG6, 2 * i + 2)) : 1
 height = 430; labels = ARG7; n_key = n_block + 1
 name = "accuracy"
-load ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]."style.gp"
+load here."style.gp"
 
 set title wrap(ARG4, n_title) noenhanced
 set xlabel "tasks learnt\n " offset 0,0.4

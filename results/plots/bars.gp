@@ -9,10 +9,10 @@ n_bar = int(ARG5)
 # Names that would leave no room for the bars stand above them.
 set encoding utf8
 stats data index 0 using (strlen(stringcolumn(1))) nooutput
-above = STATS_max > 32; lower = above ? 0.16 : 0
+above = STATS_max > width / 25; lower = above ? 0.16 : 0
 beside(s) = above ? "" : s
 over(s) = above ? wrap(s, n_title) : ""
-height = 130 + (STATS_max > 80 ? 84 : above ? 60 : 44) * n_bar; labels = ""; n_key = 0
+height = 130 + (STATS_max > width / 10 ? 84 : above ? 60 : 44) * n_bar; labels = ""; n_key = 0
 load here."style.gp"
 
 set title wrap(ARG4, n_title) noenhanced

@@ -5,13 +5,14 @@
 # of each block; LABELS: a quoted label of each. ENDS: where tasks ended. AXES: two quoted
 # titles. Progress is drawn to a log scale where one curve is many times as long as another,
 # and accuracy from above 0 where all of it is above 50 %.
+here = ARG0[1:strlen(ARG0) - strlen("curve.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_line = int(ARG5)
 hue(i) = i < n_line ? int(word(ARG6, 2 * i + 1)) : 1
 kind(i) = i < n_line ? int(word(ARG6, 2 * i + 2)) : 1
 height = 430; labels = ARG7; n_key = n_line
 name = "curve"
-load ARG0[1:strlen(ARG0) - strlen("curve.gp")]."style.gp"
+load here."style.gp"
 
 set title wrap(ARG4, n_title) noenhanced
 set xlabel word(ARG9, 1)."\n " offset 0,0.4

@@ -49,8 +49,19 @@ static enum status save(const char *path, const void *text, size_t n, struct err
     return file_commit(&file, err);
 }
 
-static enum status save_scripts(const char *folder, struct arena *arena,
-                                struct error *err)
+static enum status save_choice(const struct style *style, const char *path,
+                               struct error *err)
+{
+    struct file file;
+
+    if (file_begin(&file, path, err) != OK)
+        return err->status;
+    style_write(style, file.out);
+    return file_commit(&file, err);
+}
+
+static enum status save_scripts(const struct style *style, const char *folder,
+                                struct arena *arena, struct error *err)
 {
     if (file_make_folder(arena_text(arena, "%s/plots", folder), err) != OK)
         return err->status;
@@ -60,7 +71,7 @@ static enum status save_scripts(const char *folder, struct arena *arena,
         if (save(path, script->text, script->size, err) != OK)
             return err->status;
     }
-    return OK;
+    return save_choice(style, arena_text(arena, "%s/plots/choice.gp", folder), err);
 }
 
 /* ---------------------------------------------------------------- data */
@@ -296,7 +307,7 @@ enum status figures_draw(struct figures *figures, const struct grouping *groupin
     *figures = (struct figures){0};
     figures->figure = arena_take(arena, TAG_STATE, most, sizeof *figures->figure);
     set.drawing = arena_take(arena, TAG_SCRATCH, most, sizeof *set.drawing);
-    if (arena_check(arena, err) != OK || save_scripts(folder, arena, err) != OK ||
+    if (arena_check(arena, err) != OK || save_scripts(style, folder, arena, err) != OK ||
         add_all(&set, err) != OK)
         return err->status;
     return draw_all(set.drawing, figures->n, folder, pictures, arena, err);

@@ -3,9 +3,11 @@
 #   gnuplot -c matrix.gp DATA OUT FORMAT TITLE PANELS TASKS LABELS ROWS
 # DATA: PANELS blocks with rows of: task, tasks learnt, accuracy in per cent; what was not
 # measured is left out. LABELS: a quoted label for each panel.
+here = ARG0[1:strlen(ARG0) - strlen("matrix.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_panel = int(ARG5); n_task = int(ARG6); n_visit = int(ARG8)
-wide = n_task <= 6 && n_panel > 2 && n_panel != 4 ? 3 : n_panel > 1 ? 2 : 1
+wide = n_task <= 6 && n_panel > 2 && n_panel != 4 && width >= 780 ? 3 : \
+    n_panel > 1 && width >= 620 ? 2 : 1
 set encoding utf8
 n_longest = 0
 do for [i=1:words(ARG7)] {
@@ -20,7 +22,7 @@ side = (wide == 3 ? 250 : 330) + tall
 top = 44; bottom = 74
 height = top + bottom + n_row * side
 name = "matrix"; labels = ""; n_key = 0
-load ARG0[1:strlen(ARG0) - strlen("matrix.gp")]."style.gp"
+load here."style.gp"
 
 set multiplot
 set label 1 wrap(ARG4, n_title) noenhanced center at screen 0.5, screen 1 - 18.0 / height
@@ -42,10 +44,10 @@ dark = 52
 small = n_task < 5 ? ",11" : n_task == 5 ? ",10" : ",9"
 
 do for [i=0:n_panel-1] {
-    x0 = 800.0 / wide * (i % wide) + (wide == 3 ? 54 : 64)
+    x0 = 1.0 * width / wide * (i % wide) + (wide == 3 ? 54 : 64)
     y0 = height - top - side * (i / wide + 1) + 46.0
-    set lmargin at screen x0 / 800
-    set rmargin at screen (x0 + side - 76 - tall) / 800
+    set lmargin at screen x0 / width
+    set rmargin at screen (x0 + side - 76 - tall) / width
     set bmargin at screen y0 / height
     set tmargin at screen (y0 + side - 76 - tall) / height
     set title wrap(word(ARG7, i + 1), n_char) noenhanced offset 0,-0.6 font ",12"

@@ -2,20 +2,21 @@
 #   gnuplot -c memory.gp DATA OUT FORMAT TITLE BARS
 # DATA: BARS rows from the top: quoted label, then MiB of weights, gradient, optimizer,
 # activations, buffer, scratch, state.
+here = ARG0[1:strlen(ARG0) - strlen("memory.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_bar = int(ARG5)
 # Names that would leave no room for the bars stand above them.
 set encoding utf8
 stats data using (strlen(stringcolumn(1))) nooutput
-above = STATS_max > 32; lower = above ? 0.16 : 0
+above = STATS_max > width / 25; lower = above ? 0.16 : 0
 beside(s) = above ? "" : s
 over(s) = above ? wrap(s, n_title) : ""
-height = 205 + (STATS_max > 80 ? 84 : above ? 60 : 36) * n_bar
+height = 205 + (STATS_max > width / 10 ? 84 : above ? 60 : 36) * n_bar
 name = "memory"; labels = ""; n_key = 0
-load ARG0[1:strlen(ARG0) - strlen("memory.gp")]."style.gp"
+load here."style.gp"
 
+shade(p) = colour(word("1 6 3 5 2 7 4", p))
 parts = "weights gradient optimizer activations buffer scratch state"
-shades = "0x0072B2 0x56B4E9 0x009E73 0xE69F00 0xD55E00 0xBBBBBB 0xCC79A7"
 below(p) = p == 0 ? 0 : below(p - 1) + column(p + 1)
 
 set title wrap(ARG4, n_title) noenhanced
@@ -34,7 +35,7 @@ bar = above ? 0.24 : 0.32
 
 plot for [p=1:7] data using (below(p)):($0 + 1):(below(p - 1)):(below(p)):($0 + 1 + lower - bar) \
          :($0 + 1 + lower + bar):ytic(beside(stringcolumn(1))) with boxxyerror \
-         linecolor rgb int(real(word(shades, p))) title word(parts, p), \
+         linecolor rgb shade(p) title word(parts, p), \
      data using (below(7)):($0 + 1 + lower):(sprintf("%.3g", below(7))) with labels left \
          offset 0.5,0 font ",12" notitle, \
      data using (0):($0 + 0.7):(over(stringcolumn(1))) with labels \

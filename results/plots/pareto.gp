@@ -2,13 +2,14 @@
 #   gnuplot -c pareto.gp DATA OUT FORMAT TITLE POINTS STYLES LABELS AXIS
 # DATA, first block, POINTS rows: cost, accuracy, low, high (per cent); second block: cost
 # and accuracy along the front. STYLES: "colour shape" of each point; LABELS: quoted ones.
+here = ARG0[1:strlen(ARG0) - strlen("pareto.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_point = int(ARG5)
 hue(i) = int(word(ARG6, 2 * i + 1))
 kind(i) = int(word(ARG6, 2 * i + 2))
 height = 430; labels = ARG7; n_key = n_point + 1
 name = "pareto"
-load ARG0[1:strlen(ARG0) - strlen("pareto.gp")]."style.gp"
+load here."style.gp"
 
 set title wrap(ARG4, n_title) noenhanced
 set xlabel ARG8."\n " offset 0,0.4

@@ -8,6 +8,7 @@
 # point; LABELS: a quoted one of each where the texts are numbers, else none. AXES: 1 = learning
 # accuracy to a logarithmic scale of what is missing to 100 %; ends of both axes on their
 # scales. REFERENCE: its quoted name, where there is one.
+here = ARG0[1:strlen(ARG0) - strlen("plane.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_point = int(ARG5)
 hue(i) = int(word(ARG6, 2 * i + 1))
@@ -15,7 +16,7 @@ kind(i) = int(word(ARG6, 2 * i + 2))
 plot_height = 460 # PLOT_HEIGHT of plot_plane.c, which places the texts
 height = plot_height + 126; labels = ARG7; n_key = words(ARG7) + words(ARG9)
 name = "plane"
-load ARG0[1:strlen(ARG0) - strlen("plane.gp")]."style.gp"
+load here."style.gp"
 
 missing = int(word(ARG8, 1))
 end(i) = real(word(ARG8, i + 1))
@@ -26,12 +27,12 @@ set xlabel "learning accuracy (%)\n " offset 0,0.4
 set ylabel "forgetting (points)"
 set xrange [end(1):end(2)]
 set yrange [end(3):end(4)]
-set lmargin at screen 84.0 / 800
-set rmargin at screen 780.0 / 800
+set lmargin at screen 84.0 / width
+set rmargin at screen 1 - 20.0 / width
 set key at screen 0.5, screen 1 - (104.0 + plot_height) / height center top
 set tmargin at screen 1 - 44.0 / height
 set bmargin at screen 1 - (44.0 + plot_height) / height
-set x2range [0:696]
+set x2range [0:width - 104]
 set y2range [plot_height:0]
 if (missing) {
     set xtics ()

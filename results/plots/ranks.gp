@@ -2,17 +2,18 @@
 #   gnuplot -c ranks.gp DATA OUT FORMAT TITLE ROWS RANKED
 # DATA: ROWS rows from the top: quoted label, average rank, low, high, colour. RANKED: how
 # many were ranked.
+here = ARG0[1:strlen(ARG0) - strlen("ranks.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_row = int(ARG5)
 # Names that would leave no room for the bars stand above them.
 set encoding utf8
 stats data using (strlen(stringcolumn(1))) nooutput
-above = STATS_max > 32; lower = above ? 0.16 : 0
+above = STATS_max > width / 25; lower = above ? 0.16 : 0
 beside(s) = above ? "" : s
 over(s) = above ? wrap(s, n_title) : ""
-height = 130 + (STATS_max > 80 ? 68 : above ? 50 : 30) * n_row; labels = ""; n_key = 0
+height = 130 + (STATS_max > width / 10 ? 68 : above ? 50 : 30) * n_row; labels = ""; n_key = 0
 name = "ranks"
-load ARG0[1:strlen(ARG0) - strlen("ranks.gp")]."style.gp"
+load here."style.gp"
 
 set title wrap(ARG4, n_title) noenhanced
 set xlabel "average rank (1 = best)" offset 0,0.2

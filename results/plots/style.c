@@ -1,9 +1,41 @@
 #include "results/plots/style.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
 
+enum { N_COLOUR = 7 }; /* as many as results/stats/lines.c gives out */
+
+static const struct palette {
+    const char *name, *colours; /* as a suite would write them */
+} palettes[] = {
+    /* Okabe and Ito, without the yellow, which is too pale for lines: told apart with any
+     * kind of colour vision */
+    {"okabe-ito", "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"},
+    /* Paul Tol's bright scheme */
+    {"tol-bright", "#4477AA #EE6677 #228833 #CCBB44 #66CCEE #AA3377 #BBBBBB"},
+    {"grey", "#000000 #707070 #A0A0A0 #404040 #B8B8B8 #585858 #888888"},
+};
+
 const struct param style_params[N_STYLE + 1] = {
+    {.name = "width",
+     .type = PARAM_INT,
+     .offset = offsetof(struct style, width),
+     .default_text = "800",
+     .min = 400,
+     .max = 4000,
+     .help = "of a picture: pixels of an SVG, half those of a PNG, hundredths of an inch "
+             "of a PDF"},
+    {.name = "font",
+     .type = PARAM_TEXT,
+     .offset = offsetof(struct style, font),
+     .default_text = "",
+     .help = "name of a font; without one Helvetica in SVG, Sans in PNG and PDF"},
+    {.name = "palette",
+     .type = PARAM_TEXT,
+     .offset = offsetof(struct style, palette),
+     .default_text = "okabe-ito",
+     .help = "okabe-ito, tol-bright, grey, or seven colours \"#0072B2\""},
     {.name = "reference",
      .type = PARAM_TEXT,
      .offset = offsetof(struct style, reference),
@@ -13,13 +45,90 @@ const struct param style_params[N_STYLE + 1] = {
     {.name = NULL},
 };
 
+/* The next word of a list with blanks or commas; NULL = there is none. *rest moves behind
+ * it, and the list is taken apart. */
+static char *next_word(char **rest)
+{
+    char *word;
+
+    do
+        word = strsep(rest, ", ");
+    while (word && !*word);
+    return word;
+}
+
+static const char *colours_of(const char *palette)
+{
+    for (size_t i = 0; i < sizeof palettes / sizeof *palettes; i++)
+        if (strcmp(palettes[i].name, palette) == 0)
+            return palettes[i].colours;
+    return palette;
+}
+
+static bool is_colour(const char *word)
+{
+    return word[0] == '#' && strlen(word) == 7 &&
+           strspn(word + 1, "0123456789abcdefABCDEF") == 6;
+}
+
+static bool is_palette(const char *text)
+{
+    char list[PARAM_TEXT_MAX], *rest = list;
+    int n = 0;
+
+    strcpy(list, colours_of(text));
+    for (char *word; (word = next_word(&rest)); n++)
+        if (!is_colour(word))
+            return false;
+    return n == N_COLOUR;
+}
+
+static bool is_font(const char *text)
+{
+    while (isalnum((unsigned char)*text) || *text == ' ' || *text == '-')
+        text++;
+    return !*text;
+}
+
+enum status style_check(const struct style *style, const struct param *row,
+                        struct error *err)
+{
+    if (strcmp(row->name, "palette") == 0 && !is_palette(style->palette))
+        return error_set(err, ERR_USAGE,
+                         "'%s' is no palette; there are okabe-ito, tol-bright and grey, "
+                         "and lists of seven colours \"#0072B2\"",
+                         style->palette);
+    if (strcmp(row->name, "font") == 0 && !is_font(style->font))
+        return error_set(err, ERR_USAGE,
+                         "'%s' is no name of a font: letters, digits, blanks and - alone",
+                         style->font);
+    return OK;
+}
+
+void style_write(const struct style *style, FILE *out)
+{
+    char list[PARAM_TEXT_MAX], *rest = list;
+    const char *blank = "";
+
+    strcpy(list, colours_of(style->palette));
+    fprintf(
+        out,
+        "# What the suite or bench report chose for all pictures: pixels, font (none: "
+        "that of\n# the terminal), seven colours of lines and points.\n"
+        "width = %d\nfont_name = \"%s\"\ncolours = \"",
+        style->width, style->font);
+    for (char *word; (word = next_word(&rest)); blank = " ")
+        fprintf(out, "%s0x%s", blank, word + 1);
+    fputs("\"\n", out);
+}
+
 bool style_is_reference(const struct style *style, const char *learner)
 {
     char list[PARAM_TEXT_MAX], *rest = list;
 
     strcpy(list, style->reference);
-    for (char *glob; (glob = strsep(&rest, ", "));)
-        if (*glob && fnmatch(glob, learner, 0) == 0)
+    for (char *glob; (glob = next_word(&rest));)
+        if (fnmatch(glob, learner, 0) == 0)
             return true;
     return false;
 }

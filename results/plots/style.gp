@@ -1,29 +1,31 @@
-# What all plots share: terminal, fonts, colours. Loaded by the other scripts with
+# What all plots share: terminal, fonts, colours. Loaded by the other scripts, with what
+# choice.gp sets, and
 #   out      the picture to write
 #   format   svg, png or pdf
 #   name     what the picture is called inside an SVG
-#   height   of the picture; it is 800 wide (a PNG has twice as many pixels either way)
+#   height   of the picture, whose width choice.gp sets (a PNG has twice as many pixels)
 #   n_key    entries of a key below the plot, for which the height grows; 0 = none
 #   labels   those entries that may be long, as quoted words
 n_longest = 0
 do for [i=1:words(labels)] {
     if (strlen(word(labels, i)) > n_longest) { n_longest = strlen(word(labels, i)) }
 }
-n_column = n_longest > 40 ? 1 : 2
+n_column = n_longest > width / 20 ? 1 : 2
 height = height + 23 * ((n_key + n_column - 1) / n_column)
 
 set encoding utf8
+font(other) = font_name eq "" ? other : font_name
 if (format eq "svg") {
-    set terminal svg size 800,height dynamic noenhanced font "Helvetica,14" \
+    set terminal svg size width,height dynamic noenhanced font font("Helvetica").",14" \
         background "white" name name
 }
 if (format eq "pdf") { # 100 points of the SVG are an inch
-    set terminal pdfcairo size 8,height / 100.0 noenhanced font "Sans,10" \
-        background "white"
+    set terminal pdfcairo size width / 100.0,height / 100.0 noenhanced \
+        font font("Sans").",10" background "white"
 }
 if (format eq "png") {
-    set terminal pngcairo size 1600,2*height noenhanced font "Sans,13" fontscale 2 \
-        linewidth 2 pointscale 2 background "white"
+    set terminal pngcairo size 2*width,2*height noenhanced font font("Sans").",13" \
+        fontscale 2 linewidth 2 pointscale 2 background "white"
 }
 set output out
 
@@ -32,10 +34,8 @@ blank(s, k) = k < 1 ? 0 : s[k:k] eq " " ? k : blank(s, k - 1)
 wrap(s, n) = strlen(s) <= n ? s : \
     blank(s, n) > n / 3 ? s[1:blank(s, n) - 1]."\n".wrap(s[blank(s, n) + 1:*], n) : \
     s[1:n]."\n".wrap(s[n + 1:*], n)
-n_title = 80 # characters of a line across the picture
+n_title = width / 10 # characters of a line across the picture
 
-# Okabe and Ito: told apart with any kind of colour vision; yellow is too pale for lines.
-colours = "0x0072B2 0xD55E00 0x009E73 0xCC79A7 0xE69F00 0x56B4E9 0x000000"
 points = "7 5 9 13 11 6 4 8 12 10"
 colour(i) = int(real(word(colours, (int(i) - 1) % 7 + 1)))
 shape(i) = int(word(points, (i - 1) % 10 + 1))

@@ -3,6 +3,7 @@
 # DATA: a block for each line with rows of: step, value. TITLES: a quoted one for each panel
 # that there may be. LINES: "panel colour dash" of each block, panels from 0. STYLES and
 # LABELS: "colour dash" and quoted name of each entry of the key.
+here = ARG0[1:strlen(ARG0) - strlen("trace.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_line = words(ARG6) / 3; n_label = words(ARG8)
 panel(i) = int(word(ARG6, 3 * i + 1))
@@ -11,26 +12,26 @@ kind(i) = int(word(ARG6, 3 * i + 3))
 
 n_panel = 0; shown = ""
 do for [p=0:words(ARG5)-1] {
-    here = 0
-    do for [i=0:n_line-1] { if (panel(i) == p) { here = 1 } }
-    if (here) { shown = shown." ".p; n_panel = n_panel + 1 }
+    any = 0
+    do for [i=0:n_line-1] { if (panel(i) == p) { any = 1 } }
+    if (any) { shown = shown." ".p; n_panel = n_panel + 1 }
 }
 n_row = (n_panel + 1) / 2
 side = 250; top = 40
 bottom = 20 + 23 * ((n_label + 1) / 2)
 height = top + bottom + n_row * side
 name = "trace"; labels = ""; n_key = 0
-load ARG0[1:strlen(ARG0) - strlen("trace.gp")]."style.gp"
+load here."style.gp"
 
 set multiplot
 set label 1 wrap(ARG4, n_title) noenhanced center at screen 0.5, screen 1 - 16.0 / height
 unset key
 do for [q=0:n_panel-1] {
     p = int(word(shown, q + 1))
-    x0 = 400.0 * (q % 2) + 56
+    x0 = 0.5 * width * (q % 2) + 56
     y0 = height - top - side * (q / 2 + 1) + 44.0
-    set lmargin at screen x0 / 800
-    set rmargin at screen (x0 + 330) / 800
+    set lmargin at screen x0 / width
+    set rmargin at screen (x0 + 0.5 * width - 70) / width
     set bmargin at screen y0 / height
     set tmargin at screen (y0 + side - 78) / height
     set title word(ARG5, p + 1) noenhanced offset 0,-0.6 font ",12"

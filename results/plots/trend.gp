@@ -2,13 +2,14 @@
 #   gnuplot -c trend.gp DATA OUT FORMAT TITLE LINES COLOURS LABELS OPTION AXIS
 # DATA: LINES blocks with rows of: value of the option, mean, low, high, and a second figure
 # (NaN = none), drawn dotted. COLOURS: the number of one for each block; LABELS: quoted ones.
+here = ARG0[1:strlen(ARG0) - strlen("trend.gp")]; load here."choice.gp"
 data = ARG1; out = ARG2; format = ARG3
 n_line = int(ARG5)
 hue(i) = int(word(ARG6, i + 1))
 wide_of(i) = i < 4 && n_line <= 4 ? 2 + 0.8 * (n_line - 1 - i) : 2 # none hides another
 height = 430; labels = ARG7; n_key = n_line
 name = "trend"
-load ARG0[1:strlen(ARG0) - strlen("trend.gp")]."style.gp"
+load here."style.gp"
 
 set title wrap(ARG4, n_title) noenhanced
 set xlabel ARG8."\n " offset 0,0.4 noenhanced

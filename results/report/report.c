@@ -8,6 +8,7 @@
 #include "results/report/published.h"
 #include "results/report/remark.h"
 #include "results/report/summary.h"
+#include "results/stats/order.h"
 
 /* ---------------------------------------------------------------- tables */
 
@@ -135,7 +136,8 @@ static enum status write_report(struct report *report, const struct outcome *cel
         .report = report, .cells = cells, .n_cell = n, .grouping = &grouping};
 
     if (file_make_folder(folder, err) != OK ||
-        group_cells(&grouping, cells, n, arena, err) != OK)
+        group_cells(&grouping, cells, n, arena, err) != OK ||
+        order_groups(&grouping, report->sort, arena, err) != OK)
         return err->status;
     page.comparison = targets_compare(report->target, report->n_target, &grouping,
                                       &page.n_comparison, arena);
@@ -152,6 +154,8 @@ enum status report_write(struct report *report, const struct outcome *cells, int
 
     if (arena_open_required(&arena, err) != OK)
         return err->status;
+    if (report->style.width == 0)
+        param_defaults(style_params, &report->style);
     write_report(report, cells, n, folder, &arena, err);
     arena_close(&arena);
     return err->status;
@@ -191,7 +195,7 @@ static void print_ending(const struct outcome *cell, FILE *out)
     putc('\n', out);
 }
 
-void report_print(const struct outcome *cells, int n, FILE *out)
+void report_print(const struct outcome *cells, int n, const char *sort, FILE *out)
 {
     struct grouping grouping;
     struct arena arena;
@@ -199,7 +203,8 @@ void report_print(const struct outcome *cells, int n, FILE *out)
 
     if (arena_open_required(&arena, &err) != OK)
         return;
-    if (group_cells(&grouping, cells, n, &arena, &err) == OK)
+    if (group_cells(&grouping, cells, n, &arena, &err) == OK &&
+        order_groups(&grouping, sort, &arena, &err) == OK)
         print_grouping(&grouping, &arena, out);
     arena_close(&arena);
 }

@@ -32,8 +32,9 @@ struct target { /* a reference number; an empty field matches everything */
 
 struct report {
     char title[64], about[256];
-    unsigned plots; /* of enum plot */
-    struct style style;
+    unsigned plots;     /* of enum plot */
+    struct style style; /* all zero = the defaults */
+    const char *sort;   /* key of results/stats/order.h; NULL = the order of the suite */
     const struct target *target;
     int n_target;
     struct environment environment;
@@ -48,8 +49,8 @@ enum status report_write(struct report *report, const struct outcome *cells, int
                          const char *folder, struct error *err);
 
 /* The table for the terminal: one line per stream, learner and strategy, mean and std
- * over seeds. */
-void report_print(const struct outcome *cells, int n, FILE *out);
+ * over seeds; `sort` as in struct report. */
+void report_print(const struct outcome *cells, int n, const char *sort, FILE *out);
 
 /* A line for each cell that did not end ok: "CELL: diverged, the loss was not ...". */
 void report_print_failures(const struct outcome *cells, int n, FILE *out);

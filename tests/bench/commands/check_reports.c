@@ -28,6 +28,46 @@ START_TEST(a_table_alone_makes_a_report)
 }
 END_TEST
 
+/* Forgetting .2, .3, .5: whoever has none is the last. */
+START_TEST(rows_are_sorted)
+{
+    static const char *const by_forgetting[] = {"\n| rule | none |", "\n| bp-1 | none |",
+                                                "\n| bp-2 | none |",
+                                                "\n| rule | joint |"};
+    const char *at, *last = NULL;
+    char *table;
+
+    sample_folder(folder, "kept");
+    write_text("kept/results.csv", kept);
+    ck_assert_int_eq(bench("report kept --out out --plots none --sort forgetting"), 0);
+    table = content("out/table.md");
+    for (int i = 0; i < 4; i++, last = at) {
+        at = strstr(table, by_forgetting[i]);
+        ck_assert_msg(at && at > last, "%d: %s", i, table);
+    }
+    free(table);
+    assert_refused("report kept --sort colour", "'colour' is nothing to sort by");
+}
+END_TEST
+
+START_TEST(pictures_are_styled)
+{
+    sample_folder(folder, "kept");
+    write_text("kept/results.csv", kept);
+    ck_assert_int_eq(bench("report kept --out out --plots memory --width 500 "
+                           "--font Sans --palette tol-bright"),
+                     0);
+    ck_assert(holds("out/plots/choice.gp", "width = 500"));
+    ck_assert(holds("out/plots/choice.gp", "font_name = \"Sans\""));
+    ck_assert(holds("out/plots/choice.gp", "colours = \"0x4477AA 0xEE6677"));
+    if (there_is("out/memory-s.task.svg"))
+        ck_assert(holds("out/memory-s.task.svg", "viewBox=\"0 0 500"));
+    assert_refused("report kept --palette '#000000'", "is no palette");
+    assert_refused("report kept --font 'a`b'", "is no name of a font");
+    assert_refused("report kept --width 50", "width");
+}
+END_TEST
+
 Suite *reports_suite(void)
 {
     Suite *suite = suite_create("reports");
@@ -36,6 +76,8 @@ Suite *reports_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_table_alone_makes_a_report);
+    tcase_add_test(tests, rows_are_sorted);
+    tcase_add_test(tests, pictures_are_styled);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -317,7 +317,7 @@ START_TEST(terminal)
     for (int i = 0; i < N_CELL; i++)
         strcpy(cells[i].id.strategy, "\033]0;x\007");
     strcpy(cells[N_CELL - 1].reason, "\033[2J");
-    report_print(cells, N_CELL, out);
+    report_print(cells, N_CELL, NULL, out);
     report_print_failures(cells, N_CELL, out);
     fclose(out);
     for (const char *c = text; *c; c++)

@@ -653,7 +653,7 @@ START_TEST(only_who_has_forgotten_is_said_to)
         cells[i] = make_outcome(R, 2, 1000, &arena);
         name_cell(&cells[i], "class", "back_prop", "none", i + 1);
     }
-    report_print(cells, N_CELL, out);
+    report_print(cells, N_CELL, NULL, out);
     fclose(out);
     expect(text, "accuracy near 0 on old tasks is expected for back_prop without images");
     free(text);
@@ -667,7 +667,7 @@ START_TEST(the_terminal_table_is_aligned)
     FILE *out = open_memstream(&text, &n);
     int width;
 
-    report_print(cells, N_CELL, out);
+    report_print(cells, N_CELL, NULL, out);
     report_print_failures(cells, N_CELL, out);
     fclose(out);
     expect(text, "split-digits.class  back_prop  replay    2 of 3  85.00 ± 7.07");
