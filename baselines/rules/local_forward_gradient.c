@@ -340,6 +340,19 @@ static double score_flops(const void *self)
     return flops;
 }
 
+/* Layer norm gives the features of a head the squared length of their number. */
+static double logit_rate(const void *self)
+{
+    const struct local_gradient *lg = self;
+    int most = n_feature(self);
+
+    for (int b = 0; b < lg->mixer.n_block; b++)
+        if (lg->mixer.block[b].n_out > most)
+            most = lg->mixer.block[b].n_out;
+    return lg->mixer.norm && lg->options.optimizer == OPTIM_SGD ? lg->options.lr * most
+                                                                : 0;
+}
+
 const struct learner learner_lg_fg_a = {
     .name = "lg-fg-a",
     .about = "local greedy forward gradient: blocks learn from slopes along perturbed "
@@ -356,4 +369,5 @@ const struct learner learner_lg_fg_a = {
     .score_flops = score_flops,
     .n_feature = n_feature,
     .features = features,
+    .logit_rate = logit_rate,
 };

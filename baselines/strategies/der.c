@@ -12,6 +12,7 @@
  *
  * Logits are computed only for the rows that the reservoir keeps, before the step that
  * trains on them. */
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -105,6 +106,21 @@ static enum status attach(void *self, const struct learner_handle *handle,
     return arena_check(handle->arena, err);
 }
 
+/* alpha for a row of that task. The term in n logits has the curvature 2 alpha / n, and an
+ * update moves the logits by the learner's rate times the slope: no further than to what
+ * was stored, or each step would go further away. */
+static double alpha_of(const struct der *der, int task)
+{
+    const struct learner_handle *handle = der->handle;
+    double rate = handle->plug->logit_rate ? handle->plug->logit_rate(handle->self) : 0;
+    struct classes competing = handle->competing[task];
+    int n = 0;
+
+    for (int k = 0; k < competing.n; k++)
+        n += competing.on[k];
+    return rate > 0 ? fmin(der->alpha, n / (2 * rate)) : der->alpha;
+}
+
 /* The batch mean becomes mean(new) + alpha mean(first draw) + beta mean(second draw). */
 static void weigh(const struct der *der, struct batch_builder *builder, int n_new,
                   int n_match)
@@ -118,7 +134,7 @@ static void weigh(const struct der *der, struct batch_builder *builder, int n_ne
             builder->weight[i] = all / (float)n_new;
         } else if (i < n_new + n_match) {
             builder->weight[i] = 0;
-            der->match[i] = (float)der->alpha * all / (float)n_match;
+            der->match[i] = (float)alpha_of(der, builder->task[i]) * all / (float)n_match;
         } else {
             builder->weight[i] = (float)der->beta * all / (float)n_label;
         }

@@ -103,14 +103,14 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return handle_train(ewc->handle, batch, rng);
 }
 
-static void before(void *self, struct vec w, real *g)
+static void before(void *self, struct vec w, real *g, double rate)
 {
     struct ewc *ewc = self;
     real *fisher = ewc->fisher + penalty_offset(&ewc->penalty, w);
 
     for (size_t i = 0; ewc->kind == FISHER_UPDATES && i < w.n; i++)
         fisher[i] += g[i] * g[i];
-    penalty_add_gradient(&ewc->penalty, w, g);
+    penalty_add_gradient(&ewc->penalty, w, g, rate);
 }
 
 /* ---------------------------------------------------------------- importance */

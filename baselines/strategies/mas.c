@@ -48,9 +48,9 @@ static enum status attach(void *self, const struct learner_handle *handle,
     return penalty_take(&mas->penalty, handle, 2 * mas->strength, err);
 }
 
-static void before(void *self, struct vec w, real *g)
+static void before(void *self, struct vec w, real *g, double rate)
 {
-    penalty_add_gradient(&((struct mas *)self)->penalty, w, g);
+    penalty_add_gradient(&((struct mas *)self)->penalty, w, g, rate);
 }
 
 struct looking {

@@ -26,17 +26,22 @@ size_t penalty_offset(const struct penalty *penalty, struct vec piece)
     return first;
 }
 
-real penalty_derivative(const struct penalty *penalty, size_t i, real w)
+real penalty_derivative(const struct penalty *penalty, size_t i, real w, double rate)
 {
-    return penalty->strength * penalty->importance[i] * (w - penalty->centre[i]);
+    real curvature = penalty->strength * penalty->importance[i];
+
+    if (rate * (double)curvature > 1)
+        curvature = (real)(1 / rate);
+    return curvature * (w - penalty->centre[i]);
 }
 
-void penalty_add_gradient(const struct penalty *penalty, struct vec piece, real *g)
+void penalty_add_gradient(const struct penalty *penalty, struct vec piece, real *g,
+                          double rate)
 {
     size_t first = penalty_offset(penalty, piece);
 
     for (size_t i = 0; i < piece.n; i++)
-        g[i] += penalty_derivative(penalty, first + i, piece.data[i]);
+        g[i] += penalty_derivative(penalty, first + i, piece.data[i], rate);
 }
 
 void penalty_move_centre(const struct penalty *penalty)

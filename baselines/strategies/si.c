@@ -39,22 +39,22 @@ static enum status attach(void *self, const struct learner_handle *handle,
     return penalty_take(&si->penalty, handle, 2 * si->strength, err);
 }
 
-static void before(void *self, struct vec w, real *g)
+static void before(void *self, struct vec w, real *g, double rate)
 {
     struct si *si = self;
 
     memcpy(si->last + penalty_offset(&si->penalty, w), w.data, w.n * sizeof(real));
-    penalty_add_gradient(&si->penalty, w, g);
+    penalty_add_gradient(&si->penalty, w, g, rate);
 }
 
-static void after(void *self, struct vec w, const real *g)
+static void after(void *self, struct vec w, const real *g, double rate)
 {
     struct si *si = self;
     size_t first = penalty_offset(&si->penalty, w);
 
     for (size_t i = 0; i < w.n; i++) {
         real last = si->last[first + i];
-        real own = g[i] - penalty_derivative(&si->penalty, first + i, last);
+        real own = g[i] - penalty_derivative(&si->penalty, first + i, last, rate);
 
         si->path[first + i] -= own * (w.data[i] - last);
     }

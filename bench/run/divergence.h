@@ -5,8 +5,8 @@
 #include "bench/run/run_state.h"
 
 /* ERR_DIVERGED: "the loss was not finite at step 110", with the likely cause, as far as the
- * options tell, and the remedy. A penalty counts from the second task on; before that, and
- * without one, it is the learning rate. */
+ * options tell, and the remedy: a lower rate, or a lower weight of what the strategy adds to
+ * the loss. */
 enum status divergence_set(const struct run *run, const char *what, struct error *err);
 
 #endif

@@ -72,7 +72,7 @@ static enum status before_test(void *context, const struct run *run, struct erro
 }
 
 /* A loss is the mean over rows, and each rank has as many. */
-static void average(void *context, struct vec w, real *g)
+static void average(void *context, struct vec w, real *g, double rate)
 {
     struct apart *apart = context;
     real share = 1 / (real)ranks_count();

@@ -8,10 +8,11 @@
 
 struct optim_hook {
     void *context;
-    /* Optional. Before a step of the weights w along g; may change g. */
-    void (*before)(void *context, struct vec w, real *g);
+    /* Optional. Before a step of the weights w along g; may change g. rate: what g is
+     * multiplied by (sgd); 0 where the step of a weight is not in proportion to g. */
+    void (*before)(void *context, struct vec w, real *g, double rate);
     /* Optional. After it; g as it was applied. */
-    void (*after)(void *context, struct vec w, const real *g);
+    void (*after)(void *context, struct vec w, const real *g, double rate);
 };
 
 #endif

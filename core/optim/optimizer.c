@@ -121,14 +121,16 @@ void optim_step(const struct optim *optim, real *g, struct progress progress)
     const struct optim_options *o = &optim->options;
     const struct optim_hook *hook = optim->hook;
     struct update update = {.optim = optim, .g = g};
+    double rate;
 
     update.lr = o->lr * lr_schedule_factor(&o->schedule, progress);
+    rate = o->optimizer == OPTIM_SGD ? update.lr : 0;
     if (optim->step)
         update.adam = adam_step(o, update.lr, ++*optim->step);
     if (hook && hook->before)
-        hook->before(hook->context, optim->w, g);
+        hook->before(hook->context, optim->w, g, rate);
     threads_run(threads_own(), (int)((optim->w.n + SLICE - 1) / SLICE), step_slice,
                 &update);
     if (hook && hook->after)
-        hook->after(hook->context, optim->w, g);
+        hook->after(hook->context, optim->w, g, rate);
 }

@@ -127,6 +127,11 @@ struct learner {
      * of the loss itself. NULL = 1. */
     double (*loss_factor)(const void *self, size_t i);
 
+    /* Optional; after init. How far an update moves the logits at most, in multiples of
+     * the loss's gradient by them: the rate times the squared length of the features.
+     * Where it is known, a strategy can keep a quadratic term in the logits stable. */
+    double (*logit_rate)(const void *self);
+
     /* Optional; after init. For a net of equal blocks: for how many of them the
      * activations of a training step are held at the same time. */
     int (*blocks_in_memory)(const void *self);

@@ -76,8 +76,8 @@ struct strategy {
     /* Optional. In place of the learner's train (handle_train); the loss. */
     real (*train)(void *self, const struct batch *batch, struct rng rng);
     /* Optional. At the learner's optimisers, as in struct optim_hook. */
-    void (*before)(void *self, struct vec w, real *g);
-    void (*after)(void *self, struct vec w, const real *g);
+    void (*before)(void *self, struct vec w, real *g, double rate);
+    void (*after)(void *self, struct vec w, const real *g, double rate);
 
     /* task_begin and task_end make sense for a task that was trained before: its number
      * is nothing to them. */

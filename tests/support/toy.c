@@ -267,8 +267,8 @@ void toy_end(struct toy *toy, int task, const uint8_t *pixel, const int32_t *y, 
     show(toy, task, pixel, y, n, toy->strategy->task_end);
 }
 
-void toy_pull(struct toy *toy, real g[TOY_OUT])
+void toy_pull(struct toy *toy, double rate, real g[TOY_OUT])
 {
     memset(g, 0, TOY_OUT * sizeof(real));
-    toy->strategy->before(toy->around, toy->w, g);
+    toy->strategy->before(toy->around, toy->w, g, rate);
 }

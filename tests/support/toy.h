@@ -42,7 +42,8 @@ real toy_train(struct toy *toy, const uint8_t *pixel, const int32_t *y, int n);
 void toy_begin(struct toy *toy, int task, const uint8_t *pixel, const int32_t *y, int n);
 void toy_end(struct toy *toy, int task, const uint8_t *pixel, const int32_t *y, int n);
 
-/* What stands in the door adds to a gradient of 0 where the weights are. */
-void toy_pull(struct toy *toy, real g[TOY_OUT]);
+/* What stands in the door adds to a gradient of 0 where the weights are, before a step of
+ * that rate (0 = the step is not in proportion). */
+void toy_pull(struct toy *toy, double rate, real g[TOY_OUT]);
 
 #endif

@@ -20,13 +20,18 @@ static void set(double w0, double w1)
     toy.w.data[1] = (real)w1;
 }
 
-static void is_pulled(double g0, double g1)
+static void is_pulled_at(double rate, double g0, double g1)
 {
     real g[TOY_OUT];
 
-    toy_pull(&toy, g);
+    toy_pull(&toy, rate, g);
     ck_assert_double_eq_tol((double)g[0], g0, 1e-5 * (1 + fabs(g0)));
     ck_assert_double_eq_tol((double)g[1], g1, 1e-5 * (1 + fabs(g1)));
+}
+
+static void is_pulled(double g0, double g1)
+{
+    is_pulled_at(0, g0, g1);
 }
 
 /* sum_k p_k (d log p_k / dw_j)^2 = x^2 p_0 p_1 for either weight: the variance of z_j. */
@@ -52,6 +57,21 @@ START_TEST(the_exact_fisher_by_hand)
     is_pulled(2.5, -5);
     ck_assert_double_eq(toy.rows, 4); /* two images, two labels each */
     ck_assert_double_eq(toy.flops, 4);
+    toy_close(&toy);
+}
+END_TEST
+
+/* The curvature is 2.5: from a rate of 1 / 2.5 on a step goes to the centre, 0, whatever
+ * the rate. */
+START_TEST(a_step_goes_no_further_than_to_the_centre)
+{
+    toy_open(&toy, &strategy_ewc, "strength 2", 0);
+    toy_end(&toy, 0, pixel, label, 2);
+    set(1, -2);
+    is_pulled_at(0.25, 2.5, -5);
+    is_pulled_at(0.4, 2.5, -5);
+    is_pulled_at(0.5, 2, -4);
+    is_pulled_at(10, 0.1, -0.2);
     toy_close(&toy);
 }
 END_TEST
@@ -206,7 +226,7 @@ START_TEST(rows_are_drawn_without_replacement)
     toy_end(&toy, 0, many, of, 4);
     ck_assert_double_eq(toy.rows, 6);
     set(12, 0); /* F = (a + 9 b) / 12 with a + b = 3, a and b at most 2 */
-    toy_pull(&toy, g);
+    toy_pull(&toy, 0, g);
     ck_assert(fabs((double)g[0] - 11) < 1e-4 || fabs((double)g[0] - 19) < 1e-4);
     toy_close(&toy);
 }
@@ -337,6 +357,7 @@ Suite *penalty_suite(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, the_exact_fisher_by_hand);
+    tcase_add_test(tcase, a_step_goes_no_further_than_to_the_centre);
     tcase_add_test(tcase, separate_terms_have_one_sum);
     tcase_add_test(tcase, the_online_term_decays_around_the_last_weights);
     tcase_add_test(tcase, the_empirical_fisher_by_hand);

@@ -41,6 +41,24 @@ START_TEST(logits_are_those_of_the_first_sight)
 }
 END_TEST
 
+static double two(const void *learner)
+{
+    return 2;
+}
+
+/* A learner whose update moves the logits by twice their gradient: from alpha 1/2 on it
+ * would go beyond what was stored. */
+START_TEST(an_update_goes_no_further_than_to_what_was_stored)
+{
+    toy_open(&toy, &strategy_der, _i ? "alpha 4 buffer 1" : "alpha 0.5 buffer 1", 0);
+    toy.plug.logit_rate = two;
+    toy_train(&toy, pixel, zero, 1);
+    toy_train(&toy, pixel, zero, 1);
+    is_at(0.5 + p1(0.5) - 0.5 * 0.5);
+    toy_close(&toy);
+}
+END_TEST
+
 /* The row that came at w = 1, whose logits were 1 and -1. */
 START_TEST(each_stored_row_has_its_own_logits)
 {
@@ -375,6 +393,7 @@ Suite *recall_suite(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, logits_are_those_of_the_first_sight);
+    tcase_add_loop_test(tcase, an_update_goes_no_further_than_to_what_was_stored, 0, 2);
     tcase_add_test(tcase, each_stored_row_has_its_own_logits);
     tcase_add_test(tcase, labels_of_a_second_draw_count_too);
     tcase_add_test(tcase, labels_are_nothing_to_der);

@@ -594,7 +594,7 @@ struct put_back {
     int steps;
 };
 
-static void keep_weights(void *context, struct vec w, real *g)
+static void keep_weights(void *context, struct vec w, real *g, double rate)
 {
     struct put_back *hook = context;
 
@@ -602,7 +602,7 @@ static void keep_weights(void *context, struct vec w, real *g)
     memcpy(hook->w, w.data, w.n * sizeof(real));
 }
 
-static void restore_weights(void *context, struct vec w, const real *g)
+static void restore_weights(void *context, struct vec w, const real *g, double rate)
 {
     memcpy(w.data, ((struct put_back *)context)->w, w.n * sizeof(real));
 }
