@@ -1,7 +1,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/commands/commands.h"
 #include "bench/commands/compare_correction.h"
@@ -13,6 +12,7 @@
 #include "bench/plan/fingerprint.h"
 #include "bench/study/open_folder.h"
 #include "core/base/buckets.h"
+#include "core/base/file.h"
 #include "core/base/suggest.h"
 #include "results/data/record.h"
 #include "results/report/summary.h"
@@ -179,7 +179,7 @@ static enum status read_kept(struct study *study, const char *suite, const char 
     if (record_read(table, arena, &rows, n, err) != OK)
         return err->status;
     *cells = rows;
-    if (access(suite, F_OK) != 0 || study_open(study, suite, NULL, err) != OK)
+    if (!file_exists(suite) || study_open(study, suite, NULL, err) != OK)
         return err->status;
     return take_settings(study, rows, *n, err);
 }
@@ -197,7 +197,7 @@ static enum status open_side(struct sides *sides, int i, const char *path,
 
     if (arena_check(arena, err) != OK)
         return err->status;
-    if ((access(suite, F_OK) != 0 || access(made, F_OK) != 0) && access(table, F_OK) == 0)
+    if ((!file_exists(suite) || !file_exists(made)) && file_exists(table))
         read_kept(study, suite, table, arena, &cells, &n, err);
     else
         read_cells(study, path, &cells, &n, err);

@@ -1,7 +1,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/commands/commands.h"
 #include "bench/commands/flags.h"
@@ -111,12 +110,12 @@ static enum status write_plug(const struct names *names, const char *path,
     char *text;
     size_t n;
 
-    if (access(from, F_OK) != 0 || access(p->list, F_OK) != 0)
+    if (!file_exists(from) || !file_exists(p->list))
         return error_set(err, ERR_USAGE,
                          "there is no %s here: run bench new at the root of the source "
                          "tree",
                          from);
-    if (access(path, F_OK) == 0)
+    if (file_exists(path))
         return error_set(err, ERR_USAGE, "%s is there already", path);
     if (file_read(from, arena, &text, &n, err) != OK ||
         file_begin(&file, path, err) != OK)

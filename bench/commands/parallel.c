@@ -126,7 +126,7 @@ static enum status record(const struct training_together *t, struct error *err)
     int before;
 
     if (!page)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     before = begin_log(&study->folder, t->job->cell);
     end = training_run(&task);
     end_log(before);
@@ -201,7 +201,7 @@ static enum status train_suite(struct study *study, const struct request *reques
     struct queue queue;
 
     if (!cache)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     data_folder(request->data, cache->folder, sizeof cache->folder);
     if (study->candidates.n > 0)
         error_set(err, ERR_USAGE, "%s tunes options; bench run chooses them",

@@ -153,7 +153,7 @@ static enum status perf(int argc, char **argv, int *exit_status, struct error *e
     denormals_flush();
     list = calloc(1, sizeof *list);
     if (!list)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     perf_add_core(list);
     perf_add_kernels(list);
     perf_add_layers(list);

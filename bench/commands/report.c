@@ -112,7 +112,7 @@ static enum status write_some(struct study *study, const struct outcome *cells, 
     int n_some = 0;
 
     if (!some)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     for (int i = 0; i < n; i++)
         if (globs_match(&request->only, cells[i].id.cell))
             some[n_some++] = cells[i];

@@ -47,7 +47,7 @@ static enum status set_seeds(const char *given, struct override *set, char **tex
     bool list = strchr(given, ',') && given[0] != '[' && given[0] != '{';
 
     if (asprintf(text, list ? "[%s]" : "%s", given) < 0)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     *set = (struct override){"seeds", *text};
     return OK;
 }
@@ -152,7 +152,7 @@ static enum status open_and_run(char **path, int n, const struct request *reques
     struct study *study = calloc((size_t)n, sizeof *study);
 
     if (!study)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     for (int i = 0; i < n; i++)
         study[i].folder.lock = -1;
     if (open_suites(study, path, n, request, err) == OK)

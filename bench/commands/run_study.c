@@ -253,7 +253,7 @@ enum status run_study(struct study *study, const char *out,
     const char *warning = blas_warning();
 
     if (!session.cache)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     if (warning && !crew_is_hand())
         fprintf(stderr, "warning: %s\n", warning);
     study->shard = options->shard;

@@ -47,7 +47,8 @@ static void path_of(const struct fetching *f, const char *name, char path[PATH])
 /* False where it cannot be read. */
 static bool digest_of(const char *path, char digest[65])
 {
-    FILE *in = fopen(path, "rbe");
+    struct error none = {0};
+    FILE *in = file_open(path, &none);
     struct sha256 sha;
     char block[1 << 14];
     size_t n;

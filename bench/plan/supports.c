@@ -22,7 +22,7 @@ enum status supports_options(const struct learner *learner, const void *options,
 
     if (!self || arena_open(&arena, ARENA_ALIGN, &why) != OK) {
         free(self);
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     }
     memcpy(self, options, learner->size);
     learner->init(self, &env, &why);

@@ -22,6 +22,18 @@ struct header {
     struct arena_use peak;
 };
 
+/* No holes: each struct is as large as its members. */
+_Static_assert(sizeof(struct position) == 4 * sizeof(int32_t) + 2 * sizeof(int64_t) +
+                                              7 * sizeof(double) + sizeof(struct rng) +
+                                              SHARING_MOST * sizeof(struct tested),
+               "struct position");
+_Static_assert(sizeof(struct tested) == 2 * sizeof(int32_t) + sizeof(double),
+               "struct tested");
+_Static_assert(sizeof(struct evaluation) == sizeof(int64_t) + 6 * sizeof(int32_t),
+               "struct evaluation");
+_Static_assert(sizeof(struct loss_point) == 2 * sizeof(int64_t) + sizeof(double),
+               "struct loss_point");
+
 /* Reads or writes with a running checksum. */
 struct summed_file {
     FILE *file;
@@ -57,7 +69,7 @@ static struct header header_for(const struct cell *cell)
     struct environment env;
     struct header header;
 
-    memset(&header, 0, sizeof header); /* padding too: it is part of the checksum */
+    memset(&header, 0, sizeof header);
     memcpy(header.magic, magic, sizeof magic);
     fingerprint_sharing(cell, header.fingerprint);
     environment_read(&env, blas_version(), blas_core());
@@ -142,15 +154,13 @@ static size_t pieces_bytes(const struct arena *memory)
 /* Whether a run can stand there, and n bytes are what its file has behind the header. */
 static bool fits(const struct run *run, const struct position *at, size_t n)
 {
-    unsigned char renewed; /* a bool that is neither 0 nor 1 may not even be read */
-
-    memcpy(&renewed, &at->renewed, 1);
     for (int k = 0; k < SHARING_MOST; k++)
         if (at->tested[k].n_eval < 0 || at->tested[k].n_probed < 0)
             return false;
-    return renewed <= 1 && at->n_loss >= 0 && at->n_loss_sum >= 0 && at->batch >= 0 &&
-           at->experience >= 0 && at->experience <= run->batches.n_experience &&
-           at->step >= 0 && at->step <= run->batches.n_step &&
+    return at->renewed >= 0 && at->renewed <= 1 && at->n_loss >= 0 &&
+           at->n_loss_sum >= 0 && at->batch >= 0 && at->experience >= 0 &&
+           at->experience <= run->batches.n_experience && at->step >= 0 &&
+           at->step <= run->batches.n_step &&
            n == lists_bytes(at) + pieces_bytes(&run->memory) + sizeof(uLong);
 }
 

@@ -115,7 +115,7 @@ void run_renew(struct run *run, struct rng rng)
     plug->init(run->model.learner, &env, &err);
     assert(err.status == OK &&
            view.n_piece == run->model.handle.last_piece); /* as at first */
-    run->position.renewed = true;
+    run->position.renewed = 1;
     run->position.renewal = rng;
 }
 

@@ -12,7 +12,7 @@ enum status run_grow(void **list, int n, size_t size, struct error *err)
         return OK;
     more = realloc(*list, (n ? 2 * (size_t)n : 64) * size);
     if (!more)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     *list = more;
     return OK;
 }

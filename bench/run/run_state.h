@@ -59,9 +59,12 @@ struct run_testing {
 };
 
 /* Where a run stands. With the lists of struct run_results and the run arena, this is
- * what a checkpoint holds. */
+ * what a checkpoint holds. It has no holes between its members, nor have the elements of
+ * the lists: what is in a hole is not determined. */
 struct position {
     int32_t experience; /* experiences finished */
+    int32_t renewed;    /* 1: the strategy had the learner made anew; else 0 */
+    struct rng renewal; /* renewed: the last time with this rng */
     int64_t batch;      /* batches trained in this experience */
     int64_t step;       /* batches trained in all */
     double flops;       /* of training */
@@ -70,9 +73,7 @@ struct position {
     double loss_sum; /* since the last point of the loss curve */
     int32_t n_loss_sum;
     int32_t n_loss;
-    bool renewed;       /* the strategy had the learner made anew, */
-    struct rng renewal; /* the last time with this rng */
-    struct tested {     /* by cell that shares the training */
+    struct tested { /* by cell that shares the training */
         int32_t n_eval, n_probed;
         double eval_seconds;
     } tested[SHARING_MOST];
@@ -80,7 +81,7 @@ struct position {
 
 struct loss_point {
     int64_t step;
-    int32_t task;
+    int64_t task;
     double loss; /* mean since the point before */
 };
 

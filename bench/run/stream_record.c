@@ -64,7 +64,7 @@ enum status stream_record_save(const struct scenario *scenario, const char *path
     struct csv csv;
 
     if (!pixel)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     if (file_begin(&file, path, err) == OK) {
         csv = (struct csv){.out = file.out};
         fputs("task,classes,train,test,digest\n", file.out);

@@ -7,6 +7,7 @@
 
 #include "bench/study/crew_parts.h"
 #include "core/base/build_id.h"
+#include "core/base/host.h"
 #include "core/base/ranks.h"
 
 struct crew crew;
@@ -18,7 +19,7 @@ enum status crew_open(struct error *err)
         fclose(stdout);
     crew.left = calloc((size_t)ranks_count(), sizeof *crew.left);
     if (!crew.left)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     return OK;
 }
 
@@ -29,7 +30,7 @@ bool crew_is_hand(void)
 
 void crew_identify(struct note *note)
 {
-    gethostname(note->host, sizeof note->host - 1);
+    host_name(note->host);
     build_id(note->build);
     note->study = crew.study;
 }

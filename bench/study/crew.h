@@ -11,6 +11,7 @@
 #define BENCH_STUDY_CREW_H
 
 #include "bench/study/scheduler_parts.h"
+#include "core/base/host.h"
 
 /* Joins the ranks of the mpirun, if there is one. What a hand prints is dropped. */
 enum status crew_open(struct error *err);
@@ -45,7 +46,7 @@ struct note { /* of a hand; the parcel of its training's files may follow */
     bool has_parcel;
     int64_t step, n_step, first_step, samples; /* as in struct live_progress */
     int task, n_task, accuracy;
-    char host[65], build[65];
+    char host[HOST_NAME], build[65];
     struct error error;
 };
 

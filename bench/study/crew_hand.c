@@ -39,7 +39,7 @@ enum status crew_hand_begin(struct scheduler *s, struct error *err)
     hand.next_ask = hand.next_tell = 0;
     hand.ask_wait = ask_first;
     if (!hand.slot)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     return OK;
 }
 
@@ -193,7 +193,7 @@ static void exchange(struct scheduler *s, struct note *note, const struct cell *
             parcel_put(s->settings.folder, first, what, out);
     }
     if (!out || fclose(out) != 0) {
-        error_set(s->err, ERR_MEMORY, "the machine has no memory left");
+        error_no_memory(s->err);
         scheduler_stop(s);
         return;
     }

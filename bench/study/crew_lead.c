@@ -40,7 +40,7 @@ enum status crew_lead_begin(struct scheduler *s, struct error *err)
     s->pause = OFTEN * 1e-3;
     lead.told = calloc((size_t)ranks_count(), sizeof *lead.told);
     if (!lead.told)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     write_word(s);
     return OK;
 }
@@ -153,7 +153,7 @@ static void hand_out(struct scheduler *s, struct worker *worker, const struct jo
     for (const struct cell *c = job->cell; worker->page && c; c = c->next_sharing)
         folder_begin(&s->study->folder, c, s->err);
     if (!worker->page)
-        error_set(s->err, ERR_MEMORY, "the machine has no memory left");
+        error_no_memory(s->err);
     if (s->err->status != OK) {
         set_idle(worker);
         scheduler_stop(s);
@@ -201,7 +201,7 @@ static void send_reply(struct scheduler *s, const struct worker *worker, int to,
             parcel_put(&s->study->folder, worker->cell, PARCEL_BEGUN, out);
     }
     if (!out || fclose(out) != 0)
-        error_set(s->err, ERR_MEMORY, "the machine has no memory left");
+        error_no_memory(s->err);
     ranks_send(to, bytes ? bytes : (const char *)reply, bytes ? n : sizeof *reply);
     free(bytes);
 }

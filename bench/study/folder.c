@@ -184,7 +184,7 @@ enum status folder_begin(const struct folder *folder, const struct cell *cell,
     if (file_make_folder(path, err) != OK)
         return err->status;
     folder_cell_path(folder, cell, "settings.txt", path);
-    if (access(path, F_OK) == 0)
+    if (file_exists(path))
         return OK;
     if (file_begin(&file, path, err) != OK)
         return err->status;
@@ -223,7 +223,7 @@ enum status folder_outcome(const struct folder *folder, const struct cell *cell,
     if (cell->evaluating.trace == TRACE_NO)
         return OK;
     folder_cell_path(folder, cell, "trace.csv", path);
-    if (access(path, F_OK) == 0)
+    if (file_exists(path))
         outcome->context.trace = arena_text(arena, "%s", path);
     return OK;
 }

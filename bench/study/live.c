@@ -15,17 +15,11 @@
 
 enum { FIRST = 1, EVERY = 4 }; /* seconds */
 
-static void own_host(char host[65])
-{
-    memset(host, 0, 65);
-    gethostname(host, 64);
-}
-
 static void own_path(const struct folder *folder, char path[FOLDER_PATH])
 {
-    char host[65], name[128];
+    char host[HOST_NAME], name[128];
 
-    own_host(host);
+    host_name(host);
     snprintf(name, sizeof name, "running/%s.%ld", host, (long)getpid());
     folder_path(folder, name, path);
 }
@@ -70,11 +64,11 @@ void live_write(const struct folder *folder, struct progress_view *view,
 {
     struct error ignored = {0};
     struct file file;
-    char host[65];
+    char host[HOST_NAME];
 
     if (!is_due(view) || begin(folder, &file, &ignored) != OK)
         return;
-    own_host(host);
+    host_name(host);
     fprintf(file.out, "%s %ld %d %.0f\n", host, (long)getpid(),
             view->n_cell - view->n_done, progress_left(view, worker, n_worker));
     for (int i = 0; i < n_worker; i++)
@@ -112,9 +106,9 @@ static bool read_cell(const char *line, struct live_cell *cell)
 
 static bool has_gone(const struct live_run *run)
 {
-    char host[65];
+    char host[HOST_NAME];
 
-    own_host(host);
+    host_name(host);
     return strcmp(host, run->host) == 0 && kill((pid_t)run->pid, 0) != 0 &&
            errno == ESRCH;
 }
@@ -122,7 +116,8 @@ static bool has_gone(const struct live_run *run)
 /* A file is written whole: what does not fit the form is another's. */
 static bool read_run(const char *path, struct arena *arena, struct live_run *run)
 {
-    FILE *in = fopen(path, "re");
+    struct error none = {0};
+    FILE *in = file_open(path, &none);
     struct stat info;
     char line[1024];
     bool good = in && fstat(fileno(in), &info) == 0 && fgets(line, sizeof line, in) &&

@@ -5,11 +5,12 @@
 #define BENCH_STUDY_LIVE_H
 
 #include "bench/study/progress.h"
+#include "core/base/host.h"
 
 enum { LIVE_STALE = 60 }; /* seconds after which a run is no longer heard of */
 
 struct live_cell {
-    char cell[256], host[65];
+    char cell[256], host[HOST_NAME];
     int64_t step, n_step;
     int task, n_task;     /* task from 1 */
     double accuracy;      /* share, of the latest evaluation; NAN = none yet */
@@ -17,7 +18,7 @@ struct live_cell {
 };
 
 struct live_run {
-    char host[65];
+    char host[HOST_NAME];
     long pid;
     double age;   /* seconds since it was last heard of */
     bool is_gone; /* it is of this host, and its process is not there */

@@ -67,7 +67,7 @@ static enum status make_room(struct merge *merge, size_t more, struct error *err
         merge->cell = cell;
     from = cell ? realloc(merge->from, (n + 1) * sizeof *from) : NULL;
     if (!from)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     merge->from = from;
     buckets_close(&merge->by_fingerprint);
     buckets_close(&merge->by_row);

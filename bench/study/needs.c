@@ -25,7 +25,7 @@ enum status needs_open(struct needs *needs, size_t n, struct error *err)
 {
     needs->tried = calloc(2 * n + 1, sizeof *needs->tried);
     if (!needs->tried)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     return buckets_open(&needs->by_settings, 2 * n, err);
 }
 

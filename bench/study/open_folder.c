@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/study/tuning.h"
 #include "core/base/file.h"
@@ -27,7 +26,7 @@ enum status study_open_folder(struct study *study, const char *path, struct erro
     char suite[FOLDER_PATH];
 
     snprintf(suite, sizeof suite, "%s/suite.resolved.yaml", path);
-    if (access(suite, F_OK) != 0)
+    if (!file_exists(suite))
         return error_set(
             err, ERR_RESULT,
             "%s is not the result folder of a run: it has no "
@@ -87,7 +86,8 @@ enum status study_open_table(struct study *study, const char *path,
 /* -1 where it cannot be read. */
 static int count_rows(const char *path)
 {
-    FILE *in = fopen(path, "re");
+    struct error none = {0};
+    FILE *in = file_open(path, &none);
     char *line = NULL;
     size_t size = 0;
     int n = -1; /* the heading */

@@ -156,7 +156,7 @@ static enum status run_workers(struct scheduler *s)
 
     s->worker = calloc((size_t)s->n_worker, sizeof *s->worker);
     if (!s->worker)
-        return error_set(s->err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(s->err);
     if (crew_begin(s, s->err) != OK)
         return s->err->status;
     sigemptyset(&signals);

@@ -69,6 +69,8 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
     if (err->status == OK && study->there[i])
         return outcome;
     study->there[i] = false;
+    if (err->status == OK && outcome->id.cell[0] && study->n_other++ == 0)
+        study->other = cell;
     if (outcome->id.cell[0]) /* memory that is never touched costs nothing */
         *outcome = (struct outcome){0};
     return NULL;
@@ -87,8 +89,23 @@ static enum status leave_out(struct study *study, const struct error *why,
     return OK;
 }
 
+/* In one line: a suite that was changed may have thousands of them. */
+static void tell_others(struct study *study)
+{
+    char path[FOLDER_PATH];
+
+    if (study->n_other == 0)
+        return;
+    folder_cell_path(&study->folder, study->other, "status.json", path);
+    fprintf(stderr,
+            "warning: %s is of other settings (%d in all); its cell counts as not run\n",
+            path, study->n_other);
+    study->n_damaged += study->n_other;
+}
+
 enum status study_read(struct study *study, const struct globs *forget, struct error *err)
 {
+    study->n_other = 0;
     for (int i = 0; i < study->plan.n && err->status == OK; i++) {
         const struct cell *cell = &study->plan.cell[i];
         struct error why = {0};
@@ -98,6 +115,7 @@ enum status study_read(struct study *study, const struct globs *forget, struct e
         if (!study_read_cell(study, cell, &why) && why.status != OK)
             leave_out(study, &why, "its cell counts as not run", err);
     }
+    tell_others(study);
     return err->status;
 }
 
@@ -250,8 +268,8 @@ static int take_notes(struct study *study, const struct outcome *cells, int n,
     if (study->n_damaged > 0)
         note[n_note++] = arena_text(
             arena,
-            "%d file(s) of the folder are damaged and were left out, with what they "
-            "held; bench run makes them anew.",
+            "%d file(s) of the folder are damaged, or of other settings, and were left "
+            "out, with what they held; bench run makes them anew.",
             study->n_damaged);
     if (mixed)
         note[n_note++] = arena_text(

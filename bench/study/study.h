@@ -29,7 +29,9 @@ struct study {
     bool environment_lost;   /* the results' own is not known: this is the present one */
     struct outcome *outcome; /* plan.n; `there` says which exist, the others are zero */
     bool *there;
-    int n_damaged;            /* result files that could not be read and were left out */
+    int n_damaged; /* result files that could not be read and were left out */
+    int n_other; /* cells read whose status.json is of other settings; left out as well */
+    const struct cell *other; /* the first of them */
     double written, writing;  /* when the tables were last written; how long that took */
     const char *tuned;        /* what was tried, for the report; NULL = nothing was */
     const struct study *main; /* of a study of candidates: the one that they tune */
@@ -55,8 +57,8 @@ const struct outcome *study_read_cell(struct study *study, const struct cell *ce
                                       struct error *err);
 
 /* Reads the outcomes of the plan's cells that are in the folder, except those that match
- * the globs `forget` (NULL = none). A file that is damaged or cannot be read is warned of
- * on stderr; its cell counts as not run. */
+ * the globs `forget` (NULL = none). A file that is damaged, cannot be read or is of other
+ * settings is warned of on stderr; its cell counts as not run. */
 enum status study_read(struct study *study, const struct globs *forget,
                        struct error *err);
 

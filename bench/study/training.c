@@ -1,6 +1,7 @@
 #include "bench/study/training.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -39,9 +40,12 @@ static enum status save_losses(const struct run *run, const char *path, struct e
     if (file_begin(&file, path, err) != OK)
         return err->status;
     fprintf(file.out, "step,task,loss\n");
-    for (int i = 0; i < run->position.n_loss; i++)
-        fprintf(file.out, "%lld,%d,%.9g\n", (long long)run->results.loss[i].step,
-                run->results.loss[i].task + 1, run->results.loss[i].loss);
+    for (int i = 0; i < run->position.n_loss; i++) {
+        const struct loss_point *point = &run->results.loss[i];
+
+        fprintf(file.out, "%" PRId64 ",%" PRId64 ",%.9g\n", point->step, point->task + 1,
+                point->loss);
+    }
     return file_put(&file, err);
 }
 

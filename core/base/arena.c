@@ -1,8 +1,6 @@
 #include "core/base/arena.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -143,24 +141,6 @@ void arena_clear(struct arena *arena, enum tag tag)
     for (size_t i = 0; i < arena->n_piece; i++)
         if (arena->piece[i].tag == tag)
             memset(arena->base + arena->piece[i].offset, 0, arena->piece[i].bytes);
-}
-
-char *arena_text(struct arena *arena, const char *format, ...)
-{
-    char none[1], *text;
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(none, 0, format, args);
-    va_end(args);
-    text = arena_take(arena, TAG_FIXED, (size_t)n + 1, 1);
-    if (!text)
-        return NULL;
-    va_start(args, format);
-    vsnprintf(text, (size_t)n + 1, format, args);
-    va_end(args);
-    return text;
 }
 
 const char *tag_name(enum tag tag)

@@ -13,7 +13,7 @@ enum status buckets_open(struct buckets *buckets, size_t n, struct error *err)
     buckets->first = memory_required(buckets->n_bucket * sizeof *buckets->first);
     buckets->next = memory_required((n + 1) * sizeof *buckets->next);
     if (!buckets->first || !buckets->next)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     memset(buckets->first, -1, buckets->n_bucket * sizeof *buckets->first);
     return OK;
 }

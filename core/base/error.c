@@ -46,3 +46,8 @@ enum status error_at(struct error *err, enum status status, const char *file, in
     va_end(args);
     return status;
 }
+
+enum status error_no_memory(struct error *err)
+{
+    return error_set(err, ERR_MEMORY, "the machine has no memory left");
+}

@@ -35,4 +35,7 @@ enum status error_at(struct error *err, enum status status, const char *file, in
                      int column, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* What malloc and its kin refuse: ERR_MEMORY. */
+enum status error_no_memory(struct error *err);
+
 #endif

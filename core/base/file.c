@@ -10,10 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/host.h"
+
 static enum status refused(struct error *err, const char *what, const char *path)
 {
     return error_set(err, ERR_IO, "cannot %s %s: %s", what, path, strerror(errno));
 }
+
+/* Of temporary files. Nobody else gives a file such a name: .tmp alone could be a user's. */
+static const char ending[] = ".bench.tmp";
 
 static struct file *writing;
 static pid_t writer; /* a process begins with none of its parent's */
@@ -39,15 +44,15 @@ static void strike_off(const struct file *file)
 
 enum status file_begin(struct file *file, const char *path, struct error *err)
 {
-    char host[65] = ""; /* processes of two hosts may have the same number */
+    char host[HOST_NAME]; /* processes of two hosts may have the same number */
 
     file->out = NULL;
     if (strlen(path) >= sizeof file->path)
         return error_set(err, ERR_IO, "the path is too long: %s", path);
     strcpy(file->path, path);
-    gethostname(host, sizeof host - 1);
-    snprintf(file->temporary, sizeof file->temporary, "%s.%s.%ld.tmp", path, host,
-             (long)getpid());
+    host_name(host);
+    snprintf(file->temporary, sizeof file->temporary, "%s.%s.%ld%s", path, host,
+             (long)getpid(), ending);
     file->out = fopen(file->temporary, "we");
     if (!file->out)
         return refused(err, "write", file->temporary);
@@ -55,15 +60,17 @@ enum status file_begin(struct file *file, const char *path, struct error *err)
     return OK;
 }
 
-/* NAME.HOST.PID.tmp, as file_begin makes it. Our own number is that of an earlier process too:
- * in a container numbers come again. */
+/* NAME.HOST.PID.bench.tmp, as file_begin makes it. Our own number is that of an earlier
+ * process too: in a container numbers come again. */
 bool file_is_leftover(const char *name)
 {
-    const char *end = strrchr(name, '.'), *number = end;
+    size_t n = strlen(name), n_ending = strlen(ending);
+    const char *end, *number;
     long pid;
 
-    if (!end || strcmp(end, ".tmp") != 0)
+    if (n < n_ending || strcmp(name + n - n_ending, ending) != 0)
         return false;
+    end = number = name + n - n_ending;
     while (number > name && isdigit((unsigned char)number[-1]))
         number--;
     if (number == end || end - number > 9 || number - name < 2 || number[-1] != '.')

@@ -11,7 +11,7 @@
 
 struct file {
     FILE *out; /* write here */
-    char path[1024], temporary[1120];
+    char path[1024], temporary[1136];
     struct file *next; /* of those that this process is writing */
 };
 

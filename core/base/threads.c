@@ -161,7 +161,7 @@ enum status threads_open(struct threads **threads, int n, struct error *err)
     if (!made || !member) {
         free(made);
         free(member);
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     }
     made->member = member;
     pthread_mutex_init(&made->lock, NULL);

@@ -9,7 +9,7 @@
 
 #include "core/base/suggest.h"
 
-enum { WORDS = 8, TEXT_MAX = 1024, WIDTH_MAX = 1000000 };
+enum { WORDS = 8, TEXT_MAX = 1024, WIDTH_MAX = 1000000, CHANNELS_MAX = 65536 };
 
 const struct net_preset net_presets[] = {
     {"mlp-A-B-...", NULL, "dense layers of A, B, ... units with ReLU; any mlp-A-B-..."},
@@ -96,7 +96,7 @@ static bool parse_conv(struct layer *layer, char **word, int n)
     int channels, size, stride = 1;
     bool same = true;
 
-    if (n < 3 || !read_int(word[1], 1, 65536, &channels) ||
+    if (n < 3 || !read_int(word[1], 1, CHANNELS_MAX, &channels) ||
         !read_int(word[2], 1, 16, &size))
         return false;
     for (int i = 3; i < n; i++) {
@@ -171,10 +171,10 @@ static const struct {
 } forms[] = {
     {"conv",
      "conv CHANNELS SIZE [stride N] [valid|same], within the image; same needs an odd "
-     "SIZE",
+     "SIZE; at most 65536 channels, SIZE and N at most 16",
      parse_conv},
-    {"pool", "pool SIZE, within the image", parse_pool},
-    {"dense", "dense UNITS", parse_dense},
+    {"pool", "pool SIZE, within the image and at most 16", parse_pool},
+    {"dense", "dense UNITS, 1 to 1000000", parse_dense},
     {"batchnorm", "batchnorm", parse_batchnorm},
     {"dropout", "dropout P with 0 <= P < 1", parse_dropout},
     {"relu", "relu", parse_plain},

@@ -32,7 +32,7 @@ static bool take(const int64_t v[NUMBERS], const struct outcome *of,
     list[i] = (struct evaluation){
         .after_task = (int32_t)v[0],
         .step = v[1],
-        .end = v[2],
+        .end = (int32_t)v[2],
         .task = (int32_t)v[3],
         .draw = (int32_t)v[4],
         .hits = (int32_t)v[5],

@@ -136,7 +136,7 @@ enum status outcome_save(const struct outcome *outcome, const char *path,
     char *text = text_of(outcome, &n);
 
     if (!text)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     if (file_begin(&file, path, err) == OK) {
         fwrite(text, 1, n, file.out);
         file_commit(&file, err);
@@ -368,7 +368,7 @@ enum status outcome_load(struct outcome *outcome, const char *path, struct arena
         return err->status;
     copy = memory_required(n + 1);
     if (!copy)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     memcpy(copy, text, n + 1);
     arena_release(arena, mark); /* the evaluations take its place */
     read_text(&r, copy, n, is_as_written(copy, n), err);

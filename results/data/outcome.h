@@ -19,12 +19,12 @@ enum ending { END_OK, END_DIVERGED, END_MEMORY, END_CRASHED, END_TIMEOUT };
 
 const char *ending_name(enum ending ending); /* "ok", "diverged", ... */
 
-struct evaluation {     /* one test set at one moment */
-    int32_t after_task; /* tasks finished; 0 = before the first was */
+struct evaluation {     /* one test set at one moment; without holes, for checkpoints */
     int64_t step;       /* batches trained so far */
-    bool end;           /* a row of the accuracy matrix: taken when a task ended */
-    int32_t task;       /* the task tested, from 0 */
-    int32_t draw;       /* which draw of a noisy inference */
+    int32_t after_task; /* tasks finished; 0 = before the first was */
+    int32_t end;  /* 1: a row of the accuracy matrix, taken when a task ended; else 0 */
+    int32_t task; /* the task tested, from 0 */
+    int32_t draw; /* which draw of a noisy inference */
     int32_t hits, total;
 };
 

@@ -138,7 +138,7 @@ enum status draw_all(const struct drawing *drawing, int n, const char *folder,
         pictures->jobs = cores();
     job = calloc((size_t)pictures->jobs, sizeof *job);
     if (!job)
-        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+        return error_no_memory(err);
     pictures->formats = FORMAT_SVG | (pictures->formats ? pictures->formats : FORMAT_PNG);
     run(drawing, n, folder, job, pictures, arena);
     remove_others(drawing, n, folder, arena);

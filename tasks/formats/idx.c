@@ -98,7 +98,12 @@ static uint32_t big_endian(const uint8_t *b)
 static enum status open_file(struct idx_file *file, const char *folder, const char *name,
                              struct error *err)
 {
+    struct stat st;
+
     find(folder, name, file->path);
+    if (stat(file->path, &st) == 0 &&
+        !S_ISREG(st.st_mode)) /* a FIFO would be waited for */
+        return error_set(err, ERR_DATA, "%s: is not a plain file", file->path);
     file->stream = gzopen(file->path, "rb");
     if (!file->stream)
         return error_set(err, ERR_DATA, "%s: cannot be opened: %s", file->path,

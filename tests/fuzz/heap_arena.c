@@ -3,8 +3,6 @@
  * with sanitizers. `base` is 0 and an offset is an address: base + offset is the piece,
  * as there. */
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,24 +77,6 @@ void arena_clear(struct arena *arena, enum tag tag)
     for (size_t i = 0; i < arena->n_piece; i++)
         if (arena->piece[i].tag == tag)
             memset(address(&arena->piece[i]), 0, arena->piece[i].bytes);
-}
-
-char *arena_text(struct arena *arena, const char *format, ...)
-{
-    char none[1], *text;
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(none, 0, format, args);
-    va_end(args);
-    text = arena_take(arena, TAG_FIXED, (size_t)n + 1, 1);
-    if (!text)
-        return NULL;
-    va_start(args, format);
-    vsnprintf(text, (size_t)n + 1, format, args);
-    va_end(args);
-    return text;
 }
 
 const char *tag_name(enum tag tag)

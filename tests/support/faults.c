@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -103,21 +102,6 @@ void *__wrap_arena_take(struct arena *arena, enum tag tag, size_t n, size_t size
     piece = __real_arena_take(arena, tag, n, size);
     arena->limit = limit;
     return piece;
-}
-
-char *__wrap_arena_text(struct arena *arena, const char *format, ...)
-{
-    char *text = NULL, *copy = NULL;
-    va_list args;
-
-    va_start(args, format);
-    if (vasprintf(&text, format, args) >= 0)
-        copy = __wrap_arena_take(arena, TAG_FIXED, strlen(text) + 1, 1);
-    va_end(args);
-    if (copy)
-        strcpy(copy, text);
-    free(text);
-    return copy;
 }
 
 static void write_count(void)

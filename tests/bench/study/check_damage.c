@@ -342,6 +342,7 @@ START_TEST(a_fifo_is_not_waited_for)
         {CELL "status.json", 0, 1},        {CELL "checkpoint", 0, 1},
         {CELL "settings.txt", 2, 1},       {CELL "log.txt", 2, 1},
         {"out/suite.resolved.yaml", 0, 2}, {"out/environment.json", 0, 1},
+        {"out/results.csv", 0, 0},
     };
     bool of_cell = strncmp(file[_i].name, CELL, strlen(CELL)) == 0;
     char path[2 * SAMPLE_PATH];
@@ -392,37 +393,65 @@ START_TEST(a_status_that_cannot_be_looked_at_is_told)
 }
 END_TEST
 
+/* The status.json of one cell in the place of another's: whole, but of other settings. */
+START_TEST(a_status_of_other_settings_is_told)
+{
+    char from[2 * SAMPLE_PATH], to[2 * SAMPLE_PATH];
+
+    write_suite("3", backprop);
+    run_whole();
+    snprintf(from, sizeof from, "%s/" OTHER "status.json", folder);
+    snprintf(to, sizeof to, "%s/" CELL "status.json", folder);
+    unlink(to);
+    ck_assert_int_eq(link(from, to), 0);
+    ck_assert_int_eq(bench("report out"), 1);
+    ck_assert(holds("printed", "warning: out/cells/split.class/backprop/none/seed-1/"
+                               "status.json is of other settings (1 in all); its cell "
+                               "counts as not run"));
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
+    assert_same_tables();
+}
+END_TEST
+
 START_TEST(what_killed_runs_left_is_removed)
 {
     static const char *const left[] = {
-        "out/results.csv.%ld.tmp", CELL "status.json.%ld.tmp", OTHER "checkpoint.%ld.tmp",
-        "out/report/index.html.%ld.tmp"};
-    static const char *const foreign[] = {
-        "out/notes.tmp", "out/results.csv.12x.tmp",      "out/.%ld.tmp",
-        CELL "%ld.tmp",  "out/mine/results.csv.%ld.tmp", "out/results.csv.%ld.tmp.txt"};
+        "out/results.csv.host.%ld.bench.tmp", CELL "status.json.vm.%ld.bench.tmp",
+        OTHER "checkpoint.host.%ld.bench.tmp", "out/report/index.html.vm.%ld.bench.tmp"};
+    static const char *const foreign[] = {"out/notes.tmp",
+                                          "out/results.csv.%ld.tmp",
+                                          "out/results.csv.host.%ld.tmp",
+                                          "out/results.csv.12x.bench.tmp",
+                                          "out/.%ld.bench.tmp",
+                                          CELL "%ld.bench.tmp",
+                                          "out/mine/results.csv.%ld.bench.tmp",
+                                          "out/results.csv.%ld.bench.tmp.txt"};
+    const int n_left = sizeof left / sizeof *left;
+    const int n_foreign = sizeof foreign / sizeof *foreign;
     long pid = dead_process();
     char name[256];
 
     write_suite("20", backprop);
     ck_assert_int_eq(bench("run suite.yaml --out out"), 0);
     sample_folder(folder, "out/mine");
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < n_left; i++) {
         snprintf(name, sizeof name, left[i], pid);
         write_text(name, "half of a");
     }
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < n_foreign; i++) {
         snprintf(name, sizeof name, foreign[i], pid);
         write_text(name, "of somebody else");
     }
-    snprintf(name, sizeof name, "out/report/index.html.%ld.tmp", (long)getpid());
+    snprintf(name, sizeof name, "out/report/index.html.host.%ld.bench.tmp",
+             (long)getpid());
     write_text(name, "of a process that lives");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
     ck_assert(there_is(name));
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < n_left; i++) {
         snprintf(name, sizeof name, left[i], pid);
         ck_assert_msg(!there_is(name), "%s is still there", name);
     }
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < n_foreign; i++) {
         snprintf(name, sizeof name, foreign[i], pid);
         ck_assert_msg(there_is(name), "%s was removed", name);
     }
@@ -448,8 +477,9 @@ Suite *damage_suite(void)
     tcase_add_loop_test(tests, damaged_tables_are_written_anew, 0, N_DAMAGE);
     tcase_add_test(tests, damaged_traces_are_no_crash);
     tcase_add_test(tests, a_damaged_candidate_is_run_anew);
-    tcase_add_loop_test(tests, a_fifo_is_not_waited_for, 0, 6);
+    tcase_add_loop_test(tests, a_fifo_is_not_waited_for, 0, 7);
     tcase_add_test(tests, a_status_that_cannot_be_looked_at_is_told);
+    tcase_add_test(tests, a_status_of_other_settings_is_told);
     tcase_add_test(tests, what_killed_runs_left_is_removed);
     suite_add_tcase(suite, tests);
     return suite;

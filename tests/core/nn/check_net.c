@@ -586,7 +586,11 @@ START_TEST(what_is_no_net)
     refuses("dense", "dense UNITS");
     refuses("dense -1", "dense UNITS");
     refuses("dense 4 5", "dense UNITS");
-    refuses("dense 99999999999999999999", "dense UNITS");
+    refuses("dense 99999999999999999999", "dense UNITS, 1 to 1000000");
+    refuses("dense 1000001", "dense UNITS, 1 to 1000000");
+    refuses("conv 65537 3", "at most 65536 channels");
+    refuses("conv 3 17 valid", "SIZE and N at most 16");
+    refuses("pool 17", "at most 16");
     refuses("dropout", "0 <= P < 1");
     refuses("dropout 1", "0 <= P < 1");
     refuses("dropout 0.99999999999", "0 <= P < 1");

@@ -287,11 +287,15 @@ START_TEST(the_common_spelling)
 }
 END_TEST
 
-START_TEST(unreadable)
+/* A folder; a FIFO, which nobody waits for. */
+START_TEST(no_plain_file)
 {
-    sample_folder(folder, name[IMAGE]);
+    char path[SAMPLE_PATH];
+
     sample_write(folder, name[LABEL], label_file, sizeof label_file);
-    expect_error(IMAGE, "", ": cannot be read: ");
+    snprintf(path, sizeof path, "%s/%s", folder, name[IMAGE]);
+    ck_assert_int_eq(_i ? mkfifo(path, 0666) : mkdir(path, 0777), 0);
+    expect_error(IMAGE, "", ": is not a plain file");
 }
 END_TEST
 
@@ -318,7 +322,7 @@ Suite *idx_suite(void)
     tcase_add_loop_test(tcase, a_header_that_promises_too_much, 0, 2);
     tcase_add_test(tcase, a_bomb_is_not_unpacked);
     tcase_add_test(tcase, the_common_spelling);
-    tcase_add_test(tcase, unreadable);
+    tcase_add_loop_test(tcase, no_plain_file, 0, 2);
     tcase_add_test(tcase, absent);
     suite_add_tcase(suite, tcase);
     return suite;
