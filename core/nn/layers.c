@@ -38,14 +38,22 @@ static void relu(real *y, const real *x, size_t n)
         y[j] = x[j] < 0 ? 0 : x[j];
 }
 
+/* 1 / (1 + e^-x) = (1 + tanh(x / 2)) / 2 */
+static void sigmoid(real *y, const real *x, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        y[j] = x[j] / 2;
+    (kernels_default()->tanh)(y, y, n); /* tgmath has a macro tanh */
+    for (size_t j = 0; j < n; j++)
+        y[j] = (1 + y[j]) / 2;
+}
+
 void act_forward(enum activation kind, struct mat y, struct mat x)
 {
     const struct kernels *kernels = kernels_default();
     void (*const row[])(real *, const real *, size_t) = {
-        [ACT_RELU] = relu,
-        [ACT_ELU] = kernels->elu,
-        [ACT_TANH] = kernels->tanh,
-        [ACT_SILU] = kernels->silu,
+        [ACT_RELU] = relu,          [ACT_ELU] = kernels->elu, [ACT_TANH] = kernels->tanh,
+        [ACT_SILU] = kernels->silu, [ACT_SIGMOID] = sigmoid,
     };
     double began = stage_begin();
 
@@ -71,6 +79,10 @@ static void act_row_backward(enum activation kind, real *d, const real *y, int n
         break;
     case ACT_SILU: /* here y is the input */
         kernels_default()->silu_slope(d, y, (size_t)n);
+        break;
+    case ACT_SIGMOID:
+        for (int j = 0; j < n; j++)
+            d[j] *= y[j] * (1 - y[j]);
         break;
     }
 }

@@ -13,7 +13,8 @@ void dense_backward(struct mat dw, real *db, struct mat x, struct mat dy);
 
 /* Activations, in place. Backward takes the output y, and for SiLU the input x as well.
  */
-enum activation { ACT_RELU, ACT_ELU, ACT_TANH, ACT_SILU };
+enum activation { ACT_RELU, ACT_ELU, ACT_TANH, ACT_SILU, ACT_SIGMOID };
+enum { ACTIVATIONS = ACT_SIGMOID + 1 };
 void act_forward(enum activation kind, struct mat y, struct mat x);       /* y may be x */
 void act_backward(enum activation kind, struct mat d, struct mat y_or_x); /* d in place */
 

@@ -8,7 +8,7 @@
  *                                      default, S odd) pads so that the size stays
  *   pool S                             max over S x S, stride S, floor
  *   dense N                            flattens what comes in
- *   relu | elu | tanh | silu
+ *   relu | elu | tanh | silu | sigmoid
  *   batchnorm | layernorm | rmsnorm    per channel; per row; per row (core/nn/layers.h)
  *   dropout P                          0 <= P < 1
  *

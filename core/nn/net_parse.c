@@ -153,13 +153,16 @@ static bool parse_dropout(struct layer *layer, char **word, int n)
 
 static bool parse_plain(struct layer *layer, char **word, int n)
 {
-    static const char *const activation[] = {
-        [ACT_RELU] = "relu", [ACT_ELU] = "elu", [ACT_TANH] = "tanh", [ACT_SILU] = "silu"};
+    static const char *const activation[] = {[ACT_RELU] = "relu",
+                                             [ACT_ELU] = "elu",
+                                             [ACT_TANH] = "tanh",
+                                             [ACT_SILU] = "silu",
+                                             [ACT_SIGMOID] = "sigmoid"};
 
     layer->kind = strcmp(word[0], "layernorm") == 0 ? LAYER_LAYERNORM
                   : strcmp(word[0], "rmsnorm") == 0 ? LAYER_RMSNORM
                                                     : LAYER_ACTIVATION;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < ACTIVATIONS; i++)
         if (strcmp(word[0], activation[i]) == 0)
             layer->activation = (enum activation)i;
     return n == 1;
@@ -181,6 +184,7 @@ static const struct {
     {"elu", "elu", parse_plain},
     {"tanh", "tanh", parse_plain},
     {"silu", "silu", parse_plain},
+    {"sigmoid", "sigmoid", parse_plain},
     {"layernorm", "layernorm", parse_plain},
     {"rmsnorm", "rmsnorm", parse_plain},
 };

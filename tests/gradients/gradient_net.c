@@ -117,8 +117,9 @@ static void hold(const char *text, struct shape in, bool own_output)
     arena_close(&p.arena);
 }
 
-static const char *const plain[] = {"relu",      "elu",       "tanh",    "silu",
-                                    "batchnorm", "layernorm", "rmsnorm", "dropout 0.3"};
+static const char *const plain[] = {"relu",      "elu",     "tanh",
+                                    "silu",      "sigmoid", "batchnorm",
+                                    "layernorm", "rmsnorm", "dropout 0.3"};
 
 enum { PLAIN = sizeof plain / sizeof *plain };
 

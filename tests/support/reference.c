@@ -114,6 +114,8 @@ static double activation(enum activation kind, double x)
         return (exp(x) - exp(-x)) / (exp(x) + exp(-x));
     case ACT_SILU:
         return x / (1 + exp(-x));
+    case ACT_SIGMOID:
+        return 1 / (1 + exp(-x));
     }
     return NAN;
 }

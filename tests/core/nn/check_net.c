@@ -97,7 +97,7 @@ static const char *const nets[] = {
     "pool 2, relu, relu, dense 6, layernorm, rmsnorm, batchnorm, silu",
     "relu",
     "rmsnorm, batchnorm",
-    "layernorm, tanh, silu, tanh, batchnorm, layernorm",
+    "layernorm, tanh, silu, tanh, sigmoid, batchnorm, layernorm",
     "conv 3 2 valid, batchnorm, pool 2, conv 5 1, pool 2, relu, conv 2 3, batchnorm",
     "conv 16 3, batchnorm, relu, pool 2, conv 24 3, relu, pool 3, conv 17 3, dense 3",
     "conv 16 3 valid, relu, conv 9 3, batchnorm, relu, conv 8 3, pool 2",
