@@ -7,6 +7,7 @@
 
 #include "bench/study/crew_parts.h"
 #include "core/base/build_id.h"
+#include "core/base/clock.h"
 #include "core/base/host.h"
 #include "core/base/ranks.h"
 
@@ -15,6 +16,7 @@ struct crew crew;
 enum status crew_open(struct error *err)
 {
     ranks_open();
+    ranks_outlive();
     if (crew_is_hand() && !freopen("/dev/null", "w", stdout))
         fclose(stdout);
     crew.left = calloc((size_t)ranks_count(), sizeof *crew.left);
@@ -32,6 +34,7 @@ void crew_identify(struct note *note)
 {
     host_name(note->host);
     build_id(note->build);
+    note->pid = getpid();
     note->study = crew.study;
 }
 
@@ -83,10 +86,19 @@ static int count_present(void)
     return n;
 }
 
+/* Those that are present have died. */
+static void give_up(void)
+{
+    for (int r = 1; r < ranks_count(); r++)
+        crew.left[r] = true;
+    ranks_give_up();
+}
+
 /* Whoever still asks hears that there is nothing more. */
 static void dismiss_all(struct error *err)
 {
     struct reply finish = {.kind = REPLY_FINISH, .stop = true, .status = ERR_INTERRUPTED};
+    double heard = clock_seconds();
 
     while (crew.left && count_present() > 0) {
         struct note *note;
@@ -95,8 +107,11 @@ static void dismiss_all(struct error *err)
 
         if (!ranks_waiting(&from)) {
             usleep(1000);
+            if (clock_seconds() - heard > CREW_SILENCE)
+                give_up();
             continue;
         }
+        heard = clock_seconds();
         note = ranks_receive(from, &n);
         if (!note || note->kind == NOTE_LEAVE)
             crew_note_leaving(from, note ? note : &(struct note){0}, err);

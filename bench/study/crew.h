@@ -4,11 +4,16 @@
  * and says how it ended. Only hands ask and only rank 0 answers, so that no two ranks can
  * wait for each other.
  *
+ * A hand that dies is noticed by its silence, where the launcher lets the others live: what it
+ * trained is tried once more on another rank.
+ *
  * Where a hand does not see the leader's folder (it looks for a word that the leader wrote
  * into .lock), it works in a temporary one, and results and checkpoints travel as bytes
  * (bench/study/parcel.h). */
 #ifndef BENCH_STUDY_CREW_H
 #define BENCH_STUDY_CREW_H
+
+#include <sys/types.h>
 
 #include "bench/study/scheduler_parts.h"
 #include "core/base/host.h"
@@ -16,7 +21,7 @@
 /* Joins the ranks of the mpirun, if there is one. What a hand prints is dropped. */
 enum status crew_open(struct error *err);
 
-/* The last thing: all ranks wait for each other. Afterwards the leader has the error of a
+/* The last thing: all ranks that live wait for each other. Afterwards the leader has the error of a
  * hand where it had none of its own, and a hand none: nobody prints it twice. */
 void crew_close(struct error *err);
 
@@ -47,6 +52,7 @@ struct note { /* of a hand; the parcel of its training's files may follow */
     int64_t step, n_step, first_step, samples; /* as in struct live_progress */
     int task, n_task, accuracy;
     char host[HOST_NAME], build[65];
+    pid_t pid;
     struct error error;
 };
 

@@ -1,4 +1,6 @@
 /* The leader's side: answers, in the order in which they come, what hands ask and tell. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +17,13 @@ enum { OFTEN = 2 }; /* milliseconds until hands are listened to again */
 
 /* Of the study that runs. */
 static struct {
-    bool *told;    /* by rank: it knows that nothing more will come */
-    char word[64]; /* in .lock, for who sees the folder */
+    bool *told; /* by rank: it knows that nothing more will come */
+    struct sign {
+        double at; /* when it last said something, on lead.clock */
+        pid_t pid; /* of a rank on this host; 0 = on another one, or not known yet */
+    } * sign;      /* by rank */
+    double clock, looked; /* seconds that this process was awake; clock_seconds */
+    char word[64];        /* in .lock, for who sees the folder */
 } lead;
 
 /* A word that no other run has written. */
@@ -39,7 +46,10 @@ enum status crew_lead_begin(struct scheduler *s, struct error *err)
 {
     s->pause = OFTEN * 1e-3;
     lead.told = calloc((size_t)ranks_count(), sizeof *lead.told);
-    if (!lead.told)
+    lead.sign = calloc((size_t)ranks_count(), sizeof *lead.sign);
+    lead.clock = 0;
+    lead.looked = clock_seconds();
+    if (!lead.told || !lead.sign)
         return error_no_memory(err);
     write_word(s);
     return OK;
@@ -50,7 +60,9 @@ void crew_lead_end(struct scheduler *s)
     for (int i = s->n_own; i < s->n_worker; i++)
         free(s->worker[i].at.host);
     free(lead.told);
+    free(lead.sign);
     lead.told = NULL;
+    lead.sign = NULL;
 }
 
 /* ---------------------------------------------------------------- workers of hands */
@@ -120,19 +132,75 @@ static void take_end(struct scheduler *s, struct worker *worker, const struct no
     scheduler_ended(s, worker, note->end, &why);
 }
 
-/* Its trainings go on from their checkpoints in the next run. */
-static void take_leave(struct scheduler *s, int rank, const struct note *note)
+static void drop_trainings(struct scheduler *s, int rank)
 {
-    crew_note_leaving(rank, note, s->err);
-    lead.told[rank] = true;
     for (int i = s->n_own; i < s->n_worker; i++)
         if (s->worker[i].at.rank == rank && s->worker[i].page) {
             folder_release(&s->study->folder, s->worker[i].job->training);
             set_idle(&s->worker[i]);
         }
+}
+
+/* Its trainings go on from their checkpoints in the next run. */
+static void take_leave(struct scheduler *s, int rank, const struct note *note)
+{
+    crew_note_leaving(rank, note, s->err);
+    lead.told[rank] = true;
+    drop_trainings(s, rank);
     if (note->error.status == ERR_INTERRUPTED && !s->stopping)
         scheduler_interrupt(s);
     scheduler_stop(s);
+}
+
+/* ---------------------------------------------------------------- the dead */
+
+enum { SILENCE_HERE = 3 }; /* seconds until a rank of this host is looked for */
+
+static void take_sign(int rank, const struct note *note)
+{
+    char host[HOST_NAME];
+
+    host_name(host);
+    lead.sign[rank].at = lead.clock;
+    lead.sign[rank].pid = strcmp(host, note->host) == 0 ? note->pid : 0;
+    if (crew.left[rank] && note->kind != NOTE_LEAVE) /* it was asleep */
+        crew.left[rank] = lead.told[rank] = false;
+}
+
+static bool has_died(int rank)
+{
+    const struct sign *sign = &lead.sign[rank];
+    double silence = lead.clock - sign->at;
+
+    return silence > CREW_SILENCE || (silence > SILENCE_HERE && sign->pid > 0 &&
+                                      kill(sign->pid, 0) != 0 && errno == ESRCH);
+}
+
+/* What it trained goes on elsewhere from its checkpoint. */
+static void bury(struct scheduler *s, int rank)
+{
+    fprintf(stderr, "rank %d has died\n", rank);
+    for (int i = s->n_own; i < s->n_worker; i++)
+        if (s->worker[i].at.rank == rank && s->worker[i].page)
+            scheduler_try_again(s, &s->worker[i], "the rank has died");
+    drop_trainings(s, rank);
+    crew.left[rank] = lead.told[rank] = true;
+    ranks_give_up();
+}
+
+/* Where this process itself was stopped for a while, the others were perhaps as well: that
+ * counts as a second. */
+static void look_for_dead(struct scheduler *s)
+{
+    double now = clock_seconds(), since = now - lead.looked;
+
+    if (since < 1)
+        return;
+    lead.clock += since < 2 ? since : 1;
+    lead.looked = now;
+    for (int r = 1; r < ranks_count(); r++)
+        if (!lead.told[r] && !crew.left[r] && has_died(r))
+            bury(s, r);
 }
 
 /* ---------------------------------------------------------------- answers */
@@ -202,8 +270,8 @@ static void send_reply(struct scheduler *s, const struct worker *worker, int to,
     }
     if (!out || fclose(out) != 0)
         error_no_memory(s->err);
-    ranks_send(to, bytes ? bytes : (const char *)reply, bytes ? n : sizeof *reply);
-    free(bytes);
+    if (ranks_send(to, bytes ? bytes : (const char *)reply, bytes ? n : sizeof *reply))
+        free(bytes);
 }
 
 static void check_build(struct scheduler *s, int rank, const struct note *note)
@@ -256,10 +324,13 @@ static bool tend(struct scheduler *s)
         size_t n;
         struct note *note = ranks_receive(from, &n);
 
-        if (note && n >= sizeof *note)
+        if (note && n >= sizeof *note) {
+            take_sign(from, note);
             answer(s, from, note, n);
+        }
         free(note);
     }
+    look_for_dead(s);
     for (int r = 1; r < ranks_count(); r++)
         if (!lead.told[r] && !crew.left[r])
             return true;

@@ -6,8 +6,11 @@
 
 extern struct crew {
     int study;  /* that this rank is at, counted from 1 */
-    bool *left; /* of the leader: by rank, whether it has left for good */
+    bool *left; /* of the leader: by rank, whether it has left for good, or died */
 } crew;
+
+/* Seconds without a word, after which a hand has died. They speak every second. */
+enum { CREW_SILENCE = 60 };
 
 /* Fills in what every note has. */
 void crew_identify(struct note *note);

@@ -51,13 +51,12 @@ bool scheduler_retries(const struct scheduler *s)
     return false;
 }
 
-/* What crashed on one host may end well on another: once. */
-static bool try_again(struct scheduler *s, const struct worker *worker,
-                      const struct outcome *outcome)
+bool scheduler_try_again(struct scheduler *s, const struct worker *worker,
+                         const char *reason)
 {
     struct retry *more;
 
-    if (ranks_count() == 1 || outcome->ending != END_CRASHED || s->stopping)
+    if (ranks_count() == 1 || s->stopping)
         return false;
     for (int i = 0; i < s->n_retry; i++)
         if (s->retry[i].job == worker->job)
@@ -69,7 +68,7 @@ static bool try_again(struct scheduler *s, const struct worker *worker,
     s->retry[s->n_retry++] = (struct retry){worker->job, worker->at.rank, false};
     if (s->view.out)
         fprintf(stderr, "%s: crashed on rank %d: %s; it is tried once more on another\n",
-                outcome->id.cell, worker->at.rank, outcome->reason);
+                worker->cell->id, worker->at.rank, reason);
     return true;
 }
 
@@ -82,7 +81,8 @@ static enum status take_outcomes(struct scheduler *s, const struct worker *worke
     for (const struct cell *cell = worker->cell; cell; cell = cell->next_sharing) {
         const struct outcome *outcome = study_read_cell(s->study, cell, err);
 
-        if (!outcome || try_again(s, worker, outcome))
+        if (!outcome || (outcome->ending == END_CRASHED &&
+                         scheduler_try_again(s, worker, outcome->reason)))
             return err->status;
         progress_ended(&s->view, outcome, work);
         work = 0;

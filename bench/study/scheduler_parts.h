@@ -60,6 +60,11 @@ const struct job *scheduler_next(struct scheduler *s, int rank);
 void scheduler_ended(struct scheduler *s, struct worker *worker, enum worker_end end,
                      struct error *err);
 
+/* What crashed on one rank may end well on another: has the worker's training handed out once
+ * more. false = it was so already, or nothing begins any more. */
+bool scheduler_try_again(struct scheduler *s, const struct worker *worker,
+                         const char *reason);
+
 /* Whether a training that crashed waits to be tried again. */
 bool scheduler_retries(const struct scheduler *s);
 

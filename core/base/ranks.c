@@ -2,9 +2,12 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "core/base/clock.h"
 
 static int own, count = 1;
 
@@ -24,6 +27,9 @@ int ranks_count(void)
 
 enum { LENGTH = 1, PIECE = 2 }; /* tags */
 enum { MOST = 1 << 30 };        /* bytes that are sent at a time: MPI counts in an int */
+enum { PATIENCE = 60 };         /* seconds */
+
+static bool given_up;
 
 const char *ranks_library(void)
 {
@@ -70,27 +76,74 @@ void ranks_open(void)
     MPI_Comm_size(MPI_COMM_WORLD, &count);
 }
 
+static void end_all(int status, void *context)
+{
+    fflush(NULL);
+    MPI_Abort(MPI_COMM_WORLD, status);
+}
+
 void ranks_close(void)
 {
     int open = 0;
 
     MPI_Initialized(&open);
-    if (open)
+    if (open && given_up)
+        on_exit(end_all, NULL);
+    else if (open)
         MPI_Finalize();
     own = 0;
     count = 1;
 }
 
-void ranks_send(int to, const void *data, size_t n)
+void ranks_outlive(void)
+{
+    if (count > 1)
+        MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+}
+
+void ranks_give_up(void)
+{
+    given_up = true;
+}
+
+/* The waits of MPI keep a core busy that a worker could use. */
+static void rest(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+}
+
+/* Rank 0 does not wait for the dead; without rank 0 nobody has anything to do. */
+static bool complete(MPI_Request *request)
+{
+    double begun = clock_seconds();
+    int done = 0;
+
+    for (;;) {
+        if (MPI_Test(request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS)
+            return false;
+        if (done)
+            return true;
+        if (own == 0 && clock_seconds() - begun > PATIENCE)
+            return false;
+        rest();
+    }
+}
+
+bool ranks_send(int to, const void *data, size_t n)
 {
     uint64_t length = n;
     const char *at = data;
+    bool sent = MPI_Send(&length, sizeof length, MPI_BYTE, to, LENGTH, MPI_COMM_WORLD) ==
+                MPI_SUCCESS;
+    MPI_Request request;
 
-    MPI_Send(&length, sizeof length, MPI_BYTE, to, LENGTH, MPI_COMM_WORLD);
-    for (size_t piece; n > 0; at += piece, n -= piece) {
+    for (size_t piece; sent && n > 0; at += piece, n -= piece) {
         piece = n < MOST ? n : MOST;
-        MPI_Send(at, (int)piece, MPI_BYTE, to, PIECE, MPI_COMM_WORLD);
+        sent = MPI_Isend(at, (int)piece, MPI_BYTE, to, PIECE, MPI_COMM_WORLD, &request) ==
+                   MPI_SUCCESS &&
+               complete(&request);
     }
+    return sent;
 }
 
 bool ranks_waiting(int *from)
@@ -104,23 +157,21 @@ bool ranks_waiting(int *from)
     return there;
 }
 
-/* MPI_Recv would keep a core busy that a worker could use. */
 static void wait_for(int from)
 {
-    struct timespec pause = {.tv_nsec = 100000};
     int there = 0;
 
-    for (;;) {
-        MPI_Iprobe(from, LENGTH, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE);
-        if (there)
-            return;
-        nanosleep(&pause, NULL);
-    }
+    while (MPI_Iprobe(from, LENGTH, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE) ==
+               MPI_SUCCESS &&
+           !there)
+        rest();
 }
 
 void *ranks_receive(int from, size_t *n)
 {
     uint64_t length = 0;
+    bool received = true;
+    MPI_Request request;
     char *data;
 
     wait_for(from);
@@ -128,12 +179,13 @@ void *ranks_receive(int from, size_t *n)
              MPI_STATUS_IGNORE);
     *n = (size_t)length;
     data = malloc(*n + 1);
-    for (size_t piece, at = 0; data && at < *n; at += piece) {
+    for (size_t piece, at = 0; data && received && at < *n; at += piece) {
         piece = *n - at < MOST ? *n - at : MOST;
-        MPI_Recv(data + at, (int)piece, MPI_BYTE, from, PIECE, MPI_COMM_WORLD,
-                 MPI_STATUS_IGNORE);
+        received = MPI_Irecv(data + at, (int)piece, MPI_BYTE, from, PIECE, MPI_COMM_WORLD,
+                             &request) == MPI_SUCCESS &&
+                   complete(&request);
     }
-    return data;
+    return received ? data : NULL; /* else MPI may still write there */
 }
 
 #else
@@ -151,8 +203,17 @@ void ranks_close(void)
 {
 }
 
-void ranks_send(int to, const void *data, size_t n)
+void ranks_outlive(void)
 {
+}
+
+void ranks_give_up(void)
+{
+}
+
+bool ranks_send(int to, const void *data, size_t n)
+{
+    return true;
 }
 
 bool ranks_waiting(int *from)

@@ -113,6 +113,25 @@ START_TEST(a_cell_that_crashes_is_tried_once_more_on_another_rank)
 }
 END_TEST
 
+/* As mpirun --enable-recovery. Two ranks live on; the process of the one that dies ends with
+ * it. */
+START_TEST(a_rank_that_dies_is_done_without)
+{
+    pid_t run;
+
+    write_study("30000");
+    setenv("OMPI_MCA_orte_enable_recovery", "1", 1);
+    run = start_ranks(3, "--no-shared-folder");
+    unsetenv("OMPI_MCA_orte_enable_recovery");
+    wait_for_cells(3);
+    kill(child_of(run, 1), SIGKILL);
+    ck_assert_int_eq(finish(run), 0);
+    ck_assert(holds("printed", "rank 1 has died"));
+    ck_assert(holds("printed", "it is tried once more on another"));
+    assert_as_alone();
+}
+END_TEST
+
 /* The choice is the leader's: others do not see its candidates. */
 START_TEST(a_suite_that_tunes)
 {
@@ -170,6 +189,7 @@ Suite *mpi_suite(void)
     tcase_add_loop_test(tcase, mpirun_is_interrupted, 0, 2);
     tcase_add_loop_test(tcase, a_cell_that_crashes_is_tried_once_more_on_another_rank, 0,
                         2);
+    tcase_add_test(tcase, a_rank_that_dies_is_done_without);
     tcase_add_loop_test(tcase, a_suite_that_tunes, 0, 2);
     tcase_add_test(tcase, an_error_is_told_once);
     tcase_add_test(tcase, the_version_names_mpi);
