@@ -3,7 +3,6 @@
 
 #include "core/base/ranks.h"
 #include "tests/cluster/cluster.h"
-#include "tests/support/needs.h"
 
 static const char *const folders[] = {"", "--no-shared-folder"};
 
@@ -26,7 +25,7 @@ static void set_up_ranks(void)
 
 START_TEST(ranks_end_in_the_same_bytes)
 {
-    write_study("50");
+    write_study(200);
     ck_assert_int_eq(finish(start_ranks(3, folders[_i])), 0);
     ck_assert(holds("printed", "1 at a time on each of 3 ranks"));
     ck_assert_int_eq(count_logs("ends: ok"), CELLS);
@@ -65,7 +64,7 @@ START_TEST(interrupted_and_resumed)
 {
     pid_t run;
 
-    write_study("30000");
+    write_study(20000);
     run = start_ranks(2, folders[_i]);
     wait_for_cells(2);
     pause_ms(300);
@@ -86,7 +85,7 @@ START_TEST(mpirun_is_interrupted)
 {
     pid_t run;
 
-    write_study("30000");
+    write_study(20000);
     run = start_ranks(2, folders[_i]);
     wait_for_cells(2);
     kill(run, SIGTERM);
@@ -100,7 +99,7 @@ START_TEST(a_cell_that_crashes_is_tried_once_more_on_another_rank)
 {
     pid_t run, worker = 0;
 
-    write_study("30000");
+    write_study(20000);
     run = start_ranks(2, folders[_i]);
     wait_for_cells(2);
     for (int i = 0; i < 1000 && !worker; i++, pause_ms(10))

@@ -4,7 +4,6 @@
 
 #include "core/base/ranks.h"
 #include "tests/cluster/cluster.h"
-#include "tests/support/needs.h"
 
 static pid_t munged, controller, node;
 
@@ -126,7 +125,7 @@ static void wait_until_no_job_is_left(void)
 /* Four tasks, cancelled in the middle and submitted once more. */
 START_TEST(a_job_array_that_is_killed_and_submitted_again)
 {
-    write_study("80000"); /* scancel takes its time */
+    write_study(80000); /* scancel takes its time */
     write_array();
     ck_assert_int_eq(run_line("sbatch array.sh"), 0);
     for (int i = 0; i < 600 && count_logs("begins") == 0; i++)
@@ -154,7 +153,7 @@ START_TEST(ranks_under_srun)
              "exec srun --mpi=pmix %s run s.yaml --out out --no-report\n",
              getenv("BENCH_PROGRAM"));
     write_text("mpi.sh", text);
-    write_study("2000");
+    write_study(2000);
     ck_assert_int_eq(run_line("sbatch --wait mpi.sh"), 0);
     ck_assert(holds("mpi.log", "1 at a time on each of 2 ranks"));
     assert_as_alone();
@@ -168,7 +167,8 @@ Suite *slurm_suite(void)
 
     if (!needs_program("sbatch") || !needs_program("slurmctld") ||
         !needs_program("slurmd") || !needs_program("munged") ||
-        !needs(geteuid() == 0, "a Slurm of its own can be started by root alone"))
+        !needs(geteuid() == 0, "a Slurm of its own can be started by root alone") ||
+        !needs(!is_sanitized(), "Slurm starts the optimised program alone"))
         return suite;
     tcase = tcase_create("slurm");
     tcase_set_timeout(tcase, 300);

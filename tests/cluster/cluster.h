@@ -1,26 +1,28 @@
-/* What the tests of clusters share: a study that takes some seconds, and commands run in the
+/* What the tests of clusters share: a study that takes a second or two, and commands run in the
  * test's folder. The oracle is a run on this machine alone. */
 #ifndef TESTS_CLUSTER_CLUSTER_H
 #define TESTS_CLUSTER_CLUSTER_H
 
 #include <unistd.h>
 
+#include "tests/support/needs.h"
 #include "tests/support/program.h"
 
 enum { CELLS = 4 };
 
-static inline void write_study(const char *steps)
+/* Steps of each task; a sanitizer makes them about four times as long. */
+static inline void write_study(int steps)
 {
     char text[2048];
 
     snprintf(
         text, sizeof text,
-        "suite: s\nseeds: 1\ncheckpoint: 1 s\ntraining: {batch: 16, steps: %s}\n"
+        "suite: s\nseeds: 1\ncheckpoint: 1 s\ntraining: {batch: 16, steps: %d}\n"
         "streams:\n"
         "  - {stream: split, dataset: {idx: %s/data}, tasks: 2, scenario: class}\n"
         "learners: [{learner: backprop, net: mlp-8}, {learner: backprop, net: mlp-16}]\n"
         "strategies: [none, joint]\n",
-        steps, folder);
+        is_sanitized() ? steps / 4 : steps, folder);
     write_text("s.yaml", text);
 }
 

@@ -39,6 +39,13 @@ bool needs_program(const char *name)
     return needs(in_path(name), reason);
 }
 
+void __asan_init(void) __attribute__((weak)); /* there with an address sanitizer */
+
+bool is_sanitized(void)
+{
+    return __asan_init != NULL;
+}
+
 bool needs_failed(void)
 {
     return failed;

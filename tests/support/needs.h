@@ -17,6 +17,10 @@ bool needs(bool there, const char *reason);
 /* Can the program be started by this name? */
 bool needs_program(const char *name);
 
+/* Was the test built with an address sanitizer? It multiplies time, and needs more address
+ * space and stack. */
+bool is_sanitized(void);
+
 /* Was anything absent? */
 bool needs_failed(void);
 

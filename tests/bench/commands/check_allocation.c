@@ -5,9 +5,17 @@
  * failed, or it is not there. A run that failed is finished by the same command. */
 #include <check.h>
 
+#include "tests/support/needs.h"
 #include "tests/support/program.h"
 
-enum { TRIES = 120, TRIES_RUN = 25, N_ARGUMENT = 9 }; /* in each of the two ways */
+enum { N_ARGUMENT = 9 };
+
+/* So far apart are the allocations that fail, of n, for so many tries in each of the two
+ * ways. */
+static long step_of(long n, int tries)
+{
+    return n / (is_sanitized() ? tries / 3 : tries) + 1;
+}
 
 static const char suite_text[] =
     "suite: tiny\nabout: a test\nseeds: [1]\ntraining: {epochs: 1, batch: 50}\n"
@@ -153,7 +161,7 @@ static void try_all(const char *const *argument)
     if (whole)
         keep(of_faults, whole);
     wanted = content("printed");
-    step = n / TRIES + 1;
+    step = step_of(n, 120);
     for (int on = 0; on < 2; on++)
         for (long at = 1 + on * step / 2; at <= n; at += step) {
             if (of_faults)
@@ -219,7 +227,7 @@ START_TEST(run_may_fail)
 
     make_results();
     n = count();
-    step = n / TRIES_RUN + 1;
+    step = step_of(n, 25);
     keep("out", "whole");
     for (int on = 0; on < 2; on++)
         for (long at = 1 + on * step / 2; at <= n; at += step) {

@@ -280,6 +280,7 @@ START_TEST(interrupted_then_continued)
     assert_refused("run suite.yaml --out out --no-report --set streams.split.tasks=2 "
                    "--set streams.split.sizes='1 3'",
                    "settings (stream.sizes)");
+    write_suite("small", "20", "");
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report --restart"), 0);
 }
 END_TEST
@@ -466,7 +467,7 @@ START_TEST(finished_cells_are_not_run_again)
     ck_assert_str_eq(all, part); /* tables come back from what the cells hold */
     after = content("out/cells/split.class/backprop/none/seed-1/status.json");
     ck_assert_str_eq(before, after);
-    ck_assert_int_eq(bench("report out"), 0);
+    ck_assert_int_eq(bench("report out --plots accuracy"), 0);
     ck_assert_int_eq(bench("compare out backprop noprop-dt"), 0);
     ck_assert(holds("printed", "noprop-dt + replay"));
     ck_assert(holds("printed", "with 2 pairs no p can be below 0.5"));
@@ -519,8 +520,8 @@ START_TEST(different_experiments_are_not_merged)
                                  "'split.class/backprop/none/seed-1' of b");
     assert_refused("report c d", "'split.class/backprop/none/seed-8' of d");
     assert_refused("report a c b", "`id:`");
-    ck_assert_int_eq(bench("report a c a"), 0);
-    ck_assert_int_eq(bench("report b d"), 0);
+    ck_assert_int_eq(bench("report a c a --plots accuracy"), 0);
+    ck_assert_int_eq(bench("report b d --plots accuracy"), 0);
 }
 END_TEST
 
@@ -535,15 +536,15 @@ START_TEST(the_report_tells_where_the_results_were_made)
     snprintf(command, sizeof command,
              "sed -i 's/\"host\": .*/\"host\": \"far-away\"/' %s", path);
     ck_assert_int_eq(system(command), 0);
-    ck_assert_int_eq(bench("report out"), 0);
+    ck_assert_int_eq(bench("report out --plots accuracy"), 0);
     ck_assert(holds("out/report/index.html", "host far-away"));
     ck_assert(!holds("out/report/index.html", "no environment.json"));
     write_text("out/environment.json", "{\"version\": ");
-    ck_assert_int_eq(bench("report out"), 1);
+    ck_assert_int_eq(bench("report out --plots accuracy"), 1);
     ck_assert(holds("printed", "warning: out/environment.json:1:"));
     ck_assert(holds("out/report/index.html", "no environment.json"));
     ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(bench("report out"), 0);
+    ck_assert_int_eq(bench("report out --plots accuracy"), 0);
     ck_assert(!holds("out/report/index.html", "host far-away"));
     ck_assert(holds("out/report/index.html", "no environment.json"));
 }
@@ -575,7 +576,7 @@ START_TEST(results_keep_the_program_that_made_them)
     ck_assert(holds("out/report/index.html", "not made by one program"));
     ck_assert(holds("out/report/index.html", "0123abc"));
     edit("/\"commit\":/d;/\"compiler\":/d", status); /* as older versions wrote it */
-    ck_assert_int_eq(bench("report out"), 0);
+    ck_assert_int_eq(bench("report out --plots accuracy"), 0);
     ck_assert(holds("out/report/index.html", "cells: unknown 1, "));
     ck_assert_int_eq(bench("run suite.yaml --out out --no-report"), 0);
     ck_assert(!holds("out/environment.json", "far-away"));
@@ -621,7 +622,7 @@ START_TEST(several_folders_have_one_set_of_tables)
     write_suite("small", "20", "");
     bench("run suite.yaml --out one --no-report --only '*/none/*' --seeds 1");
     bench("run suite.yaml --out two --no-report --only '*/none/*' --seeds [2]");
-    ck_assert_int_eq(bench("report one two --out both"), 0);
+    ck_assert_int_eq(bench("report one two --out both --plots accuracy"), 0);
     ck_assert_int_eq(count_lines("both/results.csv") - 1,
                      count_lines("one/results.csv") + count_lines("two/results.csv") - 2);
     ck_assert_int_eq(count_lines("both/accuracy.csv") - 1,

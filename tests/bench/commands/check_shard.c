@@ -14,14 +14,14 @@ static void write_suite(const char *steps)
         "streams:\n"
         "  - {stream: split, dataset: {idx: %s/data}, tasks: 2, scenario: class}\n"
         "learners: [{learner: backprop, net: mlp-8}, {learner: backprop, net: mlp-16}]\n"
-        "strategies: [none, joint]\n",
+        "strategies: [none, joint]\nreport: {plots: [accuracy]}\n",
         steps, folder);
     write_text("s.yaml", text);
 }
 
 static void assert_as_alone(void)
 {
-    ck_assert_int_eq(bench("run s.yaml --out alone --jobs 1"), 0);
+    ck_assert_int_eq(bench("run s.yaml --out alone --jobs 1 --no-report"), 0);
     assert_same("alone/results.csv", "out/results.csv");
     assert_same("alone/accuracy.csv", "out/accuracy.csv");
 }
@@ -105,11 +105,11 @@ START_TEST(shards_at_the_same_time_and_one_killed)
 {
     pid_t one, two;
 
-    write_suite("6000");
+    write_suite("1500");
     one = start_shard("1/2");
     two = start_shard("2/2");
     wait_for("out/suite.resolved.yaml");
-    pause_ms(300);
+    pause_ms(150);
     kill(two, SIGKILL);
     ck_assert_int_eq(finish(two), -SIGKILL);
     two = start_shard("2/2");
@@ -123,7 +123,7 @@ START_TEST(the_same_shard_twice)
 {
     pid_t one, two;
 
-    write_suite("2000");
+    write_suite("500");
     one = start_shard("1/1");
     two = start_shard("1/1");
     finish(one); /* 1 where the other one has the last cells */

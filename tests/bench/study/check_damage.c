@@ -174,7 +174,7 @@ START_TEST(a_damaged_checkpoint_starts_its_cell_over)
     char words[96], stopped[256];
     size_t n;
 
-    write_suite("3000", backprop);
+    write_suite("600", backprop);
     ck_assert_int_eq(bench(one), 0);
     run_whole();
     snprintf(stopped, sizeof stopped, "%s --restart --stop-after '1 ms'", one);

@@ -8,6 +8,7 @@
 
 #include "bench/registry/registry.h"
 #include "core/nn/rng.h"
+#include "tests/support/needs.h"
 #include "tests/support/program.h"
 #include "tests/support/workers.h"
 
@@ -325,7 +326,8 @@ static int setting(const char *name, int otherwise)
 
 START_TEST(killed_runs_end_in_the_same_bytes)
 {
-    int wanted = setting("KILL_RESUMES", 20), seed = setting("KILL_SEED", 1), kind = 0;
+    int wanted = setting("KILL_RESUMES", is_sanitized() ? 5 : 20),
+        seed = setting("KILL_SEED", 1), kind = 0;
     bool all = setting("KILL_ALL", 0);
 
     printf("KILL_SEED=%d\n", seed);

@@ -1,19 +1,12 @@
 /* What the system, the folder and their names may do to a run. */
+#include "tests/support/needs.h"
 #include "tests/support/small.h"
-
-void __asan_init(void) __attribute__((weak)); /* there with an address sanitizer */
 
 #define ALONE "--only '*/backprop/*'"
 
 static const char *const limits[] = {"-v 100000",  "-v 150000", "-v 300000", "-v 1000000",
                                      "-v 3000000", "-n 5",      "-n 6",      "-n 7",
                                      "-n 8",       "-n 9",      "-s 64",     "-f 1"};
-
-/* A sanitizer needs more address space and stack than these. */
-static bool is_sanitized(void)
-{
-    return __asan_init != NULL;
-}
 
 /* Too little address space, few open files, a small stack, short files. */
 START_TEST(a_limit_of_the_shell_is_an_error)
