@@ -265,7 +265,7 @@ START_TEST(interrupted_then_continued)
 
     write_suite("small", "3000", "");
     pid = start("run suite.yaml --out out --no-report");
-    wait_for("out/cells/split.class/backprop/none/seed-1/log.txt");
+    wait_for("out/cells/split.class/noprop-dt/none/seed-1/log.txt"); /* longest first */
     pause_ms(200);
     kill(pid, SIGINT);
     status = finish(pid);
