@@ -118,7 +118,7 @@ START_TEST(a_rank_that_dies_is_done_without)
 {
     pid_t run;
 
-    write_study("30000");
+    write_study(20000);
     setenv("OMPI_MCA_orte_enable_recovery", "1", 1);
     run = start_ranks(3, "--no-shared-folder");
     unsetenv("OMPI_MCA_orte_enable_recovery");
