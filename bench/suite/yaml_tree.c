@@ -85,11 +85,13 @@ static struct place place_of_offset(const char *file, const char *text, size_t o
 static enum status parser_error(const struct builder *b, const yaml_parser_t *parser,
                                 const char *text, size_t n)
 {
-    const char *problem = parser->problem ? parser->problem : "out of memory";
-    const char *better = readable(problem);
+    const char *problem = parser->problem;
+    const char *better = problem ? readable(problem) : NULL;
     size_t line = parser->context ? parser->context_mark.line : parser->problem_mark.line;
     size_t offset = parser->problem_offset < n ? parser->problem_offset : n;
 
+    if (!problem) /* whatever its error says: there was no memory */
+        return error_no_memory(b->err);
     if (parser->error == YAML_READER_ERROR)
         return diagnostic_at(b->err, place_of_offset(b->file, text, offset),
                              better ? "%s" : "not UTF-8 (%s); save the file as UTF-8",
@@ -238,7 +240,7 @@ static bool open_parser(const struct builder *b, yaml_parser_t *parser, const ch
                         size_t n)
 {
     if (!yaml_parser_initialize(parser)) {
-        error_set(b->err, ERR_MEMORY, "no memory to parse %s", b->file);
+        error_no_memory(b->err);
         return false;
     }
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);

@@ -66,6 +66,8 @@ static enum status read_error(struct idx_file *file, struct error *err)
     if (code == Z_ERRNO)
         return error_set(err, ERR_DATA, "%s: cannot be read: %s", file->path,
                          strerror(errno));
+    if (code == Z_MEM_ERROR)
+        return error_no_memory(err);
     if (code != Z_OK && code != Z_BUF_ERROR)
         return error_set(err, ERR_DATA, "%s: damaged gzip data after %zu bytes",
                          file->path, file->at);

@@ -1,7 +1,8 @@
 /* Linked into a variant of the program, bench_faults, with --wrap for what is wrapped
- * here: of all allocations of the program's own, and of jansson's, in all its processes,
- * the one with number BENCH_FAULT_AT fails; with BENCH_FAULT_ON set, so does every later
- * one. How many there were is written to the file BENCH_FAULT_COUNT.
+ * here: of all allocations of the program's own, of jansson's, and of the static libraries
+ * that tests/CMakeLists.txt links, in all its processes, the one with number
+ * BENCH_FAULT_AT fails; with BENCH_FAULT_ON set, so does every later one. How many there
+ * were is written to the file BENCH_FAULT_COUNT.
  *
  * Allocations inside other libraries are not counted, nor is the memory of OpenBLAS. */
 #include <dirent.h>

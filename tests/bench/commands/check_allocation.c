@@ -129,8 +129,11 @@ static void assert_whole(long n)
                       "%ld: half of a file", n);
 }
 
+/* And calls no file wrong that is right. */
 static bool speaks_of_memory(const char *said)
 {
+    if (strstr(said, "not valid") || strstr(said, "damaged"))
+        return false;
     return strstr(said, "memory") || strstr(said, "address space") ||
            strstr(said, "limit of");
 }
