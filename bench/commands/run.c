@@ -30,11 +30,13 @@ static enum status read_override(const char *given, struct override *set, char *
 {
     const char *equals = strchr(given, '=');
 
-    *text = strdup(given);
-    if (!equals || !*text)
+    if (!equals)
         return error_set(err, ERR_USAGE,
                          "--set takes PATH=VALUE, for example "
                          "--set learners.backprop.lr=0.01");
+    *text = strdup(given);
+    if (!*text)
+        return error_no_memory(err);
     (*text)[equals - given] = '\0';
     *set = (struct override){*text, *text + (equals - given) + 1};
     return OK;
@@ -46,8 +48,10 @@ static enum status set_seeds(const char *given, struct override *set, char **tex
 {
     bool list = strchr(given, ',') && given[0] != '[' && given[0] != '{';
 
-    if (asprintf(text, list ? "[%s]" : "%s", given) < 0)
+    if (asprintf(text, list ? "[%s]" : "%s", given) < 0) {
+        *text = NULL; /* it is not determined then */
         return error_no_memory(err);
+    }
     *set = (struct override){"seeds", *text};
     return OK;
 }
