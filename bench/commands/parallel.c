@@ -203,6 +203,7 @@ static enum status train_suite(struct study *study, const struct request *reques
     if (!cache)
         return error_no_memory(err);
     data_folder(request->data, cache->folder, sizeof cache->folder);
+    dataset_cache_beside(cache, request->suite);
     if (study->candidates.n > 0)
         error_set(err, ERR_USAGE, "%s tunes options; bench run chooses them",
                   request->suite);

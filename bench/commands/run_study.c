@@ -62,6 +62,18 @@ static void print_heading(const struct study *study)
             "\ncells of the suite, with the candidates chosen so far, else the first\n");
 }
 
+static void print_warnings(const struct queue *queue, const struct dataset_cache *cache)
+{
+    for (int i = 0; i < cache->n; i++)
+        if (cache->cached[i].elsewhere)
+            fprintf(stderr,
+                    "warning: %s is not beside the suite file: read from the working "
+                    "directory\n",
+                    cache->cached[i].name);
+    for (int i = 0; i < queue->warnings.n; i++)
+        fprintf(stderr, "warning: %s\n", queue->warnings.text[i]);
+}
+
 /* Runs the cells that are not finished, or says what they are. */
 static enum status run_unfinished(struct study *study, struct session *session,
                                   struct error *err)
@@ -76,8 +88,8 @@ static enum status run_unfinished(struct study *study, struct session *session,
     /* nothing is written before the suite and the data have been checked */
     if (queue_make(&queue, study, &session->options->only, session->cache, err) != OK)
         return err->status;
-    for (int i = 0; i < queue.warnings.n && !study->main && !session->options->quiet; i++)
-        fprintf(stderr, "warning: %s\n", queue.warnings.text[i]);
+    if (!study->main && !session->options->quiet)
+        print_warnings(&queue, session->cache);
     if (session->options->dry_run) {
         print_heading(study);
         queue_print(&queue, stdout);
@@ -258,6 +270,7 @@ enum status run_study(struct study *study, const char *out,
         fprintf(stderr, "warning: %s\n", warning);
     study->shard = options->shard;
     data_folder(options->data, session.cache->folder, sizeof session.cache->folder);
+    dataset_cache_beside(session.cache, study->suite.path);
     study->folder.is_shared = study->shard.n > 0;
     if (folder_name(&study->folder, out, err) == OK && tune(study, &session, err) == OK &&
         (crew_is_hand() || study_read(study, forgotten(options), err) == OK))

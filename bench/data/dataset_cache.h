@@ -9,10 +9,12 @@ enum { DATASET_CACHE_MAX = 32 };
 
 struct dataset_cache {
     char folder[1024]; /* the data directory */
+    char beside[1024]; /* the suite file's folder, where {idx: DIR} is looked for first */
     struct cached_dataset {
         char name[PARAM_TEXT_MAX];
-        int pad;
+        struct dataset_form form;
         struct dataset data;
+        bool elsewhere; /* found from the working directory, not beside the suite file */
     } cached[DATASET_CACHE_MAX];
     int n;
 };
@@ -21,6 +23,10 @@ struct dataset_cache {
 enum status dataset_cache_get(struct dataset_cache *cache,
                               const struct stream_setup *setup,
                               const struct dataset **data, struct error *err);
+
+/* The folder that holds a suite file. */
+void dataset_cache_beside(struct dataset_cache *cache, const char *suite);
+
 void dataset_cache_close(struct dataset_cache *cache);
 
 #endif

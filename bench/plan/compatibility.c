@@ -178,7 +178,7 @@ struct conflict compatibility_images(const struct cell *cell, struct arena *aren
 
     if (!dataset_published(cell->setup.dataset))
         return conflict;
-    if (dataset_placeholder(&data, cell->setup.dataset, cell->setup.pad, &err) == OK &&
+    if (dataset_placeholder(&data, cell->setup.dataset, cell->setup.form, &err) == OK &&
         fit_stream(cell, &data, &n_out, &err) == OK &&
         supports_options(cell->learner, cell->learner_options, data.shape, n_out, &err) !=
             OK)

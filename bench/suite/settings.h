@@ -5,6 +5,7 @@
 #define BENCH_SUITE_SETTINGS_H
 
 #include "core/base/param.h"
+#include "tasks/formats/mapping.h"
 
 enum scenario_kind { SCENARIO_CLASS, SCENARIO_TASK, SCENARIO_DOMAIN };
 enum outputs { OUTPUTS_DEFAULT, OUTPUTS_TASK, OUTPUTS_SEEN, OUTPUTS_ALL };
@@ -23,7 +24,7 @@ struct stream_setup {
     int scenario;
     int outputs_train, outputs_test; /* override the scenario */
     int normalise;
-    int pad;                     /* side in pixels; 0 = as it is */
+    struct dataset_form form;
     int first_tasks;             /* the stream ends after this many; 0 = all */
     char visits[PARAM_TEXT_MAX]; /* see bench/data/visits.h */
     int rounds;

@@ -42,14 +42,38 @@ static struct path path_of(const char *folder, const char *name)
     return path;
 }
 
+static bool is_there(const char *folder, const char *name)
+{
+    return access(path_of(folder, name).at, F_OK) == 0;
+}
+
 const char *cifar_missing(enum cifar_kind kind, const char *folder)
 {
     const struct format *format = &formats[kind];
 
     for (int i = 0; format->file[i].name; i++)
-        if (access(path_of(folder, format->file[i].name).at, F_OK) != 0)
+        if (!is_there(folder, format->file[i].name))
             return format->file[i].name;
     return NULL;
+}
+
+const char *cifar_without(enum cifar_kind kind, const char *folder)
+{
+    const struct format *format = &formats[kind];
+    const char *first[2] = {NULL, NULL};
+    bool some[2] = {false, false};
+
+    for (int i = CIFAR_FILES - 1; i >= 0; i--) {
+        enum part part = format->file[i].part;
+
+        if (!format->file[i].name)
+            continue;
+        first[part] = format->file[i].name;
+        some[part] |= is_there(folder, format->file[i].name);
+    }
+    return !some[PART_TRAIN]  ? first[PART_TRAIN]
+           : !some[PART_TEST] ? first[PART_TEST]
+                              : NULL;
 }
 
 /* What the file is instead, where its first bytes tell. */
@@ -105,6 +129,8 @@ enum status cifar_open(struct cifar *cifar, enum cifar_kind kind, const char *fo
     for (int i = 0; format->file[i].name; i++) {
         struct path path = path_of(folder, format->file[i].name);
 
+        if (!is_there(folder, format->file[i].name))
+            continue;
         if (count_records(path.at, format->label_bytes, &cifar->n_file[i], err) != OK)
             return err->status;
         cifar->n[format->file[i].part] += cifar->n_file[i];
@@ -170,7 +196,7 @@ enum status cifar_read(const struct cifar *cifar, enum part part, uint8_t *pixel
             path.at, format, cifar->n_file[i], n_class, pixel, label,
         };
 
-        if (format->file[i].part != part)
+        if (format->file[i].part != part || source.n == 0)
             continue;
         if (read_file(&source, err) != OK)
             return err->status;

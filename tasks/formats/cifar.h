@@ -28,7 +28,11 @@ struct cifar {
 /* The first file that is not there, NULL = none is missing. */
 const char *cifar_missing(enum cifar_kind kind, const char *folder);
 
-/* ERR_DATA unless every file is a whole number of records, and at least one. */
+/* The first file of a part that has none, NULL = both parts have at least one. */
+const char *cifar_without(enum cifar_kind kind, const char *folder);
+
+/* Of the files that are there, of a folder with some of both parts. ERR_DATA unless each is
+ * a whole number of records, and at least one. */
 enum status cifar_open(struct cifar *cifar, enum cifar_kind kind, const char *folder,
                        struct error *err);
 

@@ -82,7 +82,8 @@ enum status dataset_join(struct dataset *data, const char *name,
     if (n_class > N_CLASS_MAX)
         return error_set(err, ERR_DATA, "%s: %d classes, more than %d", name, n_class,
                          N_CLASS_MAX);
-    if (mapping_open(&mapping, data, part[0].shape, n_train, n_test, 0, err) != OK)
+    if (mapping_open(&mapping, data, part[0].shape, n_train, n_test,
+                     (struct dataset_form){0}, err) != OK)
         return err->status;
     copy_parts(&mapping, data, part, n);
     if (mapping_finish(&mapping, data, err) != OK)

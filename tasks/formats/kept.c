@@ -31,7 +31,7 @@ enum { KEPT_PATH = 1024 };
 
 struct keeping { /* of one data set */
     const char *text, *folder;
-    int pad;
+    struct dataset_form form;
     uint64_t source;
     char cache[KEPT_PATH / 2], path[KEPT_PATH];
 };
@@ -84,10 +84,16 @@ static uint64_t describe_folder(uint64_t hash, const char *folder)
     return hash;
 }
 
+static uint64_t hash_form(uint64_t hash, struct dataset_form form)
+{
+    hash = fnv_add(hash, &form.pad, sizeof form.pad);
+    return form.transpose ? fnv_text(hash, "transposed") : hash;
+}
+
 /* Two descriptions are equal where the same would be decoded from the same files. */
 static uint64_t describe(const struct keeping *k)
 {
-    uint64_t hash = fnv_add(fnv_of_nothing, &k->pad, sizeof k->pad);
+    uint64_t hash = hash_form(fnv_of_nothing, k->form);
     char name[DATASET_NAME], path[KEPT_PATH];
     const char *rest = k->text;
 
@@ -105,7 +111,7 @@ static void name_file(struct keeping *k)
     char name[32], *real = realpath(k->folder, NULL);
     uint64_t hash = fnv_text(fnv_of_nothing, real ? real : k->folder);
 
-    hash = fnv_text(fnv_add(hash, &k->pad, sizeof k->pad), k->text);
+    hash = fnv_text(hash_form(hash, k->form), k->text);
     snprintf(name, sizeof name, "%s", k->text);
     for (char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c))
@@ -221,7 +227,7 @@ static enum status load_and_keep(const struct keeping *k, struct dataset *data,
 {
     struct dataset kept;
 
-    if (dataset_load(data, k->text, k->folder, k->pad, err) != OK)
+    if (dataset_load(data, k->text, k->folder, k->form, err) != OK)
         return err->status;
     if (mapping_bytes(data) < KEPT_LEAST || describe(k) != k->source)
         return OK;
@@ -233,22 +239,22 @@ static enum status load_and_keep(const struct keeping *k, struct dataset *data,
     return OK;
 }
 
-enum status kept_load(struct dataset *data, const char *text, const char *folder, int pad,
-                      struct error *err)
+enum status kept_load(struct dataset *data, const char *text, const char *folder,
+                      struct dataset_form form, struct error *err)
 {
-    struct keeping k = {.text = text, .folder = folder, .pad = pad};
+    struct keeping k = {.text = text, .folder = folder, .form = form};
     struct error ignored = {0};
     int locked;
 
     kept_folder(k.cache, sizeof k.cache);
     if (!k.cache[0])
-        return dataset_load(data, text, folder, pad, err);
+        return dataset_load(data, text, folder, form, err);
     name_file(&k);
     k.source = describe(&k);
     if (find(&k, data))
         return OK;
     if (file_make_folder(k.cache, &ignored) != OK)
-        return dataset_load(data, text, folder, pad, err);
+        return dataset_load(data, text, folder, form, err);
     locked = lock(k.cache);
     if (!find(&k, data)) /* another process may have made it meanwhile */
         load_and_keep(&k, data, err);

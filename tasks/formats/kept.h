@@ -19,7 +19,7 @@ enum { KEPT_LEAST = 1 << 20 };
 void kept_folder(char *out, size_t n);
 
 /* As dataset_load, from the file that is kept, where there is one; else it is made. */
-enum status kept_load(struct dataset *data, const char *text, const char *folder, int pad,
-                      struct error *err);
+enum status kept_load(struct dataset *data, const char *text, const char *folder,
+                      struct dataset_form form, struct error *err);
 
 #endif

@@ -23,7 +23,7 @@ enum {
     OWN_CIFAR,
     N_DATASET
 };
-enum { ANY_CLASS = 256 }; /* labels are bytes */
+enum { ANY_CLASS = 256, N_ELSEWHERE = 3 }; /* labels are bytes */
 
 const struct dataset_info dataset_table[] = {
     [MNIST] =
@@ -81,7 +81,7 @@ struct loading {
     struct mapping mapping;
     const char *folder; /* that holds the files */
     const char *wanted; /* which these are */
-    int pad;
+    struct dataset_form form;
     int n_class;        /* 0 = as many as the training labels show */
     struct shape shape; /* of a published one */
     enum cifar_kind kind;
@@ -136,7 +136,7 @@ static enum status read_idx(struct loading *l, struct idx *train, struct idx *te
         return error_set(err, ERR_DATA, "%s: images of %d x %d pixels, but %s %d x %d",
                          test->image.path, test->shape.height, test->shape.width,
                          train->image.path, train->shape.height, train->shape.width);
-    if (mapping_open(m, l->data, train->shape, train->n, test->n, l->pad, err) != OK ||
+    if (mapping_open(m, l->data, train->shape, train->n, test->n, l->form, err) != OK ||
         idx_read(train, m->train.pixel, m->train.label, training_classes(l), err) != OK)
         return err->status;
     settle_classes(l);
@@ -164,7 +164,7 @@ static enum status read_cifar(struct loading *l, enum cifar_kind kind, struct er
     struct cifar cifar;
 
     if (cifar_open(&cifar, kind, l->folder, err) != OK ||
-        mapping_open(m, l->data, shape, cifar.n[PART_TRAIN], cifar.n[PART_TEST], l->pad,
+        mapping_open(m, l->data, shape, cifar.n[PART_TRAIN], cifar.n[PART_TEST], l->form,
                      err) != OK ||
         cifar_read(&cifar, PART_TRAIN, m->train.pixel, m->train.label,
                    training_classes(l), err) != OK)
@@ -184,8 +184,8 @@ static enum status load_cifar(struct loading *l, struct error *err)
 /* The user's own: the files tell which of the two formats it is. */
 static enum status load_either_cifar(struct loading *l, struct error *err)
 {
-    const char *no_10 = cifar_missing(CIFAR_10, l->folder);
-    const char *no_100 = cifar_missing(CIFAR_100, l->folder);
+    const char *no_10 = cifar_without(CIFAR_10, l->folder);
+    const char *no_100 = cifar_without(CIFAR_100, l->folder);
 
     if (!no_10 && !no_100)
         return error_set(err, ERR_DATA,
@@ -205,7 +205,7 @@ static enum status load_synthetic(struct loading *l, struct error *err)
     const struct shape shape = {SYNTHETIC_SIDE, SYNTHETIC_SIDE, 1};
     struct mapping *m = &l->mapping;
 
-    if (mapping_open(m, l->data, shape, SYNTHETIC_TRAIN, SYNTHETIC_TEST, l->pad, err) !=
+    if (mapping_open(m, l->data, shape, SYNTHETIC_TRAIN, SYNTHETIC_TEST, l->form, err) !=
         OK)
         return err->status;
     l->data->n_class = SYNTHETIC_CLASSES;
@@ -219,7 +219,7 @@ static enum status load_placeholder(struct loading *l, struct error *err)
     struct mapping *m = &l->mapping;
     int n = l->n_class;
 
-    if (mapping_open(m, l->data, l->shape, n, n, l->pad, err) != OK)
+    if (mapping_open(m, l->data, l->shape, n, n, l->form, err) != OK)
         return err->status;
     l->data->n_class = n;
     for (int c = 0; c < n; c++)
@@ -230,6 +230,10 @@ static enum status load_placeholder(struct loading *l, struct error *err)
 static const char idx_files[] =
     "{train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte (or with .gz)";
 
+/* The folders in the published archives. */
+#define TEN     "cifar-10-batches-bin"
+#define HUNDRED "cifar-100-binary"
+
 static const struct origin {
     enum status (*load)(struct loading *l, struct error *err);
     const char *files; /* of a published data set, in a folder of its name; else NULL */
@@ -237,23 +241,38 @@ static const struct origin {
     struct shape shape;
     float mean[3], std[3];
     enum cifar_kind kind;
-    const char *folder; /* NULL = of its name */
+    const char *folder;                 /* NULL = of its name */
+    const char *elsewhere[N_ELSEWHERE]; /* in the data directory, or the user's folder */
 } origins[] = {
-    [MNIST] = {load_idx, idx_files, 10, {28, 28, 1}, {0.1307f}, {0.3081f}},
-    [FASHION_MNIST] = {load_idx, idx_files, 10, {28, 28, 1}, {0.2860f}, {0.3530f}},
+    [MNIST] = {load_idx,
+               idx_files,
+               10,
+               {28, 28, 1},
+               {0.1307f},
+               {0.3081f},
+               .elsewhere = {"MNIST/raw", "mnist/raw"}},
+    [FASHION_MNIST] = {load_idx,
+                       idx_files,
+                       10,
+                       {28, 28, 1},
+                       {0.2860f},
+                       {0.3530f},
+                       .elsewhere = {"FashionMNIST/raw", "fashion-mnist/raw"}},
     [CIFAR10] = {load_cifar,
                  "data_batch_1.bin to data_batch_5.bin and test_batch.bin",
                  10,
                  {CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS},
                  {0.4914f, 0.4822f, 0.4465f},
-                 {0.2470f, 0.2435f, 0.2615f}},
+                 {0.2470f, 0.2435f, 0.2615f},
+                 .elsewhere = {TEN, "cifar10/" TEN}},
     [CIFAR100] = {load_cifar,
                   "train.bin and test.bin",
                   100,
                   {CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS},
                   {0.5071f, 0.4865f, 0.4409f},
                   {0.2673f, 0.2564f, 0.2762f},
-                  CIFAR_100},
+                  CIFAR_100,
+                  .elsewhere = {HUNDRED, "cifar100/" HUNDRED}},
     [CIFAR100_COARSE] = {load_cifar,
                          "train.bin and test.bin",
                          20,
@@ -261,16 +280,39 @@ static const struct origin {
                          {0.5071f, 0.4865f, 0.4409f},
                          {0.2673f, 0.2564f, 0.2762f},
                          CIFAR_100_COARSE,
-                         "cifar100"},
+                         "cifar100",
+                         {HUNDRED, "cifar100/" HUNDRED}},
     [SYNTHETIC] = {load_synthetic,
                    NULL,
                    SYNTHETIC_CLASSES,
                    {SYNTHETIC_SIDE, SYNTHETIC_SIDE, 1},
                    {0},
                    {0}},
-    [OWN_IDX] = {load_idx, NULL, 0, {0}, {0}, {0}},
-    [OWN_CIFAR] = {load_either_cifar, NULL, 0, {0}, {0}, {0}},
+    [OWN_IDX] = {load_idx, NULL, 0, {0}, {0}, {0}, .elsewhere = {"raw"}},
+    [OWN_CIFAR] =
+        {load_either_cifar, NULL, 0, {0}, {0}, {0}, .elsewhere = {TEN, HUNDRED}},
 };
+
+static bool holds_files(int i, const char *path)
+{
+    if (origins[i].load == load_idx)
+        return !idx_missing(path);
+    if (i == OWN_CIFAR)
+        return !cifar_without(CIFAR_10, path) || !cifar_without(CIFAR_100, path);
+    return !cifar_missing(origins[i].kind, path);
+}
+
+/* Another folder below `root` where the one of `path` has not all files. */
+static void look_elsewhere(int i, const char *root, char *path, size_t n)
+{
+    const char *const *below = origins[i].elsewhere;
+    char other[FOLDER_PATH];
+
+    for (int k = 0; k < N_ELSEWHERE && below[k] && !holds_files(i, path); k++)
+        if (snprintf(other, sizeof other, "%s/%s", root, below[k]) < (int)sizeof other &&
+            holds_files(i, other))
+            snprintf(path, n, "%s", other);
+}
 
 /* The row of the table, and the folder with the files (in `folder`; NULL = that does not
  * matter); N_DATASET = there is none. */
@@ -282,11 +324,15 @@ static int find(const char *name, const char *folder, char *path, size_t n)
 
         if (colon && strncmp(name, dataset_table[i].name, prefix) == 0) {
             snprintf(path, n, "%s", name + prefix);
+            if (folder)
+                look_elsewhere(i, name + prefix, path, n);
             return i;
         }
         if (!colon && strcmp(name, dataset_table[i].name) == 0) {
             snprintf(path, n, "%s/%s", folder ? folder : "",
                      origins[i].folder ? origins[i].folder : name);
+            if (folder)
+                look_elsewhere(i, folder, path, n);
             return i;
         }
     }
@@ -332,9 +378,9 @@ static enum status check_folder(const char *name, const char *folder, const char
 
 /* folder NULL: a placeholder for it. */
 static enum status load_one(struct dataset *data, const char *name, const char *folder,
-                            int pad, struct error *err)
+                            struct dataset_form form, struct error *err)
 {
-    struct loading loading = {.data = data, .pad = pad};
+    struct loading loading = {.data = data, .form = form};
     char path[FOLDER_PATH];
     int i = find(name, folder, path, sizeof path);
 
@@ -371,7 +417,8 @@ bool dataset_next(const char **text, char name[DATASET_NAME])
 }
 
 static enum status load_several(struct dataset *data, const char *text,
-                                const char *folder, int pad, struct error *err)
+                                const char *folder, struct dataset_form form,
+                                struct error *err)
 {
     struct dataset part[DATASET_PARTS] = {0};
     char name[DATASET_NAME];
@@ -382,7 +429,7 @@ static enum status load_several(struct dataset *data, const char *text,
         if (n == DATASET_PARTS)
             error_set(err, ERR_DATA, "%s: more than %d data sets", text, DATASET_PARTS);
         else
-            load_one(&part[n++], name, folder, pad, err);
+            load_one(&part[n++], name, folder, form, err);
     }
     if (err->status == OK)
         dataset_join(data, text, part, n, err);
@@ -392,12 +439,12 @@ static enum status load_several(struct dataset *data, const char *text,
 }
 
 enum status dataset_load(struct dataset *data, const char *text, const char *folder,
-                         int pad, struct error *err)
+                         struct dataset_form form, struct error *err)
 {
     *data = (struct dataset){0};
     if (strstr(text, " + "))
-        return load_several(data, text, folder, pad, err);
-    return load_one(data, text, folder, pad, err);
+        return load_several(data, text, folder, form, err);
+    return load_one(data, text, folder, form, err);
 }
 
 bool dataset_published(const char *text)
@@ -411,11 +458,11 @@ bool dataset_published(const char *text)
     return true;
 }
 
-enum status dataset_placeholder(struct dataset *data, const char *text, int pad,
-                                struct error *err)
+enum status dataset_placeholder(struct dataset *data, const char *text,
+                                struct dataset_form form, struct error *err)
 {
     assert(dataset_published(text));
-    return dataset_load(data, text, NULL, pad, err);
+    return dataset_load(data, text, NULL, form, err);
 }
 
 void dataset_close(struct dataset *data)

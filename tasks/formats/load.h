@@ -4,7 +4,11 @@
  * "cifar100" (binary version, in DIR/<name>/), "cifar100-coarse" (the files of cifar100,
  * 20 superclasses), "synthetic-digits" (generated, needs no files), "idx:FOLDER" and
  * "cifar:FOLDER" (the user's own data in those formats); and several of these as one,
- * "mnist + fashion-mnist", the classes of the second after those of the first. */
+ * "mnist + fashion-mnist", the classes of the second after those of the first.
+ *
+ * Where a folder does not hold the files, those are taken where torchvision and the published
+ * archives put them: DIR/MNIST/raw, DIR/FashionMNIST/raw, DIR/cifar-10-batches-bin,
+ * DIR/cifar-100-binary, FOLDER/raw and so on. */
 #ifndef TASKS_FORMATS_LOAD_H
 #define TASKS_FORMATS_LOAD_H
 
@@ -12,6 +16,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/dataset.h"
+#include "tasks/formats/mapping.h"
 
 struct dataset_info {
     const char *name, *about, *source;
@@ -34,11 +39,10 @@ void data_folder(const char *wanted, char *out, size_t n);
 bool dataset_folder(const char *name, const char *folder, char *out, size_t n);
 
 /* Decodes the data set into anonymous shared memory, so that a process forked later sees
- * the same pages. pad > 0: images are padded with zeros on all sides to pad x pad.
- * folder: as from data_folder. ERR_DATA names the file and what is wrong with it, or the
+ * the same pages. folder: as from data_folder. ERR_DATA names the file and what is wrong with it, or the
  * place looked in and the remedy. */
 enum status dataset_load(struct dataset *data, const char *text, const char *folder,
-                         int pad, struct error *err);
+                         struct dataset_form form, struct error *err);
 /* Whether shape and classes are known without the files: true of all names but idx:FOLDER
  * and cifar:FOLDER. */
 bool dataset_published(const char *text);
@@ -46,8 +50,8 @@ bool dataset_published(const char *text);
 /* A stand-in for such a data set: its shape and classes, with one black image of each
  * class in either part. ERR_DATA for a pad, or a combination of data sets, that is
  * impossible. */
-enum status dataset_placeholder(struct dataset *data, const char *text, int pad,
-                                struct error *err);
+enum status dataset_placeholder(struct dataset *data, const char *text,
+                                struct dataset_form form, struct error *err);
 
 void dataset_close(struct dataset *data);
 

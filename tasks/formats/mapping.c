@@ -1,6 +1,7 @@
 #include "tasks/formats/mapping.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -31,17 +32,25 @@ static void set_pages(struct dataset *data, const uint8_t *base)
     data->test.label = data->train.label + data->train.n;
 }
 
-enum status mapping_open(struct mapping *mapping, struct dataset *data,
-                         struct shape stored, int n_train, int n_test, int pad,
-                         struct error *err)
+static struct shape transposed(struct shape s)
 {
+    return (struct shape){s.width, s.height, s.channels};
+}
+
+enum status mapping_open(struct mapping *mapping, struct dataset *data,
+                         struct shape stored, int n_train, int n_test,
+                         struct dataset_form form, struct error *err)
+{
+    int pad = form.pad;
     uint8_t *base;
 
     if (pad > 0 && (pad < stored.height || pad < stored.width))
         return error_set(err, ERR_DATA,
                          "%s: images of %d x %d pixels do not fit into pad: %d",
                          data->name, stored.height, stored.width, pad);
-    data->shape = pad > 0 ? (struct shape){pad, pad, stored.channels} : stored;
+    data->shape = pad > 0          ? (struct shape){pad, pad, stored.channels}
+                  : form.transpose ? transposed(stored)
+                                   : stored;
     data->train.n = n_train;
     data->test.n = n_test;
     base = mmap(NULL, mapping_bytes(data), PROT_READ | PROT_WRITE,
@@ -51,6 +60,7 @@ enum status mapping_open(struct mapping *mapping, struct dataset *data,
                          data->name, mapping_bytes(data), strerror(errno));
     set_pages(data, base);
     mapping->stored = stored;
+    mapping->transpose = form.transpose;
     mapping->train.pixel = base;
     mapping->test.pixel = base + (data->test.pixel - base);
     mapping->train.label = base + (data->train.label - base);
@@ -97,12 +107,44 @@ static void pad_images(uint8_t *pixel, int n, struct shape stored, struct shape 
                   pixel + (size_t)i * (size_t)shape_size(padded), padded);
 }
 
+/* spare: room for an image. */
+static void transpose_images(uint8_t *pixel, int n, struct shape s, uint8_t *spare)
+{
+    size_t size = (size_t)shape_size(s);
+
+    for (uint8_t *image = pixel; image < pixel + (size_t)n * size; image += size) {
+        memcpy(spare, image, size);
+        for (int i = 0; i < s.height; i++)
+            for (int j = 0; j < s.width; j++)
+                memcpy(image + (j * s.height + i) * s.channels,
+                       spare + (i * s.width + j) * s.channels, (size_t)s.channels);
+    }
+}
+
+static enum status transpose_all(const struct mapping *mapping,
+                                 const struct dataset *data, struct error *err)
+{
+    uint8_t *spare = malloc((size_t)shape_size(mapping->stored));
+
+    if (!spare)
+        return error_set(err, ERR_MEMORY, "the machine has no memory left");
+    transpose_images(mapping->train.pixel, data->train.n, mapping->stored, spare);
+    transpose_images(mapping->test.pixel, data->test.n, mapping->stored, spare);
+    free(spare);
+    return OK;
+}
+
 enum status mapping_finish(const struct mapping *mapping, struct dataset *data,
                            struct error *err)
 {
-    if (shape_size(data->shape) > shape_size(mapping->stored)) {
-        pad_images(mapping->train.pixel, data->train.n, mapping->stored, data->shape);
-        pad_images(mapping->test.pixel, data->test.n, mapping->stored, data->shape);
+    struct shape shape =
+        mapping->transpose ? transposed(mapping->stored) : mapping->stored;
+
+    if (mapping->transpose && transpose_all(mapping, data, err) != OK)
+        return err->status;
+    if (shape_size(data->shape) > shape_size(shape)) {
+        pad_images(mapping->train.pixel, data->train.n, shape, data->shape);
+        pad_images(mapping->test.pixel, data->test.n, shape, data->shape);
     }
     if (mprotect(base_of(data), mapping_bytes(data), PROT_READ) != 0)
         return error_set(err, ERR_IO, "%s: cannot make the images read-only: %s",

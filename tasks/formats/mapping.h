@@ -9,20 +9,28 @@
 #include "core/base/dataset.h"
 #include "core/base/error.h"
 
+/* What is made of the images as they are in the files: transposed (EMNIST holds columns
+ * where MNIST holds rows), then padded with zeros on all sides to pad x pad; 0 = not. */
+struct dataset_form {
+    int pad;
+    bool transpose;
+};
+
 struct mapping {         /* of a data set that is being decoded */
-    struct shape stored; /* of an image as decoded; dataset->shape is the padded one */
+    struct shape stored; /* of an image as decoded; dataset->shape is that of its form */
+    bool transpose;
     struct {
         uint8_t *pixel; /* n x stored, one after the other */
         uint8_t *label; /* n */
     } train, test;
 };
 
-/* Sets the data set's shape and images. pad > 0: room for images of pad x pad pixels. */
+/* Sets the data set's shape and images, with room for them in that form. */
 enum status mapping_open(struct mapping *mapping, struct dataset *data,
-                         struct shape stored, int n_train, int n_test, int pad,
-                         struct error *err);
+                         struct shape stored, int n_train, int n_test,
+                         struct dataset_form form, struct error *err);
 
-/* Pads what was decoded and makes it read-only. */
+/* Brings what was decoded into its form and makes it read-only. */
 enum status mapping_finish(const struct mapping *mapping, struct dataset *data,
                            struct error *err);
 

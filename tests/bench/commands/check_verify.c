@@ -59,8 +59,9 @@ static void open_data(void)
 {
     struct error err = {0};
 
-    ck_assert_msg(dataset_load(&data, "synthetic-digits", "", 0, &err) == OK, "%s",
-                  err.text);
+    ck_assert_msg(
+        dataset_load(&data, "synthetic-digits", "", (struct dataset_form){0}, &err) == OK,
+        "%s", err.text);
 }
 
 static void close_data(void)

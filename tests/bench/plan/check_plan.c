@@ -259,7 +259,7 @@ START_TEST(options_lie_in_the_plugs_own_structs)
                  "buffer.per_class", "20");
     assert_value(plan.cell[16].learner->params, plan.cell[16].learner_options, "blocks",
                  "3");
-    ck_assert(cell->setup.pad == 32 && cell->setup.per_task == 1000);
+    ck_assert(cell->setup.form.pad == 32 && cell->setup.per_task == 1000);
     ck_assert_int_eq(cell->training.steps, 7);
     ck_assert_int_eq(cell->training.epochs, 0);
     ck_assert_uint_eq(cell->limits.memory, 500000000);

@@ -43,7 +43,8 @@ static void load_data(void)
 {
     struct error err = {0};
 
-    ck_assert_int_eq(dataset_load(&data, "synthetic-digits", "", 0, &err), OK);
+    ck_assert_int_eq(
+        dataset_load(&data, "synthetic-digits", "", (struct dataset_form){0}, &err), OK);
 }
 
 static void close_data(void)

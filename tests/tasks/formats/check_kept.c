@@ -107,8 +107,12 @@ static ino_t load_as_decoded(const char *text, int pad)
     struct error err = {0};
     ino_t inode;
 
-    ck_assert_msg(kept_load(&data, text, folder, pad, &err) == OK, "%s", err.text);
-    ck_assert_int_eq(dataset_load(&decoded, text, folder, pad, &err), OK);
+    ck_assert_msg(
+        kept_load(&data, text, folder, (struct dataset_form){.pad = pad}, &err) == OK,
+        "%s", err.text);
+    ck_assert_int_eq(
+        dataset_load(&decoded, text, folder, (struct dataset_form){.pad = pad}, &err),
+        OK);
     ck_assert_int_eq(shape_size(data.shape), shape_size(decoded.shape));
     ck_assert_str_eq(data.name, decoded.name);
     ck_assert_int_eq(data.n_class, decoded.n_class);

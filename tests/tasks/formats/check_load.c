@@ -73,7 +73,9 @@ static void load(struct dataset *data, const char *name, int pad)
 {
     struct error err = {0};
 
-    ck_assert_msg(dataset_load(data, name, folder, pad, &err) == OK, "%s", err.text);
+    ck_assert_msg(
+        dataset_load(data, name, folder, (struct dataset_form){.pad = pad}, &err) == OK,
+        "%s", err.text);
 }
 
 static void expect_error(const char *name, int pad, const char *const *words)
@@ -81,7 +83,9 @@ static void expect_error(const char *name, int pad, const char *const *words)
     struct error err = {0};
     struct dataset data;
 
-    ck_assert_int_eq(dataset_load(&data, name, folder, pad, &err), ERR_DATA);
+    ck_assert_int_eq(
+        dataset_load(&data, name, folder, (struct dataset_form){.pad = pad}, &err),
+        ERR_DATA);
     for (int i = 0; words[i]; i++)
         ck_assert_msg(strstr(err.text, words[i]) != NULL, "'%s' not in: %s", words[i],
                       err.text);
@@ -112,6 +116,54 @@ START_TEST(decoded)
     ck_assert_float_eq_tol(data.std[0], 0.3081f, 1e-6f);
     dataset_close(&data);
     ck_assert_ptr_null(data.train.pixel);
+}
+END_TEST
+
+/* Image 1 of the training part is 11 12 13 / 14 15 16. */
+START_TEST(transposed)
+{
+    struct error err = {0};
+    struct dataset data;
+
+    write_idx("mnist", 9);
+    ck_assert_int_eq(dataset_load(&data, "mnist", folder,
+                                  (struct dataset_form){.pad = 4 * _i, .transpose = true},
+                                  &err),
+                     OK);
+    if (_i == 0) {
+        ck_assert(data.shape.height == WIDTH && data.shape.width == HEIGHT);
+        ck_assert_mem_eq(data.train.pixel + PIXELS, ((uint8_t[]){11, 14, 12, 15, 13, 16}),
+                         PIXELS);
+    } else {
+        ck_assert(data.shape.height == 4 && data.shape.width == 4);
+        ck_assert_mem_eq(data.train.pixel + 16,
+                         ((uint8_t[]){0, 11, 14, 0, 0, 12, 15, 0, 0, 13, 16, 0}), 12);
+    }
+    dataset_close(&data);
+}
+END_TEST
+
+/* Where other programs put the files; what stands in the folder of the name goes first. */
+static const char *const layouts[][2] = {
+    {"MNIST", "MNIST/raw"},
+    {"mnist", "mnist/raw"},
+};
+
+START_TEST(found_where_others_put_it)
+{
+    struct dataset data;
+
+    sample_folder(folder, layouts[_i][0]);
+    write_idx(layouts[_i][1], 7);
+    load(&data, "mnist", 0);
+    ck_assert_int_eq(data.test.label[1], 7);
+    dataset_close(&data);
+    if (_i == 0) {
+        write_idx("mnist", 9);
+        load(&data, "mnist", 0);
+        ck_assert_int_eq(data.test.label[1], 9);
+        dataset_close(&data);
+    }
 }
 END_TEST
 
@@ -249,6 +301,27 @@ START_TEST(own_cifar)
 }
 END_TEST
 
+/* Two of five batches, in the folder of the published archive. */
+START_TEST(own_cifar_with_fewer_batches)
+{
+    static const char *const some[] = {"cifar-10-batches-bin/test_batch.bin",
+                                       "cifar-10-batches-bin/data_batch_2.bin",
+                                       "cifar-10-batches-bin/data_batch_4.bin", NULL};
+    struct dataset data;
+    char name[SAMPLE_PATH];
+
+    snprintf(name, sizeof name, "cifar:%s", folder);
+    sample_folder(folder, "cifar-10-batches-bin");
+    write_cifar(some, 1);
+    load(&data, name, 0);
+    ck_assert_int_eq(data.train.n, 2);
+    ck_assert_mem_eq(data.train.label, ((uint8_t[]){1, 2}), 2);
+    expect_grey(&data, data.train.pixel + 3072, 3);
+    dataset_close(&data);
+    expect_error("cifar10", 0, (const char *[]){"data_batch_1.bin", NULL});
+}
+END_TEST
+
 START_TEST(own_cifar_fine)
 {
     struct dataset data;
@@ -365,7 +438,8 @@ START_TEST(nowhere_to_look)
     struct dataset data;
     struct error err = {0};
 
-    ck_assert_int_eq(dataset_load(&data, "mnist", "", 0, &err), ERR_DATA);
+    ck_assert_int_eq(dataset_load(&data, "mnist", "", (struct dataset_form){0}, &err),
+                     ERR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "neither BENCH_DATA nor HOME is set"));
     ck_assert_ptr_nonnull(strstr(err.text, "--data"));
 }
@@ -441,7 +515,8 @@ START_TEST(a_folder_that_is_too_long)
         memset(path, 'x', length[i]);
         path[length[i]] = '\0';
         err = (struct error){OK};
-        ck_assert_int_eq(dataset_load(&data, "mnist", path, 0, &err), ERR_DATA);
+        ck_assert_int_eq(
+            dataset_load(&data, "mnist", path, (struct dataset_form){0}, &err), ERR_DATA);
         ck_assert_ptr_nonnull(strstr(err.text, "data directory is too long: xxx"));
     }
     free(path);
@@ -491,7 +566,10 @@ START_TEST(a_published_data_set_has_a_placeholder)
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         ck_assert(dataset_published(row[i].name));
-        ck_assert_int_eq(dataset_placeholder(&data, row[i].name, row[i].pad, &err), OK);
+        ck_assert_int_eq(dataset_placeholder(&data, row[i].name,
+                                             (struct dataset_form){.pad = row[i].pad},
+                                             &err),
+                         OK);
         ck_assert_int_eq(data.shape.height, row[i].shape.height);
         ck_assert_int_eq(data.shape.width, row[i].shape.width);
         ck_assert_int_eq(data.shape.channels, row[i].shape.channels);
@@ -514,12 +592,15 @@ Suite *load_suite(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, decoded);
     tcase_add_test(tcase, padded);
+    tcase_add_loop_test(tcase, transposed, 0, 2);
+    tcase_add_loop_test(tcase, found_where_others_put_it, 0, 2);
     tcase_add_test(tcase, too_small_pad);
     tcase_add_test(tcase, shared_and_read_only);
     tcase_add_test(tcase, own_idx);
     tcase_add_test(tcase, test_label_unknown_in_training);
     tcase_add_test(tcase, parts_of_different_size);
     tcase_add_test(tcase, own_cifar);
+    tcase_add_test(tcase, own_cifar_with_fewer_batches);
     tcase_add_test(tcase, own_cifar_fine);
     tcase_add_test(tcase, coarse);
     tcase_add_test(tcase, joined);

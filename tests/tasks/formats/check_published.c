@@ -110,7 +110,8 @@ START_TEST(published)
     struct error err = {0};
     struct dataset data;
 
-    ck_assert_msg(dataset_load(&data, wanted->name, getenv("BENCH_DATA"), 0, &err) == OK,
+    ck_assert_msg(dataset_load(&data, wanted->name, getenv("BENCH_DATA"),
+                               (struct dataset_form){0}, &err) == OK,
                   "%s", err.text);
     expect_fact(wanted, &data);
     dataset_close(&data);
