@@ -21,19 +21,12 @@
 
 enum { EXIT_BAD = 2, EXIT_SIGINT = 130 };
 
-static const struct command *const commands[] = {
-    &command_run,     &command_status,  &command_check,    &command_report,
-    &command_list,    &command_explain, &command_perf,     &command_verify,
-    &command_compare, &command_fetch,   &command_parallel, &command_new};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
 static void print_help(void)
 {
     printf("bench: a continual-learning benchmark suite for learning without "
            "back-propagation\n\nusage: bench COMMAND [arguments]\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-9s %s\n", commands[i]->name, commands[i]->about);
+        printf("  %-10s %s\n", command_table[i]->name, command_table[i]->about);
     printf("\nbench COMMAND --help explains a command. Start with\n"
            "  bench run bench/suites/quick.yaml\n");
 }
@@ -51,9 +44,9 @@ static const struct command *find(const char *name, struct error *err)
     char hint[SUGGEST_TEXT];
 
     for (size_t i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i]->name;
+        names[i] = command_table[i]->name;
         if (strcmp(name, names[i]) == 0)
-            return commands[i];
+            return command_table[i];
     }
     error_set(err, ERR_USAGE, "there is no command '%s'%s", name,
               suggest_text(suggest(name, names, COMMANDS), "; see bench --help", hint));
@@ -129,7 +122,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         print_version();
     else if (argc > 1 && strcmp(argv[1], "--man") == 0) /* for the build */
-        man_print(commands, COMMANDS, BENCH_VERSION, stdout);
+        man_print(command_table, COMMANDS, BENCH_VERSION, stdout);
     else if (argc < 2 || strcmp(argv[1], "help") == 0 || asks_for_help(1, argv + 1))
         explain(argc > 2 ? argv[2] : NULL, &err);
     else

@@ -15,6 +15,10 @@ struct command {
 
 extern const struct command command_run, command_check, command_report, command_list,
     command_explain, command_perf, command_verify, command_compare, command_fetch,
-    command_status, command_parallel, command_new;
+    command_status, command_parallel, command_new, command_completion;
+
+/* All of them, in the order in which they are listed. */
+enum { COMMANDS = 13 };
+extern const struct command *const command_table[COMMANDS];
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/commands/commands.h"
+#include "bench/commands/flags.h"
 #include "core/base/suggest.h"
 #include "results/data/cost.h"
 
@@ -106,7 +107,11 @@ enum status explain_command(int argc, char **argv, FILE *out, struct error *err)
 
 static enum status run(int argc, char **argv, int *exit_status, struct error *err)
 {
-    return explain_command(argc, argv, stdout, err);
+    const struct flag table[] = {{.name = NULL}};
+
+    return flags_read(table, argc, argv, &argc, err) == OK
+               ? explain_command(argc, argv, stdout, err)
+               : err->status;
 }
 
 const struct command command_explain = {

@@ -69,12 +69,33 @@ static bool is_flag(const char *text)
     return text[0] == '-' && text[1] != '\0';
 }
 
+static struct flag_names *asked;
+
+void flags_ask(struct flag_names *names)
+{
+    asked = names;
+}
+
+static enum status tell(const struct flag *table, struct error *err)
+{
+    const int most = sizeof asked->flag / sizeof *asked->flag;
+
+    asked->n = 0;
+    for (const struct flag *flag = table; flag->name && asked->n < most; flag++) {
+        asked->flag[asked->n].name = flag->name;
+        asked->flag[asked->n++].is_switch = flag->on != NULL;
+    }
+    return error_set(err, ERR_USAGE, "asked for its flags");
+}
+
 enum status flags_read(const struct flag *table, int argc, char **argv, int *n,
                        struct error *err)
 {
     bool ended = false;
     int kept = 0, used;
 
+    if (asked)
+        return tell(table, err);
     for (int i = 0; i < argc; i++) {
         if (ended || !is_flag(argv[i])) {
             argv[kept++] = argv[i];

@@ -22,4 +22,17 @@ enum { FLAG_MANY = 64 };
 enum status flags_read(const struct flag *table, int argc, char **argv, int *n,
                        struct error *err);
 
+/* The flags of a table, without what they point to. */
+struct flag_names {
+    struct {
+        const char *name;
+        bool is_switch;
+    } flag[32];
+    int n;
+};
+
+/* From here on flags_read copies the names of its table to `names` and fails, so that a
+ * command that is run tells its flags and does nothing else. NULL = as ever again. */
+void flags_ask(struct flag_names *names);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/commands/commands.h"
+#include "bench/commands/flags.h"
 #include "bench/plan/supports.h"
 #include "bench/registry/registry.h"
 #include "bench/suite/report_section.h"
@@ -341,7 +342,11 @@ enum status list_command(int argc, char **argv, FILE *out, struct error *err)
 
 static enum status list(int argc, char **argv, int *exit_status, struct error *err)
 {
-    return list_command(argc, argv, stdout, err);
+    const struct flag table[] = {{.name = NULL}};
+
+    return flags_read(table, argc, argv, &argc, err) == OK
+               ? list_command(argc, argv, stdout, err)
+               : err->status;
 }
 
 const struct command command_list = {

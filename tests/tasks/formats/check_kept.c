@@ -279,7 +279,7 @@ static void leave_leftover(void)
     waitpid(gone, NULL, 0);
     sample_folder(folder, "a");
     sample_folder(folder, "a/cache");
-    snprintf(path, sizeof path, "a/cache/mnist.data.host.%ld.tmp", (long)gone);
+    snprintf(path, sizeof path, "a/cache/mnist.data.host.%ld.bench.tmp", (long)gone);
     sample_write(folder, path, (const uint8_t *)"x", 1);
 }
 
