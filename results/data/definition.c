@@ -18,7 +18,7 @@ const char *metric_undefined(enum metric metric, const struct outcome *o)
     if (needs & NEEDS_PROBE && o->tests.probe.n == 0)
         return "needs evaluation.probe: ncm, and a rule with hidden features";
     if (needs & NEEDS_ROWS && o->tests.pooled)
-        return "pooled training has only the last row of the matrix";
+        return "joint training has only the last row of the matrix";
     if (needs & NEEDS_TWO_TASKS && o->tests.n_task == 1)
         return "one task";
     if (needs & NEEDS_ONCE && o->tests.visits.n > 0)

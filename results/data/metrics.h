@@ -23,7 +23,7 @@ enum { N_METRIC_OWN = METRIC_ACCURACY_DIAZ };
 
 /* Bits: where one is not met, the metric is undefined. */
 enum metric_needs {
-    NEEDS_ROWS = 1 << 0, /* all rows of the matrix: not after pooled training */
+    NEEDS_ROWS = 1 << 0, /* all rows of the matrix: not after joint training */
     NEEDS_TWO_TASKS = 1 << 1,
     NEEDS_FUTURE = 1 << 2,  /* evaluation.future; undefined in the class scenario */
     NEEDS_EVERY = 1 << 3,   /* evaluation.every: N steps */

@@ -1,8 +1,7 @@
-# Average accuracy over the tasks learnt so far: mean and 95 % band; where there are too many
-# lines for bands (N_BAND of plot.c), a bar beside the last task.
+# Average accuracy over the tasks learnt so far: mean and 95 % band.
 #   gnuplot -c accuracy.gp DATA OUT FORMAT TITLE LINES STYLES LABELS TASKS CHANCE
 # DATA: LINES blocks with rows of: tasks learnt, mean, low, high; then a block for each
-# pooled training, the same with the first and the last task as its rows. All in per cent.
+# joint training, the same with the first and the last task as its rows. All in per cent.
 # STYLES: "colour dash" of each block; LABELS: a quoted label of each. CHANCE: per cent,
 # negative = unknown.
 here = ARG0[1:strlen(ARG0) - strlen("accuracy.gp")]; load here."choice.gp"
@@ -18,12 +17,10 @@ load here."style.gp"
 set title wrap(ARG4, n_title) noenhanced
 set xlabel "tasks learnt\n " offset 0,0.4
 set ylabel "average accuracy on them (%)"
-crowded = n_line > 6
-step = 0.008 * n_task < 0.5 / n_line ? 0.008 * n_task : 0.5 / n_line
+step = 0.008 * n_task
 aside(i) = step * (i - 0.5 * (n_line - 1)) # or one line would hide another
 room = 0.15 + aside(n_line - 1)
-beside(i) = n_task + aside(n_line - 1) + 0.03 * n_task * (1 + 3.0 * i / n_line)
-set xrange [1 - room:crowded ? beside(n_line) + 0.01 * n_task : n_task + room]
+set xrange [1 - room:n_task + room]
 every_task = n_task <= 12 ? 1 : ceil(n_task / 10.0)
 set xtics every_task, every_task, n_task # no tick beyond the last task
 stats data using 3 nooutput
@@ -32,15 +29,8 @@ top = 100 + 0.02 * (100 - low)
 set yrange [low:top]
 
 plot for [i=0:n_line-1] data index i \
-         using ($1 + aside(i)):(crowded ? NaN : floor0($3)):(ceil100($4)) with filledcurves \
+         using ($1 + aside(i)):(floor0($3)):(ceil100($4)) with filledcurves \
          fillcolor rgb pale(hue(i)) notitle, \
-     for [i=0:n_line-1] data index i \
-         using ($1 == n_task && crowded && $3 < $4 ? beside(i) : NaN):2:3:4 \
-         with yerrorbars linecolor rgb colour(hue(i)) linewidth 1.5 \
-         pointtype shape(kind(i)) pointsize 0.5 notitle, \
-     for [i=0:n_line-1] data index i \
-         using ($1 == n_task && crowded && $4 > 100 ? beside(i) : NaN):(top) with points \
-         linecolor rgb colour(hue(i)) pointtype upwards pointsize 0.8 notitle, \
      for [i=0:n_line-1] data index i using ($1 + aside(i)):2 with linespoints \
          linecolor rgb colour(hue(i)) linewidth 2 dashtype dash(kind(i)) \
          pointtype shape(kind(i)) pointsize 0.8 \

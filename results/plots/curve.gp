@@ -1,5 +1,4 @@
-# Accuracy at every evaluation, also within tasks: mean and, of up to six lines, 95 % band
-# (N_BAND of plot_curve.c).
+# Accuracy at every evaluation, also within tasks: mean and 95 % band.
 #   gnuplot -c curve.gp DATA OUT FORMAT TITLE LINES STYLES LABELS ENDS AXES
 # DATA: LINES blocks with rows of: progress, mean, low, high (per cent). STYLES: "colour dash"
 # of each block; LABELS: a quoted label of each. ENDS: where tasks ended. AXES: two quoted
@@ -32,7 +31,7 @@ do for [i=0:n_line-1] {
 if (longest > 4 * shortest) { set logscale x; set format x "%g" }
 set yrange [lowest >= 50 ? 10 * floor(lowest / 10) : 0:lowest > 90 ? 100 : 102]
 
-plot for [i=0:n_line-1] data index i using 1:(n_line > 6 ? NaN : floor0($3)):(ceil100($4)) \
+plot for [i=0:n_line-1] data index i using 1:(floor0($3)):(ceil100($4)) \
          with filledcurves \
          fillcolor rgb pale(hue(i)) notitle, \
      for [i=0:n_line-1] data index i using 1:2 with lines \

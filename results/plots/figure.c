@@ -21,6 +21,7 @@ enum {
 /* The parts of a section for pictures of so many groups. */
 struct split {
     int most;
+    bool panels;
     struct parts parts;
 };
 
@@ -124,6 +125,8 @@ static enum status write_data(const struct figure_set *set, const struct plot_ki
     *empty = !kind->write(plot_data);
     fclose(plot_data->data);
     memcpy(drawing->argument, plot_data->argument, sizeof drawing->argument);
+    if (plot_data->script)
+        drawing->script = plot_data->script;
     if (!*empty)
         status = save_data(set, drawing, text, n, err);
     free(text);
@@ -199,17 +202,19 @@ static enum status add_scope(const struct figure_set *set, enum plot_scope scope
 /* ---------------------------------------------------------------- parts of a section */
 
 /* Made once for all plots; NULL = no memory. */
-static const struct parts *parts_for(struct figure_set *set, int most)
+static const struct parts *parts_for(struct figure_set *set, int most, bool panels)
 {
     struct split *split = set->split;
 
-    while (split < set->split + set->n_split && split->most != most)
+    while (split < set->split + set->n_split &&
+           (split->most != most || split->panels != panels))
         split++;
     if (split < set->split + set->n_split)
         return &split->parts;
     assert(set->n_split < N_SPLIT);
     split->most = most;
-    if (!parts_of(&split->parts, set->whole, most, set->arena))
+    split->panels = panels;
+    if (!parts_of(&split->parts, set->whole, most, panels, set->arena))
         return NULL;
     set->n_split++;
     return &split->parts;
@@ -229,7 +234,7 @@ static const char *note_of(const struct section *part, int whole, struct arena *
 static enum status add_parts(struct figure_set *set, const struct plot_kind *kind,
                              struct error *err)
 {
-    const struct parts *parts = parts_for(set, kind->most);
+    const struct parts *parts = parts_for(set, kind->most, kind->scope == PER_PANELS);
 
     if (!parts)
         return arena_check(set->arena, err);
@@ -244,7 +249,7 @@ static enum status add_parts(struct figure_set *set, const struct plot_kind *kin
 /* Against options all groups count: a line has many of them. */
 static enum status add_trends(struct figure_set *set, struct error *err)
 {
-    const struct parts *parts = parts_for(set, TREND_PART);
+    const struct parts *parts = parts_for(set, TREND_PART, false);
 
     for (int i = 0; parts && i < parts->n; i++) {
         bool cut = parts->part[i]->n < parts->whole[i];
@@ -274,7 +279,8 @@ static enum status add_section(struct figure_set *set, const struct section *sec
     set->whole = section;
     set->n_split = 0;
     for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
-        if (set->plots & (unsigned)kind->plot && kind->scope == PER_SECTION &&
+        if (set->plots & (unsigned)kind->plot &&
+            (kind->scope == PER_SECTION || kind->scope == PER_PANELS) &&
             add_parts(set, kind, err) != OK)
             return err->status;
     return add_trends(set, err);

@@ -43,7 +43,6 @@ if (missing) {
     }
 }
 set bars 0.5
-fine = format eq "svg" ? ",11" : ",9" # LABEL_CHARACTER pixels a character
 shown(low, high) = low < high ? 1 : NaN
 room_x = 0.02 * (end(2) - end(1)); room_y = 0.025 * (end(4) - end(3))
 

@@ -47,9 +47,10 @@ enum { N_PLOT_NAME = N_PLOT + 2 };
 
 extern const struct plot_name plot_names[]; /* ends with a NULL name */
 
-/* How many pictures there are: one of each section, one over all of them, or one of each
- * section and option that its cells differ in (results/plots/trend.h). */
-enum plot_scope { PER_SECTION, ACROSS_SECTIONS, PER_OPTION };
+/* How many pictures there are: one of each section, which can have panels where it has many
+ * groups (results/plots/panels.h), one over all of them, or one of each section and option
+ * that its cells differ in (results/plots/trend.h). */
+enum plot_scope { PER_SECTION, PER_PANELS, ACROSS_SECTIONS, PER_OPTION };
 
 struct plot_data; /* results/plots/plot_data.h */
 
@@ -60,7 +61,7 @@ struct plot_kind {
     const char *title;                          /* before the stream's name */
     bool (*write)(struct plot_data *plot_data); /* false = there is nothing to draw */
     enum plot_scope scope;
-    int most; /* groups of a picture of a section */
+    int most; /* groups of a picture of a section; PER_PANELS: its learners, strategies */
 };
 
 extern const struct plot_kind plot_kinds[]; /* ends with a NULL name */

@@ -1,12 +1,11 @@
 /* Average accuracy over the tasks, and the accuracy matrix. */
 #include <math.h>
 
+#include "results/plots/panels.h"
 #include "results/plots/plot.h"
 #include "results/plots/plot_data.h"
 
 /* ---------------------------------------------------------------- accuracy */
-
-enum { N_BAND = 6 }; /* lines whose bands can be told apart; as in accuracy.gp */
 
 static int most_rows(const struct section *section)
 {
@@ -43,58 +42,80 @@ static void write_curve(struct plot_data *plot_data, const struct group *group)
     fputs("\n\n", plot_data->data);
 }
 
-/* Writes the curves of pooled or of all other training; how many there are. */
-static int write_curves(struct plot_data *plot_data, bool pooled, const char **styles,
-                        const char **labels)
+/* Writes the curves of pooled or of all other training. */
+static void write_curves(struct plot_data *plot_data, bool pooled, struct curves *curves)
 {
-    int n = 0;
-
     for (int i = 0; i < plot_data->section->n; i++) {
         const struct group *group = &plot_data->section->group[i];
 
         if (group->n == 0 || group->first->tests.pooled != pooled ||
-            group->seen[group->n_task - 1].n == 0)
+            group->seen[group->n_row - 1].n == 0)
             continue;
         write_curve(plot_data, group);
-        *styles = plot_data_style(plot_data, *styles, group);
-        *labels = plot_data_label(plot_data, *labels, group);
-        n++;
+        curves->group[curves->n++] = group;
     }
-    return n;
 }
 
 static const char *dotted(struct plot_data *plot_data, bool joint, double guess)
 {
     const char *pooled =
-        joint ? " Dotted: joint (pooled) training, known after the last task." : "";
+        joint ? " Dotted: joint training, known after the last task." : "";
 
     if (isnan(guess))
         return pooled;
     return arena_text(plot_data->arena, "%s Chance at the end: %.1f %%.", pooled, guess);
 }
 
-bool plot_accuracy(struct plot_data *plot_data)
+/* All in one plot; what the caption says of it. */
+static const char *fill_together(struct plot_data *plot_data, const struct curves *curves,
+                                 int n_line, double guess)
 {
     const char *styles = "", *labels = "";
-    int n_line = write_curves(plot_data, false, &styles, &labels);
-    int n_joint = write_curves(plot_data, true, &styles, &labels);
-    double guess = 100 * chance(plot_data->section);
 
+    for (int i = 0; i < curves->n; i++) {
+        styles = plot_data_style(plot_data, styles, curves->group[i]);
+        labels = plot_data_label(plot_data, labels, curves->group[i]);
+    }
     plot_data->argument[1] = plot_data_count(plot_data, n_line);
     plot_data->argument[2] = styles;
     plot_data->argument[3] = labels;
     plot_data->argument[4] = plot_data_count(plot_data, most_rows(plot_data->section));
-    plot_data->argument[5] =
-        arena_text(plot_data->arena, "%.9g", isnan(guess) ? -1 : guess);
-    plot_data->caption = arena_text(
-        plot_data->arena,
-        "Average accuracy over the tasks learnt so far: mean over "
-        "%s, %s = 95 %% t-interval of the mean.%s Curves are set a little "
-        "aside, so that none hides another.%s",
-        section_seeds(plot_data->section, plot_data->arena),
-        n_line > N_BAND ? "bars beside the last task" : "band",
-        plot_data_few(plot_data->section), dotted(plot_data, n_joint > 0, guess));
-    return n_line > 0 && most_rows(plot_data->section) > 1;
+    plot_data->argument[5] = arena_text(plot_data->arena, "%.9g", guess);
+    return " Curves are set a little aside, so that none hides another.";
+}
+
+static const char *fill_panels(struct plot_data *plot_data, const struct curves *curves,
+                               double guess)
+{
+    return panels_fill(
+        plot_data, curves, "\"tasks learnt\" \"average accuracy on them (%)\"",
+        arena_text(plot_data->arena, "%.9g %d", guess, most_rows(plot_data->section)));
+}
+
+bool plot_accuracy(struct plot_data *plot_data)
+{
+    const struct section *section = plot_data->section;
+    struct curves curves = {
+        arena_take(plot_data->arena, TAG_STATE, (size_t)section->n, sizeof *curves.group),
+        0};
+    double guess = 100 * chance(section), known = isnan(guess) ? -1 : guess;
+    const char *how;
+    int n_line;
+
+    if (!curves.group)
+        return false;
+    write_curves(plot_data, false, &curves);
+    n_line = curves.n;
+    write_curves(plot_data, true, &curves);
+    how = n_line > N_TOGETHER ? fill_panels(plot_data, &curves, known)
+                              : fill_together(plot_data, &curves, n_line, known);
+    plot_data->caption =
+        arena_text(plot_data->arena,
+                   "Average accuracy over the tasks learnt so far: mean over %s, band = "
+                   "95 %% t-interval of the mean.%s%s%s",
+                   section_seeds(section, plot_data->arena), plot_data_few(section), how,
+                   dotted(plot_data, curves.n > n_line, guess));
+    return n_line > 0 && most_rows(section) > 1;
 }
 
 /* ---------------------------------------------------------------- matrix */
@@ -144,7 +165,7 @@ bool plot_matrix(struct plot_data *plot_data)
     plot_data->caption =
         arena_text(plot_data->arena,
                    "Accuracy in per cent on each task (column) after each task "
-                   "learnt (row): mean over %s. Pooled training has no such matrix.",
+                   "learnt (row): mean over %s. Joint training has no such matrix.",
                    section_seeds(plot_data->section, plot_data->arena));
     return n > 0;
 }

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "results/plots/panels.h"
 #include "results/plots/plot.h"
 #include "results/plots/plot_data.h"
 
@@ -10,8 +11,6 @@ struct curve {
     double unit;                               /* of the axis */
     const char *progress, *accuracy, *caption; /* titles of the axes */
 };
-
-enum { N_BAND = 6 }; /* lines whose bands can be told apart; as in curve.gp */
 
 static bool counts(const struct curve *curve, const struct outcome *o,
                    const struct evaluation *e)
@@ -140,49 +139,76 @@ static double longest(const struct section *section, const struct curve *curve)
     return most;
 }
 
-static const char *bands(int n)
+/* Writes all curves; where tasks end, if that is the same on all of them. */
+static const char *write_curves(struct plot_data *plot_data, const struct curve *curve,
+                                struct curves *curves)
 {
-    return n > N_BAND ? ", of too many curves for bands."
-                      : ", band = 95 % t-interval of the mean.";
-}
-
-static bool plot_data_curve(struct plot_data *plot_data, const struct curve *curve)
-{
-    const char *styles = "", *labels = "", *ends = "";
+    const char *ends = "";
     double length = 0;
-    int n = 0;
 
     for (int i = 0; i < plot_data->section->n; i++) {
         const struct group *group = &plot_data->section->group[i];
 
         if (!has_curve(curve, group))
             continue;
-        if (n++ == 0) {
+        if (curves->n == 0) {
             ends = ends_of_tasks(curve, group, plot_data->arena);
             length = curve->length(group->ok[0]);
         } else if (fabs(curve->length(group->ok[0]) - length) > 1e-6 * length) {
-            ends = ""; /* tasks end elsewhere on each curve */
+            ends = "";
         }
         write_curve(plot_data, curve, group);
-        styles = plot_data_style(plot_data, styles, group);
-        labels = plot_data_label(plot_data, labels, group);
+        curves->group[curves->n++] = group;
     }
-    plot_data->argument[1] = plot_data_count(plot_data, n);
+    return ends;
+}
+
+/* All in one plot; what the caption says of it. */
+static const char *fill_together(struct plot_data *plot_data, const struct curves *curves,
+                                 const char *axes, const char *ends)
+{
+    const char *styles = "", *labels = "";
+
+    for (int i = 0; i < curves->n; i++) {
+        styles = plot_data_style(plot_data, styles, curves->group[i]);
+        labels = plot_data_label(plot_data, labels, curves->group[i]);
+    }
+    plot_data->argument[1] = plot_data_count(plot_data, curves->n);
     plot_data->argument[2] = styles;
     plot_data->argument[3] = labels;
     plot_data->argument[4] = ends;
-    plot_data->argument[5] = plot_data_text(
+    plot_data->argument[5] = axes;
+    return "";
+}
+
+static bool plot_data_curve(struct plot_data *plot_data, const struct curve *curve)
+{
+    const struct section *section = plot_data->section;
+    struct curves curves = {
+        arena_take(plot_data->arena, TAG_STATE, (size_t)section->n, sizeof *curves.group),
+        0};
+    const char *axes = plot_data_text(
         plot_data, plot_data_text(plot_data, "", curve->progress), curve->accuracy);
+    const char *ends, *how;
+
+    if (!curves.group)
+        return false;
+    ends = write_curves(plot_data, curve, &curves);
+    how = curves.n > N_TOGETHER
+              ? panels_fill(plot_data, &curves, axes,
+                            arena_text(plot_data->arena, "-1 0 %s", ends))
+              : fill_together(plot_data, &curves, axes, ends);
     plot_data->caption =
-        arena_text(plot_data->arena, "%s: mean over %s%s%s%s%s", curve->caption,
-                   section_seeds(plot_data->section, plot_data->arena), bands(n),
+        arena_text(plot_data->arena,
+                   "%s: mean over %s, band = 95 %% t-interval of the mean.%s%s%s%s",
+                   curve->caption, section_seeds(section, plot_data->arena), how,
                    *ends ? " Upright lines: a task ends." : "",
                    curve->first_task
                        ? " What falls when a task ends and rises again is the stability "
                          "gap (De Lange et al. 2023)."
                        : "",
-                   plot_data_few(plot_data->section));
-    return n > 0;
+                   plot_data_few(section));
+    return curves.n > 0;
 }
 
 static double steps_of(const struct outcome *o)

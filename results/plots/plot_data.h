@@ -22,7 +22,8 @@ struct plot_data {
     const char
         *argument[N_PLOT_ARGUMENT]; /* after DATA OUT FORMAT; NULL after the last */
     const char *caption;
-    bool cut; /* an interval ends outside of what is drawn */
+    const char *script; /* where it is not that of the kind; else NULL */
+    bool cut;           /* an interval ends outside of what is drawn */
 };
 
 /* Writes the name in quotes, with no quote inside. */

@@ -85,7 +85,7 @@ static bool plot_data_pareto(struct plot_data *plot_data, const struct cost *cos
         arena_text(plot_data->arena,
                    "Final average accuracy against %s: mean over %s, bars = 95 %% "
                    "t-interval of the mean. The front joins what nothing else beats in "
-                   "both; pooled training is left out of it.%s",
+                   "both; joint training is left out of it.%s",
                    cost->caption, section_seeds(plot_data->section, plot_data->arena),
                    plot_data_few(plot_data->section));
     return n > 0;

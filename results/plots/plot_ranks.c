@@ -99,7 +99,7 @@ bool plot_ranks(struct plot_data *plot_data)
     plot_data->argument[2] = plot_data_count(plot_data, ranking.k);
     plot_data->caption = arena_text(
         plot_data->arena,
-        "%sAverage rank by accuracy over %d streams (1 = best), pooled training left "
+        "%sAverage rank by accuracy over %d streams (1 = best), joint training left "
         "out. Bars "
         "are half the critical difference of %.2f to either side (Nemenyi, 5 %%; Demsar "
         "2006): learners whose bars do not touch differ.%s Friedman: chi-square %.2f, p "

@@ -28,6 +28,7 @@ if (format eq "png") {
         fontscale 2 linewidth 2 pointscale 2 background "white"
 }
 set output out
+fine = format eq "svg" ? ",11" : ",9" # font of small texts: those of a PNG come out larger
 
 # A text in lines of n characters at most, broken at blanks where there are any.
 blank(s, k) = k < 1 ? 0 : s[k:k] eq " " ? k : blank(s, k - 1)
@@ -39,7 +40,7 @@ n_title = width / 10 # characters of a line across the picture
 points = "7 5 9 13 11 6 4 8 12 10"
 colour(i) = int(real(word(colours, (int(i) - 1) % 7 + 1)))
 shape(i) = int(word(points, (i - 1) % 10 + 1))
-dash(i) = (i - 1) % 5 + 1
+dash(i) = i == 0 ? 6 : (i - 1) % 5 + 1
 pale(i) = colour(i) + 0xC8000000
 
 # Where an interval goes on beyond the axis: a triangle in place of its end.
@@ -50,7 +51,8 @@ set dashtype 2 (12, 5)
 set dashtype 3 (10, 4, 3, 4)
 set dashtype 4 (16, 4, 3, 4, 3, 4)
 set dashtype 5 (22, 6)
-dotted = "." # what no dash above looks like: joint training
+set dashtype 6 "." # of joint training: looks like no dash above
+dotted = "."
 
 grey = 0x707070
 # The ends of a band in per cent.

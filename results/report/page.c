@@ -196,7 +196,7 @@ static enum status write_sections(const struct page *page, const char *folder,
             out,
             arena_text(arena,
                        "Data set %s, %s scenario. Per cent, mean ± standard deviation "
-                       "over n seeds%s; bold: the best mean, pooled training aside; "
+                       "over n seeds%s; bold: the best mean, joint training aside; "
                        "grey, with a dagger: did not learn.",
                        section->dataset, section->scenario, seeds_crossed(section)));
         table_html(&table, out);

@@ -35,7 +35,7 @@ static double score(const struct group *group, enum metric metric)
     }
 }
 
-/* Who can be best: pooled training is a bound, and who learnt nothing has nothing to
+/* Who can be best: joint training is a bound, and who learnt nothing has nothing to
  * forget. */
 static bool competes(const struct group *group, enum metric metric)
 {

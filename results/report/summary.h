@@ -6,7 +6,7 @@
 #include "results/stats/groups.h"
 
 /* One row per group: learner, strategy, n, the metrics that any group has (per cent, mean
- * ± std; the best mean of a column is strong, pooled training and learners that did not
+ * ± std; the best mean of a column is strong, joint training and learners that did not
  * learn aside: the row of these is weak, and their name has a dagger), the peak memory
  * and, where asked for, the training time. */
 struct table summary_table(const struct section *section, bool time, struct arena *arena);

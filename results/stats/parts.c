@@ -31,7 +31,11 @@ bool part_of_strategy(struct section *part, const struct section *section,
 
     for (int i = 0; keep && i < section->n; i++)
         keep[i] = strcmp(section->group[i].first->id.strategy, strategy) == 0;
-    return keep && take(part, section, keep, strategy, arena);
+    if (!keep || !take(part, section, keep, strategy, arena))
+        return false;
+    for (int i = 0; i < part->n; i++)
+        part->group[i].label = part->group[i].learner;
+    return true;
 }
 
 struct scored {
@@ -69,15 +73,18 @@ bool part_of_extremes(struct section *part, const struct section *section, int n
     return take(part, section, keep, "extremes", arena);
 }
 
-/* The strategies of the section's groups, in their order; how many. */
-static const char **strategies(const struct section *section, int *n, struct arena *arena)
+/* The different ids of the section's groups, of learners or of strategies, in their order;
+ * how many. */
+static const char **ids_of(const struct section *section, bool learner, int *n,
+                           struct arena *arena)
 {
     const char **list = arena_take(arena, TAG_STATE, (size_t)section->n, sizeof *list);
     int k;
 
     *n = 0;
     for (int i = 0; list && i < section->n; i++) {
-        const char *own = section->group[i].first->id.strategy;
+        const struct outcome_id *id = &section->group[i].first->id;
+        const char *own = learner ? id->learner : id->strategy;
 
         for (k = 0; k < *n && strcmp(list[k], own) != 0; k++)
             ;
@@ -85,6 +92,19 @@ static const char **strategies(const struct section *section, int *n, struct are
             list[(*n)++] = own;
     }
     return list;
+}
+
+enum { EACH_MOST = 144 }; /* groups, also where learners and strategies are few */
+
+static bool fits(const struct section *section, int most, bool each, struct arena *arena)
+{
+    int n_learner, n_strategy;
+
+    if (section->n <= most || !each || section->n > EACH_MOST)
+        return section->n <= most;
+    ids_of(section, true, &n_learner, arena);
+    ids_of(section, false, &n_strategy, arena);
+    return n_learner <= most && n_strategy <= most;
 }
 
 static bool add_part(struct parts *parts, const struct section *section, int most,
@@ -101,16 +121,16 @@ static bool add_part(struct parts *parts, const struct section *section, int mos
     return few && part_of_extremes(few, section, most / 2, arena);
 }
 
-bool parts_of(struct parts *parts, const struct section *section, int most,
+bool parts_of(struct parts *parts, const struct section *section, int most, bool each,
               struct arena *arena)
 {
     const char **strategy;
     int n;
 
     *parts = (struct parts){.n = 0};
-    if (section->n <= most)
-        return add_part(parts, section, most, arena);
-    strategy = strategies(section, &n, arena);
+    if (fits(section, most, each, arena))
+        return add_part(parts, section, section->n, arena);
+    strategy = ids_of(section, false, &n, arena);
     if (n == 1 || n > PARTS_MOST)
         return add_part(parts, section, most, arena);
     for (int i = 0; i < n; i++) {

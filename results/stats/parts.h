@@ -5,7 +5,8 @@
 
 #include "results/stats/groups.h"
 
-/* Those of one strategy: "split-mnist.class-replay". false = no memory. */
+/* Those of one strategy: "split-mnist.class-replay"; their labels are the learners', for
+ * the title names the strategy. false = no memory. */
 bool part_of_strategy(struct section *part, const struct section *section,
                       const char *strategy, struct arena *arena);
 
@@ -22,10 +23,10 @@ struct parts {
     int n;
 };
 
-/* The section in parts of `most` groups: itself, or one part for each strategy where they
- * are not too many; a part that still has too many is cut to its extremes. false = no
- * memory. */
-bool parts_of(struct parts *parts, const struct section *section, int most,
+/* The section in parts of `most` groups, or (each) as many learners and strategies: itself,
+ * or one part for each strategy where they are not too many; a part that still has too many
+ * is cut to its extremes. false = no memory. */
+bool parts_of(struct parts *parts, const struct section *section, int most, bool each,
               struct arena *arena);
 
 #endif

@@ -11,7 +11,7 @@
 
 static struct arena arena;
 static char folder[SAMPLE_FOLDER];
-static struct outcome cells[30];
+static struct outcome cells[120];
 static struct style style; /* of the pictures */
 static double kept[4];     /* accuracy on the first task in the end, by seed from 1 */
 
@@ -51,13 +51,13 @@ static int make_cells(int n_learner, int n_seed)
 /* A plot of the first n cells; NULL where there is no gnuplot. */
 static char *drawn(const char *plot, int n)
 {
-    struct report report = {.title = "marks",
-                            .style = style,
-                            .plots = PLOT_ACCURACY | PLOT_FORGETTING | PLOT_MATRIX |
-                                     PLOT_MEMORY | PLOT_TIME | PLOT_PARETO | PLOT_PLANE};
+    struct report report = {.title = "marks", .style = style};
     struct error err = {0};
     char *text;
 
+    for (const struct plot_name *p = plot_names; p->name; p++)
+        if (strcmp(p->name, plot) == 0)
+            report.plots = p->plots;
     ck_assert_msg(report_write(&report, cells, n, folder, &err) == OK, "%s", err.text);
     if (report.pictures.no_gnuplot)
         return NULL;
@@ -300,6 +300,29 @@ START_TEST(texts_of_the_plane_hide_nothing)
 }
 END_TEST
 
+/* 20 learners of 27 characters, 6 strategies of 20. */
+START_TEST(many_curves_are_legible)
+{
+    char *svg;
+
+    for (int i = 0; i < 120; i++) {
+        const double R[] = {NAN, NAN, .9, NAN, .1 + .005 * i, .8};
+        char learner[32], strategy[32];
+
+        snprintf(learner, sizeof learner, "a-learner-of-27-characters-%02d", i / 6);
+        snprintf(strategy, sizeof strategy, "strategy-of-20-char%d", i % 6);
+        cells[i] = make_outcome(R, 2, 1000, &arena);
+        name_cell(&cells[i], "task", learner, strategy, 1);
+    }
+    style.width = _i ? 480 : 800;
+    svg = drawn("accuracy", 120);
+    if (!svg)
+        return;
+    ck_assert_ptr_nonnull(strstr(svg, "strategy-of-20-char5"));
+    assert_legible("accuracy", svg);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- words */
 
 START_TEST(units_fit)
@@ -426,6 +449,7 @@ Suite *marks_suite(void)
     tcase_add_test(tests, there_is_no_tick_beyond_the_last_task);
     tcase_add_loop_test(tests, long_names_are_whole_and_leave_room, 0, 2);
     tcase_add_loop_test(tests, texts_of_the_plane_hide_nothing, 0, 2);
+    tcase_add_loop_test(tests, many_curves_are_legible, 0, 2);
     tcase_add_test(tests, units_fit);
     tcase_add_test(tests, captions_name_what_is_not_shown);
     tcase_add_test(tests, digits_have_the_colour_of_more_contrast);

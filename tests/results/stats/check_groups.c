@@ -221,7 +221,7 @@ START_TEST(a_part_has_lines_of_its_own)
     ck_assert(part_of_strategy(&part, &g.section[0], "replay", &arena));
     ck_assert_str_eq(part.name, "split-digits.class-replay");
     ck_assert_int_eq(part.n, 2);
-    ck_assert_str_eq(part.group[1].label, "b + replay");
+    ck_assert_str_eq(part.group[1].label, "b");
     ck_assert_double_eq_tol(part.group[1].mean[METRIC_ACCURACY].mean, .7, 1e-12);
     ck_assert_int_eq(part.group[1].hue, 2);
     ck_assert_int_eq(part.group[1].dash, 2); /* of one strategy the dash tells learners */
