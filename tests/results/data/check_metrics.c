@@ -127,9 +127,9 @@ END_TEST
 START_TEST(a_task_with_one_test_image)
 {
     struct evaluation eval[] = {
-        {1, 100, true, 0, 0, 1, 1},
-        {2, 200, true, 0, 0, 0, 1},
-        {2, 200, true, 1, 0, 90, 100},
+        {100, 1, true, 0, 0, 1, 1},
+        {200, 2, true, 0, 0, 0, 1},
+        {200, 2, true, 1, 0, 90, 100},
     };
     struct outcome o = {.id.scenario = "task",
                         .tests.n_task = 2,
@@ -283,9 +283,9 @@ END_TEST
 START_TEST(draws_sum_hits_and_tasks_differ_in_size)
 {
     struct evaluation eval[] = {
-        {1, 100, true, 0, 0, 10, 10}, {1, 100, true, 0, 1, 10, 10},
-        {2, 200, true, 0, 0, 7, 10},  {2, 200, true, 1, 0, 90, 100},
-        {2, 200, true, 0, 1, 9, 10},  {2, 200, true, 1, 1, 80, 100},
+        {100, 1, true, 0, 0, 10, 10}, {100, 1, true, 0, 1, 10, 10},
+        {200, 2, true, 0, 0, 7, 10},  {200, 2, true, 1, 0, 90, 100},
+        {200, 2, true, 0, 1, 9, 10},  {200, 2, true, 1, 1, 80, 100},
     };
     struct outcome o = {.id.scenario = "task",
                         .tests.n_task = 2,
@@ -304,14 +304,14 @@ END_TEST
 START_TEST(the_probe_has_a_matrix_of_its_own)
 {
     struct evaluation probe[] = {
-        {1, 100, true, 0, 0, 9, 10},
-        {2, 200, true, 0, 0, 6, 10},
-        {2, 200, true, 1, 0, 8, 10},
+        {100, 1, true, 0, 0, 9, 10},
+        {200, 2, true, 0, 0, 6, 10},
+        {200, 2, true, 1, 0, 8, 10},
     };
     struct evaluation eval[] = {
-        {1, 100, true, 0, 0, 10, 10},
-        {2, 200, true, 0, 0, 0, 10},
-        {2, 200, true, 1, 0, 10, 10},
+        {100, 1, true, 0, 0, 10, 10},
+        {200, 2, true, 0, 0, 0, 10},
+        {200, 2, true, 1, 0, 10, 10},
     };
     struct outcome o = {.id.scenario = "class",
                         .tests.n_task = 2,
@@ -338,11 +338,11 @@ END_TEST
 START_TEST(lowest_accuracy_after_a_task_was_finished)
 {
     struct evaluation eval[] = {
-        {0, 50, false, 0, 0, 0, 10},  {1, 100, true, 0, 0, 1, 10},
-        {1, 100, true, 0, 1, 1, 10},  {1, 150, false, 0, 0, 2, 10},
-        {1, 150, false, 0, 1, 4, 10}, {1, 150, false, 1, 0, 0, 10},
-        {2, 200, true, 0, 0, 5, 10},  {2, 200, true, 0, 1, 6, 10},
-        {2, 200, true, 1, 0, 8, 10},
+        {50, 0, false, 0, 0, 0, 10},  {100, 1, true, 0, 0, 1, 10},
+        {100, 1, true, 0, 1, 1, 10},  {150, 1, false, 0, 0, 2, 10},
+        {150, 1, false, 0, 1, 4, 10}, {150, 1, false, 1, 0, 0, 10},
+        {200, 2, true, 0, 0, 5, 10},  {200, 2, true, 0, 1, 6, 10},
+        {200, 2, true, 1, 0, 8, 10},
     };
     struct outcome o = {.id.scenario = "class",
                         .tests.n_task = 2,
@@ -371,15 +371,15 @@ END_TEST
 /* Two tasks in turn, 100 steps each, tested every 50 (or 25) steps on 100 images. */
 static struct evaluation in_turn[] = {
     {0, 0, true, 0, 0, 10, 100},    {0, 0, true, 1, 0, 10, 100},
-    {0, 50, false, 0, 0, 60, 100},  {1, 100, true, 0, 0, 90, 100},
-    {1, 100, true, 1, 0, 15, 100},  {1, 150, false, 0, 0, 65, 100},
-    {1, 150, false, 1, 0, 50, 100}, {2, 200, true, 0, 0, 50, 100},
-    {2, 200, true, 1, 0, 80, 100},  {2, 225, false, 0, 0, 70, 100},
-    {2, 225, false, 1, 0, 75, 100}, {2, 250, false, 0, 0, 91, 100},
-    {2, 250, false, 1, 0, 62, 100}, {3, 300, true, 0, 0, 94, 100},
-    {3, 300, true, 1, 0, 60, 100},  {3, 350, false, 0, 0, 76, 100},
-    {3, 350, false, 1, 0, 70, 100}, {4, 400, true, 0, 0, 70, 100},
-    {4, 400, true, 1, 0, 86, 100}};
+    {50, 0, false, 0, 0, 60, 100},  {100, 1, true, 0, 0, 90, 100},
+    {100, 1, true, 1, 0, 15, 100},  {150, 1, false, 0, 0, 65, 100},
+    {150, 1, false, 1, 0, 50, 100}, {200, 2, true, 0, 0, 50, 100},
+    {200, 2, true, 1, 0, 80, 100},  {225, 2, false, 0, 0, 70, 100},
+    {225, 2, false, 1, 0, 75, 100}, {250, 2, false, 0, 0, 91, 100},
+    {250, 2, false, 1, 0, 62, 100}, {300, 3, true, 0, 0, 94, 100},
+    {300, 3, true, 1, 0, 60, 100},  {350, 3, false, 0, 0, 76, 100},
+    {350, 3, false, 1, 0, 70, 100}, {400, 4, true, 0, 0, 70, 100},
+    {400, 4, true, 1, 0, 86, 100}};
 static int32_t turns[] = {0, 1, 0, 1};
 
 static struct outcome outcome_in_turn(void)

@@ -47,7 +47,7 @@ static void write_text(const char *text, size_t n)
 
 START_TEST(saving_and_loading_keeps_every_bit)
 {
-    struct evaluation probe[] = {{1, 100, true, 0, 0, 3, 4}, {2, 200, true, 1, 0, 4, 5}};
+    struct evaluation probe[] = {{100, 1, true, 0, 0, 3, 4}, {200, 2, true, 1, 0, 4, 5}};
     struct outcome o = sample(), back;
     struct error err = {0};
 

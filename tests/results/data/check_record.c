@@ -47,7 +47,7 @@ static char *written(const char *name)
 START_TEST(the_tables_by_hand)
 {
     const double R[] = {NAN, NAN, .5, NAN, .25, .75};
-    struct evaluation probe[] = {{1, 100, true, 0, 0, 3, 4}, {2, 200, true, 1, 0, 4, 5}};
+    struct evaluation probe[] = {{100, 1, true, 0, 0, 3, 4}, {200, 2, true, 1, 0, 4, 5}};
     struct outcome cell[2] = {make_outcome(R, 2, 4, &arena)};
     struct error err = {0};
 
