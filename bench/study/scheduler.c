@@ -157,8 +157,10 @@ static enum status run_workers(struct scheduler *s)
     s->worker = calloc((size_t)s->n_worker, sizeof *s->worker);
     if (!s->worker)
         return error_no_memory(s->err);
-    if (crew_begin(s, s->err) != OK)
+    if (crew_begin(s, s->err) != OK) {
+        free(s->worker);
         return s->err->status;
+    }
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGINT);
