@@ -18,12 +18,18 @@ struct ode_options {
 };
 
 /* clang-format off */
-#define ODE_PARAMS(type, field)                                                          \
-    {"steps", PARAM_INT, offsetof(type, field.steps), "1000", 1, 100000, NULL,           \
-     "from noise to a label, at inference"},                                             \
-    {"time_scale", PARAM_NUMBER, offsetof(type, field.time_scale), "1", 1e-3, 1e6, NULL, \
+#define ODE_PARAMS(owner, field)                                                         \
+    {.name = "inference_steps",                                                          \
+     .type = PARAM_INT,                                                                  \
+     .offset = offsetof(owner, field.steps),                                             \
+     .default_text = "1000",                                                             \
+     .min = 1,                                                                           \
+     .max = 100000,                                                                      \
+     .help = "from noise to a label",                                                    \
+     .formerly = "steps"},                                                               \
+    {"time_scale", PARAM_NUMBER, offsetof(owner, field.time_scale), "1", 1e-3, 1e6, NULL,\
      "factor of the time in its features"},                                              \
-    {"stratified", PARAM_BOOL, offsetof(type, field.stratified), "no", 0, 0, NULL,       \
+    {"stratified", PARAM_BOOL, offsetof(owner, field.stratified), "no", 0, 0, NULL,      \
      "times of a batch spread evenly, where the paper draws each alone"}
 /* clang-format on */
 

@@ -93,7 +93,8 @@ static void print_rows(FILE *out, const char *section, const struct param *table
         if (row->added_later && param_is_default(row, from))
             continue;
         param_print(row, from, value, sizeof value);
-        fprintf(out, "%s.%s: %s\n", section, row->name, value);
+        fprintf(out, "%s.%s: %s\n", section, row->formerly ? row->formerly : row->name,
+                value);
     }
 }
 

@@ -227,6 +227,22 @@ static bool find_slot(const struct scope *scope, const char *name, struct slot *
     return false;
 }
 
+/* The row that had the name before, of a table that has it no more and comes ahead of one
+ * that has it; NULL = there is none. */
+static const struct param *find_renamed(const struct scope *scope, const char *name)
+{
+    for (int i = 0; i < scope->n_section; i++) {
+        const struct param *row = scope->section[i].table;
+
+        if (param_find(row, name))
+            return NULL;
+        for (; row && row->name; row++)
+            if (row->formerly && strcmp(row->formerly, name) == 0)
+                return row;
+    }
+    return NULL;
+}
+
 /* Whether there are rows "name.something". */
 static bool has_rows_under(const struct scope *scope, const char *name)
 {
@@ -278,14 +294,32 @@ static enum status read_under(struct reader *r, const struct scope *scope,
     return r->err->status;
 }
 
+/* What else has the name stands in a mapping of its own. */
+static enum status refuse_old_name(struct reader *r, const struct scope *scope,
+                                   const struct node *member, const struct param *row)
+{
+    const char *old = row->formerly;
+    struct slot slot;
+
+    return diagnostic_at(
+        r->err, member->key->place, "'%s' of %s is now '%s'%s", old, scope->what,
+        row->name,
+        find_slot(scope, old, &slot)
+            ? arena_text(r->arena, "; for training write training: {%s: N}", old)
+            : "");
+}
+
 static enum status read_named(struct reader *r, const struct scope *scope,
                               const struct node *member, const char *name)
 {
     bool marked = node_get(member, "grid") || node_get(member, "tune");
+    const struct param *renamed = find_renamed(scope, name);
     struct slot slot;
 
     if (member->kind == NODE_MAPPING && !marked && has_rows_under(scope, name))
         return read_under(r, scope, member, name);
+    if (renamed)
+        return refuse_old_name(r, scope, member, renamed);
     if (find_slot(scope, name, &slot))
         return read_option(r, &slot, member);
     return unknown(r, scope, member, name);

@@ -77,7 +77,7 @@ START_TEST(a_constant_field_is_walked_exactly)
         size_t last;
         struct vec w;
 
-        OPEN(&tiny, &learner_noprop_fm, {"steps", steps[i]},
+        OPEN(&tiny, &learner_noprop_fm, {"inference_steps", steps[i]},
              {"sampler", i == 2 ? "heun" : "euler"});
         w = learner_noprop_fm.weights(tiny.self);
         memset(w.data, 0, w.n * sizeof *w.data);
@@ -116,7 +116,7 @@ START_TEST(heun_and_euler_walk_the_same_flow)
         struct tiny tiny;
         struct vec w;
 
-        OPEN(&tiny, &learner_noprop_ct, {"steps", i ? "400" : "3000"},
+        OPEN(&tiny, &learner_noprop_ct, {"inference_steps", i ? "400" : "3000"},
              {"sampler", i ? "heun" : "euler"}, {"decision", "nearest"},
              {"schedule", "no"});
         w = learner_noprop_ct.weights(tiny.self);
@@ -142,7 +142,7 @@ START_TEST(an_image_is_seen_once)
         real out[TINY_SCORE * TINY_CLASSES];
         struct tiny tiny;
 
-        tiny_set(learner[_i], self, "steps", i ? "200" : "1");
+        tiny_set(learner[_i], self, "inference_steps", i ? "200" : "1");
         tiny_open(&tiny, learner[_i], self, 1);
         for (int again = 0; again < 5; again++) {
             clock_t start = clock();
@@ -470,11 +470,13 @@ START_TEST(walks_are_traced_up_to_the_learners_own)
     int32_t task[TINY_SCORE] = {0};
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        bool own_steps = param_find(learner->params, "steps") != NULL;
         static struct trace trace;
         struct tiny tiny;
         int n = 0;
 
-        OPEN(&tiny, learner, {"steps", row[i].steps}, {"decision", walker[_i].decision});
+        OPEN(&tiny, learner, {own_steps ? "steps" : "inference_steps", row[i].steps},
+             {"decision", walker[_i].decision});
         tiny.batch.task = task;
         trace.n = 0;
         learner->trace(tiny.self, &tiny.batch, rng_seed(1), &trace);

@@ -48,9 +48,9 @@ static double abar(double t)
 static struct model *open_ct(struct tiny *tiny, const char *sampler, const char *steps,
                              const char *noise)
 {
-    struct model *model = HAND_OPEN(tiny, &learner_noprop_ct, {"sampler", sampler},
-                                    {"steps", steps}, {"noise", noise}, {"gamma", "4"},
-                                    {"schedule", "yes"}, {"time_scale", "2"});
+    struct model *model = HAND_OPEN(
+        tiny, &learner_noprop_ct, {"sampler", sampler}, {"inference_steps", steps},
+        {"noise", noise}, {"gamma", "4"}, {"schedule", "yes"}, {"time_scale", "2"});
     real *w = model->w.data + model->extra;
 
     for (int j = 0; j < GAMMA_UNITS; j++) {
@@ -173,10 +173,13 @@ static const struct {
     bool heun;
 } fields[] = {
     {&learner_noprop_fm,
-     {{"steps", "4"}, {"time_scale", "2"}, {"decision", "head"}},
+     {{"inference_steps", "4"}, {"time_scale", "2"}, {"decision", "head"}},
      false},
     {&learner_noprop_fm,
-     {{"steps", "4"}, {"time_scale", "2"}, {"decision", "head"}, {"sampler", "heun"}},
+     {{"inference_steps", "4"},
+      {"time_scale", "2"},
+      {"decision", "head"},
+      {"sampler", "heun"}},
      true},
     {&learner_noprop_adjoint, {{"steps", "4"}, {"time_scale", "2"}}, false},
 };

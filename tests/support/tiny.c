@@ -42,6 +42,7 @@ void *tiny_options(const struct learner *learner, const char *net)
     tiny_set(learner, self, "width",
              strcmp(learner->name, "noprop-fm") == 0 ? "32" : "6");
     tiny_set(learner, self, "steps", "10");
+    tiny_set(learner, self, "inference_steps", "10");
     if (lr) { /* small nets bear long steps */
         bool smaller = strcmp(learner->name, "fg-w") == 0; /* as 1 / number of weights */
 

@@ -47,12 +47,15 @@ static int64_t steps[N_LEARNER]; /* of each learner of the registry */
 
 static void print_learner(FILE *out, const struct learner *learner, int64_t n)
 {
-    static const char *const options[][2] = {
-        {"net", "mlp-8"}, {"blocks", "2"}, {"width", "16"}, {"steps", "4"}};
+    static const char *const options[][2] = {{"net", "mlp-8"},
+                                             {"blocks", "2"},
+                                             {"width", "16"},
+                                             {"steps", "4"},
+                                             {"inference_steps", "4"}};
 
     fprintf(out, "  - {learner: %s, training: {steps: %lld}", learner->name,
             (long long)n);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         if (learner->params && param_find(learner->params, options[i][0]))
             fprintf(out, ", %s: %s", options[i][0], options[i][1]);
     fprintf(out, "}\n");
