@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "core/base/arena.h"
+
 enum kind {
     KIND_TEXT,   /* char[size] */
     KIND_STRING, /* const char *, of at most `max` bytes; what is read stays the JSON's */
@@ -37,6 +39,13 @@ struct field {
 /* Writes the lines ` "key": value` with a comma after each but, where `last`, the last.
  * Bytes of a text that are not UTF-8 become '?'. */
 void fields_write(const struct field *table, const void *from, bool last, FILE *out);
+
+/* The same members from the lines that fields_write writes, without JSON, in a tenth of the
+ * time; strings are taken from the arena. Returns where the next line begins. NULL = a line is
+ * not as it would be written, or has no fit value, which fields_read can name. The lines end in
+ * a newline before `end`. */
+const char *fields_scan(const struct field *table, const char *at, const char *end,
+                        struct arena *arena, void *into);
 
 /* Reads every member; the first that is missing (and not `added_later`) or has no fit
  * value is returned, else NULL. */
