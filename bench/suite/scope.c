@@ -208,7 +208,7 @@ static enum status read_option(struct reader *r, const struct slot *slot,
     for (const struct node *item = list ? list->child : NULL; item; item = item->next)
         if (add_value(r, slot, item, option) != OK)
             break;
-    slot->into->n++;
+    slot->into->n += option->n > 0; /* reading may go on after an error, without it */
     return r->err->status;
 }
 
