@@ -7,8 +7,8 @@
  *   KL      of q(z_0 | y) against N(0, I)
  * all of which train the schedule (noprop/gamma.h), and the embeddings where these are
  * trained. SNR'(t) = -gamma'(t) exp(-gamma(t)) puts nearly all weight on labels almost
- * without noise, which a block only needs to copy; `weight: uniform` (1 in its place) is
- * not the paper's, and much more accurate.
+ * without noise, which a block only needs to copy; `weight: uniform` (1 in its place), the
+ * default, is not the paper's, and much more accurate.
  *
  * Inference in `steps` steps over equal times from z_0 ~ N(0, I):
  *   ancestral   eq. 3 between the values of abar at both ends of a step
@@ -41,18 +41,18 @@ struct noprop_ct {
 static const struct param params[] = {
     {"eta", PARAM_NUMBER, offsetof(struct noprop_ct, eta), "1", 0, 1e6, NULL,
      "factor of the denoising loss"},
-    {"weight", PARAM_CHOICE, offsetof(struct noprop_ct, weight), "snr", 0, 0,
-     weight_names, "of the denoising loss: eta/2 SNR'(t), or 1"},
-    {"schedule", PARAM_BOOL, offsetof(struct noprop_ct, learned), "yes", 0, 0, NULL,
-     "whether the noise schedule is learned"},
+    {"weight", PARAM_CHOICE, offsetof(struct noprop_ct, weight), "uniform", 0, 0,
+     weight_names, "of the denoising loss: eta/2 SNR'(t) as in the paper, or 1"},
+    {"schedule", PARAM_BOOL, offsetof(struct noprop_ct, learned), "no", 0, 0, NULL,
+     "whether the noise schedule is learned, as in the paper"},
     {"gamma", PARAM_NUMBER, offsetof(struct noprop_ct, range), "5", 0.1, 20, NULL,
      "the schedule starts between SNR exp(-gamma) and exp(gamma)"},
     {"sampler", PARAM_CHOICE, offsetof(struct noprop_ct, sampler), "ancestral", 0, 0,
      sampler_names, "how z is moved at inference"},
-    {"noise", PARAM_BOOL, offsetof(struct noprop_ct, noise), "yes", 0, 0, NULL,
-     "the noise term of eq. 3 at inference (ancestral)"},
-    ODE_PARAMS(struct noprop_ct, ode),
-    MODEL_PARAMS(struct noprop_ct, options, "head", "adam"),
+    {"noise", PARAM_BOOL, offsetof(struct noprop_ct, noise), "no", 0, 0, NULL,
+     "the noise term of eq. 3 at inference (ancestral); the paper has it"},
+    ODE_PARAMS(struct noprop_ct, ode, "20"),
+    MODEL_PARAMS(struct noprop_ct, options, "head", "adamw"),
     {0},
 };
 

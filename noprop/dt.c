@@ -47,8 +47,8 @@ static const struct param params[] = {
      "the cosine schedule is kept within [clip, 1 - clip]"},
     {"order", PARAM_CHOICE, offsetof(struct noprop_dt, order), "batch", 0, 0, order_names,
      "train all blocks on each batch, each for an epoch (Algorithm 1), or for a task"},
-    {"noise", PARAM_BOOL, offsetof(struct noprop_dt, noise), "yes", 0, 0, NULL,
-     "the noise term of eq. 3 at inference"},
+    {"noise", PARAM_BOOL, offsetof(struct noprop_dt, noise), "no", 0, 0, NULL,
+     "the noise term of eq. 3 at inference; the paper has it"},
     MODEL_PARAMS(struct noprop_dt, options, "head", "adamw"),
     {0},
 };

@@ -18,18 +18,18 @@ struct ode_options {
 };
 
 /* clang-format off */
-#define ODE_PARAMS(owner, field)                                                         \
+#define ODE_PARAMS(owner, field, steps_)                                                 \
     {.name = "inference_steps",                                                          \
      .type = PARAM_INT,                                                                  \
      .offset = offsetof(owner, field.steps),                                             \
-     .default_text = "1000",                                                             \
+     .default_text = steps_,                                                             \
      .min = 1,                                                                           \
      .max = 100000,                                                                      \
-     .help = "from noise to a label",                                                    \
+     .help = "from noise to a label; 1000 in the paper",                                 \
      .formerly = "steps"},                                                               \
     {"time_scale", PARAM_NUMBER, offsetof(owner, field.time_scale), "1", 1e-3, 1e6, NULL,\
      "factor of the time in its features"},                                              \
-    {"stratified", PARAM_BOOL, offsetof(owner, field.stratified), "no", 0, 0, NULL,      \
+    {"stratified", PARAM_BOOL, offsetof(owner, field.stratified), "yes", 0, 0, NULL,     \
      "times of a batch spread evenly, where the paper draws each alone"}
 /* clang-format on */
 

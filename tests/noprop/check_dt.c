@@ -144,6 +144,7 @@ START_TEST(the_harness_can_switch_the_noise_off)
     open_zero(&quiet, "noise", "no");
     tiny_set(&learner_noprop_dt, self, "norm", "none");
     tiny_set(&learner_noprop_dt, self, "decision", "nearest");
+    tiny_set(&learner_noprop_dt, self, "noise", "yes");
     env.noise = false;
     ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
     ck_assert_int_eq(learner_noprop_dt.init(self, &env, &err), OK);

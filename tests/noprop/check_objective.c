@@ -107,7 +107,7 @@ START_TEST(an_ignorant_net_in_continuous_time)
     struct tiny tiny;
     struct draws draws;
 
-    HAND_OPEN(&tiny, &learner_noprop_ct, {"schedule", "no"}, {"gamma", "1"}, {"eta", "3"},
+    HAND_OPEN(&tiny, &learner_noprop_ct, {"weight", "snr"}, {"gamma", "1"}, {"eta", "3"},
               {how[_i][0], how[_i][1]});
     if (_i > 0)
         tiny_mask(&tiny);
@@ -130,8 +130,9 @@ START_TEST(what_is_read_in_continuous_time)
     enum { STEPS = 400 };
     const double low = exp(-1), high = exp(1);
     struct tiny tiny;
-    struct model *model = HAND_OPEN(&tiny, &learner_noprop_ct, {"schedule", "no"},
-                                    {"gamma", "1"}, {"eta", _i ? "1" : "0"});
+    struct model *model =
+        HAND_OPEN(&tiny, &learner_noprop_ct, {"weight", "snr"}, {"gamma", "1"},
+                  {"stratified", "no"}, {"eta", _i ? "1" : "0"});
     double want = divergence(low / (1 + low), 1, 5);
     struct draws draws;
 
@@ -173,7 +174,7 @@ START_TEST(the_ends_are_read_at_their_times)
     const double h = 1e-4, k = 4000;
     struct tiny tiny;
     struct model *model = HAND_OPEN(&tiny, &learner_noprop_ct, {"schedule", "yes"},
-                                    {"gamma", "2"}, {"eta", "0"});
+                                    {"gamma", "2"}, {"weight", "snr"}, {"eta", "0"});
     real *w = model->w.data + model->extra, *g = calloc(model->w.n, sizeof *g);
     struct draws loss = {0}, by_low = {0}, by_high = {0};
 
@@ -232,9 +233,9 @@ START_TEST(the_loss_of_a_field)
     const double *c = row[_i].c, s = row[_i].slope;
     double sigma = strtod(row[_i].sigma, NULL), want = 0;
     struct tiny tiny;
-    struct model *model =
-        HAND_OPEN(&tiny, &learner_noprop_fm, {"noise_sigma", row[_i].sigma},
-                  {"decision", row[_i].decision}, {"time_scale", "1.5"});
+    struct model *model = HAND_OPEN(
+        &tiny, &learner_noprop_fm, {"noise_sigma", row[_i].sigma},
+        {"decision", row[_i].decision}, {"time_scale", "1.5"}, {"stratified", "no"});
     struct draws draws;
 
     label_half(&tiny);

@@ -32,6 +32,8 @@ static void embedding_gradient(const struct learner *learner, const char *flow,
     tiny_set(learner, self, "dim", "5");
     tiny_set(learner, self, "flow", flow);
     tiny_set(learner, self, "eta", eta);
+    tiny_set(learner, self, "weight", "snr");
+    tiny_set(learner, self, "schedule", "yes");
     tiny_open(&tiny, learner, self, 1);
     w = learner->weights(tiny.self);
     joint = w.n - HEAD - TABLE - (ct ? GAMMA_WEIGHTS : 0);
