@@ -4,7 +4,8 @@
 #include "tests/gradients/learner_gradient.h"
 
 extern const struct learner learner_noprop_dt, learner_noprop_ct, learner_noprop_fm,
-    learner_noprop_backprop, learner_noprop_ensemble, learner_noprop_adjoint;
+    learner_noprop_backprop, learner_noprop_ensemble, learner_noprop_adjoint,
+    learner_diffusion_blocks;
 
 enum { OPTIONS = 5 };
 
@@ -53,6 +54,9 @@ static const struct {
     {&learner_noprop_adjoint, {{"embedding", "prototype"}, {"steps", "2"}}},
     {&learner_noprop_adjoint, {{"posterior", "radial"}, {"steps", "1"}}},
     {&learner_noprop_ensemble, {{"embedding", "learned"}, {"norm", "none"}}},
+    {&learner_diffusion_blocks, {{"overlap", "0.5"}, {"sigma_min", "0.1"}}},
+    {&learner_diffusion_blocks, {{"embedding", "learned"}, {"sigma_max", "3"}}},
+    {&learner_diffusion_blocks, {{"embedding", "prototype"}, {"sigma_min", "0.5"}}},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
@@ -65,6 +69,10 @@ static void open_case(struct tiny *tiny, int i)
     tiny_set(learner, self, "blocks", "2");
     tiny_set(learner, self, "width", "4");
     tiny_set(learner, self, "steps", "4");
+    tiny_set(learner, self, "schedule", "yes");
+    tiny_set(learner, self, "stratified", "no");
+    if (learner == &learner_noprop_ct)
+        tiny_set(learner, self, "weight", "snr");
     for (int k = 0; k < OPTIONS && cases[i].option[k][0]; k++) {
         ck_assert_ptr_nonnull(param_find(learner->params, cases[i].option[k][0]));
         tiny_set(learner, self, cases[i].option[k][0], cases[i].option[k][1]);

@@ -40,7 +40,10 @@ void *tiny_options(const struct learner *learner, const char *net)
     tiny_set(learner, self, "blocks", "3");
     /* a field of as many dimensions as classes has to pass through half of the width */
     tiny_set(learner, self, "width",
-             strcmp(learner->name, "noprop-fm") == 0 ? "32" : "6");
+             strcmp(learner->name, "noprop-fm") == 0 ||
+                     strcmp(learner->name, "diffusion-blocks") == 0
+                 ? "32"
+                 : "6");
     tiny_set(learner, self, "steps", "10");
     tiny_set(learner, self, "inference_steps", "10");
     if (lr) { /* small nets bear long steps */
