@@ -7,6 +7,7 @@
 #include "bench/commands/run_study.h"
 #include "bench/commands/shard.h"
 #include "bench/study/crew.h"
+#include "core/base/clock.h"
 
 struct request { /* the command line, read */
     const char *out;
@@ -101,6 +102,7 @@ static enum status read_request(struct request *request, int argc, char **argv, 
     };
 
     options->only.glob = request->only;
+    options->begun = clock_seconds();
     if (flags_read(table, argc, argv, n, err) != OK)
         return err->status;
     if (*n == 0)
@@ -213,7 +215,10 @@ const struct command command_run = {
         "  --dry-run          print the cells and an estimate of the work; run nothing\n"
         "  --restart          discard the results that are there and start again\n"
         "  --no-report        tables only\n"
-        "  --stop-after TIME  stop at a checkpoint after that time, for example '2 h'\n"
+        "  --stop-after TIME  stop at a checkpoint after that time, for example '2 h', "
+        "of "
+        "all\n"
+        "                     suites together; exit status 1\n"
         "  --quiet            errors only\n"
         "\n"
         "Exit status: 0 every cell ended ok; 1 some did not; 2 bad usage, suite or "

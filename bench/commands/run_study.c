@@ -195,9 +195,9 @@ static enum status conclude_shard(const struct study *study, int missing,
                                   const struct run_options *options)
 {
     if (!options->quiet)
-        printf("%d cells of the study are not there yet; the shard that ends last writes "
+        printf("%d cell%s of the study %s not there yet; the shard that ends last writes "
                "the report\n",
-               missing);
+               missing, missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
     return OK;
 }
 
@@ -261,7 +261,8 @@ enum status run_study(struct study *study, const char *out,
 {
     struct session session = {.options = options,
                               .cache = calloc(1, sizeof *session.cache),
-                              .begun = clock_seconds()};
+                              .begun =
+                                  options->begun > 0 ? options->begun : clock_seconds()};
     const char *warning = blas_warning();
 
     if (!session.cache)

@@ -9,7 +9,8 @@ struct run_options {
     const char *data;   /* data directory; NULL = the default one */
     struct globs only;  /* the cells to run */
     int jobs;           /* cells at a time; 0 = as many as fill the cores */
-    double stop_after;  /* seconds; 0 = never */
+    double stop_after;  /* seconds since `begun`; 0 = never */
+    double begun;       /* clock_seconds: of all suites together; 0 = now */
     struct shard shard; /* what of it this run trains */
     bool dry_run;       /* prints the cells and the work, and runs nothing */
     bool restart;       /* discards the outcomes of the cells that match `only` */

@@ -83,8 +83,8 @@ static void print_cell(const struct live_cell *cell)
 
 static void print_run(const struct live_run *run)
 {
-    printf("  run on %s, process %ld: %d cells to finish", run->host, run->pid,
-           run->n_left);
+    printf("  run on %s, process %ld: %d cell%s to finish", run->host, run->pid,
+           run->n_left, run->n_left == 1 ? "" : "s");
     if (is_heard_of(run))
         print_left(run->left);
     else if (run->is_gone)

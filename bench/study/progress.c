@@ -143,8 +143,8 @@ static void draw_total(const struct progress_view *view, const struct worker *wo
 
     for (int i = 0; i < BAR; i++)
         bar[i] = i < (int)(part * BAR) ? '#' : '.';
-    n = snprintf(line, sizeof line, "  [%s] %d of %d cells, %.0f %%", bar, view->n_done,
-                 view->n_cell, 100 * part);
+    n = snprintf(line, sizeof line, "  [%s] %d of %d cell%s, %.0f %%", bar, view->n_done,
+                 view->n_cell, view->n_cell == 1 ? "" : "s", 100 * part);
     if (left >= 0)
         snprintf(line + n, sizeof line - (size_t)n, ", about %.0f:%02d min left",
                  floor(left / 60), (int)fmod(left, 60));

@@ -47,7 +47,7 @@ static json_t *to_json(const struct field *field, const void *at)
     case KIND_INT:
         return json_integer(*(const int *)at);
     case KIND_COUNT:
-        return json_integer(*(const int64_t *)at);
+        return *(const int64_t *)at ? json_integer(*(const int64_t *)at) : json_null();
     case KIND_BYTES:
         return json_integer((json_int_t)(*(const size_t *)at));
     case KIND_BOOL:
@@ -138,7 +138,8 @@ static bool from_json(const struct field *field, const json_t *json, void *at)
         return json_is_integer(json) && set_int(json_integer_value(json), at, field->max);
     case KIND_COUNT:
         *(int64_t *)at = json_integer_value(json);
-        return json_is_integer(json) && json_integer_value(json) >= 0;
+        return json_is_null(json) ||
+               (json_is_integer(json) && json_integer_value(json) >= 0);
     case KIND_BYTES:
         *(size_t *)at = (size_t)json_integer_value(json);
         return json_is_integer(json) && json_integer_value(json) >= 0;

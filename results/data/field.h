@@ -14,7 +14,7 @@ enum kind {
     KIND_TEXT,   /* char[size] */
     KIND_STRING, /* const char *, of at most `max` bytes; what is read stays the JSON's */
     KIND_INT,    /* int, not negative */
-    KIND_COUNT,  /* int64_t, not negative */
+    KIND_COUNT,  /* int64_t, not negative; 0 says that it is not known, and is null */
     KIND_BYTES,  /* size_t */
     KIND_BOOL,   /* bool */
     KIND_NUMBER, /* double, not negative; one that is not finite is null */

@@ -87,6 +87,26 @@ START_TEST(saving_and_loading_keeps_every_bit)
 }
 END_TEST
 
+/* What the tables leave empty. */
+START_TEST(what_is_not_known_is_null)
+{
+    struct outcome o = sample(), back;
+    struct error err = {0};
+    char *text;
+    size_t n;
+
+    o.cost.parameters = o.timing.peak_rss = 0;
+    o.cost.train_flops = NAN;
+    ck_assert_int_eq(outcome_save(&o, path, &err), OK);
+    ck_assert_int_eq(file_read(path, &arena, &text, &n, &err), OK);
+    ck_assert(strstr(text, "\"parameters\": null,") &&
+              strstr(text, "\"train_flops\": null,") &&
+              strstr(text, "\"peak_rss_bytes\": null,"));
+    ck_assert_int_eq(outcome_load(&back, path, &arena, &err), OK);
+    ck_assert(back.cost.parameters == 0 && back.timing.peak_rss == 0);
+}
+END_TEST
+
 /* Task 1 comes again after 2; row 3 is there for it. */
 START_TEST(visits_are_kept)
 {
@@ -446,6 +466,7 @@ Suite *outcome_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, open_folder, close_folder);
     tcase_add_test(tests, saving_and_loading_keeps_every_bit);
+    tcase_add_test(tests, what_is_not_known_is_null);
     tcase_add_test(tests, visits_are_kept);
     tcase_add_loop_test(tests, saving_twice_gives_the_same_bytes, 0, 2);
     tcase_add_test(tests, text_that_is_no_utf8_is_still_saved);
