@@ -145,7 +145,7 @@ static enum status make(const struct names *names, struct error *err)
     struct arena arena;
     const char *path;
 
-    if (arena_open(&arena, 0, err) != OK)
+    if (arena_open_required(&arena, err) != OK)
         return err->status;
     path = arena_text(&arena, "%s/%s.c", p->folder, names->symbol);
     if (write_plug(names, path, &arena, err) == OK &&

@@ -38,17 +38,17 @@ static enum status read_slurm(struct shard *shard, struct error *err)
 
 enum status shard_read(const char *text, struct shard *shard, struct error *err)
 {
-    int k, n, length = 0;
+    char *end;
+    long k = strtol(text, &end, 10), n = *end == '/' ? strtol(end + 1, &end, 10) : 0;
 
     if (strcmp(text, "slurm") == 0)
         return read_slurm(shard, err);
-    if (strspn(text, "0123456789/") != strlen(text) || strlen(text) > 15 ||
-        sscanf(text, "%d/%d%n", &k, &n, &length) != 2 || text[length] || k < 1 || k > n ||
+    if (strspn(text, "0123456789/") != strlen(text) || *end || k < 1 || k > n ||
         n > SHARDS_MOST)
         return error_set(err, ERR_USAGE,
                          "--shard takes K/N, for example 2/4 for the second of four, or "
                          "slurm; not '%s'",
                          text);
-    *shard = (struct shard){k, n};
+    *shard = (struct shard){(int)k, (int)n};
     return OK;
 }

@@ -193,6 +193,7 @@ START_TEST(shares_that_are_none)
     assert_refused("run s.yaml --shard 0/4", "--shard takes K/N");
     assert_refused("run s.yaml --shard 5/4", "--shard takes K/N");
     assert_refused("run s.yaml --shard 1/4x", "--shard takes K/N");
+    assert_refused("run s.yaml --shard 4294967297/2", "--shard takes K/N");
     assert_refused("run s.yaml --shard 1", "--shard takes K/N");
 }
 END_TEST
