@@ -12,7 +12,8 @@
 void evaluations_write(const char *key, const struct evaluation_list *list,
                        const char *after, FILE *out);
 
-/* A list from JSON (NULL: missing) of a cell whose tasks and visits are known. ERR_DAMAGED: `path` and what is not valid. */
+/* A list from JSON (NULL: missing) of a cell whose tasks and visits are known.
+ * ERR_DAMAGED: `path` and what is not valid. */
 enum status evaluations_read(const json_t *json, const char *key,
                              const struct outcome *of, const char *path,
                              struct arena *arena, struct evaluation_list *list,
