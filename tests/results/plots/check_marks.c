@@ -51,7 +51,8 @@ static int make_cells(int n_learner, int n_seed)
 /* A plot of the first n cells; NULL where there is no gnuplot. */
 static char *drawn(const char *plot, int n)
 {
-    struct report report = {.title = "marks", .style = style};
+    struct report report = {
+        .title = "marks", .style = style, .pictures.formats = FORMAT_SVG};
     struct error err = {0};
     char *text;
 
