@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "results/data/csv.h"
+#include "results/data/escape.h"
 
 enum { NAMES = 4, NUMBERS = 7 };
 
@@ -37,23 +38,11 @@ static void print_csv(const struct row *row, FILE *out)
     csv_end(&csv);
 }
 
-static void print_string(const char *text, FILE *out)
-{
-    putc('"', out);
-    for (; *text; text++) {
-        if ((unsigned char)*text < ' ')
-            fprintf(out, "\\u%04x", (unsigned)*text);
-        else
-            fprintf(out, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-    }
-    putc('"', out);
-}
-
 static void print_json(const struct row *row, FILE *out)
 {
     for (int i = 0; i < NAMES; i++) {
         fprintf(out, "%s\"%s\": ", i ? ", " : "  {", name_heads[i]);
-        print_string(row->name[i], out);
+        escape_json(row->name[i], out);
     }
     for (int i = 0; i < NUMBERS; i++) {
         fprintf(out, ", \"%s\": ", number_heads[i]);

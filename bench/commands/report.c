@@ -11,6 +11,8 @@
 #include "results/report/report.h"
 #include "results/stats/order.h"
 
+enum { FORMAT_JSON = 1 << 8 }; /* beside those of enum picture_format */
+
 struct request {
     const char *out, *title, *format, *plots, *sort; /* as given; NULL = not */
     const char *style[N_STYLE];                      /* of style_params, in their order */
@@ -48,6 +50,7 @@ static enum status write_report(struct study *study, const struct outcome *cells
                          study->folder.path);
     report_print(cells, n, study->sort, stdout);
     report_print_failures(cells, n, stderr);
+    report_print_curves(cells, n, study->sort, stdout);
     if (study_report(study, cells, n, request->out, &pictures, err) == OK)
         printf("report: %s/index.html\n", request->out);
     if (tell_missing_pictures(&pictures, study->folder.path))
@@ -84,6 +87,7 @@ static enum status read_choices(struct request *request, struct study *study,
     static const struct plot_name formats[] = {{"svg", FORMAT_SVG, ""},
                                                {"png", FORMAT_PNG, ""},
                                                {"pdf", FORMAT_PDF, ""},
+                                               {"json", FORMAT_JSON, ""},
                                                {NULL, 0, NULL}};
 
     study->title = request->title;
@@ -93,6 +97,8 @@ static enum status read_choices(struct request *request, struct study *study,
     if (request->format && read_set(request->format, "--format", formats,
                                     &request->pictures.formats, err) != OK)
         return err->status;
+    study->json = request->pictures.formats & FORMAT_JSON;
+    request->pictures.formats &= ~(unsigned)FORMAT_JSON;
     if (request->plots &&
         read_set(request->plots, "--plots", plot_names, &study->suite.plots, err) != OK)
         return err->status;
@@ -186,6 +192,7 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
                                  {.name = "font", .value = &request.style[1]},
                                  {.name = "palette", .value = &request.style[2]},
                                  {.name = "reference", .value = &request.style[3]},
+                                 {.name = "columns", .value = &request.style[4]},
                                  {.name = "only", .value = only, .many = &request.only.n},
                                  {.name = NULL}};
     char folder[FOLDER_PATH];
@@ -216,7 +223,8 @@ const struct command command_report = {
         "usage: bench report DIR... [--out DIR] [--only GLOB] [--title TEXT] [--sort "
         "KEY]\n"
         "                    [--plots LIST] [--format LIST] [--width N] [--font NAME]\n"
-        "                    [--palette NAME] [--reference LIST] [--jobs N]\n"
+        "                    [--palette NAME] [--reference LIST] [--columns LIST]\n"
+        "                    [--jobs N]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint, "
         "into\n"
@@ -233,12 +241,15 @@ const struct command command_report = {
         "strategy,\n"
         "peak_bytes, train_seconds, train_flops or a metric of 'bench explain'.\n"
         "--plots takes these of 'bench list plots' in place of the suite's.\n"
-        "--format is a list of svg, png and pdf (default: png); SVG is always drawn.\n"
+        "--format is a list of svg, png, pdf (default: png; SVG is always drawn) and "
+        "json,\n"
+        "which writes summary.json.\n"
+        "--columns: a list of metrics, peak_bytes, train_seconds: those of the tables.\n"
         "--width: pixels of an SVG (default: 800); --palette: okabe-ito, tol-bright, "
         "grey,\n"
         "or seven colours '#0072B2,...'; --reference: globs of the learners that are "
         "the\n"
-        "curve of the plot 'plane'. All four in place of the suite's.\n"
+        "curve of the plot 'plane'. All in place of the suite's.\n"
         "--jobs is how many pictures are drawn at a time (default: as many as there are\n"
         "cores).\n"
         "Exit status: 0 written; 1 written, but gnuplot failed at a picture, or files "

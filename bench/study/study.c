@@ -299,6 +299,7 @@ enum status study_report(struct study *study, const struct outcome *cells, int n
 {
     struct report report = {.plots = study->suite.plots,
                             .style = study->suite.style,
+                            .json = study->json,
                             .sort = study->sort,
                             .target = study->suite.target,
                             .n_target = study->suite.n_target,

@@ -24,6 +24,7 @@ struct study {
     bool *is_mine; /* plan.n: the cells of this shard (queue_make); NULL = all are */
     struct folder folder;
     const char *title; /* of the report; NULL = the suite's name */
+    bool json;         /* its summary.json too */
     const char *sort;  /* of its rows; NULL = as in the suite */
     struct environment environment;
     bool environment_lost;   /* the results' own is not known: this is the present one */

@@ -118,3 +118,15 @@ const char *escape_gnuplot(const char *text, struct arena *arena)
     }
     return copy;
 }
+
+void escape_json(const char *text, FILE *out)
+{
+    putc('"', out);
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ')
+            fprintf(out, "\\u%04x", (unsigned)*text);
+        else
+            fprintf(out, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+    }
+    putc('"', out);
+}

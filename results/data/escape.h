@@ -21,6 +21,9 @@ void escape_latex(const char *text, FILE *out);
 /* Control characters could move the cursor, change the title or the keys. Tabs stay. */
 void escape_terminal(const char *text, FILE *out);
 
+/* A string of JSON, with its quotes. */
+void escape_json(const char *text, FILE *out);
+
 /* For an argument of a script, or, in double quotes, a word of its data. The quote and
  * the backslash become apostrophes. gnuplot expands nothing else in them: backquotes,
  * macros and formats mean something in the text of a script alone. */

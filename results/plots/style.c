@@ -4,6 +4,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "results/data/metrics.h"
+
 enum { N_COLOUR = 7 }; /* as many as results/stats/lines.c gives out */
 
 static const struct palette {
@@ -42,6 +44,11 @@ const struct param style_params[N_STYLE + 1] = {
      .default_text = "",
      .help = "learners that the plot plane joins to a curve, the others' yardstick: "
              "globs of their ids"},
+    {.name = "columns",
+     .type = PARAM_TEXT,
+     .offset = offsetof(struct style, columns),
+     .default_text = "",
+     .help = "of the tables: metrics, peak_bytes, train_seconds; without any all"},
     {.name = NULL},
 };
 
@@ -90,6 +97,28 @@ static bool is_font(const char *text)
     return !*text;
 }
 
+static bool is_column(const char *word)
+{
+    for (int k = 0; k < N_METRIC; k++)
+        if (strcmp(word, metric_table[k].name) == 0)
+            return true;
+    return strcmp(word, "peak_bytes") == 0 || strcmp(word, "train_seconds") == 0;
+}
+
+static enum status check_columns(const struct style *style, struct error *err)
+{
+    char list[PARAM_TEXT_MAX], *rest = list;
+
+    strcpy(list, style->columns);
+    for (char *word; (word = next_word(&rest));)
+        if (!is_column(word))
+            return error_set(err, ERR_USAGE,
+                             "there is no column '%s'; there are the metrics of 'bench "
+                             "explain', peak_bytes and train_seconds",
+                             word);
+    return OK;
+}
+
 enum status style_check(const struct style *style, const struct param *row,
                         struct error *err)
 {
@@ -102,7 +131,7 @@ enum status style_check(const struct style *style, const struct param *row,
         return error_set(err, ERR_USAGE,
                          "'%s' is no name of a font: letters, digits, blanks and - alone",
                          style->font);
-    return OK;
+    return strcmp(row->name, "columns") == 0 ? check_columns(style, err) : OK;
 }
 
 void style_write(const struct style *style, FILE *out)
@@ -120,6 +149,17 @@ void style_write(const struct style *style, FILE *out)
     for (char *word; (word = next_word(&rest)); blank = " ")
         fprintf(out, "%s0x%s", blank, word + 1);
     fputs("\"\n", out);
+}
+
+bool style_has_column(const struct style *style, const char *name)
+{
+    char list[PARAM_TEXT_MAX], *rest = list;
+
+    strcpy(list, style->columns);
+    for (char *word; (word = next_word(&rest));)
+        if (strcmp(word, name) == 0)
+            return true;
+    return !style->columns[0];
 }
 
 bool style_is_reference(const struct style *style, const char *learner)

@@ -185,7 +185,7 @@ static enum status write_sections(const struct page *page, const char *folder,
 
     for (int s = 0; s < page->grouping->n; s++) {
         const struct section *section = &page->grouping->section[s];
-        struct table table = summary_table(section, true, arena);
+        struct table table = summary_table(section, &page->report->style, true, arena);
         const char *folded = table_fold(&table, 3, arena);
 
         table.n_row = least(table.n_row, rows > 24 ? rows : 24);

@@ -4,6 +4,7 @@
 
 #include "core/base/file.h"
 #include "results/data/escape.h"
+#include "results/report/curves_text.h"
 #include "results/report/page.h"
 #include "results/report/published.h"
 #include "results/report/remark.h"
@@ -24,13 +25,18 @@ static void write_summary_csv(const struct page *page, struct arena *arena, FILE
     summary_csv(page->grouping, out);
 }
 
+static void write_summary_json(const struct page *page, struct arena *arena, FILE *out)
+{
+    summary_json(page->grouping, out);
+}
+
 static void write_markdown(const struct page *page, struct arena *arena, FILE *out)
 {
     const struct grouping *grouping = page->grouping;
 
     for (int s = 0; s < grouping->n; s++) {
         const struct section *section = &grouping->section[s];
-        struct table table = summary_table(section, false, arena);
+        struct table table = summary_table(section, &page->report->style, false, arena);
 
         write_heading(page, s, out);
         fprintf(out, "Per cent, mean ± standard deviation over n seeds%s.\n\n",
@@ -55,12 +61,16 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
 
     for (int s = 0; s < grouping->n; s++) {
         const struct section *section = &grouping->section[s];
-        struct table table = summary_table(section, false, arena);
+        struct table table = summary_table(section, &page->report->style, false, arena);
 
         fputs(s > 0 ? "\n% " : "% ", out);
         escape_latex(section->title, out); /* a line end would end the comment */
-        fprintf(out, ": per cent, mean and standard deviation over n seeds%s\n",
-                seeds_crossed(section));
+        fprintf(
+            out,
+            ": per cent, mean and standard deviation over n seeds%s\n"
+            "%% \\usepackage{booktabs}; bold: the best mean; underlined: not told from "
+            "it at 5 %% by the paired\n%% test over seeds (fewer than six cannot tell)\n",
+            seeds_crossed(section));
         table_latex(&table, out);
         for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
             fprintf(out, "%% dagger: %s\n", *text);
@@ -79,6 +89,11 @@ static void write_published(const struct page *page, struct arena *arena, FILE *
     }
 }
 
+static bool wants_json(const struct page *page)
+{
+    return page->report->json;
+}
+
 static bool has_targets(const struct page *page)
 {
     return page->report->n_target > 0;
@@ -90,6 +105,7 @@ static const struct part {
     bool (*wanted)(const struct page *page); /* NULL = always */
 } parts[] = {
     {"summary.csv", write_summary_csv, NULL},
+    {"summary.json", write_summary_json, wants_json},
     {"table.md", write_markdown, NULL},
     {"table.tex", write_latex, NULL},
     {"published.md", write_published, has_targets},
@@ -195,7 +211,10 @@ static void print_ending(const struct outcome *cell, FILE *out)
     putc('\n', out);
 }
 
-void report_print(const struct outcome *cells, int n, const char *sort, FILE *out)
+/* Groups the cells and prints them. */
+static void print_with(void (*print)(const struct grouping *grouping, struct arena *arena,
+                                     FILE *out),
+                       const struct outcome *cells, int n, const char *sort, FILE *out)
 {
     struct grouping grouping;
     struct arena arena;
@@ -205,8 +224,26 @@ void report_print(const struct outcome *cells, int n, const char *sort, FILE *ou
         return;
     if (group_cells(&grouping, cells, n, &arena, &err) == OK &&
         order_groups(&grouping, sort, &arena, &err) == OK)
-        print_grouping(&grouping, &arena, out);
+        print(&grouping, &arena, out);
     arena_close(&arena);
+}
+
+void report_print(const struct outcome *cells, int n, const char *sort, FILE *out)
+{
+    print_with(print_grouping, cells, n, sort, out);
+}
+
+static void print_curves(const struct grouping *grouping, struct arena *arena, FILE *out)
+{
+    struct table table = curves_terminal(grouping, arena);
+
+    if (table.n_row > 0)
+        table_terminal(&table, out);
+}
+
+void report_print_curves(const struct outcome *cells, int n, const char *sort, FILE *out)
+{
+    print_with(print_curves, cells, n, sort, out);
 }
 
 void report_print_failures(const struct outcome *cells, int n, FILE *out)

@@ -1,6 +1,7 @@
 /* The report: tables and plots from finished cells, without training anything.
  *
- * Writes into a folder: index.html (self-contained), summary.csv, table.md, table.tex,
+ * Writes into a folder: index.html (self-contained), summary.csv and, where asked for,
+ * summary.json, table.md, table.tex,
  * published.md (ours beside published numbers, with the cost; where there are targets),
  * the plots as *.svg, *.png and *.pdf (`pictures.formats`), and plots/ with the gnuplot
  * scripts and data that they are drawn from. Without gnuplot everything but the pictures
@@ -33,6 +34,7 @@ struct target { /* a reference number; an empty field matches everything */
 struct report {
     char title[64], about[256];
     unsigned plots;     /* of enum plot */
+    bool json;          /* summary.json too */
     struct style style; /* all zero = the defaults */
     const char *sort;   /* key of results/stats/order.h; NULL = the order of the suite */
     const struct target *target;
@@ -51,6 +53,10 @@ enum status report_write(struct report *report, const struct outcome *cells, int
 /* The table for the terminal: one line per stream, learner and strategy, mean and std
  * over seeds; `sort` as in struct report. */
 void report_print(const struct outcome *cells, int n, const char *sort, FILE *out);
+
+/* Accuracy over the tasks learnt so far in one line for each stream, learner and strategy;
+ * nothing where there is one task. */
+void report_print_curves(const struct outcome *cells, int n, const char *sort, FILE *out);
 
 /* A line for each cell that did not end ok: "CELL: diverged, the loss was not ...". */
 void report_print_failures(const struct outcome *cells, int n, FILE *out);

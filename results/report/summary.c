@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "results/data/csv.h"
+#include "results/data/escape.h"
 #include "results/report/remark.h"
+#include "results/stats/paired.h"
 
 const char *summary_percent(const struct statistics *s, int n_cell, struct arena *arena)
 {
@@ -34,6 +36,8 @@ static double score(const struct group *group, enum metric metric)
         return mean;
     }
 }
+
+static const double significant = 0.05;
 
 /* Who can be best: joint training is a bound, and who learnt nothing has nothing to
  * forget. */
@@ -131,12 +135,54 @@ static const char *seconds(const struct group *group, enum metric metric,
 
 /* ---------------------------------------------------------------- tables */
 
+/* The first competitor of that score; NULL = there is none. */
+static const struct group *group_of_score(const struct section *section,
+                                          enum metric metric, double best)
+{
+    for (int i = 0; i < section->n; i++)
+        if (competes(&section->group[i], metric) &&
+            score(&section->group[i], metric) >= best)
+            return &section->group[i];
+    return NULL;
+}
+
+/* Of the cell with the same seed; NAN = there is none. */
+static double value_with_seed(const struct group *group, const char *seed,
+                              enum metric metric)
+{
+    for (int k = 0; k < group->n; k++)
+        if (strcmp(group->ok[k]->id.seed, seed) == 0)
+            return group->metric[k].value[metric];
+    return NAN;
+}
+
+/* Whether the paired test over seeds tells the group from the best one at 5 %. */
+static bool is_worse(const struct group *group, const struct group *best,
+                     enum metric metric, struct arena *arena)
+{
+    size_t n = (size_t)best->n;
+    double *a = arena_take(arena, TAG_SCRATCH, n, sizeof *a);
+    double *b = arena_take(arena, TAG_SCRATCH, n, sizeof *b);
+    int n_draw = best->draws.n;
+
+    if (!a || !b)
+        return false;
+    for (int k = 0; k < best->n; k++) {
+        a[k] = best->metric[k].value[metric];
+        b[k] = value_with_seed(group, best->ok[k]->id.seed, metric);
+    }
+    draws_average(&best->draws, a);
+    draws_average(&best->draws, b);
+    return paired_compare(a, b, n_draw).p < significant;
+}
+
 /* One column of the rows of a section, which begin at `first`. */
 static void fill_column(const struct table *table, int first, int col,
                         const struct section *section, const struct column *column,
                         struct arena *arena)
 {
     double best = best_score(section, column->metric);
+    const struct group *winner = group_of_score(section, column->metric, best);
 
     for (int i = 0; i < section->n; i++) {
         const struct group *group = &section->group[i];
@@ -146,6 +192,9 @@ static void fill_column(const struct table *table, int first, int col,
             .strong = column->text == percent && competes(group, column->metric) &&
                       score(group, column->metric) >= best,
             .weak = !remark_learnt(group),
+            .near = column->text == percent && competes(group, column->metric) &&
+                    winner && score(group, column->metric) < best &&
+                    !is_worse(group, winner, column->metric, arena),
         };
     }
 }
@@ -179,7 +228,8 @@ static const char *heading(enum metric metric, struct arena *arena)
     return name;
 }
 
-struct table summary_table(const struct section *section, bool time, struct arena *arena)
+struct table summary_table(const struct section *section, const struct style *style,
+                           bool time, struct arena *arena)
 {
     struct column column[3 + N_METRIC + 2] = {
         {"learner", learner, 0}, {"strategy", strategy, 0}, {"n", seeds, 0}};
@@ -190,11 +240,13 @@ struct table summary_table(const struct section *section, bool time, struct aren
         enum metric metric = (enum metric)k;
         bool shown = k < N_METRIC_OWN || k >= METRIC_PROBE_ACCURACY;
 
-        if (shown && has_metric(section, metric))
+        if ((shown || style->columns[0]) && has_metric(section, metric) &&
+            style_has_column(style, metric_table[k].name))
             column[n++] = (struct column){heading(metric, arena), percent, metric};
     }
-    column[n++] = (struct column){"peak MiB", peak, 0};
-    if (time)
+    if (style_has_column(style, "peak_bytes"))
+        column[n++] = (struct column){"peak MiB", peak, 0};
+    if (time && style_has_column(style, "train_seconds"))
         column[n++] = (struct column){"train s", seconds, 0};
     table = build(section, 1, column, n, arena);
     table.n_name = 2;
@@ -313,4 +365,60 @@ void summary_csv(const struct grouping *grouping, FILE *out)
             csv_statistics(&csv, group, "peak_bytes", &group->peak);
         }
     }
+}
+
+/* ---------------------------------------------------------------- summary.json */
+
+static void json_text(FILE *out, const char *key, const char *text)
+{
+    fprintf(out, "\"%s\": ", key);
+    escape_json(text, out);
+    fputs(", ", out);
+}
+
+static void json_number(FILE *out, const char *key, double value)
+{
+    if (isfinite(value))
+        fprintf(out, ", \"%s\": %.17g", key, value);
+    else
+        fprintf(out, ", \"%s\": null", key);
+}
+
+static void json_statistics(FILE *out, const struct group *group, const char *figure,
+                            const struct statistics *s, bool first)
+{
+    const struct outcome_id *id = &group->first->id;
+
+    fputs(first ? "  {" : ",\n  {", out);
+    json_text(out, "stream", id->stream);
+    json_text(out, "dataset", id->dataset);
+    json_text(out, "scenario", id->scenario);
+    json_text(out, "learner", id->learner);
+    json_text(out, "strategy", id->strategy);
+    json_text(out, "label", group->label);
+    json_text(out, "figure", figure);
+    fprintf(out, "\"cells\": %d, \"n\": %d", group->n_cell, s->n);
+    json_number(out, "mean", s->mean);
+    json_number(out, "std", s->std);
+    json_number(out, "standard_error", s->error);
+    json_number(out, "low_95", s->mean - s->margin);
+    json_number(out, "high_95", s->mean + s->margin);
+    putc('}', out);
+}
+
+void summary_json(const struct grouping *grouping, FILE *out)
+{
+    bool first = true;
+
+    fputs("[\n", out);
+    for (int s = 0; s < grouping->n; s++) {
+        for (int i = 0; i < grouping->section[s].n; i++) {
+            const struct group *group = &grouping->section[s].group[i];
+
+            for (int k = 0; k < N_METRIC; k++, first = false)
+                json_statistics(out, group, metric_table[k].name, &group->mean[k], first);
+            json_statistics(out, group, "peak_bytes", &group->peak, false);
+        }
+    }
+    fputs("\n]\n", out);
 }

@@ -105,19 +105,19 @@ void table_latex(const struct table *table, FILE *out)
     fputs("\\begin{tabular}{", out);
     for (int col = 0; col < table->n_col; col++)
         putc(col < table->n_name ? 'l' : 'r', out);
-    fputs("}\n\\hline\n", out);
+    fputs("}\n\\toprule\n", out);
     for (int row = -1; row < table->n_row; row++) {
         for (int col = 0; col < table->n_col; col++) {
             struct table_cell cell = at(table, row, col);
 
             fputs(col > 0 ? " & " : "", out);
-            fputs(cell.strong ? "\\textbf{" : "", out);
+            fputs(cell.strong ? "\\textbf{" : cell.near ? "\\underline{" : "", out);
             escape_latex(cell.text, out);
-            fputs(cell.strong ? "}" : "", out);
+            fputs(cell.strong || cell.near ? "}" : "", out);
         }
-        fputs(row < 0 ? " \\\\\n\\hline\n" : " \\\\\n", out);
+        fputs(row < 0 ? " \\\\\n\\midrule\n" : " \\\\\n", out);
     }
-    fputs("\\hline\n\\end{tabular}\n", out);
+    fputs("\\bottomrule\n\\end{tabular}\n", out);
 }
 
 /* ---------------------------------------------------------------- HTML */

@@ -12,6 +12,7 @@ struct table_cell {
     const char *text; /* NULL = "" */
     bool strong;      /* bold, where the format has it */
     bool weak;        /* grey, where the format has it */
+    bool near;        /* not told from the strong one: underlined in LaTeX */
 };
 
 struct table {

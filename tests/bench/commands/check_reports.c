@@ -50,6 +50,29 @@ START_TEST(rows_are_sorted)
 }
 END_TEST
 
+/* Of one seed nothing can be told apart. */
+START_TEST(columns_are_chosen_and_data_written)
+{
+    sample_folder(folder, "kept");
+    write_text("kept/results.csv", kept);
+    ck_assert_int_eq(bench("report kept --out out --plots none --format json "
+                           "--columns accuracy,forgetting"),
+                     0);
+    ck_assert(
+        holds("out/table.md", "| learner | strategy | n | accuracy | forgetting |"));
+    ck_assert(holds("out/table.tex", "\\toprule"));
+    ck_assert(
+        holds("out/table.tex", "rule & none & 1 & \\underline{65.00} & \\textbf{20.00}"));
+    ck_assert(
+        holds("out/summary.json",
+              "{\"stream\": \"s\", \"dataset\": \"digits\", \"scenario\": \"task\", "
+              "\"learner\": \"rule\", \"strategy\": \"none\", \"label\": \"rule\", "
+              "\"figure\": \"accuracy\", \"cells\": 1, \"n\": 1, \"mean\": 0.65"));
+    ck_assert(holds("out/summary.json", "\"std\": null"));
+    assert_refused("report kept --columns colour", "there is no column 'colour'");
+}
+END_TEST
+
 START_TEST(pictures_are_styled)
 {
     sample_folder(folder, "kept");
@@ -77,6 +100,7 @@ Suite *reports_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_table_alone_makes_a_report);
     tcase_add_test(tests, rows_are_sorted);
+    tcase_add_test(tests, columns_are_chosen_and_data_written);
     tcase_add_test(tests, pictures_are_styled);
     suite_add_tcase(suite, tests);
     return suite;

@@ -158,6 +158,7 @@ START_TEST(who_did_not_learn_is_marked_and_never_best)
 {
     struct outcome cells[3];
     struct table table;
+    struct style style;
     const double own[] = {.55, .95, .90};
 
     for (int i = 0; i < 3; i++) {
@@ -166,7 +167,8 @@ START_TEST(who_did_not_learn_is_marked_and_never_best)
         name_cell(&cells[i], "task", &"abc"[i], "none", 1);
     }
     ck_assert_int_eq(group_cells(&grouping, cells, 3, &arena, &(struct error){0}), OK);
-    table = summary_table(grouping.section, false, &arena);
+    param_defaults(style_params, &style);
+    table = summary_table(grouping.section, &style, false, &arena);
     ck_assert_str_eq(table_at(&table, 0, 0)->text, "abc †");
     ck_assert_str_eq(table_at(&table, 1, 0)->text, "bc");
     for (int col = 0; col < table.n_col; col++) {

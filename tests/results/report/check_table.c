@@ -70,9 +70,9 @@ START_TEST(latex)
     struct table table = sample("a_b & 5%\\", "-1.5 ± 0.2");
 
     table_latex(&table, out);
-    expect("\\begin{tabular}{lr}\n\\hline\nrule & \\% \\\\\n\\hline\n"
+    expect("\\begin{tabular}{lr}\n\\toprule\nrule & \\% \\\\\n\\midrule\n"
            "a\\_b \\& 5\\%\\textbackslash{} & \\textbf{$-$1.5 $\\pm$ 0.2} \\\\\n"
-           "b &  \\\\\n\\hline\n\\end{tabular}\n");
+           "b &  \\\\\n\\bottomrule\n\\end{tabular}\n");
 }
 END_TEST
 
