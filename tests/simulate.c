@@ -100,9 +100,10 @@ static enum status record(const struct folder *at, const struct cell *cell,
 /* In place of a training. */
 static enum training_end pretend(const struct training_task *task)
 {
-    return record(task->settings->folder, task->cell, &task->page->error) == OK
-               ? TRAINING_RECORDED
-               : TRAINING_UNWRITTEN;
+    if (record(task->settings->folder, task->cell, &task->page->error) != OK)
+        return TRAINING_UNWRITTEN;
+    task->page->n_recorded++;
+    return TRAINING_RECORDED;
 }
 
 /* ---------------------------------------------------------------- the steps */

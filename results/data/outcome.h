@@ -125,7 +125,7 @@ enum status outcome_save(const struct outcome *outcome, const char *path,
 /* ERR_DAMAGED for a file that is not a whole and sound outcome, or that has been changed
  * since it was written (without its line "digest" that is not noticed), ERR_RESULT for
  * one of another format, ERR_IO for one that cannot be read; the evaluations are taken
- * from the arena. */
+ * from the arena. Where there is no file the outcome stays untouched. */
 enum status outcome_load(struct outcome *outcome, const char *path, struct arena *arena,
                          struct error *err);
 

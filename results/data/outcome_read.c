@@ -216,7 +216,6 @@ enum status outcome_load(struct outcome *outcome, const char *path, struct arena
     size_t mark = arena_mark(arena), n;
     char *text, *copy;
 
-    *outcome = (struct outcome){0};
     if (file_read(path, arena, &text, &n, err) != OK)
         return err->status;
     copy = memory_required(n + 1);
