@@ -1,6 +1,5 @@
 #include "results/plots/labels.h"
 
-#include <assert.h>
 #include <math.h>
 
 enum {
@@ -150,7 +149,10 @@ bool labels_place(struct label *label, int n, const struct label_room *room)
 {
     struct label *order[LABELS_MOST];
 
-    assert(n <= LABELS_MOST);
+    for (int i = 0; i < n; i++)
+        put(&label[i], NEAREST, 0);
+    if (n > LABELS_MOST)
+        return false;
     for (int i = 0; i < n; i++)
         order[i] = &label[i];
     for (int try = 0; try < TRIES; try++) {

@@ -32,8 +32,9 @@ struct label_room {
     bool may_cross;  /* lines and texts, where there is no better place */
 };
 
-/* Places n labels, LABELS_MOST at most, each as near to its point as the earlier ones let
- * it; one that finds no place is the first at the next try. false where none succeeds. */
+/* Places n labels, each as near to its point as the earlier ones let it; one that finds no
+ * place is the first at the next try. false where none succeeds, or there are more than
+ * LABELS_MOST: those stand beside their points, over one another. */
 bool labels_place(struct label *label, int n, const struct label_room *room);
 
 #endif

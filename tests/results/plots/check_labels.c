@@ -90,6 +90,20 @@ START_TEST(it_is_told_where_there_is_no_place)
 }
 END_TEST
 
+START_TEST(too_many_stand_beside_their_points)
+{
+    enum { N = LABELS_MOST + 1 };
+    static struct label many[N];
+
+    make(true, 14);
+    for (int i = 0; i < N; i++)
+        many[i] = (struct label){.point = {10 * i, 100}, .width = 14};
+    ck_assert(!labels_place(many, N, &room));
+    for (int i = 0; i < N; i++)
+        ck_assert(fabs(many[i].corner.x - many[i].point.x) < 30);
+}
+END_TEST
+
 Suite *labels_suite(void)
 {
     Suite *suite = suite_create("labels");
@@ -98,6 +112,7 @@ Suite *labels_suite(void)
     tcase_add_loop_test(tests, no_text_hides_a_point_or_another_text, 0, 2);
     tcase_add_test(tests, lines_can_be_followed);
     tcase_add_test(tests, it_is_told_where_there_is_no_place);
+    tcase_add_test(tests, too_many_stand_beside_their_points);
     suite_add_tcase(suite, tests);
     return suite;
 }
