@@ -105,20 +105,34 @@ static uint64_t describe(const struct keeping *k)
     return hash;
 }
 
+/* Of the folders that it is read from; generated images have none. */
+static uint64_t hash_places(uint64_t hash, const struct keeping *k)
+{
+    char name[DATASET_NAME], path[KEPT_PATH], *real;
+    const char *rest = k->text;
+
+    while (dataset_next(&rest, name))
+        if (dataset_folder(name, k->folder, path, sizeof path)) {
+            real = realpath(path, NULL);
+            hash = fnv_text(hash, real ? real : path);
+            free(real);
+        }
+    return hash;
+}
+
 /* CACHE/mnist-0123456789abcdef.data, for a data set from one place. */
 static void name_file(struct keeping *k)
 {
-    char name[32], *real = realpath(k->folder, NULL);
-    uint64_t hash = fnv_text(fnv_of_nothing, real ? real : k->folder);
+    char name[32];
+    uint64_t hash = hash_places(hash_form(fnv_of_nothing, k->form), k);
 
-    hash = fnv_text(hash_form(hash, k->form), k->text);
+    hash = fnv_text(hash, k->text);
     snprintf(name, sizeof name, "%s", k->text);
     for (char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c))
             *c = '-';
     snprintf(k->path, sizeof k->path, "%s/%s-%016llx.data", k->cache, name,
              (unsigned long long)hash);
-    free(real);
 }
 
 /* ---------------------------------------------------------------- the file */

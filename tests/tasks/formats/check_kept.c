@@ -258,6 +258,25 @@ START_TEST(done_without)
 }
 END_TEST
 
+/* Data that are not in the data directory are kept once, whatever that is. */
+START_TEST(another_data_directory)
+{
+    static const char *const directories[] = {"/a", "/b"};
+    char text[SAMPLE_PATH], path[2 * SAMPLE_PATH];
+    struct error err = {0};
+    struct dataset data;
+
+    snprintf(text, sizeof text, "idx:%s/mnist", folder);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(
+            kept_load(&data, text, directories[i], (struct dataset_form){.pad = 0}, &err),
+            OK);
+        dataset_close(&data);
+    }
+    ck_assert_int_eq(find_kept(path), 1);
+}
+END_TEST
+
 START_TEST(small_data_are_not_kept)
 {
     char path[2 * SAMPLE_PATH];
@@ -350,6 +369,7 @@ Suite *kept_suite(void)
     tcase_add_test(tcase, other_files_are_read_anew);
     tcase_add_loop_test(tcase, damage_is_mended, 0, 7);
     tcase_add_loop_test(tcase, done_without, 0, 3);
+    tcase_add_test(tcase, another_data_directory);
     tcase_add_test(tcase, small_data_are_not_kept);
     tcase_add_test(tcase, several_processes_at_once);
     tcase_add_test(tcase, where_it_is);
