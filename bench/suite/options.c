@@ -18,7 +18,7 @@ const char *option_text(const struct options *options, const struct param *row,
     char default_text[PARAM_PRINT_MAX];
     struct error local = {0};
 
-    if (option && option->n > 0)
+    if (option)
         return option->value[0];
     param_canonical(row, row->default_text, default_text, sizeof default_text, &local);
     assert(local.status == OK);

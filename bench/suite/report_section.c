@@ -102,8 +102,7 @@ static void fill(struct reader *r, const struct options *options,
 {
     param_defaults(table, into);
     for (int i = 0; i < options->n; i++)
-        if (options->option[i].n > 0) /* 0: its value is one of the errors found */
-            param_set(options->option[i].row, into, options->option[i].value[0], r->err);
+        param_set(options->option[i].row, into, options->option[i].value[0], r->err);
 }
 
 static enum status copy_id(struct reader *r, const struct node *node, const char *text,
@@ -123,7 +122,7 @@ static enum status check_scenario(struct reader *r, const struct options *where)
     char value[PARAM_PRINT_MAX];
     struct error local = {0};
 
-    if (scenario && scenario->n > 0 &&
+    if (scenario &&
         param_canonical(row, scenario->value[0], value, sizeof value, &local) != OK)
         return diagnostic_at(r->err, scenario->place, "%s", local.text);
     return OK;
