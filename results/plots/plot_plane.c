@@ -177,12 +177,14 @@ static void write_label(const struct plane *plane, int i)
             label->touch.y);
 }
 
+/* Equal ones in the order of the section. */
 static int by_learning(const void *a, const void *b)
 {
-    double x = learning(*(const struct group *const *)a);
-    double y = learning(*(const struct group *const *)b);
+    const struct group *one = *(const struct group *const *)a;
+    const struct group *other = *(const struct group *const *)b;
+    double x = learning(one), y = learning(other);
 
-    return (x > y) - (x < y);
+    return x > y ? 1 : x < y ? -1 : (one > other) - (one < other);
 }
 
 /* A curve for each strategy: a blank line between two. */
@@ -196,11 +198,14 @@ static void write_curves(struct plane *plane)
     for (int i = 0; done && i < plane->n_curve; i++) {
         const char *strategy = plane->curve[i]->first->id.strategy;
 
-        for (int k = i; k < plane->n_curve && !done[i]; k++)
-            if (k == i || strcmp(plane->curve[k]->first->id.strategy, strategy) == 0)
-                write_point(plane, plane->curve[k]);
-        for (int k = i; k < plane->n_curve; k++)
-            done[k] |= strcmp(plane->curve[k]->first->id.strategy, strategy) == 0;
+        if (done[i])
+            continue;
+        for (int k = i; k < plane->n_curve; k++) {
+            if (strcmp(plane->curve[k]->first->id.strategy, strategy) != 0)
+                continue;
+            write_point(plane, plane->curve[k]);
+            done[k] = true;
+        }
         fputc('\n', data);
     }
     if (plane->n_curve == 0) /* or gnuplot would miss the block */
