@@ -112,6 +112,39 @@ static void show_accuracy(const struct run *run, int first)
         run->control.live->accuracy = (int)(10000 * hits / total);
 }
 
+static int hits_online(struct run *run, const struct batch *batch)
+{
+    int n = run->batches.n_new, most = run->testing.n_score, hits = 0;
+    struct mat scores = mat_rows(run->testing.scores, 0, n < most ? n : most);
+    struct mat x = mat_rows(batch->x, 0, scores.rows);
+    struct classes competing =
+        scenario_tested(&run->scenario, run->cell->setup.outputs_test, batch->task[0],
+                        run_last_task(run));
+    struct rng rng = rng_child(rng_seed(run->cell->learner_seed), "online");
+
+    run->cell->learner->score(run->model.learner, x, competing,
+                              rng_at(rng, (uint64_t)run->position.step), scores);
+    for (int i = 0; i < scores.rows; i++)
+        hits +=
+            winner(scores.data + (size_t)i * (size_t)scores.ld, competing) == batch->y[i];
+    return 10000 * hits / scores.rows;
+}
+
+void run_score_online(struct run *run, const struct batch *batch)
+{
+    struct live_progress *live = run->control.live;
+    double now = clock_seconds();
+    int share;
+
+    if (!live || now < run->testing.online_due)
+        return;
+    share = hits_online(run, batch);
+    run->testing.online_due = now + fmax(ONLINE_SECONDS, 100 * (clock_seconds() - now));
+    live->online = live->online < 0
+                       ? share
+                       : (int)(ONLINE_KEPT * live->online + (1 - ONLINE_KEPT) * share);
+}
+
 enum status run_evaluate(struct run *run, int after_task, bool end, struct error *err)
 {
     struct evaluation test = {

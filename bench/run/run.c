@@ -67,6 +67,7 @@ static struct batch next_batch(struct run *run)
     sampler_batch(&batches->sampler,
                   batch_schedule_find(&batches->schedule, run->position.batch, &progress),
                   builder);
+    batches->n_new = builder->n;
     if (cell->strategy->mix)
         cell->strategy->mix(run->model.strategy, builder, progress.task,
                             rng_of_step(run, cell->learner_seed, "strategy"));
@@ -108,6 +109,7 @@ static enum status train_batch(struct run *run, struct error *err)
     struct batch batch = next_batch(run);
     struct rng rng = rng_of_step(run, seed, "train");
 
+    run_score_online(run, &batch);
     take_own_rows(run, &batch, &rng);
     if (plug->teach)
         plug->teach(run->model.strategy, &batch, rng_of_step(run, seed, "teach"));
@@ -255,7 +257,7 @@ static void begin_session(struct run *run, struct session *session)
     live->n_step = run->batches.n_step;
     live->first_step = run->position.step;
     live->n_task = run->batches.n_experience;
-    live->accuracy = -1;
+    live->accuracy = live->online = -1;
     show(run, session);
 }
 

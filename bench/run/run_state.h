@@ -22,6 +22,7 @@ struct live_progress {
     _Atomic int task, n_task;
     _Atomic int64_t samples; /* rows trained in this process */
     _Atomic int accuracy;    /* of the latest evaluation, in 1/10000; -1 = none yet */
+    _Atomic int online;      /* on batches before they are trained on; the same */
 };
 
 /* The learner and its strategy, and what is needed to make the learner anew. */
@@ -41,6 +42,7 @@ struct run_batches {
     int64_t n;                      /* batches of the experience */
     int n_experience;
     int64_t n_step;               /* batches of the whole run */
+    int n_new;                    /* rows of the stream in the batch, the first ones */
     struct batch_builder builder; /* a batch as bytes; tests use it too, as x */
     struct mat x;                 /* the same as numbers */
 };
@@ -56,6 +58,7 @@ struct run_testing {
     int n_score; /* most rows that are scored at a time */
     struct mat scores;
     struct probe probe;
+    double online_due; /* seconds of clock_seconds, when a batch is scored next */
 };
 
 /* Where a run stands. With the lists of struct run_results and the run arena, this is

@@ -78,7 +78,7 @@ static void draw_line(FILE *out, const char *line)
     fprintf(out, "%.*s\n", columns - 1, line);
 }
 
-/* "CELL  task 1/5  step 300/1000  2000 samples/s  accuracy 71.0 %" */
+/* "CELL  task 1/5  step 300/1000  2000 samples/s  online 83.1 %  accuracy 71.0 %" */
 static void describe(const struct worker *worker, char *line, size_t size)
 {
     const struct live_progress *live = &worker->page->live;
@@ -88,6 +88,9 @@ static void describe(const struct worker *worker, char *line, size_t size)
     n = snprintf(line, size, "%s  task %d/%d  step %lld/%lld  %.0f samples/s",
                  worker->cell->id, live->task + 1, live->n_task, (long long)live->step,
                  (long long)live->n_step, (double)live->samples / (elapsed + 1e-3));
+    if (live->online >= 0 && n < (int)size)
+        n += snprintf(line + n, size - (size_t)n, "  online %.1f %%",
+                      live->online / 100.0);
     if (live->accuracy >= 0 && n < (int)size)
         snprintf(line + n, size - (size_t)n, "  accuracy %.1f %%",
                  live->accuracy / 100.0);

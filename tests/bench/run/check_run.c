@@ -138,6 +138,46 @@ START_TEST(fewer_outputs_are_never_harder)
 }
 END_TEST
 
+static int favoured; /* class */
+
+static void score_favoured(const void *self, struct mat x, struct classes among,
+                           struct rng rng, struct mat out)
+{
+    for (int i = 0; i < out.rows; i++)
+        for (int k = 0; k < out.cols; k++)
+            mat_row(out, i)[k] = k == favoured;
+}
+
+/* The first batch has class 0 alone. Watched or not, the weights and the counts are the
+ * same. */
+START_TEST(who_watches_sees_the_accuracy_on_new_batches)
+{
+    struct learner learner;
+    struct live_progress live;
+    struct outcome watched = {0}, alone = {0};
+    struct error err = {0};
+
+    make_plan(4, "tasks: 4, classes: natural, outputs: {test: all}",
+              "training: {batch: 8, steps: 5}\n");
+    learner = *plan.cell[0].learner;
+    learner.score = score_favoured;
+    plan.cell[0].learner = &learner;
+    for (favoured = 0; favoured < 2; favoured++) {
+        run_close(&run);
+        ck_assert_int_eq(run_open(&run, &plan.cell[0], &data, &err), OK);
+        run.control.live = &live;
+        ck_assert_int_eq(run_train(&run, &err), OK);
+        ck_assert_int_eq(live.online, favoured == 0 ? 10000 : 0);
+    }
+    run_outcome(&run, 0, &watched);
+    go(&plan.cell[0]);
+    run_outcome(&run, 0, &alone);
+    ck_assert_uint_eq(watched.weights_hash, alone.weights_hash);
+    ck_assert_double_eq(watched.cost.train_flops, alone.cost.train_flops);
+    ck_assert_uint_eq(watched.cost.peak.total, alone.cost.peak.total);
+}
+END_TEST
+
 static void score_nothing(const void *self, struct mat x, struct classes among,
                           struct rng rng, struct mat out)
 {
@@ -531,6 +571,7 @@ Suite *run_suite(void)
 
     tcase_add_checked_fixture(runs, open_all, close_all);
     tcase_add_test(runs, fewer_outputs_are_never_harder);
+    tcase_add_test(runs, who_watches_sees_the_accuracy_on_new_batches);
     tcase_add_test(runs, a_score_that_is_no_number_ends_the_run);
     tcase_add_test(runs, a_cell_that_crashes_leaves_the_others_their_results);
     tcase_add_test(runs, a_worker_needs_nobody_to_finish_its_outcome);
