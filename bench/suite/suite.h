@@ -73,8 +73,8 @@ struct suite {
     int incompatible;  /* enum incompatible: pairs of learner and strategy */
     struct entry *stream, *learner, *strategy;
     int n_stream, n_learner, n_strategy;
-    unsigned plots;        /* enum plot of results/report/report.h */
-    struct style style;    /* of the same header, as all below */
+    unsigned plots;     /* enum plot of results/report/report.h */
+    struct style style; /* of the same header, as all below */
     struct target *target;
     struct place *target_place;
     int n_target;

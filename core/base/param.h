@@ -38,7 +38,8 @@ struct param {
     bool added_later; /* added when results already existed: at its default it is left out
                    of fingerprints (bench/plan/fingerprint.h), so that theirs stay */
     const char *alias; /* another name that is read; NULL = none */
-    const char *formerly; /* the name before: fingerprints keep it, suites that have it are
+    const char
+        *formerly; /* the name before: fingerprints keep it, suites that have it are
                              told the new one; NULL = none */
 };
 
