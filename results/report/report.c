@@ -69,7 +69,9 @@ static void write_latex(const struct page *page, struct arena *arena, FILE *out)
             out,
             ": per cent, mean and standard deviation over n seeds%s\n"
             "%% \\usepackage{booktabs}; bold: the best mean; underlined: not told from "
-            "it at 5 %% by the paired\n%% test over seeds (fewer than six cannot tell)\n",
+            "it at 5 %% by the paired\n%% test over seeds (of fewer than six, which "
+            "cannot "
+            "tell, nothing is)\n",
             seeds_crossed(section));
         table_latex(&table, out);
         for (const char **text = remark_unlearnt(section, arena); text && *text; text++)

@@ -156,14 +156,15 @@ static double value_with_seed(const struct group *group, const char *seed,
     return NAN;
 }
 
-/* Whether the paired test over seeds tells the group from the best one at 5 %. */
-static bool is_worse(const struct group *group, const struct group *best,
-                     enum metric metric, struct arena *arena)
+/* Whether the paired test over seeds could tell the group from the best one at 5 %, which
+ * takes six pairs, and does not. */
+static bool is_near(const struct group *group, const struct group *best,
+                    enum metric metric, struct arena *arena)
 {
     size_t n = (size_t)best->n;
     double *a = arena_take(arena, TAG_SCRATCH, n, sizeof *a);
     double *b = arena_take(arena, TAG_SCRATCH, n, sizeof *b);
-    int n_draw = best->draws.n;
+    struct paired paired;
 
     if (!a || !b)
         return false;
@@ -173,7 +174,8 @@ static bool is_worse(const struct group *group, const struct group *best,
     }
     draws_average(&best->draws, a);
     draws_average(&best->draws, b);
-    return paired_compare(a, b, n_draw).p < significant;
+    paired = paired_compare(a, b, best->draws.n);
+    return paired.p_least < significant && paired.p >= significant;
 }
 
 /* One column of the rows of a section, which begin at `first`. */
@@ -194,7 +196,7 @@ static void fill_column(const struct table *table, int first, int col,
             .weak = !remark_learnt(group),
             .near = column->text == percent && competes(group, column->metric) &&
                     winner && score(group, column->metric) < best &&
-                    !is_worse(group, winner, column->metric, arena),
+                    is_near(group, winner, column->metric, arena),
         };
     }
 }

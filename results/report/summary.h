@@ -10,7 +10,8 @@
  * ± std; the best mean of a column is strong, joint training and learners that did not
  * learn aside: the row of these is weak, and their name has a dagger), the peak memory
  * and, where asked for, the training time; of these what the style has as columns. Means
- * that the paired test over seeds does not tell from the best one at 5 % are near. */
+ * that the paired test over seeds does not tell from the best one at 5 %, though it has the
+ * six pairs that this takes, are near. */
 struct table summary_table(const struct section *section, const struct style *style,
                            bool time, struct arena *arena);
 

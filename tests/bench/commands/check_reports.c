@@ -50,7 +50,7 @@ START_TEST(rows_are_sorted)
 }
 END_TEST
 
-/* Of one seed nothing can be told apart. */
+/* Of one seed nothing can be told apart, so nothing is underlined. */
 START_TEST(columns_are_chosen_and_data_written)
 {
     sample_folder(folder, "kept");
@@ -61,8 +61,7 @@ START_TEST(columns_are_chosen_and_data_written)
     ck_assert(
         holds("out/table.md", "| learner | strategy | n | accuracy | forgetting |"));
     ck_assert(holds("out/table.tex", "\\toprule"));
-    ck_assert(
-        holds("out/table.tex", "rule & none & 1 & \\underline{65.00} & \\textbf{20.00}"));
+    ck_assert(holds("out/table.tex", "rule & none & 1 & 65.00 & \\textbf{20.00}"));
     ck_assert(
         holds("out/summary.json",
               "{\"stream\": \"s\", \"dataset\": \"digits\", \"scenario\": \"task\", "
@@ -70,6 +69,48 @@ START_TEST(columns_are_chosen_and_data_written)
               "\"figure\": \"accuracy\", \"cells\": 1, \"n\": 1, \"mean\": 0.65"));
     ck_assert(holds("out/summary.json", "\"std\": null"));
     assert_refused("report kept --columns colour", "there is no column 'colour'");
+}
+END_TEST
+
+/* A table of three learners over n seeds: `best` is always 0.9, `near` now below it, now
+ * above, `far` always below. */
+static void keep_three(int n)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    fputs("cell,fingerprint,stream,dataset,scenario,learner,strategy,seed,status,reason,"
+          "tasks,accuracy,forgetting,learning_accuracy\n",
+          out);
+    for (int seed = 1; seed <= n; seed++) {
+        static const char *const learner[] = {"best", "near", "far"};
+        const double accuracy[] = {.9, seed % 2 ? .7 : 1, .5};
+
+        for (int i = 0; i < 3; i++)
+            fprintf(
+                out,
+                "s.task/%s/none/seed-%d,%d%d,s,digits,task,%s,none,%d,ok,,5,%g,0,0.9\n",
+                learner[i], seed, i, seed, learner[i], seed, accuracy[i]);
+    }
+    fclose(out);
+    write_text("kept/results.csv", text);
+    free(text);
+}
+
+/* The p of n differences of one sign is 2 / 2^n: below 5 % of six, above it of five. */
+START_TEST(what_the_test_does_not_tell_from_the_best_is_underlined)
+{
+    sample_folder(folder, "kept");
+    keep_three(6);
+    ck_assert_int_eq(bench("report kept --out out --plots none --columns accuracy"), 0);
+    ck_assert(holds("out/table.tex", "best & none & 6 & \\textbf{90.00"));
+    ck_assert(holds("out/table.tex", "near & none & 6 & \\underline{85.00"));
+    ck_assert(holds("out/table.tex", "far & none & 6 & 50.00"));
+    keep_three(5);
+    ck_assert_int_eq(bench("report kept --out out --plots none --columns accuracy"), 0);
+    ck_assert(holds("out/table.tex", "best & none & 5 & \\textbf{90.00"));
+    ck_assert(!holds("out/table.tex", "underline{"));
 }
 END_TEST
 
@@ -101,6 +142,7 @@ Suite *reports_suite(void)
     tcase_add_test(tests, a_table_alone_makes_a_report);
     tcase_add_test(tests, rows_are_sorted);
     tcase_add_test(tests, columns_are_chosen_and_data_written);
+    tcase_add_test(tests, what_the_test_does_not_tell_from_the_best_is_underlined);
     tcase_add_test(tests, pictures_are_styled);
     suite_add_tcase(suite, tests);
     return suite;
