@@ -12,6 +12,7 @@
 #include "core/nn/net.h"
 #include "results/data/cost.h"
 #include "results/plots/plot.h"
+#include "results/plots/style.h"
 #include "tasks/formats/load.h"
 
 enum { NAMES_MOST = 256 };
@@ -23,6 +24,7 @@ struct item { /* one thing that can be listed; NULL members are not shown */
     const struct param *more; /* options that all of its kind have */
     const char *more_name;
     const struct learner *learner;
+    const struct strategy *strategy;
 };
 
 /* ---------------------------------------------------------------- what there is */
@@ -48,7 +50,8 @@ static bool strategy_item(size_t i, struct item *item)
         *item = (struct item){.name = strategy->name,
                               .about = strategy->about,
                               .source = strategy->source,
-                              .params = strategy->params};
+                              .params = strategy->params,
+                              .strategy = strategy};
     return strategy != NULL;
 }
 
@@ -129,7 +132,8 @@ static bool setting_item(size_t i, struct item *item)
          .params = incompatible_table},
         {.name = "report",
          .about = "plots: names of 'bench list plots'; targets: a list of published "
-                  "numbers"},
+                  "numbers; and",
+         .params = style_params},
         {.name = "targets",
          .about = "published numbers: a metric, where: {stream, scenario, learner, "
                   "strategy}, and",
@@ -137,7 +141,7 @@ static bool setting_item(size_t i, struct item *item)
         {.name = "id",
          .about = "of a stream, learner or strategy: its name in folders and result "
                   "files; default its plug's name and what differs"},
-        {.name = "label",
+        {.name = "title",
          .about = "of a stream, learner or strategy: any text that the report shows "
                   "in place of its id"},
         {.name = "grid",
@@ -189,8 +193,16 @@ static void print_supports(const struct learner *learner, const char *indent, FI
 {
     char hooks[SUPPORTS_MAX];
 
-    supports_hooks(learner, hooks);
+    supports_hooks(learner_can(learner), hooks);
     fprintf(out, "%snets: %s; supports: %s\n", indent, supports_nets(learner), hooks);
+}
+
+static void print_needs(const struct strategy *strategy, FILE *out)
+{
+    char hooks[SUPPORTS_MAX];
+
+    supports_hooks(strategy->needs, hooks);
+    fprintf(out, "  needs of the learner: %s\n", hooks);
 }
 
 static void print_section(const struct section *section, bool whole, FILE *out)
@@ -234,6 +246,8 @@ static void print_item(const struct section *section, const struct item *item, F
         fprintf(out, "  %s: %s\n", item->text_name, item->text);
     if (item->learner)
         print_supports(item->learner, "  ", out);
+    if (item->strategy)
+        print_needs(item->strategy, out);
     if (item->params && item->params->name) {
         fputs("\noptions\n", out);
         print_params(item->params, out);

@@ -60,24 +60,21 @@ const char *supports_nets(const struct learner *learner)
     return mlp && cnn ? "MLP and CNN" : mlp ? "MLP" : "CNN";
 }
 
-void supports_hooks(const struct learner *learner, char out[SUPPORTS_MAX])
+void supports_hooks(unsigned can, char out[SUPPORTS_MAX])
 {
-    unsigned can = learner_can(learner);
-    const struct {
-        bool yes;
+    static const struct {
+        unsigned hook;
         const char *text;
     } row[] = {
-        {can & CAN_SOFT, "soft targets"},
-        {can & CAN_HOOK, "penalties at the optimiser"},
-        {can & CAN_GRAD, "whole gradient"},
-        {can & CAN_STEP, "single steps"},
-        {learner->features != NULL, "features"},
+        {CAN_SOFT, "soft targets"},   {CAN_HOOK, "penalties at the optimiser"},
+        {CAN_GRAD, "whole gradient"}, {CAN_STEP, "single steps"},
+        {CAN_FEATURES, "features"},
     };
     size_t used = 0;
 
     out[0] = '\0';
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
-        if (row[i].yes)
+        if (can & row[i].hook)
             used += (size_t)snprintf(out + used, SUPPORTS_MAX - used, "%s%s",
                                      used ? ", " : "", row[i].text);
     if (used == 0)

@@ -16,8 +16,8 @@ enum status supports_options(const struct learner *learner, const void *options,
  * no option `net`. */
 const char *supports_nets(const struct learner *learner);
 
-/* "soft targets, whole gradient": the hooks that strategies and probes can use; or
- * "nothing". */
-void supports_hooks(const struct learner *learner, char out[SUPPORTS_MAX]);
+/* "soft targets, whole gradient": the hooks, flags of enum can, that a learner offers to
+ * strategies and probes, or that a strategy needs; or "nothing". */
+void supports_hooks(unsigned can, char out[SUPPORTS_MAX]);
 
 #endif

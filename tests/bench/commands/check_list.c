@@ -112,10 +112,11 @@ START_TEST(every_key_of_a_suite_can_be_looked_up)
         {"strategies", "replay"},
         {"incompatible", "one of refuse, skip"},
         {"report", "targets"},
+        {"report", "font"},
         {"plots", "pareto"},
         {"targets", "margin"},
         {"id", "folder"},
-        {"label", "report"},
+        {"title", "report"},
         {"grid", "every value"},
         {"tune", "chosen"},
     };
@@ -154,6 +155,12 @@ START_TEST(learners_are_listed_with_what_they_support)
     free(all);
     all = output(list_command, "nearest-mean", NULL);
     assert_has(all, "  nets: none; supports:");
+    free(all);
+    all = output(list_command, "ewc", NULL);
+    assert_has(all, "  needs of the learner: penalties at the optimiser");
+    free(all);
+    all = output(list_command, "replay", NULL);
+    assert_has(all, "  needs of the learner: nothing");
     free(all);
     free(text);
 }
