@@ -217,7 +217,7 @@ sum_up() {
 case "${1:-quick}" in
 quick) quick_start ;;
 test) run_tests ;;
-build) install_packages build && build release ;;
+build) install_packages build && build release && echo "built: build/bench" ;;
 extras) install_extras ;;
 *) fail "usage: ./setup.sh [quick|test|build|extras]" ;;
 esac
