@@ -81,6 +81,19 @@ static enum status read_set(const char *text, const char *flag,
     return OK;
 }
 
+/* All are set before any is checked: pdf_width depends on pdf_font. */
+static enum status read_style(const struct request *request, struct style *style,
+                              struct error *err)
+{
+    for (int i = 0; i < N_STYLE && err->status == OK; i++)
+        if (request->style[i])
+            param_set(&style_params[i], style, request->style[i], err);
+    for (int i = 0; i < N_STYLE && err->status == OK; i++)
+        if (request->style[i])
+            style_check(style, &style_params[i], err);
+    return err->status;
+}
+
 static enum status read_choices(struct request *request, struct study *study,
                                 struct error *err)
 {
@@ -102,11 +115,7 @@ static enum status read_choices(struct request *request, struct study *study,
     if (request->plots &&
         read_set(request->plots, "--plots", plot_names, &study->suite.plots, err) != OK)
         return err->status;
-    for (int i = 0; i < N_STYLE && err->status == OK; i++)
-        if (request->style[i] && param_set(&style_params[i], &study->suite.style,
-                                           request->style[i], err) == OK)
-            style_check(&study->suite.style, &style_params[i], err);
-    return err->status;
+    return read_style(request, &study->suite.style, err);
 }
 
 static enum status write_chosen(struct study *study, const struct outcome *cells, int n,
@@ -205,6 +214,8 @@ static enum status report(int argc, char **argv, int *exit_status, struct error 
                                  {.name = "palette", .value = &request.style[2]},
                                  {.name = "reference", .value = &request.style[3]},
                                  {.name = "columns", .value = &request.style[4]},
+                                 {.name = "pdf-width", .value = &request.style[5]},
+                                 {.name = "pdf-font", .value = &request.style[6]},
                                  {.name = "only", .value = only, .many = &request.only.n},
                                  {.name = NULL}};
     char folder[FOLDER_PATH];
@@ -236,7 +247,7 @@ const struct command command_report = {
         "KEY]\n"
         "                    [--plots LIST] [--format LIST] [--width N] [--font NAME]\n"
         "                    [--palette NAME] [--reference LIST] [--columns LIST]\n"
-        "                    [--jobs N]\n"
+        "                    [--pdf-width CM] [--pdf-font POINTS] [--jobs N]\n"
         "\n"
         "Writes the report of one or several result folders, merged by fingerprint, "
         "into\n"
@@ -257,6 +268,8 @@ const struct command command_report = {
         "json,\n"
         "which writes summary.json.\n"
         "--columns: a list of metrics, peak_bytes, train_seconds: those of the tables.\n"
+        "--pdf-width, --pdf-font: centimetres of a PDF, points of its texts (default: "
+        "9).\n"
         "--width: pixels of an SVG (default: 800); --palette: okabe-ito, tol-bright, "
         "grey,\n"
         "or seven colours '#0072B2,...'; --reference: globs of the learners that are "

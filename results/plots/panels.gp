@@ -87,7 +87,7 @@ do for [p=0:n_panel-1] {
     set rmargin at screen (x0 + column_width - 8) / width
     set bmargin at screen y0 / height
     set tmargin at screen (y0 + side - 54 - tall) / height
-    set title wrap(word(ARG5, p + 1), n_char) noenhanced offset 0,-0.7 font format eq "svg" ? ",12" : ",10"
+    set title wrap(word(ARG5, p + 1), n_char) noenhanced offset 0,-0.7 font format eq "png" ? ",10" : ",12"
     set format y p % wide == 0 ? "%g" : ""
     mine = 0
     do for [i=0:n_line-1] { mine = mine + (panel(i) == p) }
@@ -109,7 +109,7 @@ if (!alone) {
     set bmargin at screen 0; set tmargin at screen bottom / (1.0 * height)
     set xrange [0:1]; set yrange [0:1]
     set key noenhanced at screen 0.5, screen (bottom - 26.0) / height center top Left \
-        reverse horizontal maxcols n_wide_key samplen 3 font format eq "svg" ? ",12" : ",11"
+        reverse horizontal maxcols n_wide_key samplen 3 font format eq "png" ? ",11" : ",12"
     plot for [k=0:n_key_rows-1] NaN with lines linewidth 2 \
          linecolor rgb colour(int(word(ARG7, 3 * k + 2))) \
          dashtype dash(int(word(ARG7, 3 * k + 3))) title word(ARG7, 3 * k + 1)

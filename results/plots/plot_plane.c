@@ -265,7 +265,7 @@ static void set_arguments(const struct plane *plane, const struct style *style)
 bool plot_plane(struct plot_data *plot_data)
 {
     struct plane plane = {.plot_data = plot_data,
-                          .width = plot_data->style->width - MARGINS};
+                          .width = style_pixels(plot_data->style) - MARGINS};
 
     if (!collect(&plane, plot_data->section, plot_data->style, plot_data->arena))
         return false;

@@ -2,11 +2,17 @@
 
 #include <ctype.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <string.h>
 
 #include "results/data/metrics.h"
 
-enum { N_COLOUR = 7 }; /* as many as results/stats/lines.c gives out */
+enum {
+    N_COLOUR = 7, /* as many as results/stats/lines.c gives out */
+    NARROWEST = 300,
+    WIDEST = 4000, /* pixels of a picture */
+    PDF_FONT = 9   /* points with which 100 pixels are an inch (style.gp) */
+};
 
 static const struct palette {
     const char *name, *colours; /* as a suite would write them */
@@ -24,10 +30,10 @@ const struct param style_params[N_STYLE + 1] = {
      .type = PARAM_INT,
      .offset = offsetof(struct style, width),
      .default_text = "800",
-     .min = 400,
-     .max = 4000,
+     .min = NARROWEST,
+     .max = WIDEST,
      .help = "of a picture: pixels of an SVG, half those of a PNG, hundredths of an inch "
-             "of a PDF"},
+             "of a PDF whose texts have 9 points"},
     {.name = "font",
      .type = PARAM_TEXT,
      .offset = offsetof(struct style, font),
@@ -49,6 +55,19 @@ const struct param style_params[N_STYLE + 1] = {
      .offset = offsetof(struct style, columns),
      .default_text = "",
      .help = "of the tables: metrics, peak_bytes, train_seconds; without any all"},
+    {.name = "pdf_width",
+     .type = PARAM_NUMBER,
+     .offset = offsetof(struct style, pdf_width),
+     .default_text = "0",
+     .max = 100,
+     .help = "of a picture: centimetres of a PDF, in place of width; 0 = as width says"},
+    {.name = "pdf_font",
+     .type = PARAM_NUMBER,
+     .offset = offsetof(struct style, pdf_font),
+     .default_text = "9",
+     .min = 4,
+     .max = 40,
+     .help = "of the texts of a PDF: points"},
     {.name = NULL},
 };
 
@@ -119,6 +138,29 @@ static enum status check_columns(const struct style *style, struct error *err)
     return OK;
 }
 
+int style_pixels(const struct style *style)
+{
+    double inches = style->pdf_width / 2.54;
+
+    return style->pdf_width > 0 ? (int)lround(100 * inches * PDF_FONT / style->pdf_font)
+                                : style->width;
+}
+
+static enum status check_pdf(const struct style *style, struct error *err)
+{
+    int pixels = style_pixels(style);
+
+    if (pixels >= NARROWEST && pixels <= WIDEST)
+        return OK;
+    return error_set(
+        err, ERR_USAGE,
+        "a PDF with texts of %g points cannot be %g cm wide: with this pdf_font "
+        "pdf_width may be %.2f to %.2f",
+        style->pdf_font, style->pdf_width,
+        2.54 * NARROWEST / 100 * style->pdf_font / PDF_FONT,
+        2.54 * WIDEST / 100 * style->pdf_font / PDF_FONT);
+}
+
 enum status style_check(const struct style *style, const struct param *row,
                         struct error *err)
 {
@@ -131,6 +173,8 @@ enum status style_check(const struct style *style, const struct param *row,
         return error_set(err, ERR_USAGE,
                          "'%s' is no name of a font: letters, digits, blanks and - alone",
                          style->font);
+    if (strncmp(row->name, "pdf_", 4) == 0)
+        return check_pdf(style, err);
     return strcmp(row->name, "columns") == 0 ? check_columns(style, err) : OK;
 }
 
@@ -142,10 +186,12 @@ void style_write(const struct style *style, FILE *out)
     strcpy(list, colours_of(style->palette));
     fprintf(
         out,
-        "# What the suite or bench report chose for all pictures: pixels, font (none: "
-        "that of\n# the terminal), seven colours of lines and points.\n"
-        "width = %d\nfont_name = \"%s\"\ncolours = \"",
-        style->width, style->font);
+        "# What the suite or bench report chose for all pictures: pixels, points of the "
+        "texts of a\n# PDF, font (none: that of the terminal), seven colours of lines "
+        "and "
+        "points.\n"
+        "width = %d\npdf_font = %g\nfont_name = \"%s\"\ncolours = \"",
+        style_pixels(style), style->pdf_font, style->font);
     for (char *word; (word = next_word(&rest)); blank = " ")
         fprintf(out, "%s0x%s", blank, word + 1);
     fputs("\"\n", out);

@@ -19,16 +19,19 @@ if (format eq "svg") {
     set terminal svg size width,height dynamic noenhanced font font("Helvetica").",14" \
         background "white" name name
 }
-if (format eq "pdf") { # 100 points of the SVG are an inch
-    set terminal pdfcairo size width / 100.0,height / 100.0 noenhanced \
-        font font("Sans").",10" background "white"
+if (format eq "pdf") { # 100 pixels of the SVG are an inch where texts have 9 points
+    scale = pdf_font / 9.0
+    # pdfcairo takes a point for 1/72 of an inch in its size, for 1/96 in its fonts
+    set terminal pdfcairo size scale * width / 100,scale * height / 100 noenhanced \
+        font font("Sans").",14" fontscale 0.75 * pdf_font / 14 linewidth scale \
+        pointscale scale background "white"
 }
 if (format eq "png") {
     set terminal pngcairo size 2*width,2*height noenhanced font font("Sans").",13" \
         fontscale 2 linewidth 2 pointscale 2 background "white"
 }
 set output out
-fine = format eq "svg" ? ",11" : ",9" # font of small texts: those of a PNG come out larger
+fine = format eq "png" ? ",9" : ",11" # font of small texts: those of a PNG come out larger
 
 # A text in lines of n characters at most, broken at blanks where there are any.
 blank(s, k) = k < 1 ? 0 : s[k:k] eq " " ? k : blank(s, k - 1)
@@ -63,5 +66,8 @@ set border 3 linecolor rgb grey linewidth 1
 set format "%g" # the default has a blank in front, which a PNG shows
 set tics nomirror out scale 0.6 textcolor rgb "black"
 set grid linetype 1 linecolor rgb 0xE4E4E4 linewidth 1
+# Smaller where a name would not fit.
+key_size = 7.5 * n_longest > width - 100 ? (width - 100) / (0.52 * n_longest) : 13
+key_font = sprintf(",%.1f", key_size < 7 ? 7 : key_size)
 set key noenhanced below center Left reverse maxcols n_column samplen 3 spacing 1.2 \
-    font ",13"
+    font key_font

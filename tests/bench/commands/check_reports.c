@@ -126,6 +126,15 @@ START_TEST(pictures_are_styled)
     ck_assert(holds("out/plots/choice.gp", "colours = \"0x4477AA 0xEE6677"));
     if (there_is("out/memory-s.task.svg"))
         ck_assert(holds("out/memory-s.task.svg", "viewBox=\"0 0 500"));
+    /* 8 cm are 315 pixels of 1/100 inch beside texts of 9 points; of 8 points, 9/8 of that */
+    ck_assert_int_eq(bench("report kept --out out --plots memory --format pdf "
+                           "--pdf-width 8 --pdf-font 8"),
+                     0);
+    ck_assert(holds("out/plots/choice.gp", "width = 354"));
+    ck_assert(holds("out/plots/choice.gp", "pdf_font = 8"));
+    if (there_is("out/memory-s.task.pdf")) /* of 72 points an inch */
+        ck_assert(holds("out/memory-s.task.pdf", "/MediaBox [ 0 0 226 "));
+    assert_refused("report kept --pdf-width 3", "pdf_width may be 7.62 to 101.60");
     assert_refused("report kept --palette '#000000'", "is no palette");
     assert_refused("report kept --font 'a`b'", "is no name of a font");
     assert_refused("report kept --width 50", "width");
