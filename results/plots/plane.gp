@@ -15,8 +15,9 @@ hue(i) = int(word(ARG6, 2 * i + 1))
 kind(i) = int(word(ARG6, 2 * i + 2))
 plot_height = 460 # PLOT_HEIGHT of plot_plane.c, which places the texts
 height = plot_height + 126; labels = ARG7; n_key = words(ARG7) + words(ARG9)
-name = "plane"
+name = "plane"; placed = ARG4
 load here."style.gp"
+top = 44.0 + title_more
 
 missing = int(word(ARG8, 1))
 end(i) = real(word(ARG8, i + 1))
@@ -27,12 +28,12 @@ set xlabel "learning accuracy (%)\n " offset 0,0.4
 set ylabel "forgetting (points)"
 set xrange [end(1):end(2)]
 set yrange [end(3):end(4)]
-set lmargin at screen 84.0 / width
+set lmargin at screen 100.0 / width
 set rmargin at screen 1 - 20.0 / width
-set key at screen 0.5, screen 1 - (104.0 + plot_height) / height center top
-set tmargin at screen 1 - 44.0 / height
-set bmargin at screen 1 - (44.0 + plot_height) / height
-set x2range [0:width - 104]
+set key at screen 0.5, screen 1 - (top + plot_height + 60) / height center top
+set tmargin at screen 1 - top / height
+set bmargin at screen 1 - (top + plot_height) / height
+set x2range [0:width - 120]
 set y2range [plot_height:0]
 if (missing) {
     set xtics ()

@@ -81,7 +81,8 @@ static const char *fill_together(struct plot_data *plot_data, const struct curve
     plot_data->argument[3] = labels;
     plot_data->argument[4] = plot_data_count(plot_data, most_rows(plot_data->section));
     plot_data->argument[5] = arena_text(plot_data->arena, "%.9g", guess);
-    return " Curves are set a little aside, so that none hides another.";
+    return curves->n > 1 ? " Curves are set a little aside, so that none hides another."
+                         : "";
 }
 
 static const char *fill_panels(struct plot_data *plot_data, const struct curves *curves,
@@ -111,9 +112,9 @@ bool plot_accuracy(struct plot_data *plot_data)
                               : fill_together(plot_data, &curves, n_line, known);
     plot_data->caption =
         arena_text(plot_data->arena,
-                   "Average accuracy over the tasks learnt so far: mean over %s, band = "
-                   "95 %% t-interval of the mean.%s%s%s",
-                   section_seeds(section, plot_data->arena), plot_data_few(section), how,
+                   "Average accuracy over the tasks learnt so far: mean over %s%s.%s%s%s",
+                   section_seeds(section, plot_data->arena),
+                   plot_data_bounds(section, PLOT_DATA_BAND), plot_data_few(section), how,
                    dotted(plot_data, curves.n > n_line, guess));
     return n_line > 0 && most_rows(section) > 1;
 }

@@ -199,9 +199,9 @@ static bool plot_data_curve(struct plot_data *plot_data, const struct curve *cur
                             arena_text(plot_data->arena, "-1 0 %s", ends))
               : fill_together(plot_data, &curves, axes, ends);
     plot_data->caption =
-        arena_text(plot_data->arena,
-                   "%s: mean over %s, band = 95 %% t-interval of the mean.%s%s%s%s",
-                   curve->caption, section_seeds(section, plot_data->arena), how,
+        arena_text(plot_data->arena, "%s: mean over %s%s.%s%s%s%s", curve->caption,
+                   section_seeds(section, plot_data->arena),
+                   plot_data_bounds(section, PLOT_DATA_BAND), how,
                    *ends ? " Upright lines: a task ends." : "",
                    curve->first_task
                        ? " What falls when a task ends and rises again is the stability "

@@ -29,6 +29,14 @@ void plot_data_share(struct plot_data *plot_data, const struct statistics *s)
     plot_data_interval(plot_data, s, 100, 0, 1);
 }
 
+const char *plot_data_bounds(const struct section *section, const char *words)
+{
+    for (int i = 0; i < section->n; i++)
+        if (section->group[i].draws.n >= N_INTERVAL)
+            return words;
+    return "";
+}
+
 const char *plot_data_few(const struct section *section)
 {
     for (int i = 0; i < section->n; i++)

@@ -33,6 +33,9 @@ void plot_data_name(struct plot_data *plot_data, const char *name);
  * their distance. */
 enum { N_INTERVAL = 3 };
 
+#define PLOT_DATA_BAND ", band = 95 % t-interval of the mean"
+#define PLOT_DATA_BARS ", bars = 95 % t-interval of the mean"
+
 /* Writes the mean and its 95 % interval, times a scale; of too few values the mean is its
  * own interval, which the scripts do not draw. least and most, before the scale, are what
  * the axis shows: of an interval that goes on, the scripts draw an arrow in place of its
@@ -42,6 +45,9 @@ void plot_data_interval(struct plot_data *plot_data, const struct statistics *s,
 
 /* The same for a share, in per cent, on an axis from 0 to 100. */
 void plot_data_share(struct plot_data *plot_data, const struct statistics *s);
+
+/* For a caption: the words, where any group has an interval, or "". */
+const char *plot_data_bounds(const struct section *section, const char *words);
 
 /* For a caption: that of some groups no interval is drawn, or "". */
 const char *plot_data_few(const struct section *section);

@@ -81,14 +81,14 @@ static bool plot_data_pareto(struct plot_data *plot_data, const struct cost *cos
     plot_data->argument[2] = styles;
     plot_data->argument[3] = labels;
     plot_data->argument[4] = cost->axis;
-    plot_data->caption =
-        arena_text(plot_data->arena,
-                   "Final average accuracy against %s: mean over %s, bars = 95 %% "
-                   "t-interval of the mean. The front joins what nothing else beats in "
-                   "both; joint training is left out of it.%s",
-                   cost->caption, section_seeds(plot_data->section, plot_data->arena),
-                   plot_data_few(plot_data->section));
-    return n > 0;
+    plot_data->caption = arena_text(
+        plot_data->arena,
+        "Final average accuracy against %s: mean over %s%s. The front joins what "
+        "nothing else beats in both; joint training is left out of it.%s",
+        cost->caption, section_seeds(plot_data->section, plot_data->arena),
+        plot_data_bounds(plot_data->section, PLOT_DATA_BARS),
+        plot_data_few(plot_data->section));
+    return n > 1;
 }
 
 static const struct statistics *peak(const struct group *group)

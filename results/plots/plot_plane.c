@@ -9,7 +9,7 @@
 
 enum {
     PLOT_HEIGHT = 460, /* of the plot alone, in pixels of the SVG, as in plane.gp, */
-    MARGINS = 104,     /* and what the picture is wider than that */
+    MARGINS = 120,     /* and what the picture is wider than that */
     DIGITS_FAR = 900,  /* farthest that a number stands from its point, */
     NAMES_FAR = 60     /* and a name */
 };
@@ -76,6 +76,15 @@ static void choose_axis(const struct plane *plane, struct axis *axis,
     axis->to += room;
 }
 
+/* No further than there can be points; one at an end is still drawn whole. */
+static void cut_axis(struct axis *axis, double least)
+{
+    if (axis->is_missing)
+        return;
+    axis->from = fmax(axis->from, least - 0.5);
+    axis->to = fmin(axis->to, 100.5);
+}
+
 /* Near 100 % differences of learning accuracy are seen on a scale of what is missing. */
 static void choose_axes(struct plane *plane)
 {
@@ -89,6 +98,8 @@ static void choose_axes(struct plane *plane)
         plane->x.is_missing = true;
         choose_axis(plane, &plane->x, learning);
     }
+    cut_axis(&plane->x, 0);
+    cut_axis(&plane->y, -100);
 }
 
 static struct spot spot_of(const struct plane *plane, const struct group *group)
@@ -232,7 +243,7 @@ static bool collect(struct plane *plane, const struct section *section,
         else
             plane->group[plane->n++] = group;
     }
-    return plane->n > 0;
+    return plane->n > 0 && plane->n + plane->n_curve > 1;
 }
 
 static void set_arguments(const struct plane *plane, const struct style *style)
@@ -283,8 +294,9 @@ bool plot_plane(struct plot_data *plot_data)
         plot_data->arena,
         "Forgetting against learning accuracy, the mean accuracy on each task just after "
         "it "
-        "was learnt: mean over %s, bars = 95 %% t-intervals of both means.%s%s%s",
+        "was learnt: mean over %s%s.%s%s%s",
         section_seeds(plot_data->section, plot_data->arena),
+        plot_data_bounds(plot_data->section, ", bars = 95 % t-intervals of both means"),
         plane.n_curve > 0 ? " What lies below the line forgets less than the reference "
                             "that has learnt as much."
                           : "",

@@ -85,16 +85,16 @@ static bool plot_data_trend(struct plot_data *plot_data, const struct trend_of *
     plot_data->argument[3] = labels;
     plot_data->argument[4] = plot_data->trend->name;
     plot_data->argument[5] = of->axis;
-    plot_data->caption = arena_text(
-        plot_data->arena,
-        "%s%s against %s, all other settings the same: mean over %s, bars = 95 %% "
-        "t-interval of the mean.%s%s",
-        n < lines.n
-            ? arena_text(plot_data->arena, "The first %d of %d lines. ", n, lines.n)
-            : "",
-        of->axis, plot_data->trend->name,
-        section_seeds(plot_data->section, plot_data->arena),
-        plot_data_few(plot_data->section), of->caption);
+    plot_data->caption =
+        arena_text(plot_data->arena,
+                   "%s%s against %s, all other settings the same: mean over %s%s.%s%s",
+                   n < lines.n ? arena_text(plot_data->arena,
+                                            "The first %d of %d lines. ", n, lines.n)
+                               : "",
+                   of->axis, plot_data->trend->name,
+                   section_seeds(plot_data->section, plot_data->arena),
+                   plot_data_bounds(plot_data->section, PLOT_DATA_BARS),
+                   plot_data_few(plot_data->section), of->caption);
     return lines.n > 0;
 }
 

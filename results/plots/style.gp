@@ -6,14 +6,27 @@
 #   height   of the picture, whose width choice.gp sets (a PNG has twice as many pixels)
 #   n_key    entries of a key below the plot, for which the height grows; 0 = none
 #   labels   those entries that may be long, as quoted words
+#   placed   the title, where the place of the plot is fixed: the height grows with its lines
+set encoding utf8
+
+# A text in lines of n characters at most, broken at blanks where there are any; how many.
+blank(s, k) = k < 1 ? 0 : s[k:k] eq " " ? k : blank(s, k - 1)
+wrap(s, n) = strlen(s) <= n ? s : \
+    blank(s, n) > n / 3 ? s[1:blank(s, n) - 1]."\n".wrap(s[blank(s, n) + 1:*], n) : \
+    s[1:n]."\n".wrap(s[n + 1:*], n)
+wrapped(s, n) = strlen(s) <= n ? 1 : \
+    1 + wrapped(s[(blank(s, n) > n / 3 ? blank(s, n) : n) + 1:*], n)
+n_title = width / 10 # characters of a line across the picture
+
 n_longest = 0
 do for [i=1:words(labels)] {
     if (strlen(word(labels, i)) > n_longest) { n_longest = strlen(word(labels, i)) }
 }
 n_column = n_longest > width / 20 ? 1 : 2
 height = height + 23 * ((n_key + n_column - 1) / n_column)
+title_more = exists("placed") ? 20 * (wrapped(placed, n_title) - 1) : 0
+height = height + title_more
 
-set encoding utf8
 font(other) = font_name eq "" ? other : font_name
 if (format eq "svg") {
     set terminal svg size width,height dynamic noenhanced font font("Helvetica").",14" \
@@ -32,13 +45,6 @@ if (format eq "png") {
 }
 set output out
 fine = format eq "png" ? ",9" : ",11" # font of small texts: those of a PNG come out larger
-
-# A text in lines of n characters at most, broken at blanks where there are any.
-blank(s, k) = k < 1 ? 0 : s[k:k] eq " " ? k : blank(s, k - 1)
-wrap(s, n) = strlen(s) <= n ? s : \
-    blank(s, n) > n / 3 ? s[1:blank(s, n) - 1]."\n".wrap(s[blank(s, n) + 1:*], n) : \
-    s[1:n]."\n".wrap(s[n + 1:*], n)
-n_title = width / 10 # characters of a line across the picture
 
 points = "7 5 9 13 11 6 4 8 12 10"
 colour(i) = int(real(word(colours, (int(i) - 1) % 7 + 1)))

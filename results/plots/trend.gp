@@ -35,12 +35,21 @@ if (percent) {
     }
 }
 
+# The places have their values below them, but for those that are too near to others.
+place(x) = wide ? log(x / STATS_min_x) / log(STATS_max_x / STATS_min_x) : \
+    (x - STATS_min_x) / (STATS_max_x - STATS_min_x)
+apart(a, b) = (width - 130) * abs(place(real(a)) - place(real(b)))
+near(s, k) = k > words(told) ? 0 : \
+    apart(s, word(told, k)) < 4.5 * (strlen(s) + strlen(word(told, k))) + 4 ? 1 : near(s, k + 1)
+told = " "
+tell(s) = strstrt(told, " ".s." ") ? s : near(s, 1) ? "" : (told = told.s." ", s)
+
 plot for [i=0:n_line-1] data index i using 1:5 with lines \
          linecolor rgb colour(hue(i)) linewidth 1.5 dashtype dotted notitle, \
      for [i=0:n_line-1] data index i using 1:($3 < $4 ? $2 : NaN):3:4 with yerrorbars \
          linecolor rgb colour(hue(i)) linewidth 1 pointtype shape(i + 1) pointsize 0.1 \
          notitle, \
-     for [i=0:n_line-1] data index i using 1:2:xtic(1) with linespoints \
+     for [i=0:n_line-1] data index i using 1:2:xtic(tell(strcol(1))) with linespoints \
          linecolor rgb colour(hue(i)) linewidth wide_of(i) pointtype shape(i + 1) \
          pointsize 0.5 * wide_of(i) \
          title word(labels, i + 1)

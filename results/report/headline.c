@@ -35,6 +35,9 @@ static const char *forgetting_text(const struct group *group, struct arena *aren
 
     if (s->n == 0)
         return "";
+    if (s->mean < 0)
+        return arena_text(arena, ", and gains %.2f points on the tasks learnt before",
+                          -100 * s->mean);
     return arena_text(arena, ", and forgets %.2f points", 100 * s->mean);
 }
 
@@ -64,6 +67,15 @@ static const char *joint_text(const struct section *section, struct arena *arena
                       100 * accuracy(joint)->mean, joint->label);
 }
 
+/* Whether nothing else can be compared with it. */
+static bool is_alone(const struct section *section, const struct group *group)
+{
+    for (int i = 0; i < section->n; i++)
+        if (&section->group[i] != group && !section->group[i].first->tests.pooled)
+            return false;
+    return true;
+}
+
 const char *headline(const struct section *section, struct arena *arena)
 {
     const struct group *first = best(section, false, NULL);
@@ -75,8 +87,9 @@ const char *headline(const struct section *section, struct arena *arena)
                           "guessing.%s",
                           section->title, joint);
     return arena_text(
-        arena, "On %s, %s has the highest average accuracy, %.2f %% (n = %d)%s%s.%s",
-        section->title, first->label, 100 * accuracy(first)->mean, accuracy(first)->n,
-        forgetting_text(first, arena),
+        arena, "On %s, %s %s %.2f %% (n = %d)%s%s.%s", section->title, first->label,
+        is_alone(section, first) ? "reaches an average accuracy of"
+                                 : "has the highest average accuracy,",
+        100 * accuracy(first)->mean, accuracy(first)->n, forgetting_text(first, arena),
         second_text(first, best(section, false, first), arena), joint);
 }

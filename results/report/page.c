@@ -318,9 +318,9 @@ static void write_reproduction(const struct report *report, struct arena *arena,
     html_element(out, "h2", " id=\"reproduce\"", "Reproduce and cite");
     html_small(out,
                "The same program on the same kind of processor gives the same bits:");
-    html_element(out, "pre", "",
-                 "bench run suite.resolved.yaml --out FOLDER\n"
-                 "bench report FOLDER    # tables and figures again, without training");
+    html_lines(out, "",
+               "bench run suite.resolved.yaml --out FOLDER\n"
+               "bench report FOLDER    # tables and figures again, without training");
     html_small(out,
                arena_text(arena,
                           "To cite: bench: a continual-learning benchmark suite for "
@@ -331,7 +331,7 @@ static void write_reproduction(const struct report *report, struct arena *arena,
         return;
     html_small(out, "The suite with every default filled in; it is a suite file again.");
     fputs("<details><summary>suite.resolved.yaml</summary>\n", out);
-    html_element(out, "pre", " tabindex=\"0\"", report->settings);
+    html_lines(out, " tabindex=\"0\"", report->settings);
     fputs("</details>\n", out);
 }
 

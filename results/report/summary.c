@@ -8,6 +8,12 @@
 #include "results/report/remark.h"
 #include "results/stats/paired.h"
 
+/* Of what two digits show as 0. */
+static double without_sign_of_zero(double percent)
+{
+    return fabs(percent) < 0.005 ? 0 : percent;
+}
+
 const char *summary_percent(const struct statistics *s, int n_cell, struct arena *arena)
 {
     const char *spread, *count;
@@ -16,7 +22,8 @@ const char *summary_percent(const struct statistics *s, int n_cell, struct arena
         return "n/a";
     spread = s->n > 1 ? arena_text(arena, " ± %.2f", 100 * s->std) : "";
     count = s->n < n_cell ? arena_text(arena, " (n = %d)", s->n) : "";
-    return arena_text(arena, "%.2f%s%s", 100 * s->mean, spread, count);
+    return arena_text(arena, "%.2f%s%s", without_sign_of_zero(100 * s->mean), spread,
+                      count);
 }
 
 /* ---------------------------------------------------------------- the best of a column

@@ -48,13 +48,24 @@ static int make_cells(int n_learner, int n_seed)
     return n_learner * n_seed;
 }
 
+static char *picture(const char *name)
+{
+    struct error err = {0};
+    char *text = NULL;
+
+    ck_assert_int_eq(
+        file_read(arena_text(&arena, "%s/%s-split-digits.task.svg", folder, name), &arena,
+                  &text, NULL, &err),
+        OK);
+    return text;
+}
+
 /* A plot of the first n cells; NULL where there is no gnuplot. */
 static char *drawn(const char *plot, int n)
 {
     struct report report = {
         .title = "marks", .style = style, .pictures.formats = FORMAT_SVG};
     struct error err = {0};
-    char *text;
 
     for (const struct plot_name *p = plot_names; p->name; p++)
         if (strcmp(p->name, plot) == 0)
@@ -62,11 +73,7 @@ static char *drawn(const char *plot, int n)
     ck_assert_msg(report_write(&report, cells, n, folder, &err) == OK, "%s", err.text);
     if (report.pictures.no_gnuplot)
         return NULL;
-    ck_assert_int_eq(
-        file_read(arena_text(&arena, "%s/%s-split-digits.task.svg", folder, plot), &arena,
-                  &text, NULL, &err),
-        OK);
-    return text;
+    return picture(plot);
 }
 
 struct mark {
@@ -205,9 +212,13 @@ static int texts(const char *svg, struct text *text, int most)
 
         if (!words || !end || words > end ||
             !number_after(c, "font-size=\"", tag, &size) ||
-            sscanf(c + strlen(begin), "%lf,%lf)\"", &x, &y) != 2 ||
-            (strstr(c, "rotate") && strstr(c, "rotate") < tag))
+            sscanf(c + strlen(begin), "%lf,%lf)", &x, &y) != 2)
             continue;
+        if (strstr(c, "rotate") && strstr(c, "rotate") < tag) { /* the title of an axis */
+            ck_assert_msg(x > 0.8 * size, "an axis title is cut at %.0f", x);
+            continue;
+        }
+        ck_assert_msg(y > 0.8 * size, "a text is cut at the top, %.0f", y);
         words += strlen("<text>");
         width = 0.5 * size * (double)(strstr(words, "</text>") - words);
         x -= anchor_of(c, tag, width);
@@ -291,13 +302,53 @@ START_TEST(texts_of_the_plane_hide_nothing)
         cells[i] = make_outcome(R, 2, 1000, &arena);
         name_cell(&cells[i], "task",
                   arena_text(&arena, "a-learner-of-%d-characters", 27 + i), "none", 1);
+        cells[i].context.shown.stream =
+            "a stream with a title so long that it takes two lines";
     }
     svg = drawn("plane", n);
     if (!svg)
         return;
     assert_legible("plane", svg);
+    ck_assert_ptr_nonnull(
+        strstr(svg, "Forgetting against")); /* both lines of the title */
+    ck_assert_ptr_nonnull(strstr(svg, "lines, task"));
     ck_assert_ptr_nonnull(strstr(svg, _i ? ">24<" : ">a-learner-of-31-characters<"));
     ck_assert(!_i || strstr(svg, ">24  a-learner-of-50-characters<"));
+}
+END_TEST
+
+/* Between two that forget -99 points the axis has six characters. */
+START_TEST(the_title_of_an_axis_is_whole)
+{
+    char *svg;
+
+    for (int i = 0; i < 2; i++) {
+        const double R[] = {NAN, NAN, .01, NAN, 1, .8};
+
+        cells[i] = make_outcome(R, 2, 1000, &arena);
+        name_cell(&cells[i], "task", i ? "a" : "b", "none", 1);
+    }
+    svg = drawn("plane", 2);
+    ck_assert(!svg || strstr(svg, ">-99.5<"));
+    if (svg)
+        assert_legible("plane", svg);
+}
+END_TEST
+
+/* From 0.001 to 0.01 on a logarithmic axis the last are near to each other. */
+START_TEST(values_of_an_option_stand_apart)
+{
+    for (int i = 0; i < 19; i++) {
+        const double R[] = {NAN, NAN, .9, NAN, .1 + .02 * i, .8};
+
+        cells[i] = make_outcome(R, 2, 1000, &arena);
+        name_cell(&cells[i], "task", arena_text(&arena, "a-lr%.9g", .0005 * (i + 2)),
+                  "none", 1);
+        cells[i].context.settings =
+            arena_text(&arena, "learner.lr: %.9g", .0005 * (i + 2));
+    }
+    if (drawn("accuracy", 19))
+        assert_legible("accuracy-by-lr", picture("accuracy-by-lr"));
 }
 END_TEST
 
@@ -450,6 +501,8 @@ Suite *marks_suite(void)
     tcase_add_test(tests, there_is_no_tick_beyond_the_last_task);
     tcase_add_loop_test(tests, long_names_are_whole_and_leave_room, 0, 2);
     tcase_add_loop_test(tests, texts_of_the_plane_hide_nothing, 0, 2);
+    tcase_add_test(tests, the_title_of_an_axis_is_whole);
+    tcase_add_test(tests, values_of_an_option_stand_apart);
     tcase_add_loop_test(tests, many_curves_are_legible, 0, 2);
     tcase_add_test(tests, units_fit);
     tcase_add_test(tests, captions_name_what_is_not_shown);

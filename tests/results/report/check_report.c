@@ -194,6 +194,7 @@ START_TEST(the_page_by_hand)
     expect(page, "href=\"#s1\"");
     expect(page, "<h2 id=\"s1\">");
     expect(page, "accuracy sample = accuracy");
+    expect(page, "--out FOLDER\nbench report FOLDER");
     expect(page,
            "wider than ± 5 points, up to ± 63.5 with n = 2, of back_prop, back_prop "
            "+ replay:");
