@@ -25,8 +25,8 @@ extern const struct param style_params[N_STYLE + 1];
 enum status style_check(const struct style *style, const struct param *row,
                         struct error *err);
 
-/* Pixels that a picture is wide: `width`, or what a PDF of `pdf_width` has at 9 points / `pdf_font`
- * hundredths of an inch each. */
+/* Pixels that a picture is wide: `width`, or those of a PDF of `pdf_width`, where 100 pixels
+ * are an inch if texts have 9 points, and less in proportion for smaller texts. */
 int style_pixels(const struct style *style);
 
 /* What choice.gp says, which all scripts load. The style is a checked one. */

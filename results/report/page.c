@@ -99,6 +99,7 @@ static void write_wide_intervals(const struct section *section, struct arena *ar
 static void write_remarks(const struct section *section, struct arena *arena, FILE *out)
 {
     const char *forgetful = remark_forgetful(section, arena);
+    const char *stuck = remark_stuck(section, arena);
 
     write_unlearnt(section, arena, out);
     for (const char **reason = summary_reasons(section, arena); *reason; reason++)
@@ -111,6 +112,12 @@ static void write_remarks(const struct section *section, struct arena *arena, FI
                        "of old tasks: in the class scenario the outputs of old classes "
                        "compete, but training saw only new ones.",
                        forgetful));
+    if (stuck)
+        html_small(out,
+                   arena_text(arena,
+                              "Low forgetting says nothing about %s: hardly anything "
+                              "was learnt after the first task.",
+                              stuck));
     write_wide_intervals(section, arena, out);
 }
 

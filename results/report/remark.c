@@ -85,7 +85,7 @@ const char **remark_unlearnt(const struct section *section, struct arena *arena)
 
 enum { NAMED_MOST = 40 }; /* learners */
 
-/* Accuracy on old tasks below which they count as forgotten. */
+/* Accuracy below which tasks count as forgotten, or as not learnt. */
 static const double near_zero = 0.05;
 
 static bool has_forgotten(const struct group *group)
@@ -99,19 +99,44 @@ static bool has_forgotten(const struct group *group)
     return n_old > 0 && sum / n_old < near_zero;
 }
 
-const char *remark_forgetful(const struct section *section, struct arena *arena)
+static bool is_forgetful(const struct group *group)
+{
+    return has_forgotten(group) && !group->first->context.keeps_past &&
+           remark_learnt(group);
+}
+
+/* By the mean accuracy on the tasks from the second on, each just after it was trained. */
+static bool is_stuck(const struct group *group)
+{
+    double sum = 0;
+
+    for (int i = 2; i <= group->n_row; i++)
+        sum += group->R[i * group->n_task + outcome_trained(group->first, i)];
+    return group->n_row > 1 && sum / (group->n_row - 1) < near_zero &&
+           remark_learnt(group);
+}
+
+/* Those groups of a class scenario, with commas; NULL = there are none. */
+static const char *names_of(const struct section *section,
+                            bool (*is)(const struct group *group), struct arena *arena)
 {
     const char *list = NULL;
     int n = 0;
 
-    for (int i = 0; i < section->n; i++) {
-        const struct group *group = &section->group[i];
-
-        if (strcmp(section->scenario, "class") == 0 && has_forgotten(group) &&
-            !group->first->context.keeps_past && remark_learnt(group) && n++ < NAMED_MOST)
+    for (int i = 0; i < section->n && strcmp(section->scenario, "class") == 0; i++)
+        if (is(&section->group[i]) && n++ < NAMED_MOST)
             list = arena_text(arena, "%s%s%s", list ? list : "", list ? ", " : "",
-                              group->label);
-    }
+                              section->group[i].label);
     return n > NAMED_MOST ? arena_text(arena, "%s and %d more", list, n - NAMED_MOST)
                           : list;
+}
+
+const char *remark_forgetful(const struct section *section, struct arena *arena)
+{
+    return names_of(section, is_forgetful, arena);
+}
+
+const char *remark_stuck(const struct section *section, struct arena *arena)
+{
+    return names_of(section, is_stuck, arena);
 }

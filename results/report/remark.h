@@ -19,4 +19,8 @@ const char **remark_unlearnt(const struct section *section, struct arena *arena)
  * those that learnt. "backprop, backprop + ewc-100", or NULL where there are none. */
 const char *remark_forgetful(const struct section *section, struct arena *arena);
 
+/* Groups that learnt the first task and hardly any later one, in the class scenario: too
+ * strong a penalty does that. Their low forgetting says nothing. As above. */
+const char *remark_stuck(const struct section *section, struct arena *arena);
+
 #endif

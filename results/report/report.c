@@ -194,6 +194,7 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
     for (int s = 0; s < grouping->n; s++) {
         const struct section *section = &grouping->section[s];
         const char *learners = remark_forgetful(section, arena);
+        const char *stuck = remark_stuck(section, arena);
 
         for (const char **text = remark_unlearnt(section, arena); text && *text; text++)
             fprintf(out, "warning: %s: %s\n", section->name, *text);
@@ -202,6 +203,12 @@ static void print_grouping(const struct grouping *grouping, struct arena *arena,
                     "%s: accuracy near 0 on old tasks is expected for %s without images "
                     "of old tasks\n",
                     section->name, learners);
+        if (stuck)
+            fprintf(
+                out,
+                "%s: low forgetting says nothing about %s: hardly anything was learnt "
+                "after the first task\n",
+                section->name, stuck);
     }
 }
 

@@ -153,6 +153,18 @@ START_TEST(every_strategy_without_old_images_is_expected_to_forget)
 }
 END_TEST
 
+/* By hand, five tasks of two classes: the first one learnt and kept, and of the later ones
+ * 0 % or 30 % just after each. */
+START_TEST(who_learns_the_first_task_alone_is_named)
+{
+    ck_assert_str_eq(remark_stuck(section_of(0, .99, 0, true), &arena), "backprop");
+    ck_assert_ptr_null(remark_stuck(section_of(.3, .99, 0, true), &arena));
+    ck_assert_ptr_null(remark_stuck(section_of(.99, 0, 0, true), &arena));
+    ck_assert_ptr_null(remark_stuck(section_of(0, .5, 0, true), &arena)); /* unlearnt */
+    ck_assert_ptr_null(remark_stuck(section_of(.5, .99, .5, false), &arena));
+}
+END_TEST
+
 /* A learner that answers with one class forgets less than one that learnt. */
 START_TEST(who_did_not_learn_is_marked_and_never_best)
 {
@@ -196,6 +208,7 @@ Suite *remark_suite(void)
     tcase_add_test(tests, the_words);
     tcase_add_test(tests, the_figure_printed_is_the_one_that_decides);
     tcase_add_test(tests, every_strategy_without_old_images_is_expected_to_forget);
+    tcase_add_test(tests, who_learns_the_first_task_alone_is_named);
     tcase_add_test(tests, who_did_not_learn_is_marked_and_never_best);
     suite_add_tcase(suite, tests);
     return suite;
