@@ -4,13 +4,18 @@
 #   ./setup.sh         installs what is missing, builds, runs the quick-start suite (on MNIST
 #                      where the data directory has it, else on generated digits)
 #   ./setup.sh test    installs what is missing, builds with two compilers, runs all tests
-#   ./setup.sh build   installs what is missing and builds
-#   ./setup.sh extras  installs what only some tests need: MPI, Slurm, a browser
+#   ./setup.sh build   installs what is missing and builds build/bench
+#   ./setup.sh extras  installs what only some tests need: MPI, Slurm, a browser, zsh
 #
 # Safe to run again. Packages are installed where this is Debian (or a relative) and root or
 # sudo is at hand; elsewhere what is missing is named.
 set -eu
 cd "$(dirname "$0")"
+
+# The text above.
+usage() {
+    sed -n '1,/^#$/d; /^[^#]/q; s/^# \{0,1\}//p' setup.sh
+}
 
 say() {
     printf '\n==> %s\n' "$*"
@@ -102,6 +107,7 @@ missing_extras() {
     command -v mpirun >/dev/null || echo "MPI: openmpi-bin libopenmpi-dev"
     command -v sbatch >/dev/null || echo "Slurm: slurm-wlm munge"
     command -v chromium >/dev/null || echo "Chromium: chromium"
+    command -v zsh >/dev/null || echo "zsh: zsh"
 }
 
 # Nothing depends on them: what cannot be installed is named, and its tests are skipped.
@@ -219,5 +225,6 @@ quick) quick_start ;;
 test) run_tests ;;
 build) install_packages build && build release && echo "built: build/bench" ;;
 extras) install_extras ;;
-*) fail "usage: ./setup.sh [quick|test|build|extras]" ;;
+-h | --help | help) usage ;;
+*) fail "usage: ./setup.sh [quick|test|build|extras|--help]" ;;
 esac

@@ -166,7 +166,11 @@ static void print_zsh(FILE *out)
           "    [[ ${words[CURRENT]} == -* ]] && offered=\"$switches $values\"\n"
           "    compadd -- ${=offered} || _files\n"
           "}\n"
-          "_bench \"$@\"\n",
+          "if [[ ${funcstack[1]} == _bench ]]; then # loaded from a folder of $fpath\n"
+          "    _bench \"$@\"\n"
+          "else\n"
+          "    compdef _bench bench\n"
+          "fi\n",
           out);
 }
 
@@ -198,13 +202,14 @@ static enum status run(int argc, char **argv, int *exit_status, struct error *er
 const struct command command_completion = {
     .name = "completion",
     .about = "what makes bash or zsh complete commands, flags and names",
-    .usage =
-        "usage: bench completion bash|zsh\n"
-        "\n"
-        "Prints a script for the shell. `cmake --install` puts both where shells look\n"
-        "for them; without that:\n"
-        "\n"
-        "  bash: eval \"$(bench completion bash)\" in ~/.bashrc\n"
-        "  zsh:  bench completion zsh > DIR/_bench, with DIR in $fpath\n",
+    .usage = "usage: bench completion bash|zsh\n"
+             "\n"
+             "Prints a script for the shell. `cmake --install` puts both below its "
+             "prefix, where\n"
+             "shells look for them if it is /usr or /usr/local; otherwise:\n"
+             "\n"
+             "  bash: eval \"$(bench completion bash)\" in ~/.bashrc\n"
+             "  zsh:  eval \"$(bench completion zsh)\" in ~/.zshrc, after compinit; or\n"
+             "        bench completion zsh > DIR/_bench, with DIR in $fpath\n",
     .run = run,
 };

@@ -58,10 +58,11 @@ static enum status take_names(struct names *names, const char *kind, const char 
                          kind);
     if (n > NAME_MOST || !islower((unsigned char)name[0]) ||
         strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n || name[n - 1] == '-')
-        return error_set(err, ERR_USAGE,
-                         "'%s' is no name for a %s: at most %d small letters, digits and "
-                         "hyphens, a letter first",
-                         name, kind, NAME_MOST);
+        return error_set(
+            err, ERR_USAGE,
+            "'%s' is no name for a %s: at most %d lower-case letters, digits and "
+            "hyphens, a letter first",
+            name, kind, NAME_MOST);
     names->name = name;
     for (size_t i = 0; i <= n; i++)
         names->symbol[i] = name[i] == '-' ? '_' : name[i];

@@ -55,7 +55,7 @@ static void count(struct view *view)
             view->n_running += view->run[r].n;
 }
 
-/* "s: 12 cells: 7 ok, 1 crashed, 2 running" */
+/* "s: 12 cells: 7 ok, 1 crashed, 4 without a result; 2 running" */
 static void print_counts(const struct view *view)
 {
     const struct study *study = view->study;
@@ -66,15 +66,20 @@ static void print_counts(const struct view *view)
     for (int e = END_OK + 1; e <= END_TIMEOUT; e++)
         if (view->ended[e] > 0)
             printf(", %d %s", view->ended[e], ending_name((enum ending)e));
+    printf(", %d without a result", study->plan.n - view->n_there);
     if (view->n_running > 0)
-        printf(", %d training(s) running", view->n_running);
-    printf(", %d without a result\n", study->plan.n - view->n_there);
+        printf("; %d running", view->n_running);
+    putchar('\n');
 }
 
 static void print_cell(const struct live_cell *cell)
 {
-    printf("    %s on %s: task %d/%d, step %lld/%lld", cell->cell, cell->host, cell->task,
-           cell->n_task, (long long)cell->step, (long long)cell->n_step);
+    printf("    %s on %s: ", cell->cell, cell->host);
+    if (cell->n_step > 0)
+        printf("task %d/%d, step %lld/%lld", cell->task, cell->n_task,
+               (long long)cell->step, (long long)cell->n_step);
+    else
+        printf("starting");
     if (isfinite(cell->accuracy))
         printf(", accuracy %.1f %%", 100 * cell->accuracy);
     print_left(cell->left);

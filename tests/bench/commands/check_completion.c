@@ -1,4 +1,4 @@
-/* What `bench completion bash` prints, in a real bash: what it offers for a line is held
+/* What `bench completion` prints, in a real bash and zsh: what it offers for a line is held
  * against what the help says. */
 #include <ctype.h>
 
@@ -110,10 +110,43 @@ START_TEST(every_flag_that_is_offered_is_in_the_help)
 }
 END_TEST
 
+/* What these commands of zsh print, in the test's file "offered". There `compadd` and
+ * `compdef` print what they are given, and the line is `bench ne`. */
+static void run_zsh(const char *commands)
+{
+    char command[4 * SAMPLE_PATH];
+
+    ck_assert_int_eq(bench("completion zsh"), 0);
+    snprintf(command, sizeof command,
+             "cd %s && zsh -fc 'compadd() { shift; print offered \"$@\" }; "
+             "compdef() { print defined \"$@\" }; words=(bench ne) CURRENT=2; %s' "
+             ">offered 2>&1",
+             folder, commands);
+    ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(zsh_has_it_from_eval)
+{
+    run_zsh("eval \"$(<printed)\"; _bench");
+    ck_assert(holds("offered", "defined _bench bench"));
+    ck_assert(holds("offered", "offered run status "));
+}
+END_TEST
+
+START_TEST(zsh_has_it_from_a_folder)
+{
+    run_zsh("cp printed _bench; fpath=($PWD); autoload -Uz _bench; _bench; "
+            "print -n \"again \"; _bench");
+    ck_assert(!holds("offered", "defined"));
+    ck_assert(holds("offered", "again offered run status "));
+}
+END_TEST
+
 Suite *completion_suite(void)
 {
     Suite *suite = suite_create("completion");
     TCase *tcase;
+    bool has_zsh = needs_program("zsh");
 
     if (!needs_program("bash"))
         return suite;
@@ -123,5 +156,9 @@ Suite *completion_suite(void)
     tcase_add_loop_test(tcase, a_line_is_completed, 0, sizeof lines / sizeof lines[0]);
     tcase_add_test(tcase, the_flags_of_every_help_are_offered);
     tcase_add_test(tcase, every_flag_that_is_offered_is_in_the_help);
+    if (has_zsh) {
+        tcase_add_test(tcase, zsh_has_it_from_eval);
+        tcase_add_test(tcase, zsh_has_it_from_a_folder);
+    }
     return suite;
 }

@@ -53,7 +53,7 @@ START_TEST(a_run_that_goes_on_and_is_killed)
     write_suite("100000", "");
     run = start_run();
     wait_for_words("task 1/2, step ");
-    ck_assert(holds("printed", "s: 2 cells: 0 ok, 1 training(s) running, 2 without"));
+    ck_assert(holds("printed", "s: 2 cells: 0 ok, 2 without a result; 1 running"));
     ck_assert(holds("printed", "task 1/2, step "));
     ck_assert(holds("printed", "/200000, accuracy "));
     ck_assert_int_eq(bench("status out"), 1);
@@ -112,6 +112,20 @@ START_TEST(a_run_on_another_host)
 }
 END_TEST
 
+START_TEST(a_cell_that_starts)
+{
+    write_suite("20", "");
+    ck_assert_int_eq(bench("run s.yaml --out out"), 0);
+    sample_folder(folder, "out/running");
+    write_text("out/running/far.away.77",
+               "far.away 77 2 inf\n"
+               "0 0 1 0 nan 0 inf far.away split.class/backprop/none/seed-1\n");
+    ck_assert_int_eq(bench("status out"), 0);
+    ck_assert(holds("printed", "; 1 running\n"));
+    ck_assert(holds("printed", "seed-1 on far.away: starting\n"));
+}
+END_TEST
+
 START_TEST(a_run_that_is_no_longer_heard_of)
 {
     write_suite("20", "");
@@ -141,6 +155,7 @@ Suite *status_suite(void)
     tcase_add_test(tcase, what_ended);
     tcase_add_test(tcase, what_failed_has_its_reason);
     tcase_add_test(tcase, a_run_on_another_host);
+    tcase_add_test(tcase, a_cell_that_starts);
     tcase_add_test(tcase, a_run_that_is_no_longer_heard_of);
     tcase_add_test(tcase, not_a_folder_of_a_run);
     suite_add_tcase(suite, tcase);
