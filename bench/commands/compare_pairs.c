@@ -53,21 +53,21 @@ static void add(struct pairs *pairs, const struct pair *pair)
 /* ---------------------------------------------------------------- by name */
 
 /* What of a group's learner and strategy a name leaves open: "backprop" leaves the
- * strategy, "replay" the learner, "backprop/replay" (or "backprop + replay", as reports
- * write it) nothing: "". NULL if the name is not that of the group. */
+ * strategy, "replay" the learner, "backprop/replay" (or "backprop + replay", as tables
+ * write it) nothing: "". Titles are names too. NULL if the name is not that of the group. */
 static const char *rest_of(const struct group *group, const char *name)
 {
     const char *learner = group->first->id.learner, *strategy = group->first->id.strategy;
     size_t n = strlen(learner);
 
-    if (strcmp(name, learner) == 0)
+    if (strcmp(name, learner) == 0 || strcmp(name, group->learner) == 0)
         return strategy;
-    if (strcmp(name, strategy) == 0)
+    if (strcmp(name, strategy) == 0 || strcmp(name, group->strategy) == 0)
         return learner;
     if (strncmp(name, learner, n) == 0 && name[n] == '/' &&
         strcmp(name + n + 1, strategy) == 0)
         return "";
-    return strcmp(name, group->name) == 0 ? "" : NULL;
+    return strcmp(name, group->name) == 0 || strcmp(name, group->label) == 0 ? "" : NULL;
 }
 
 /* Each group of a section called a, paired with those called b that are otherwise the
@@ -83,7 +83,7 @@ static void add_names(struct pairs *pairs, const struct section *section, const 
             const struct group *other = &section->group[k];
             const char *rest_other = rest_of(other, b);
 
-            if (rest_other && strcmp(rest, rest_other) == 0)
+            if (rest_other && own != other && strcmp(rest, rest_other) == 0)
                 add(pairs, &(struct pair){.section = section,
                                           .a = own,
                                           .b = other,

@@ -108,15 +108,19 @@ void escape_terminal(const char *text, FILE *out)
 
 const char *escape_gnuplot(const char *text, struct arena *arena)
 {
-    char *copy = arena_text(arena, "%s", text);
+    static const char backslash[] = "∖"; /* U+2216 */
+    size_t n = sizeof backslash - 1;
+    char *copy = arena_take(arena, TAG_STATE, n * strlen(text) + 1, 1), *end = copy;
 
-    for (char *c = copy; *c; c++) {
-        if (is_control(*c))
-            *c = ' ';
-        else if (*c == '"' || *c == '\\')
-            *c = '\'';
+    for (; copy && *text; text++) {
+        if (*text == '\\') {
+            memcpy(end, backslash, n);
+            end += n;
+        } else {
+            *end++ = is_control(*text) ? ' ' : *text == '"' ? '\'' : *text;
+        }
     }
-    return copy;
+    return copy ? copy : "";
 }
 
 void escape_json(const char *text, FILE *out)

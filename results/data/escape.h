@@ -24,9 +24,10 @@ void escape_terminal(const char *text, FILE *out);
 /* A string of JSON, with its quotes. */
 void escape_json(const char *text, FILE *out);
 
-/* For an argument of a script, or, in double quotes, a word of its data. The quote and
- * the backslash become apostrophes. gnuplot expands nothing else in them: backquotes,
- * macros and formats mean something in the text of a script alone. */
+/* For an argument of a script, or, in double quotes, a word of its data. The quote
+ * becomes an apostrophe, the backslash U+2216, which looks like it. gnuplot expands
+ * nothing else in them: backquotes, macros and formats mean something in the text of a
+ * script alone. */
 const char *escape_gnuplot(const char *text, struct arena *arena);
 
 #endif

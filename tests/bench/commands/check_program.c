@@ -488,6 +488,12 @@ START_TEST(finished_cells_are_not_run_again)
     assert_refused("compare out", "two names");
     compares_a_kept_table();
     compares_a_family();
+    ck_assert_int_eq(bench("run suite.yaml --out out --no-report --set "
+                           "strategies.replay.title=ER"),
+                     0);
+    ck_assert_int_eq(bench("compare out ER none --metric bwt"), 0);
+    ck_assert_int_eq(bench("compare out 'backprop + ER' noprop-dt/replay"), 0);
+    ck_assert(holds("printed", "backprop + replay  noprop-dt + replay  accuracy"));
     assert_refused("verify der-smnst", "did you mean 'der-smnist'?");
     free(before);
     free(after);

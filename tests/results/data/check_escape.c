@@ -83,7 +83,7 @@ START_TEST(gnuplot)
     struct arena arena;
 
     ck_assert_int_eq(arena_open(&arena, 1 << 16, &err), OK);
-    ck_assert_str_eq(escape_gnuplot("a\" \"b\\n\n# c`d`", &arena), "a' 'b'n # c`d`");
+    ck_assert_str_eq(escape_gnuplot("a\" \"b\\n\n# c`d`", &arena), "a' 'b∖n # c`d`");
     ck_assert_str_eq(escape_gnuplot("", &arena), "");
     arena_close(&arena);
 }
