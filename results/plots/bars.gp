@@ -9,10 +9,11 @@ n_bar = int(ARG5)
 # Names that would leave no room for the bars stand above them.
 set encoding utf8
 stats data index 0 using (strlen(stringcolumn(1))) nooutput
-above = STATS_max > width / 25; lower = above ? 0.16 : 0
+above = STATS_max > width / 25; two_lines = STATS_max > width / 10
+lower = two_lines ? 0.28 : above ? 0.16 : 0
 beside(s) = above ? "" : s
 over(s) = above ? wrap(s, n_title) : ""
-height = 130 + (STATS_max > width / 10 ? 84 : above ? 60 : 44) * n_bar; labels = ""; n_key = 0
+height = 130 + (two_lines ? 84 : above ? 60 : 44) * n_bar; labels = ""; n_key = 0
 load here."style.gp"
 
 set title wrap(ARG4, n_title) noenhanced
@@ -33,7 +34,7 @@ set border 1
 set style fill solid 0.55 noborder
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linecolor rgb grey
 unset key
-bar = above ? 0.26 : 0.34
+bar = two_lines ? 0.2 : above ? 0.26 : 0.34
 jitter(row) = lower + 0.5 * bar + 0.05 * (int(row) % 3 - 1)
 
 plot data index 0 using 2:($0 + 1):(0):2:($0 + 1 + lower - bar):($0 + 1 + lower + bar) \

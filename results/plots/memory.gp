@@ -8,10 +8,11 @@ n_bar = int(ARG5)
 # Names that would leave no room for the bars stand above them.
 set encoding utf8
 stats data using (strlen(stringcolumn(1))) nooutput
-above = STATS_max > width / 25; lower = above ? 0.16 : 0
+above = STATS_max > width / 25; two_lines = STATS_max > width / 10
+lower = two_lines ? 0.28 : above ? 0.16 : 0
 beside(s) = above ? "" : s
 over(s) = above ? wrap(s, n_title) : ""
-height = 205 + (STATS_max > width / 10 ? 84 : above ? 60 : 36) * n_bar
+height = 205 + (two_lines ? 84 : above ? 60 : 36) * n_bar
 name = "memory"; labels = ""; n_key = 0
 load here."style.gp"
 
@@ -31,7 +32,7 @@ set style fill solid noborder
 set bmargin at screen 128.0 / height
 set key at screen 0.97, screen 6.0 / height right bottom Left reverse horizontal \
     maxcols auto maxrows 2 samplen 1
-bar = above ? 0.24 : 0.32
+bar = two_lines ? 0.2 : above ? 0.24 : 0.32
 
 plot for [p=1:7] data using (below(p)):($0 + 1):(below(p - 1)):(below(p)):($0 + 1 + lower - bar) \
          :($0 + 1 + lower + bar):ytic(beside(stringcolumn(1))) with boxxyerror \

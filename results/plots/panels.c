@@ -112,6 +112,20 @@ static const char *lines_of(const struct plot_data *plot_data,
     return lines;
 }
 
+/* Whether the script draws any: in panels of three curves at most. */
+static bool has_bands(const struct layout *layout, const struct curves *curves)
+{
+    for (int p = 0; p < layout->n_panel; p++) {
+        int n = 0;
+
+        for (int i = 0; i < curves->n; i++)
+            n += layout->panel[i] == p;
+        if (n <= 3)
+            return true;
+    }
+    return false;
+}
+
 const char *panels_fill(struct plot_data *plot_data, const struct curves *curves,
                         const char *axes, const char *marks)
 {
@@ -123,6 +137,7 @@ const char *panels_fill(struct plot_data *plot_data, const struct curves *curves
         titles = plot_data_text(plot_data, titles,
                                 title_of(&layout, curves, p, plot_data->arena));
     plot_data->script = "panels";
+    plot_data->intervals = has_bands(&layout, curves) ? INTERVAL_BANDS : INTERVAL_NONE;
     plot_data->argument[1] = titles;
     plot_data->argument[2] = lines_of(plot_data, &layout, curves);
     plot_data->argument[3] = key_of(plot_data, &layout, curves);

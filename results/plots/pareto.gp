@@ -32,6 +32,8 @@ plot data index 1 using 1:2 with lines linecolor rgb grey linewidth 1.5 \
          with yerrorbars linecolor rgb colour(hue(i)) linewidth 1.5 pointtype 0 notitle, \
      for [i=0:n_point-1] data index 0 every ::i::i using 1:($4 > 100 ? top : NaN) \
          with points linecolor rgb colour(hue(i)) pointtype upwards pointsize 0.8 notitle, \
+     for [i=0:n_point-1] data index 0 every ::i::i using 1:($3 < low ? low : NaN) \
+         with points linecolor rgb colour(hue(i)) pointtype downwards pointsize 0.8 notitle, \
      for [i=0:n_point-1] data index 0 every ::i::i using 1:2 with points \
          linecolor rgb colour(hue(i)) linewidth 1.5 pointtype shape(kind(i)) \
          pointsize 1.2 title word(labels, i + 1)

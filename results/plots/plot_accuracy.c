@@ -72,6 +72,7 @@ static const char *fill_together(struct plot_data *plot_data, const struct curve
 {
     const char *styles = "", *labels = "";
 
+    plot_data->intervals = INTERVAL_BANDS;
     for (int i = 0; i < curves->n; i++) {
         styles = plot_data_style(plot_data, styles, curves->group[i]);
         labels = plot_data_label(plot_data, labels, curves->group[i]);
@@ -114,8 +115,8 @@ bool plot_accuracy(struct plot_data *plot_data)
         arena_text(plot_data->arena,
                    "Average accuracy over the tasks learnt so far: mean over %s%s.%s%s%s",
                    section_seeds(section, plot_data->arena),
-                   plot_data_bounds(section, PLOT_DATA_BAND), plot_data_few(section), how,
-                   dotted(plot_data, curves.n > n_line, guess));
+                   plot_data_bounds(plot_data, PLOT_DATA_BAND), plot_data_few(plot_data),
+                   how, dotted(plot_data, curves.n > n_line, guess));
     return n_line > 0 && most_rows(section) > 1;
 }
 

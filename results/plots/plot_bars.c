@@ -79,11 +79,11 @@ static bool plot_data_bars(struct plot_data *plot_data, const struct measure *me
 
     write_dots(plot_data, measure);
     plot_data->argument[1] = plot_data_count(plot_data, n);
-    plot_data->caption = arena_text(
-        plot_data->arena, "%s Bars: mean over %s%s; circles: single seeds.%s", what,
-        section_seeds(plot_data->section, plot_data->arena),
-        plot_data_bounds(plot_data->section, "; whiskers: 95 % t-interval of the mean"),
-        plot_data_few(plot_data->section));
+    plot_data->caption =
+        arena_text(plot_data->arena, "%s Bars: mean over %s%s; circles: single seeds.%s",
+                   what, section_seeds(plot_data->section, plot_data->arena),
+                   plot_data_bounds(plot_data, "; whiskers: 95 % t-interval of the mean"),
+                   plot_data_few(plot_data));
     return n > 0;
 }
 

@@ -169,6 +169,7 @@ static const char *fill_together(struct plot_data *plot_data, const struct curve
 {
     const char *styles = "", *labels = "";
 
+    plot_data->intervals = INTERVAL_BANDS;
     for (int i = 0; i < curves->n; i++) {
         styles = plot_data_style(plot_data, styles, curves->group[i]);
         labels = plot_data_label(plot_data, labels, curves->group[i]);
@@ -201,13 +202,13 @@ static bool plot_data_curve(struct plot_data *plot_data, const struct curve *cur
     plot_data->caption =
         arena_text(plot_data->arena, "%s: mean over %s%s.%s%s%s%s", curve->caption,
                    section_seeds(section, plot_data->arena),
-                   plot_data_bounds(section, PLOT_DATA_BAND), how,
+                   plot_data_bounds(plot_data, PLOT_DATA_BAND), how,
                    *ends ? " Upright lines: a task ends." : "",
                    curve->first_task
                        ? " What falls when a task ends and rises again is the stability "
                          "gap (De Lange et al. 2023)."
                        : "",
-                   plot_data_few(section));
+                   plot_data_few(plot_data));
     return curves.n > 0;
 }
 

@@ -29,17 +29,21 @@ void plot_data_share(struct plot_data *plot_data, const struct statistics *s)
     plot_data_interval(plot_data, s, 100, 0, 1);
 }
 
-const char *plot_data_bounds(const struct section *section, const char *words)
+const char *plot_data_bounds(const struct plot_data *plot_data, const char *words)
 {
-    for (int i = 0; i < section->n; i++)
+    const struct section *section = plot_data->section;
+
+    for (int i = 0; i < section->n && plot_data->intervals != INTERVAL_NONE; i++)
         if (section->group[i].draws.n >= N_INTERVAL)
             return words;
     return "";
 }
 
-const char *plot_data_few(const struct section *section)
+const char *plot_data_few(const struct plot_data *plot_data)
 {
-    for (int i = 0; i < section->n; i++)
+    const struct section *section = plot_data->section;
+
+    for (int i = 0; i < section->n && plot_data->intervals != INTERVAL_NONE; i++)
         if (section->group[i].n > 0 && section->group[i].draws.n < N_INTERVAL)
             return " Of fewer than three seeds no interval is drawn.";
     return "";
@@ -47,7 +51,11 @@ const char *plot_data_few(const struct section *section)
 
 const char *plot_data_cut(const struct plot_data *plot_data)
 {
-    return plot_data->cut ? " An arrow in place of an end: the interval goes on." : "";
+    if (!plot_data->cut || plot_data->intervals == INTERVAL_NONE)
+        return "";
+    return plot_data->intervals == INTERVAL_BANDS
+               ? " A band that is cut at 0 or 100 % goes on."
+               : " An arrow in place of an end: the interval goes on.";
 }
 
 const char *plot_data_missing(const struct section *section, struct arena *arena)

@@ -24,6 +24,7 @@ struct plot_data {
     const char *caption;
     const char *script; /* where it is not that of the kind; else NULL */
     bool cut;           /* an interval ends outside of what is drawn */
+    enum { INTERVAL_BARS, INTERVAL_BANDS, INTERVAL_NONE } intervals; /* drawn as */
 };
 
 /* Writes the name in quotes, with no quote inside. */
@@ -46,13 +47,13 @@ void plot_data_interval(struct plot_data *plot_data, const struct statistics *s,
 /* The same for a share, in per cent, on an axis from 0 to 100. */
 void plot_data_share(struct plot_data *plot_data, const struct statistics *s);
 
-/* For a caption: the words, where any group has an interval, or "". */
-const char *plot_data_bounds(const struct section *section, const char *words);
+/* For a caption: the words, where any interval is drawn, or "". */
+const char *plot_data_bounds(const struct plot_data *plot_data, const char *words);
 
 /* For a caption: that of some groups no interval is drawn, or "". */
-const char *plot_data_few(const struct section *section);
+const char *plot_data_few(const struct plot_data *plot_data);
 
-/* For a caption: what the arrows mean, or "". */
+/* For a caption: what the arrows mean, or where bands are cut, or "". */
 const char *plot_data_cut(const struct plot_data *plot_data);
 
 /* For a caption: who is missing, because no cell ended ok, or "". */

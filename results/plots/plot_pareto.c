@@ -86,8 +86,7 @@ static bool plot_data_pareto(struct plot_data *plot_data, const struct cost *cos
         "Final average accuracy against %s: mean over %s%s. The front joins what "
         "nothing else beats in both; joint training is left out of it.%s",
         cost->caption, section_seeds(plot_data->section, plot_data->arena),
-        plot_data_bounds(plot_data->section, PLOT_DATA_BARS),
-        plot_data_few(plot_data->section));
+        plot_data_bounds(plot_data, PLOT_DATA_BARS), plot_data_few(plot_data));
     return n > 1;
 }
 

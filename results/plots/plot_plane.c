@@ -296,11 +296,11 @@ bool plot_plane(struct plot_data *plot_data)
         "it "
         "was learnt: mean over %s%s.%s%s%s",
         section_seeds(plot_data->section, plot_data->arena),
-        plot_data_bounds(plot_data->section, ", bars = 95 % t-intervals of both means"),
+        plot_data_bounds(plot_data, ", bars = 95 % t-intervals of both means"),
         plane.n_curve > 0 ? " What lies below the line forgets less than the reference "
                             "that has learnt as much."
                           : "",
         plane.x.is_missing ? " The axis is logarithmic in what is missing to 100 %." : "",
-        plot_data_few(plot_data->section));
+        plot_data_few(plot_data));
     return true;
 }

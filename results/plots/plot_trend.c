@@ -93,8 +93,8 @@ static bool plot_data_trend(struct plot_data *plot_data, const struct trend_of *
                                : "",
                    of->axis, plot_data->trend->name,
                    section_seeds(plot_data->section, plot_data->arena),
-                   plot_data_bounds(plot_data->section, PLOT_DATA_BARS),
-                   plot_data_few(plot_data->section), of->caption);
+                   plot_data_bounds(plot_data, PLOT_DATA_BARS), plot_data_few(plot_data),
+                   of->caption);
     return lines.n > 0;
 }
 

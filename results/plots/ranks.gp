@@ -8,10 +8,11 @@ n_row = int(ARG5)
 # Names that would leave no room for the bars stand above them.
 set encoding utf8
 stats data using (strlen(stringcolumn(1))) nooutput
-above = STATS_max > width / 25; lower = above ? 0.16 : 0
+above = STATS_max > width / 25; two_lines = STATS_max > width / 10
+lower = two_lines ? 0.28 : above ? 0.16 : 0
 beside(s) = above ? "" : s
 over(s) = above ? wrap(s, n_title) : ""
-height = 130 + (STATS_max > width / 10 ? 68 : above ? 50 : 30) * n_row; labels = ""; n_key = 0
+height = 130 + (two_lines ? 72 : above ? 50 : 30) * n_row; labels = ""; n_key = 0
 name = "ranks"
 load here."style.gp"
 
@@ -30,5 +31,5 @@ plot data using 2:($0 + 1 + lower):3:4:(colour($5)):ytic(beside(stringcolumn(1))
          head filled linecolor rgb grey linewidth 2, \
      data using ($3 < left ? left + room : NaN):($0 + 1 + lower):(-room):(0) with vectors \
          head filled linecolor rgb grey linewidth 2, \
-     data using (left):($0 + 0.75):(over(stringcolumn(1))) with labels \
+     data using (left):($0 + (two_lines ? 0.7 : 0.75)):(over(stringcolumn(1))) with labels \
          left noenhanced

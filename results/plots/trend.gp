@@ -24,12 +24,14 @@ if (wide) {
     room = 0.04 * (STATS_max_x - STATS_min_x)
     set xrange [STATS_min_x - room:STATS_max_x + room]
 }
+low = percent && STATS_min_y >= 50 ? floor(STATS_min_y / 5 - 0.2) * 5 : 0
+top = low > 0 ? 100.5 : 102
 if (percent) {
-    set yrange [0:102]
-    if (STATS_min_y >= 50) { set yrange [floor(STATS_min_y / 5 - 0.2) * 5:100.5] }
+    set yrange [low:top]
 } else {
     if (wide && STATS_min_y > 0 && STATS_max_y >= 8 * STATS_min_y) {
         set logscale y
+        low = STATS_min_y
     } else {
         set yrange [0:*]
     }
@@ -49,6 +51,10 @@ plot for [i=0:n_line-1] data index i using 1:5 with lines \
      for [i=0:n_line-1] data index i using 1:($3 < $4 ? $2 : NaN):3:4 with yerrorbars \
          linecolor rgb colour(hue(i)) linewidth 1 pointtype shape(i + 1) pointsize 0.1 \
          notitle, \
+     for [i=0:n_line-1] data index i using 1:(percent && $4 > 100 ? top : NaN) \
+         with points linecolor rgb colour(hue(i)) pointtype upwards pointsize 0.8 notitle, \
+     for [i=0:n_line-1] data index i using 1:($3 < (percent ? low : 0) ? low : NaN) \
+         with points linecolor rgb colour(hue(i)) pointtype downwards pointsize 0.8 notitle, \
      for [i=0:n_line-1] data index i using 1:2:xtic(tell(strcol(1))) with linespoints \
          linecolor rgb colour(hue(i)) linewidth wide_of(i) pointtype shape(i + 1) \
          pointsize 0.5 * wide_of(i) \

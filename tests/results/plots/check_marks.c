@@ -377,6 +377,36 @@ END_TEST
 
 /* ---------------------------------------------------------------- words */
 
+/* Of so many learners and strategies: whether the caption on the page speaks of bands. */
+static bool caption_has_bands(int n_learner, int n_strategy)
+{
+    int n = 3 * n_learner * n_strategy;
+    struct error err = {0};
+    char *page = NULL;
+
+    for (int i = 0; i < n; i++) {
+        const double R[] = {NAN, NAN, .9, NAN, .1 + .005 * i, .8};
+
+        cells[i] = make_outcome(R, 2, 1000, &arena);
+        name_cell(&cells[i], "task", arena_text(&arena, "l%d", i / 3 / n_strategy),
+                  arena_text(&arena, "s%d", i / 3 % n_strategy), 1 + i % 3);
+    }
+    drawn("accuracy", n);
+    ck_assert_int_eq(
+        file_read(arena_text(&arena, "%s/index.html", folder), &arena, &page, NULL, &err),
+        OK);
+    return strstr(page, "band = 95 % t-interval") != NULL;
+}
+
+/* Four curves in one plot, five panels of two, four of four. */
+START_TEST(bands_are_explained_where_they_are_drawn)
+{
+    ck_assert(caption_has_bands(2, 2));
+    ck_assert(caption_has_bands(5, 2));
+    ck_assert(!caption_has_bands(4, 4));
+}
+END_TEST
+
 START_TEST(units_fit)
 {
     const char *name;
@@ -410,6 +440,10 @@ START_TEST(captions_name_what_is_not_shown)
     ck_assert_str_eq(plot_data_cut(&plot_data), "");
     plot_data_share(&plot_data, &s); /* up to 110.9 */
     ck_assert_ptr_nonnull(strstr(plot_data_cut(&plot_data), "arrow"));
+    plot_data.intervals = INTERVAL_BANDS;
+    ck_assert_ptr_nonnull(strstr(plot_data_cut(&plot_data), "A band"));
+    plot_data.intervals = INTERVAL_NONE; /* panels of many curves */
+    ck_assert_str_eq(plot_data_cut(&plot_data), "");
     fclose(plot_data.data);
 }
 END_TEST
@@ -504,6 +538,7 @@ Suite *marks_suite(void)
     tcase_add_test(tests, the_title_of_an_axis_is_whole);
     tcase_add_test(tests, values_of_an_option_stand_apart);
     tcase_add_loop_test(tests, many_curves_are_legible, 0, 2);
+    tcase_add_test(tests, bands_are_explained_where_they_are_drawn);
     tcase_add_test(tests, units_fit);
     tcase_add_test(tests, captions_name_what_is_not_shown);
     tcase_add_test(tests, digits_have_the_colour_of_more_contrast);
