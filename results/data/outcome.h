@@ -84,7 +84,7 @@ struct outcome_origin { /* where it was run, and by which program */
 
 struct metrics;
 
-struct outcome_shown { /* what a report calls it (`label:`); NULL = by its id */
+struct outcome_shown { /* what a report calls it (`title:`); NULL = by its id */
     const char *stream, *learner, *strategy;
 };
 
