@@ -107,17 +107,13 @@ static void run(const struct drawing *drawing, int n, const char *folder, struct
         end(&job[ended++ % pictures->jobs], pictures);
 }
 
-/* Of an earlier report, which the page now written knows nothing of. */
-static void remove_others(const struct drawing *drawing, int n, const char *folder,
-                          struct arena *arena)
+void draw_remove(const struct figure *figure, const char *folder, struct arena *arena)
 {
-    for (int i = 0; i < N_FORMAT * n; i++) {
-        const struct figure *figure = drawing[i / N_FORMAT].figure;
+    for (int i = 0; i < N_FORMAT; i++) {
         struct error unused = {0}; /* a picture too many costs nothing but doubt */
 
-        if (!(figure->formats & 1u << i % N_FORMAT))
-            file_remove(arena_text(arena, "%s/%s.%s", folder, figure->name,
-                                   formats[i % N_FORMAT]),
+        if (!(figure->formats & 1u << i))
+            file_remove(arena_text(arena, "%s/%s.%s", folder, figure->name, formats[i]),
                         &unused);
     }
 }
@@ -141,7 +137,8 @@ enum status draw_all(const struct drawing *drawing, int n, const char *folder,
         return error_no_memory(err);
     pictures->formats = FORMAT_SVG | (pictures->formats ? pictures->formats : FORMAT_PNG);
     run(drawing, n, folder, job, pictures, arena);
-    remove_others(drawing, n, folder, arena);
+    for (int i = 0; i < n; i++)
+        draw_remove(drawing[i].figure, folder, arena);
     free(job);
     return arena_check(arena, err);
 }

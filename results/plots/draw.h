@@ -17,4 +17,8 @@ struct drawing { /* a figure whose data are written */
 enum status draw_all(const struct drawing *drawing, int n, const char *folder,
                      struct pictures *pictures, struct arena *arena, struct error *err);
 
+/* Removes the pictures that the figure does not have: those of an earlier report, which the
+ * page now written knows nothing of. */
+void draw_remove(const struct figure *figure, const char *folder, struct arena *arena);
+
 #endif

@@ -178,8 +178,12 @@ static enum status add_kind(const struct figure_set *set, const struct plot_kind
         (struct figure){set->whole, name_of(kind, section, trend, set->arena), NULL, 0};
     *drawing = (struct drawing){.figure = figure,
                                 .script = kind->script ? kind->script : kind->name};
-    if (write_data(set, kind, &plot_data, drawing, &empty, err) != OK || empty)
+    if (write_data(set, kind, &plot_data, drawing, &empty, err) != OK)
         return err->status;
+    if (empty) {
+        draw_remove(figure, set->folder, set->arena);
+        return OK;
+    }
     figure->caption = arena_text(set->arena, "%s%s%s%s", set->note, plot_data.caption,
                                  plot_data_cut(&plot_data),
                                  section ? plot_data_missing(section, set->arena) : "");

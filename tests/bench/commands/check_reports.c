@@ -15,6 +15,8 @@ START_TEST(a_table_alone_makes_a_report)
 {
     sample_folder(folder, "kept");
     write_text("kept/results.csv", kept);
+    sample_folder(folder, "out");
+    write_text("out/time-s.task.png", "of an earlier report");
     ck_assert_int_eq(bench("report kept --out out --reference 'bp-*'"), 0);
     ck_assert(holds("out/index.html", "<title>kept</title>"));
     ck_assert(holds("out/table.md", "| rule | none | 1 | 65.00 |"));
@@ -23,6 +25,7 @@ START_TEST(a_table_alone_makes_a_report)
     ck_assert(holds("out/plots/plane-s.task.dat", "\"rule\" 85 85 85 20 20 20"));
     ck_assert(holds("out/plots/memory-s.task.dat", "\"bp-1\" 1 0 0 0 0 0 0"));
     ck_assert(!there_is("out/plots/time-s.task.dat"));
+    ck_assert(!there_is("out/time-s.task.png"));
     ck_assert(!there_is("out/plots/matrix-s.task.dat"));
     ck_assert(!there_is("out/plots/accuracy-s.task.dat"));
 }
