@@ -45,8 +45,7 @@ plot data index 0 using 2:($0 + 1):(0):2:($0 + 1 + lower - bar):($0 + 1 + lower 
          with vectors head filled size graph 0.015,20 linecolor rgb "black" linewidth 1.2, \
      data index 0 using ($3 < left ? left + room : NaN):($0 + 0.9 + lower):(-room):(0) \
          with vectors head filled size graph 0.015,20 linecolor rgb "black" linewidth 1.2, \
-     data index 0 using (-left > right ? left : 0):($0 + 0.7 - lift(stringcolumn(1))) \
-         :(over(stringcolumn(1))) \
+     data index 0 using (-left > right ? left : 0):($0 + 0.7):(over(stringcolumn(1))) \
          with labels left offset 0.4,0 noenhanced, \
      data index 1 using 2:($1 + jitter($0)) with points pointtype 6 pointsize 0.6 \
          linewidth 1.2 linecolor rgb "black"

@@ -39,5 +39,5 @@ plot for [p=1:7] data using (below(p)):($0 + 1):(below(p - 1)):(below(p)):($0 + 
          linecolor rgb shade(p) title word(parts, p), \
      data using (below(7)):($0 + 1 + lower):(sprintf("%.3g", below(7))) with labels left \
          offset 0.5,0 font ",12" notitle, \
-     data using (0):($0 + 0.7 - lift(stringcolumn(1))):(over(stringcolumn(1))) with labels \
+     data using (0):($0 + 0.7):(over(stringcolumn(1))) with labels \
          left noenhanced notitle

@@ -17,7 +17,6 @@ wrap(s, n) = strlen(s) <= n ? s : \
 wrapped(s, n) = strlen(s) <= n ? 1 : \
     1 + wrapped(s[(blank(s, n) > n / 3 ? blank(s, n) : n) + 1:*], n)
 n_title = width / 10 # characters of a line across the picture
-lift(s) = strlen(s) > n_title ? 0.1 : 0 # of a bar's name in two lines: it ends where others do
 
 n_longest = 0
 do for [i=1:words(labels)] {
