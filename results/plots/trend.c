@@ -62,7 +62,18 @@ static int by_place(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* "dt-blocks16 + replay" -> "dt + replay" */
+/* Where the mark stands in the label, before its end or one of these characters; NULL =
+ * nowhere. */
+static const char *find_mark(const char *label, const char *mark, const char *before)
+{
+    const char *at = label;
+
+    while ((at = strstr(at, mark)) && !strchr(before, at[strlen(mark)]))
+        at++;
+    return at;
+}
+
+/* "dt-blocks16 + replay", or "dt-16 + replay" -> "dt + replay" */
 static const char *label_without(const struct group *group, const struct trend *trend,
                                  struct arena *arena)
 {
@@ -71,7 +82,11 @@ static const char *label_without(const struct group *group, const struct trend *
 
     number_at(group, trend, &value);
     mark = arena_text(arena, "-%s%.9g", trend->name, value);
-    at = strstr(group->label, mark);
+    at = find_mark(group->label, mark, " -");
+    if (!at) {
+        mark = arena_text(arena, "-%.9g", value);
+        at = find_mark(group->label, mark, " ");
+    }
     if (!at)
         return group->label;
     return arena_text(arena, "%.*s%s", (int)(at - group->label), group->label,

@@ -28,12 +28,14 @@ low = percent && STATS_min_y >= 50 ? floor(STATS_min_y / 5 - 0.2) * 5 : 0
 top = low > 0 ? 100.5 : 102
 if (percent) {
     set yrange [low:top]
-} else {
+} else { # gnuplot leaves intervals that begin below the axis out of its own range
+    stats data using 1:4 name "HIGH" nooutput
     if (wide && STATS_min_y > 0 && STATS_max_y >= 8 * STATS_min_y) {
         set logscale y
         low = STATS_min_y
+        set yrange [*:1.1 * HIGH_max_y]
     } else {
-        set yrange [0:*]
+        set yrange [0:1.05 * HIGH_max_y]
     }
 }
 

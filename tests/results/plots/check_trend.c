@@ -88,6 +88,23 @@ START_TEST(cells_that_differ_in_one_number_lie_on_a_line)
 }
 END_TEST
 
+/* A list of one option gives names that end in its value alone. */
+START_TEST(names_that_end_in_a_value_lose_it)
+{
+    static const int blocks[] = {1, 2, 10};
+    struct trend trend[TREND_MOST];
+    struct error err = {0};
+
+    for (int i = 0; i < 3; i++)
+        make_cell(i, arena_text(&arena, "dt-1x-%d", blocks[i]), blocks[i], 32, "batch",
+                  1);
+    ck_assert_int_eq(group_cells(&grouping, cells, 3, &arena, &err), OK);
+    ck_assert_int_eq(trends_of(&grouping.section[0], trend, &arena), 1);
+    ck_assert_str_eq(trend_lines(&grouping.section[0], trend, &arena).line[0].label,
+                     "dt-1x");
+}
+END_TEST
+
 /* What is not known of a cell makes no line. */
 START_TEST(cells_without_settings_have_no_trend)
 {
@@ -235,6 +252,7 @@ Suite *trend_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, make_cells, close_all);
     tcase_add_test(tcase, cells_that_differ_in_one_number_lie_on_a_line);
+    tcase_add_test(tcase, names_that_end_in_a_value_lose_it);
     tcase_add_test(tcase, cells_without_settings_have_no_trend);
     tcase_add_test(tcase, memory_against_blocks_by_hand);
     tcase_add_test(tcase, speedup_by_threads_by_hand);
