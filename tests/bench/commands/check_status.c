@@ -50,12 +50,12 @@ START_TEST(a_run_that_goes_on_and_is_killed)
 {
     pid_t run;
 
-    write_suite("100000", "");
+    write_suite("1000000", "");
     run = start_run();
     wait_for_words("task 1/2, step ");
     ck_assert(holds("printed", "s: 2 cells: 0 ok, 2 without a result; 1 running"));
     ck_assert(holds("printed", "task 1/2, step "));
-    ck_assert(holds("printed", "/200000, accuracy "));
+    ck_assert(holds("printed", "/2000000, accuracy "));
     ck_assert_int_eq(bench("status out"), 1);
     kill(run, SIGKILL);
     ck_assert_int_eq(finish(run), -SIGKILL);
