@@ -175,7 +175,8 @@ has_room_to_run() {
 # With junit's file, from which skipped_tests reads.
 run_ctest() {
     failed=0
-    ctest --preset "$1" -j "$jobs" --output-junit tests.xml || failed=$?
+    # Twice as many as there are cores: many wait. A search takes two places, and so a core.
+    ctest --preset "$1" -j $((2 * jobs)) --output-junit tests.xml || failed=$?
     skipped_tests "$1"
     [ "$failed" -eq 0 ] || exit "$failed"
 }
@@ -193,7 +194,7 @@ run_tests() {
     build dev
     build tsan
     say "formatting"
-    git ls-files -co --exclude-standard -- '*.c' '*.h' | xargs clang-format --dry-run --Werror ||
+    git ls-files -co --exclude-standard -- '*.c' '*.h' | xargs -P "$jobs" -n 100 clang-format --dry-run --Werror ||
         fail "run: git ls-files -- '*.c' '*.h' | xargs clang-format -i"
     use_memory_files
     say "tests, optimised (gcc)"

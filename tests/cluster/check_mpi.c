@@ -176,6 +176,7 @@ Suite *mpi_suite(void)
 {
     Suite *suite = suite_create("mpi");
     TCase *tcase;
+    int first = is_sanitized(); /* then --no-shared-folder alone, which does more */
 
     if (!needs_program("mpirun") ||
         !needs(ranks_library() != NULL, "the program was built without MPI"))
@@ -183,13 +184,13 @@ Suite *mpi_suite(void)
     tcase = tcase_create("mpi");
     tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, set_up_ranks, tear_down);
-    tcase_add_loop_test(tcase, ranks_end_in_the_same_bytes, 0, 2);
-    tcase_add_loop_test(tcase, interrupted_and_resumed, 0, 2);
-    tcase_add_loop_test(tcase, mpirun_is_interrupted, 0, 2);
-    tcase_add_loop_test(tcase, a_cell_that_crashes_is_tried_once_more_on_another_rank, 0,
-                        2);
+    tcase_add_loop_test(tcase, ranks_end_in_the_same_bytes, first, 2);
+    tcase_add_loop_test(tcase, interrupted_and_resumed, first, 2);
+    tcase_add_loop_test(tcase, mpirun_is_interrupted, first, 2);
+    tcase_add_loop_test(tcase, a_cell_that_crashes_is_tried_once_more_on_another_rank,
+                        first, 2);
     tcase_add_test(tcase, a_rank_that_dies_is_done_without);
-    tcase_add_loop_test(tcase, a_suite_that_tunes, 0, 2);
+    tcase_add_loop_test(tcase, a_suite_that_tunes, first, 2);
     tcase_add_test(tcase, an_error_is_told_once);
     tcase_add_test(tcase, the_version_names_mpi);
     suite_add_tcase(suite, tcase);

@@ -591,7 +591,8 @@ END_TEST
 
 START_TEST(of_the_same_experiment_the_one_that_ended_ok_is_merged)
 {
-    static const char *const orders[] = {"report whole little", "report little whole"};
+    static const char *const orders[] = {"report whole little --plots accuracy",
+                                         "report little whole --plots accuracy"};
 
     write_suite("small", "20", "limits: {memory: 10 KiB}\n");
     ck_assert_int_eq(bench("run suite.yaml --out little --no-report"), 1);
@@ -708,7 +709,7 @@ START_TEST(who_did_not_learn_is_warned_of)
 {
     char *printed;
 
-    write_suite("blind", "40", "");
+    write_suite("blind", "40", "report: {plots: [accuracy]}\n");
     ck_assert_int_eq(bench("run suite.yaml --only '*/backprop/none/*' --set "
                            "learners.backprop.optimizer=sgd --set "
                            "learners.backprop.lr=100000 --out blind"),
