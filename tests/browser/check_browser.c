@@ -167,7 +167,8 @@ Suite *browser_suite(void)
     Suite *suite = suite_create("browser");
     TCase *tests;
 
-    if (!needs_program("chromium"))
+    if (!needs_program("chromium") ||
+        !needs(!is_sanitized(), "pages are shown of the optimised program alone"))
         return suite;
     tests = tcase_create("browser");
     tcase_set_timeout(tests, 300);

@@ -14,7 +14,7 @@ enum { N_ARGUMENT = 9 };
  * ways. */
 static long step_of(long n, int tries)
 {
-    return n / (is_sanitized() ? tries / 3 : tries) + 1;
+    return n / (is_sanitized() ? tries / 6 : tries) + 1;
 }
 
 static const char suite_text[] =
