@@ -9,16 +9,10 @@ static pid_t munged, controller, node;
 
 static pid_t start_daemon(const char *line)
 {
-    char command[4096];
-    pid_t pid = fork();
+    char command[2048];
 
-    if (pid == 0) {
-        snprintf(command, sizeof command,
-                 "cd %s && exec %s >>daemons.log 2>&1 </dev/null", folder, line);
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
-    return pid;
+    snprintf(command, sizeof command, "exec %s >>daemons.log 2>&1 </dev/null", line);
+    return start_shell(command);
 }
 
 static void write_configuration(void)

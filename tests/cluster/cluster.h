@@ -31,18 +31,10 @@ static inline void write_study(int steps)
 static inline pid_t start_line(const char *line)
 {
     char command[4096];
-    pid_t pid;
 
-    snprintf(command, sizeof command, "cd %s && exec >printed 2>&1 </dev/null; %s",
-             folder, line);
+    snprintf(command, sizeof command, "exec >printed 2>&1 </dev/null; %s", line);
     setenv("BENCH", getenv("BENCH_PROGRAM"), 1);
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
-    return pid;
+    return start_shell(command);
 }
 
 static inline int run_line(const char *line)

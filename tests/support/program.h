@@ -60,17 +60,13 @@ static inline void tear_down(void)
     sample_close(folder);
 }
 
-/* Starts `bench ARGUMENTS` in the test's folder; what it prints goes to the file
- * "printed". */
-static inline pid_t start(const char *arguments)
+/* Starts a line of the shell in the test's folder. */
+static inline pid_t start_shell(const char *line)
 {
-    const char *program = getenv("BENCH_PROGRAM");
-    char command[2048];
+    char command[4096];
     pid_t pid;
 
-    ck_assert_msg(program != NULL, "BENCH_PROGRAM is not set");
-    snprintf(command, sizeof command, "cd %s && exec %s %s >printed 2>&1 </dev/null",
-             folder, program, arguments);
+    snprintf(command, sizeof command, "cd %s && %s", folder, line);
     pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
@@ -78,6 +74,19 @@ static inline pid_t start(const char *arguments)
         _exit(127);
     }
     return pid;
+}
+
+/* Starts `bench ARGUMENTS` in the test's folder; what it prints goes to the file
+ * "printed". */
+static inline pid_t start(const char *arguments)
+{
+    const char *program = getenv("BENCH_PROGRAM");
+    char line[2048];
+
+    ck_assert_msg(program != NULL, "BENCH_PROGRAM is not set");
+    snprintf(line, sizeof line, "exec %s %s >printed 2>&1 </dev/null", program,
+             arguments);
+    return start_shell(line);
 }
 
 static inline int finish(pid_t pid)

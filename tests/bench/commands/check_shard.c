@@ -77,19 +77,12 @@ END_TEST
 /* Starts in a folder; what it prints is lost. */
 static pid_t start_shard(const char *shard)
 {
-    const char *program = getenv("BENCH_PROGRAM");
-    char command[2048];
-    pid_t pid;
+    char line[1024];
 
-    snprintf(command, sizeof command,
-             "cd %s && exec %s run s.yaml --out out --jobs 1 --shard %s >/dev/null 2>&1",
-             folder, program, shard);
-    pid = fork();
-    if (pid == 0) {
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
-    return pid;
+    snprintf(line, sizeof line,
+             "exec %s run s.yaml --out out --jobs 1 --shard %s >/dev/null 2>&1",
+             getenv("BENCH_PROGRAM"), shard);
+    return start_shell(line);
 }
 
 static void wait_for(const char *name)

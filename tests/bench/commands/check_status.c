@@ -32,18 +32,11 @@ static void wait_for_words(const char *words)
 
 static pid_t start_run(void)
 {
-    const char *program = getenv("BENCH_PROGRAM");
-    char command[2048];
-    pid_t pid;
+    char line[1024];
 
-    snprintf(command, sizeof command,
-             "cd %s && exec %s run s.yaml --out out --jobs 1 >log 2>&1", folder, program);
-    pid = fork();
-    if (pid == 0) {
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
-    return pid;
+    snprintf(line, sizeof line, "exec %s run s.yaml --out out --jobs 1 >log 2>&1",
+             getenv("BENCH_PROGRAM"));
+    return start_shell(line);
 }
 
 START_TEST(a_run_that_goes_on_and_is_killed)
