@@ -7,7 +7,7 @@
 #include "bench/registry/registry.h"
 #include "results/data/cost.h"
 #include "results/data/metrics.h"
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 /* Prints words, one after the other, each with a space behind it. */
 typedef void print_words(FILE *out);

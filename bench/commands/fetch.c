@@ -6,7 +6,7 @@
 #include "bench/commands/flags.h"
 #include "bench/fetch/fetch.h"
 #include "core/base/suggest.h"
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 enum { N_SET_MAX = 16, FOLDER = 1024 };
 

@@ -13,7 +13,7 @@
 #include "results/data/cost.h"
 #include "results/plots/plot.h"
 #include "results/plots/style.h"
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 enum { NAMES_MOST = 256 };
 

@@ -14,7 +14,7 @@
 #include "core/base/ranks.h"
 #include "core/base/ranks_together.h"
 #include "results/data/metrics.h"
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 struct request { /* the command line, read */
     const char *suite, *out, *data, *glob[FLAG_MANY];

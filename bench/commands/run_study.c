@@ -9,7 +9,7 @@
 #include "core/base/ranks.h"
 #include "core/nn/blas.h"
 #include "results/report/report.h"
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 const struct param run_option_table[] = {
     {.name = "--jobs",

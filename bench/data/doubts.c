@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 enum { CLASSES = 256, SHOWN = 8 }; /* labels of a data set are bytes */
 

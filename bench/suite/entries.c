@@ -5,7 +5,7 @@
 #include "bench/suite/scope.h"
 #include "bench/suite/sections.h"
 #include "bench/suite/settings.h"
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 enum { NAMES_MOST = 128 };
 

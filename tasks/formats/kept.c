@@ -108,14 +108,14 @@ static uint64_t describe(const struct keeping *k)
 /* Of the folders that it is read from; generated images have none. */
 static uint64_t hash_places(uint64_t hash, const struct keeping *k)
 {
-    char name[DATASET_NAME], path[KEPT_PATH], *real;
+    char name[DATASET_NAME], path[KEPT_PATH], *resolved;
     const char *rest = k->text;
 
     while (dataset_next(&rest, name))
         if (dataset_folder(name, k->folder, path, sizeof path)) {
-            real = realpath(path, NULL);
-            hash = fnv_text(hash, real ? real : path);
-            free(real);
+            resolved = realpath(path, NULL);
+            hash = fnv_text(hash, resolved ? resolved : path);
+            free(resolved);
         }
     return hash;
 }

@@ -2,7 +2,7 @@
 #ifndef TASKS_FORMATS_PLACE_H
 #define TASKS_FORMATS_PLACE_H
 
-#include "tasks/formats/load.h"
+#include "tasks/formats/catalogue.h"
 
 enum { DATASET_PLACED = 4 * DATASET_NAME }; /* bytes */
 
