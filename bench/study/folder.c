@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,6 +58,17 @@ static void remove_leftovers(const struct folder *folder)
         fts_close(walk);
 }
 
+/* srun without MPI starts programs that do not know of each other. */
+static const char *busy_hint(void)
+{
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+
+    return tasks && atoi(tasks) > 1 ? "; the tasks of srun share a run where it is given "
+                                      "--mpi=pmix and 'bench "
+                                      "--version' names an MPI"
+                                    : "";
+}
+
 /* Bytes of .lock. A training has the one of its hash, from BYTE_TRAINING on. */
 enum { BYTE_FOLDER, BYTE_TABLES, BYTE_TRAINING };
 
@@ -70,8 +82,8 @@ static enum status lock_folder(struct folder *folder, struct error *err)
         return error_set(
             err, ERR_RESULT,
             "another bench run is writing to %s; wait for it or choose another "
-            "--out",
-            folder->path);
+            "--out%s",
+            folder->path, busy_hint());
     default:
         fprintf(stderr,
                 "warning: the file system of %s has no locks: see to it that no other "

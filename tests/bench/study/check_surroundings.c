@@ -64,6 +64,12 @@ START_TEST(a_second_run_on_the_folder_is_refused)
     ck_assert_int_eq(
         shell("$bench run suite.yaml --out out --restart >>second 2>&1%s", ""), 2);
     ck_assert(holds("second", "another bench run is writing to out; wait for it"));
+    ck_assert(!holds("second", "srun"));
+    ck_assert_int_eq(shell("SLURM_STEP_NUM_TASKS=4 $bench run suite.yaml --out out "
+                           ">second 2>&1%s",
+                           ""),
+                     2);
+    ck_assert(holds("second", "where it is given --mpi=pmix"));
     kill(pid, SIGCONT);
     ck_assert_int_eq(finish(pid), 0);
     assert_same_tables("out");
