@@ -25,6 +25,10 @@
 
 enum block_form { BLOCK_DISCRETE, BLOCK_PEER, BLOCK_CONTINUOUS };
 
+/* What follows the dense layers of the discrete form: nothing (then f ends in a relu as in
+ * continuous time), batch norm as in the paper, or layer norm, which has no weights. */
+enum norm { NORM_NONE, NORM_BATCH, NORM_LAYER };
+
 enum { BLOCK_TIME = 64 }; /* features of a time */
 
 enum block_part {
@@ -39,8 +43,7 @@ enum block_part {
 
 struct block_spec {
     enum block_form form;
-    bool batchnorm; /* of the discrete form: yes as in the paper, or left out; then f ends
-                       in a relu as in continuous time */
+    enum norm norm; /* of the discrete form */
     const char *trunk;
     int width;
     struct shape image;

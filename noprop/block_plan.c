@@ -5,6 +5,9 @@
 
 enum { TEXT_MAX = 1024 };
 
+/* enum norm, after a layer */
+static const char *const norm_layer[] = {"", ", batchnorm", ", layernorm"};
+
 /* ---------------------------------------------------------------- plan */
 
 static void place_part(struct block *block, enum block_part part)
@@ -33,9 +36,9 @@ static enum status plan_image(struct block *block, enum block_part part,
     char last[TEXT_MAX];
 
     snprintf(last, sizeof last, "dense %d%s", spec->width,
-             spec->form == BLOCK_CONTINUOUS ? ", relu"
-             : spec->batchnorm              ? ", batchnorm"
-                                            : ", relu");
+             spec->form == BLOCK_CONTINUOUS || spec->norm == NORM_NONE
+                 ? ", relu"
+                 : norm_layer[spec->norm]);
     if (net_parse(net, spec->trunk, spec->image, err) != OK ||
         (spec->form != BLOCK_PEER && net_add(net, last, err) != OK))
         return err->status;
@@ -96,9 +99,9 @@ static enum status plan_fusion(struct block *block, const struct block_spec *spe
 enum status block_plan(struct block *block, const struct block_spec *spec,
                        struct error *err)
 {
-    bool norm =
-        spec->form == BLOCK_PEER || (spec->form == BLOCK_DISCRETE && spec->batchnorm);
-    const char *layer = norm ? ", batchnorm" : "";
+    const char *layer = norm_layer[spec->form == BLOCK_PEER       ? NORM_BATCH
+                                   : spec->form == BLOCK_DISCRETE ? spec->norm
+                                                                  : NORM_NONE];
 
     *block = (struct block){.width = spec->width,
                             .n_joined = spec->form == BLOCK_CONTINUOUS ? 3 : 2};

@@ -38,7 +38,7 @@ static const struct param params[] = {
     {"block", PARAM_CHOICE, offsetof(struct noprop_dt, form), "paper", 0, 0, form_names,
      "branches and fusion of the paper's figure 5, or of the PyTorch peer"},
     {"norm", PARAM_CHOICE, offsetof(struct noprop_dt, norm), "batch", 0, 0, norm_names,
-     "batch norm in the branches, as in the paper, or none"},
+     "in the branches: batch norm as in the paper, layer norm, or none"},
     {"eta", PARAM_NUMBER, offsetof(struct noprop_dt, eta), "0.1", 0, 1e6, NULL,
      "factor of the denoising loss"},
     {"weight", PARAM_CHOICE, offsetof(struct noprop_dt, weight), "snr", 0, 0,
@@ -94,7 +94,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct noprop_dt *dt = self;
     int n_thread = one_by_one(dt) ? 1 : env->n_thread;
     struct model_spec spec = {.form = dt->form == FORM_PEER ? BLOCK_PEER : BLOCK_DISCRETE,
-                              .batchnorm = dt->norm == NORM_BATCH,
+                              .norm = (enum norm)dt->norm,
                               .n_block = dt->blocks,
                               .n_work = n_thread < dt->blocks ? n_thread : dt->blocks,
                               .one_optimizer = dt->order == ORDER_TASK};

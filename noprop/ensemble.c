@@ -27,7 +27,7 @@ static const struct param params[] = {
     {"blocks", PARAM_INT, offsetof(struct ensemble, blocks), "10", 1, 1000, NULL,
      "T, the number of classifiers"},
     {"norm", PARAM_CHOICE, offsetof(struct ensemble, norm), "batch", 0, 0, norm_names,
-     "batch norm in the branches, as in the paper, or none"},
+     "in the branches: batch norm as in the paper, layer norm, or none"},
     MODEL_BLOCK_PARAMS(struct ensemble, options),
     MODEL_OPTIM_PARAMS(struct ensemble, options, "adamw"),
     {0},
@@ -37,7 +37,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
 {
     struct ensemble *net = self;
     struct model_spec spec = {.form = BLOCK_DISCRETE,
-                              .batchnorm = net->norm == NORM_BATCH,
+                              .norm = (enum norm)net->norm,
                               .n_block = net->blocks,
                               .headless = true,
                               .n_work = env->n_thread < net->blocks ? env->n_thread

@@ -6,7 +6,7 @@
 #include "core/nn/loss.h"
 
 const char *const flow_names[] = {"all", "head", "none", NULL};
-const char *const norm_names[] = {"none", "batch", NULL};
+const char *const norm_names[] = {"none", "batch", "layer", NULL};
 const char *const weight_names[] = {"snr", "uniform", NULL};
 
 static void take_work(const struct model *model, struct model_work *work, int n_train,
@@ -95,7 +95,7 @@ static enum status plan(struct model *model, const struct model_options *options
                         struct error *err)
 {
     struct block_spec block = {.form = spec->form,
-                               .batchnorm = spec->batchnorm,
+                               .norm = spec->norm,
                                .trunk = options->trunk,
                                .width = options->width,
                                .image = env->image,

@@ -23,9 +23,7 @@ struct model_options {
     struct optim_options optim;
 };
 
-/* Batch norm in the branches of a block. The factor of a denoising loss: the paper's, or
- * 1. */
-enum norm { NORM_NONE, NORM_BATCH };
+/* The factor of a denoising loss: the paper's, or 1. */
 enum weighting { WEIGHT_SNR, WEIGHT_UNIFORM };
 
 extern const char *const flow_names[], *const norm_names[], *const weight_names[];
@@ -76,7 +74,7 @@ struct model_work {
 
 struct model_spec {
     enum block_form form;
-    bool batchnorm;
+    enum norm norm;
     int n_block, n_work; /* blocks; working memories */
     bool in_sequence;    /* the memories are used one after the other: each has its own
                             for what a backward pass needs, and shares the rest */

@@ -31,7 +31,7 @@ static const struct param params[] = {
     {"blocks", PARAM_INT, offsetof(struct unrolled, blocks), "10", 1, 1000, NULL,
      "T, the number of blocks in sequence"},
     {"norm", PARAM_CHOICE, offsetof(struct unrolled, norm), "batch", 0, 0, norm_names,
-     "batch norm in the branches, as in the paper, or none"},
+     "in the branches: batch norm as in the paper, layer norm, or none"},
     {"recompute", PARAM_BOOL, offsetof(struct unrolled, recompute), "no", 0, 0, NULL,
      "repeat each block's forward pass when going back, to keep one block's activations"},
     MODEL_PARAMS(struct unrolled, options, "head", "adamw"),
@@ -44,7 +44,7 @@ static enum status init(void *self, const struct learner_env *env, struct error 
     struct arena *arena = env->arena;
     size_t n_z = (size_t)net->blocks + 1;
     struct model_spec spec = {.form = BLOCK_DISCRETE,
-                              .batchnorm = net->norm == NORM_BATCH,
+                              .norm = (enum norm)net->norm,
                               .n_block = net->blocks,
                               .n_work = net->recompute ? 1 : net->blocks,
                               .in_sequence = true,

@@ -46,18 +46,19 @@ static double loss(void *context)
 
 static const struct {
     enum block_form form;
-    bool batchnorm;
+    enum norm norm;
     int d;
     const char *mlp;
 } cases[] = {
-    {BLOCK_DISCRETE, false, 3, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
-    {BLOCK_DISCRETE, true, 3, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
-    {BLOCK_DISCRETE, true, 3, "dense 5, relu"},
-    {BLOCK_DISCRETE, true, PIXELS, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
-    {BLOCK_CONTINUOUS, false, 3, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
-    {BLOCK_CONTINUOUS, false, PIXELS, "conv 2 3 valid, relu, pool 2"},
-    {BLOCK_CONTINUOUS, false, 3, "dense 5, relu"},
-    {BLOCK_PEER, true, 3, "conv 2 3, batchnorm, relu, pool 2, dense 4, relu"},
+    {BLOCK_DISCRETE, NORM_NONE, 3, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
+    {BLOCK_DISCRETE, NORM_LAYER, 3, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
+    {BLOCK_DISCRETE, NORM_BATCH, 3, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
+    {BLOCK_DISCRETE, NORM_BATCH, 3, "dense 5, relu"},
+    {BLOCK_DISCRETE, NORM_BATCH, PIXELS, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
+    {BLOCK_CONTINUOUS, NORM_NONE, 3, "conv 2 3 valid, relu, pool 2, dropout 0.2"},
+    {BLOCK_CONTINUOUS, NORM_NONE, PIXELS, "conv 2 3 valid, relu, pool 2"},
+    {BLOCK_CONTINUOUS, NORM_NONE, 3, "dense 5, relu"},
+    {BLOCK_PEER, NORM_BATCH, 3, "conv 2 3, batchnorm, relu, pool 2, dense 4, relu"},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
@@ -65,7 +66,7 @@ enum { CASES = sizeof cases / sizeof *cases };
 static void open_probe(struct probe *p, int i)
 {
     struct block_spec spec = {
-        cases[i].form, cases[i].batchnorm, cases[i].mlp, WIDTH, {6, 6, 1}, cases[i].d, M,
+        cases[i].form, cases[i].norm, cases[i].mlp, WIDTH, {6, 6, 1}, cases[i].d, M,
         true};
     struct error err = {0};
 

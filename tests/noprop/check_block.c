@@ -12,7 +12,7 @@ static const struct shape mnist = {28, 28, 1}, cifar = {32, 32, 3};
 static enum status plan(struct block *block, enum block_form form, struct shape image,
                         int d, int m, struct error *err)
 {
-    struct block_spec spec = {form, true, "noprop-cnn", 256, image, d, m, false};
+    struct block_spec spec = {form, NORM_BATCH, "noprop-cnn", 256, image, d, m, false};
 
     return block_plan(block, &spec, err);
 }
@@ -81,7 +81,8 @@ END_TEST
  * have no effect. */
 START_TEST(the_block_of_the_peer)
 {
-    struct block_spec spec = {BLOCK_PEER, true, "peer-block", 256, cifar, 20, 10, false};
+    struct block_spec spec = {BLOCK_PEER, NORM_BATCH, "peer-block", 256,
+                              cifar,      20,         10,           false};
     struct error err = {0};
     struct block block;
 
@@ -94,19 +95,26 @@ START_TEST(the_block_of_the_peer)
 END_TEST
 
 /* Two numbers of running statistics per gain: 256 + 256 + 512 + 256 + 128 of them;
- * without batch norm the gains and shifts are missing as well. */
+ * without batch norm the gains and shifts are missing as well, and layer norm has none. */
 START_TEST(batch_norm_can_be_left_out)
 {
-    struct block_spec spec = {BLOCK_DISCRETE, false, "noprop-cnn", 256,
-                              mnist,          10,    10,           false};
+    struct block_spec spec = {BLOCK_DISCRETE, NORM_NONE, "noprop-cnn", 256,
+                              mnist,          10,        10,           false};
     struct error err = {0};
-    struct block with, without;
+    struct block with, without, layer;
 
     ck_assert_int_eq(plan(&with, BLOCK_DISCRETE, mnist, 10, 10, &err), OK);
     ck_assert_int_eq(block_plan(&without, &spec, &err), OK);
     ck_assert_uint_eq(with.n_state, 2 * 1408);
     ck_assert_uint_eq(without.n_state, 0);
     ck_assert_uint_eq(without.n_weight, 919946 - 2 * 1408);
+    spec.norm = NORM_LAYER;
+    ck_assert_int_eq(block_plan(&layer, &spec, &err), OK);
+    ck_assert_uint_eq(layer.n_state, 0);
+    ck_assert_uint_eq(layer.n_weight, without.n_weight);
+    ck_assert_int_eq(
+        layer.part[PART_IMAGE].layer[layer.part[PART_IMAGE].n_layer - 1].kind,
+        LAYER_LAYERNORM);
 }
 END_TEST
 
@@ -132,22 +140,24 @@ struct probe {
     real *w, *state, x[SCORE * PIXELS], z[SCORE * PIXELS], time[SCORE * BLOCK_TIME];
 };
 
-/* The discrete form without and with batch norm, the other forms; a label of 4 numbers,
+/* The discrete form without a norm and with each, the other forms; a label of 4 numbers,
  * then one of the size of the image. */
 static const struct {
     enum block_form form;
-    bool batchnorm;
+    enum norm norm;
     int d;
 } forms[] = {
-    {BLOCK_DISCRETE, false, 4}, {BLOCK_DISCRETE, true, 4},  {BLOCK_CONTINUOUS, false, 4},
-    {BLOCK_PEER, true, 4},      {BLOCK_DISCRETE, true, 36}, {BLOCK_CONTINUOUS, false, 36},
+    {BLOCK_DISCRETE, NORM_NONE, 4},    {BLOCK_DISCRETE, NORM_BATCH, 4},
+    {BLOCK_DISCRETE, NORM_LAYER, 4},   {BLOCK_CONTINUOUS, NORM_NONE, 4},
+    {BLOCK_PEER, NORM_BATCH, 4},       {BLOCK_DISCRETE, NORM_BATCH, 36},
+    {BLOCK_CONTINUOUS, NORM_NONE, 36},
 };
 
 static void open_probe(struct probe *p, int i)
 {
     struct block_spec spec = {
         forms[i].form,
-        forms[i].batchnorm,
+        forms[i].norm,
         forms[i].form == BLOCK_PEER
             ? "conv 2 3 valid, batchnorm, relu, pool 2, dense 6, relu"
             : "conv 2 3 valid, relu, pool 2",
