@@ -7,6 +7,7 @@
 #include "bench/registry/registry.h"
 #include "results/data/cost.h"
 #include "results/data/metrics.h"
+#include "results/plots/plot.h"
 #include "tasks/formats/catalogue.h"
 
 /* Prints words, one after the other, each with a space behind it. */
@@ -74,6 +75,36 @@ static const struct {
              {"explain", print_metrics}, {"fetch", print_published},
              {"new", print_kinds},       {"completion", print_shells}};
 
+static void print_sort_keys(FILE *out)
+{
+    fputs("learner strategy ", out);
+    print_metrics(out);
+}
+
+static void print_plots(FILE *out)
+{
+    for (size_t i = 0; plot_names[i].name; i++)
+        fprintf(out, "%s ", plot_names[i].name);
+}
+
+static void print_formats(FILE *out)
+{
+    fputs("svg png pdf json ", out);
+}
+
+static void print_palettes(FILE *out)
+{
+    fputs("okabe-ito tol-bright grey ", out);
+}
+
+/* What a flag takes, of a list the first; of the other flags a shell offers files. */
+static const struct {
+    const char *flag;
+    print_words *print;
+} values[] = {{"metric", print_metrics},  {"sort", print_sort_keys},
+              {"columns", print_metrics}, {"plots", print_plots},
+              {"format", print_formats},  {"palette", print_palettes}};
+
 static print_words *words_of(const char *command)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -130,7 +161,19 @@ static void print_cases(FILE *out)
     fputs("    esac\n", out);
 }
 
-/* Where nothing fits, and for the value of a flag, bash offers files. */
+/* "--metric) offered='accuracy ...' ;;": after such a flag nothing else is offered. */
+static void print_values(FILE *out)
+{
+    fputs("    local value=yes\n    case $before in\n", out);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        fprintf(out, "    --%s) offered='", values[i].flag);
+        values[i].print(out);
+        fputs("' ;;\n", out);
+    }
+    fputs("    *) value='' ;;\n    esac\n", out);
+}
+
+/* Where nothing fits, and for the value of most flags, bash offers files. */
 static void print_bash(FILE *out)
 {
     fputs(
@@ -141,9 +184,10 @@ static void print_bash(FILE *out)
         "    (( COMP_CWORD > 1 )) && command=${COMP_WORDS[1]}\n",
         out);
     print_cases(out);
+    print_values(out);
     fputs("    COMPREPLY=()\n"
-          "    [[ \" $values\" == *\" $before \"* ]] && return\n"
-          "    [[ $current == -* ]] && offered=\"$switches $values\"\n"
+          "    [[ -z $value && \" $values\" == *\" $before \"* ]] && return\n"
+          "    [[ -z $value && $current == -* ]] && offered=\"$switches $values\"\n"
           "    COMPREPLY=($(compgen -W \"$offered\" -- \"$current\"))\n"
           "}\n"
           "complete -o bashdefault -o default -F _bench bench\n",
@@ -159,11 +203,13 @@ static void print_zsh(FILE *out)
           "    (( CURRENT > 2 )) && command=${words[2]}\n",
           out);
     print_cases(out);
-    fputs("    if [[ \" $values\" == *\" $before \"* ]]; then\n"
+    print_values(out);
+    fputs("    if [[ -z $value && \" $values\" == *\" $before \"* ]]; then\n"
           "        _files\n"
           "        return\n"
           "    fi\n"
-          "    [[ ${words[CURRENT]} == -* ]] && offered=\"$switches $values\"\n"
+          "    [[ -z $value && ${words[CURRENT]} == -* ]] && offered=\"$switches "
+          "$values\"\n"
           "    compadd -- ${=offered} || _files\n"
           "}\n"
           "if [[ ${funcstack[1]} == _bench ]]; then # loaded from a folder of $fpath\n"

@@ -35,6 +35,10 @@ static const struct {
     {"bench fetch synth", "  "},
     {"bench new st", " strategy stream "},
     {"bench completion \"\"", " bash zsh "},
+    {"bench compare out --metric forgetting_m", " forgetting_mammoth "},
+    {"bench report out --sort lea", " learner learning_accuracy "},
+    {"bench report out --plots st", " stability "},
+    {"bench report out --format p", " png pdf "},
 };
 
 START_TEST(a_line_is_completed)
