@@ -6,6 +6,7 @@
 #include "bench/commands/compare_correction.h"
 #include "bench/commands/compare_data.h"
 #include "bench/commands/compare_equivalence.h"
+#include "bench/commands/compare_matched.h"
 #include "bench/commands/compare_pairs.h"
 #include "bench/commands/compare_settings.h"
 #include "bench/commands/flags.h"
@@ -63,11 +64,11 @@ static void fill(struct table_cell *cell, const struct pair *row, double correct
     cell[2].text = row->name_b;
     cell[3].text = metric_table[row->metric].name;
     cell[4].text = arena_text(arena, "%d", p->difference.n);
-    cell[5].text = arena_text(arena, "%+.2f", 100 * p->difference.mean);
+    cell[5].text = table_number("%+.2f", 100 * p->difference.mean, arena);
     cell[6].text = interval(&p->difference, arena);
-    cell[7].text = isnan(p->effect) ? "n/a" : arena_text(arena, "%+.2f", p->effect);
-    cell[8].text = arena_text(arena, "%.4f", p->p);
-    cell[9].text = arena_text(arena, "%.4f", corrected);
+    cell[7].text = table_number("%+.2f", p->effect, arena);
+    cell[8].text = table_number("%.4f", p->p, arena);
+    cell[9].text = table_number("%.4f", corrected, arena);
 }
 
 static void print_differences(const struct pairs *rows, const double *corrected)
@@ -107,6 +108,7 @@ static void print_rows(const struct pairs *rows, enum compare_form form)
         return;
     }
     print_differences(rows, corrected);
+    matched_print(rows);
     if (rows->margin > 0)
         equivalence_print(rows, corrected);
     compare_print_differences(rows, stdout);
@@ -213,8 +215,7 @@ static enum status collect(struct pairs *rows, const struct sides *sides,
         return pairs_from_file(rows, sides->grouping, request->family, err);
     if (request->folder[1])
         return pairs_of_folders(rows, sides->grouping, request->folder, err);
-    pairs_by_name(rows, sides->grouping, request->name, request->n_name);
-    return OK;
+    return pairs_by_name(rows, sides->grouping, request->name, request->n_name, err);
 }
 
 static enum status nothing_to_compare(const struct sides *sides,
@@ -327,6 +328,12 @@ const struct command command_compare = {
         "the\n"
         "sides of each pair differ. Of a folder without cells results.csv is read, and\n"
         "suite.resolved.yaml beside it for the settings.\n"
+        "\n"
+        "The last name may be a curve, 'curve:GLOB,GLOB...' or 'curve:GLOB.../STRATEGY': "
+        "the\n"
+        "learners with such ids differ only in their updates, and the others are "
+        "compared\n"
+        "with what lies between them at equal learning accuracy, seed by seed.\n"
         "\n"
         "  --pairs FILE   only these: each line of FILE is a pair, STREAM A B; # begins "
         "a\n"

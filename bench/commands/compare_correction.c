@@ -1,5 +1,6 @@
 #include "bench/commands/compare_correction.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -29,14 +30,17 @@ static int pairs_needed(int m, int sides)
 
 void correction_print_reach(const struct pairs *rows, int sides, const char *what)
 {
-    int least = rows->pair[0].paired.difference.n, n_row = 0;
+    int least = INT_MAX, n_row = 0;
 
     for (int i = 0; i < rows->n; i++) {
-        if (rows->pair[i].paired.difference.n < least)
-            least = rows->pair[i].paired.difference.n;
+        int n = rows->pair[i].paired.difference.n;
+
+        if (n == 0) /* of a curve that misses the other side: no test */
+            continue;
+        least = n < least ? n : least;
         n_row += rows->pair[i].metric == rows->pair[0].metric;
     }
-    if (least >= pairs_needed(n_row, sides))
+    if (n_row == 0 || least >= pairs_needed(n_row, sides))
         return;
     printf("with %d pairs no %s can be below %.4g: to reach %g takes at least %d seeds",
            least, what, ldexp(sides, -least), CORRECTION_LEVEL, pairs_needed(1, sides));

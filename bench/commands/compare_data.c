@@ -5,11 +5,12 @@
 #include "results/data/csv.h"
 #include "results/data/escape.h"
 
-enum { NAMES = 4, NUMBERS = 7 };
+enum { NAMES = 4, NUMBERS = 10 };
 
 static const char *const name_heads[NAMES] = {"stream", "a", "b", "metric"};
 static const char *const number_heads[NUMBERS] = {
-    "n", "difference", "low_95", "high_95", "effect", "p", "p_holm"};
+    "n", "difference", "low_95",    "high_95",   "effect",
+    "p", "p_holm",     "unmatched", "low_bound", "high_bound"};
 
 struct row {
     const char *name[NAMES];
@@ -24,7 +25,9 @@ static struct row row_of(const struct pair *pair, double corrected)
     return (struct row){{pair->section->name, pair->name_a, pair->name_b,
                          metric_table[pair->metric].name},
                         {d->n, d->mean, d->mean - d->margin, d->mean + d->margin,
-                         p->effect, p->p, corrected}};
+                         p->effect, p->p, corrected,
+                         pair->curve ? (double)curve_count_outside(pair->curve) : NAN,
+                         pair->bound[0], pair->bound[1]}};
 }
 
 static void print_csv(const struct row *row, FILE *out)

@@ -39,6 +39,8 @@ static const char *interval(const struct statistics *s, struct arena *arena)
 static const char *verdict(double different, double equivalent, double margin,
                            struct arena *arena)
 {
+    if (isnan(equivalent))
+        return "not matched";
     if (equivalent > CORRECTION_LEVEL)
         return different > CORRECTION_LEVEL ? "undecided" : "different";
     return arena_text(arena,
@@ -71,10 +73,10 @@ static void fill(struct table_cell *cell, const struct pair *row, double correct
     cell[1].text = row->name_a;
     cell[2].text = row->name_b;
     cell[3].text = metric_table[row->metric].name;
-    cell[4].text = arena_text(arena, "%+.2f", 100 * row->paired.difference.mean);
+    cell[4].text = table_number("%+.2f", 100 * row->paired.difference.mean, arena);
     cell[5].text = interval(&row->paired.difference, arena);
-    cell[6].text = arena_text(arena, "%.4f", row->p_equivalent);
-    cell[7].text = arena_text(arena, "%.4f", corrected);
+    cell[6].text = table_number("%.4f", row->p_equivalent, arena);
+    cell[7].text = table_number("%.4f", corrected, arena);
     cell[8].text = verdict(different, corrected, rows->margin, arena);
 }
 

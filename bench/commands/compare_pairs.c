@@ -4,26 +4,31 @@
 #include <string.h>
 
 #include "bench/plan/settings_diff.h"
-#include "core/base/file.h"
 #include "core/base/suggest.h"
 
 /* ---------------------------------------------------------------- one pair */
+
+/* b's metric for the seed; NAN if b does not have it. */
+static double value_of(const struct group *b, const char *seed, enum metric metric)
+{
+    for (int k = 0; k < b->n; k++)
+        if (strcmp(b->ok[k]->id.seed, seed) == 0)
+            return b->metric[k].value[metric];
+    return NAN;
+}
 
 /* Compares the metric over the seeds of a; NAN stands for a seed that b does not have.
  * Pairs of one stream seed are averaged (results/stats/draws.h). */
 static void compare_groups(struct pair *pair, double margin, struct arena *arena)
 {
-    const struct group *a = pair->a, *b = pair->b;
+    const struct group *a = pair->a;
     double *x = arena_take(arena, TAG_STATE, (size_t)a->n + 1, sizeof *x);
     double *y = arena_take(arena, TAG_STATE, (size_t)a->n + 1, sizeof *y);
     int n = x && y ? a->n : 0;
 
     for (int i = 0; i < n; i++) {
         x[i] = a->metric[i].value[pair->metric];
-        y[i] = NAN;
-        for (int k = 0; k < b->n; k++)
-            if (strcmp(a->ok[i]->id.seed, b->ok[k]->id.seed) == 0)
-                y[i] = b->metric[k].value[pair->metric];
+        y[i] = value_of(pair->b, a->ok[i]->id.seed, pair->metric);
         if (isnan(y[i]) || isnan(x[i]))
             x[i] = y[i] = NAN;
     }
@@ -33,8 +38,12 @@ static void compare_groups(struct pair *pair, double margin, struct arena *arena
     }
     pair->paired = paired_compare(x, y, n);
     pair->p_equivalent = margin > 0 ? paired_equivalence(x, y, n, margin) : NAN;
+    pair->bound[0] = pair->bound[1] = NAN;
+    if (pair->curve)
+        curve_bound(pair->curve, a, pair->metric, pair->bound, arena);
 }
 
+/* A curve that misses A with every seed is told, too. */
 static void add(struct pairs *pairs, const struct pair *pair)
 {
     for (int i = 0; i < pairs->n_metric; i++) {
@@ -42,7 +51,7 @@ static void add(struct pairs *pairs, const struct pair *pair)
 
         one.metric = pairs->metric[i];
         compare_groups(&one, pairs->margin, pairs->arena);
-        if (one.paired.difference.n == 0)
+        if (one.paired.difference.n == 0 && !(one.curve && one.curve->group.n > 0))
             continue;
         if (pairs->pair)
             pairs->pair[pairs->n] = one;
@@ -70,37 +79,73 @@ static const char *rest_of(const struct group *group, const char *name)
     return strcmp(name, group->name) == 0 || strcmp(name, group->label) == 0 ? "" : NULL;
 }
 
-/* Each group of a section called a, paired with those called b that are otherwise the
- * same. */
-static void add_names(struct pairs *pairs, const struct section *section, const char *a,
-                      const char *b)
+/* A group, paired with those called b that are otherwise the same. */
+static void add_others(struct pairs *pairs, const struct section *section,
+                       const struct group *own, const char *rest, const char *b)
 {
+    for (int k = 0; k < section->n; k++) {
+        const struct group *other = &section->group[k];
+        const char *rest_other = rest_of(other, b);
+
+        if (rest_other && own != other && strcmp(rest, rest_other) == 0)
+            add(pairs, &(struct pair){.section = section,
+                                      .a = own,
+                                      .b = other,
+                                      .name_a = own->name,
+                                      .name_b = other->name});
+    }
+}
+
+/* A curve of another strategy is only for a group that is named in full. */
+static enum status add_curve(struct pairs *pairs, const struct section *section,
+                             const struct group *own, const char *rest, const char *name,
+                             struct error *err)
+{
+    const char *strategy = curve_strategy(name);
+    struct curve *curve;
+
+    if (own->n == 0 ||
+        (*rest && strategy && strcmp(strategy, own->first->id.strategy) != 0))
+        return OK;
+    if (curve_read(&curve, name, section, own, pairs->arena, err) == OK)
+        add(pairs, &(struct pair){.section = section,
+                                  .a = own,
+                                  .b = &curve->group,
+                                  .name_a = own->name,
+                                  .name_b = name,
+                                  .curve = curve});
+    return err->status;
+}
+
+enum status pairs_of_section(struct pairs *pairs, const struct section *section,
+                             const char *a, const char *b, struct error *err)
+{
+    if (curve_is(a) && !curve_is(b))
+        return error_set(err, ERR_USAGE,
+                         "'%s' is what others are compared with: name it last", a);
     for (int i = 0; i < section->n; i++) {
         const struct group *own = &section->group[i];
         const char *rest = rest_of(own, a);
 
-        for (int k = 0; rest && k < section->n; k++) {
-            const struct group *other = &section->group[k];
-            const char *rest_other = rest_of(other, b);
-
-            if (rest_other && own != other && strcmp(rest, rest_other) == 0)
-                add(pairs, &(struct pair){.section = section,
-                                          .a = own,
-                                          .b = other,
-                                          .name_a = own->name,
-                                          .name_b = other->name});
-        }
+        if (rest && !curve_is(b))
+            add_others(pairs, section, own, rest, b);
+        else if (rest && add_curve(pairs, section, own, rest, b, err) != OK)
+            return err->status;
     }
+    return OK;
 }
 
-void pairs_by_name(struct pairs *pairs, const struct grouping *grouping, char **name,
-                   int n_name)
+enum status pairs_by_name(struct pairs *pairs, const struct grouping *grouping,
+                          char **name, int n_name, struct error *err)
 {
     pairs->n = 0;
     for (int s = 0; s < grouping->n; s++)
         for (int i = 0; i < n_name; i++)
             for (int k = i + 1; k < n_name; k++)
-                add_names(pairs, &grouping->section[s], name[i], name[k]);
+                if (pairs_of_section(pairs, &grouping->section[s], name[i], name[k],
+                                     err) != OK)
+                    return err->status;
+    return OK;
 }
 
 /* ---------------------------------------------------------------- names not there */
@@ -153,7 +198,7 @@ enum status pairs_missing(const struct grouping *grouping, const char *name,
     char hint[SUGGEST_TEXT];
     int n_learner, n_strategy;
 
-    if (exists(grouping, name))
+    if (curve_is(name) || exists(grouping, name))
         return OK;
     for (int s = 0; s < grouping->n; s++)
         n_group += (size_t)grouping->section[s].n;
@@ -230,94 +275,5 @@ enum status pairs_of_folders(struct pairs *pairs, const struct grouping grouping
                 add_sections(pairs, a, b, path, err) != OK)
                 return err->status;
         }
-    return OK;
-}
-
-/* ---------------------------------------------------------------- from a file */
-
-enum { N_WORD = 3 };
-
-struct line {
-    const char *path;
-    int number;
-};
-
-static enum status no_stream(const struct grouping *grouping, const struct line *line,
-                             const char *name, struct arena *arena, struct error *err)
-{
-    const char **words = arena_take(arena, TAG_STATE, (size_t)grouping->n, sizeof *words);
-    char hint[SUGGEST_TEXT];
-
-    if (!words)
-        return arena_check(arena, err);
-    for (int s = 0; s < grouping->n; s++)
-        words[s] = grouping->section[s].name;
-    return error_at(err, ERR_RESULT, line->path, line->number, 0,
-                    "the results hold no stream '%s'%s", name,
-                    suggest_text(suggest(name, words, (size_t)grouping->n), "", hint));
-}
-
-static enum status add_line(struct pairs *pairs, const struct grouping *grouping,
-                            const struct line *line, char *const word[N_WORD],
-                            struct error *err)
-{
-    const struct section *section = NULL;
-    struct error why = {0};
-    int before = pairs->n;
-
-    for (int s = 0; s < grouping->n; s++)
-        if (strcmp(grouping->section[s].name, word[0]) == 0)
-            section = &grouping->section[s];
-    if (!section)
-        return no_stream(grouping, line, word[0], pairs->arena, err);
-    add_names(pairs, section, word[1], word[2]);
-    if (pairs->n > before)
-        return OK;
-    for (int i = 1; i < N_WORD; i++)
-        if (pairs_missing(grouping, word[i], pairs->arena, &why) != OK)
-            return error_at(err, why.status, line->path, line->number, 0, "%s", why.text);
-    return error_at(err, ERR_RESULT, line->path, line->number, 0,
-                    "%s holds no two finished cells of equal seeds under the names "
-                    "'%s' and '%s'",
-                    word[0], word[1], word[2]);
-}
-
-/* The words of a line, without its comment; how many there are. */
-static int split_words(char *text, char *word[N_WORD])
-{
-    int n = 0;
-    char *next;
-
-    text[strcspn(text, "#")] = '\0';
-    for (char *w = strtok_r(text, " \t\r", &next); w; w = strtok_r(NULL, " \t\r", &next))
-        if (n++ < N_WORD)
-            word[n - 1] = w;
-    return n;
-}
-
-enum status pairs_from_file(struct pairs *pairs, const struct grouping *grouping,
-                            const char *path, struct error *err)
-{
-    struct line line = {.path = path};
-    char *text, *next;
-
-    pairs->n = 0;
-    if (file_read(path, pairs->arena, &text, NULL, err) != OK)
-        return err->status;
-    for (; text; text = next) {
-        char *word[N_WORD];
-        int n;
-
-        line.number++;
-        next = strchr(text, '\n');
-        if (next)
-            *next++ = '\0';
-        n = split_words(text, word);
-        if (n != 0 && n != N_WORD)
-            return error_at(err, ERR_USAGE, path, line.number, 0,
-                            "a pair is a line of three words: STREAM A B");
-        if (n == N_WORD && add_line(pairs, grouping, &line, word, err) != OK)
-            return err->status;
-    }
     return OK;
 }

@@ -146,6 +146,8 @@ static void print_names(const struct pair *row, FILE *out)
     escape_terminal(row->name_a, out);
     fputs(", B = ", out);
     escape_terminal(row->name_b, out);
+    if (row->curve && row->b->n > 0)
+        fprintf(out, " (settings of %s)", row->b->ok[0]->id.learner);
     putc('\n', out);
 }
 

@@ -1,6 +1,7 @@
 #include "results/report/table.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "results/data/escape.h"
@@ -18,6 +19,11 @@ struct table table_take(struct arena *arena, int n_row, int n_col)
 struct table_cell *table_at(const struct table *table, int row, int col)
 {
     return &table->cell[row * table->n_col + col];
+}
+
+const char *table_number(const char *format, double x, struct arena *arena)
+{
+    return isnan(x) ? "n/a" : arena_text(arena, format, x);
 }
 
 /* Row -1 is the heading. */

@@ -26,6 +26,9 @@ struct table {
 struct table table_take(struct arena *arena, int n_row, int n_col);
 struct table_cell *table_at(const struct table *table, int row, int col);
 
+/* A figure by a printf format of one double; "n/a" for NAN. */
+const char *table_number(const char *format, double x, struct arena *arena);
+
 void table_terminal(const struct table *table, FILE *out);
 void table_markdown(const struct table *table, FILE *out);
 void table_latex(const struct table *table, FILE *out);
