@@ -91,6 +91,19 @@ static void predict(const struct predictive_coding *pc, const struct batch *batc
     dense_forward(mu, activity(pc, batch, l - 1), dense.w, dense.b);
 }
 
+/* mu_1 depends on the images and the weights alone. Where no weight moves before the last
+ * step (not with `step`) it is computed once and kept in one half of the pair; all else
+ * uses the other half. */
+static struct mat first_prediction(const struct predictive_coding *pc, int n)
+{
+    return mlp_pair_value(&pc->base.mlp, &pc->base.pair, 1, n);
+}
+
+static struct mat scratch(const struct predictive_coding *pc, int l, int n)
+{
+    return mat_of(pc->base.pair.data[0], n, pc->base.mlp.layer[l].n_out);
+}
+
 static void activate(const struct predictive_coding *pc, int l, int n)
 {
     const struct mlp_layer *layer = &pc->base.mlp.layer[l];
@@ -106,10 +119,32 @@ static void activate(const struct predictive_coding *pc, int l, int n)
 /* z_l = mu_l in the hidden layers. */
 static void start(const struct predictive_coding *pc, const struct batch *batch)
 {
+    int n = batch->x.rows;
+
     for (int l = 1; l < pc->base.mlp.n_layer; l++) {
-        predict(pc, batch, l, mlp_value(&pc->base.mlp, &pc->z, l, batch->x.rows));
-        activate(pc, l, batch->x.rows);
+        struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n);
+
+        predict(pc, batch, l, z);
+        activate(pc, l, n);
+        if (l == 1 && pc->update != UPDATE_STEP)
+            mat_copy(first_prediction(pc, n), z);
     }
+}
+
+/* e_l of a hidden layer. */
+static void hidden_error(const struct predictive_coding *pc, const struct batch *batch,
+                         int l)
+{
+    int n = batch->x.rows;
+    struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
+    struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n), mu = e;
+
+    if (l == 1 && pc->update != UPDATE_STEP)
+        mu = first_prediction(pc, n);
+    else
+        predict(pc, batch, l, mu);
+    for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
+        e.data[i] = z.data[i] - mu.data[i];
 }
 
 /* mu_L becomes the error; the loss of its logits. */
@@ -136,17 +171,13 @@ static real output_error(const struct predictive_coding *pc, const struct batch 
 /* All errors at the present values; half the squared error of the output. */
 static real find_errors(const struct predictive_coding *pc, const struct batch *batch)
 {
-    int n = batch->x.rows, L = pc->base.mlp.n_layer;
+    int L = pc->base.mlp.n_layer;
+    struct mat output = mlp_value(&pc->base.mlp, &pc->e, L, batch->x.rows);
 
-    for (int l = 1; l <= L; l++) {
-        struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
-        struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n);
-
-        predict(pc, batch, l, e);
-        for (size_t i = 0; l < L && i < (size_t)e.rows * (size_t)e.cols; i++)
-            e.data[i] = z.data[i] - e.data[i];
-    }
-    return output_error(pc, batch, mlp_value(&pc->base.mlp, &pc->e, L, n));
+    for (int l = 1; l < L; l++)
+        hidden_error(pc, batch, l);
+    predict(pc, batch, L, output);
+    return output_error(pc, batch, output);
 }
 
 /* The direction dz_l of inference. */
@@ -154,7 +185,7 @@ static struct mat direction(const struct predictive_coding *pc, int l, int n)
 {
     struct mat above = mlp_value(&pc->base.mlp, &pc->e, l + 1, n);
     struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
-    struct mat d = mlp_pair_value(&pc->base.mlp, &pc->base.pair, l, n);
+    struct mat d = scratch(pc, l, n);
 
     mat_mul_nt(d, above, mlp_dense(&pc->base.mlp, pc->base.w.data, l + 1).w, false);
     mlp_layer_backward(&pc->base.mlp, l, d, mlp_value(&pc->base.mlp, &pc->h, l, n));
@@ -173,6 +204,7 @@ static void infer(const struct predictive_coding *pc, int n)
 
         for (size_t i = 0; i < (size_t)z.rows * (size_t)z.cols; i++)
             z.data[i] += gamma * d.data[i];
+        activate(pc, l, n);
     }
 }
 
@@ -182,7 +214,7 @@ static void layer_gradient(const struct predictive_coding *pc, const struct batc
 {
     int n = batch->x.rows;
     struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
-    struct mat d = mlp_pair_value(&pc->base.mlp, &pc->base.pair, l, n);
+    struct mat d = scratch(pc, l, n);
     struct dense g = mlp_dense(&pc->base.mlp, pc->g, l);
 
     for (int i = 0; i < n; i++) {
@@ -226,14 +258,12 @@ static real train(void *self, const struct batch *batch, struct rng rng)
             infer(pc, n);
         if (pc->update == UPDATE_STEP || t == steps - 1)
             optim_step(&pc->optim, pc->g, batch->progress);
-        for (int l = 1; l < pc->base.mlp.n_layer; l++)
-            activate(pc, l, n);
     }
     return loss;
 }
 
 /* The start; per step all predictions, and between steps the errors back; the
- * gradients. */
+ * gradients. As the algorithm is written: mu_1 counts at every step, kept or not. */
 static double flops(const void *self)
 {
     const struct predictive_coding *pc = self;
