@@ -32,6 +32,10 @@ static inline int matrix_newest(struct matrix R)
 int matrix_first_row(struct matrix R, int task);
 int matrix_newest_row(struct matrix R, int task, int last);
 
+/* The accuracy by the evaluations from number k on that are of one step and task, which
+ * are the draws of a noisy inference; k moves behind them. */
+double evaluations_accuracy(const struct evaluation_list *list, int *k);
+
 /* NAN where an accuracy that it needs is missing. */
 #define METRIC(id, value, ...) double value(const struct metric_input *in);
 #include "results/data/metrics.def"

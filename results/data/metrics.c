@@ -40,6 +40,21 @@ double *accuracy_matrix(const struct outcome *outcome, struct arena *arena)
     return R;
 }
 
+double evaluations_accuracy(const struct evaluation_list *list, int *k)
+{
+    const struct evaluation *first = &list->data[*k];
+    struct share sum = {0, 0};
+
+    for (; *k < list->n; ++*k) {
+        const struct evaluation *e = &list->data[*k];
+
+        if (e->step != first->step || e->task != first->task)
+            break;
+        share_add(&sum, e);
+    }
+    return share_value(sum);
+}
+
 int matrix_newest_row(struct matrix R, int task, int last)
 {
     while (last > 0 && outcome_trained(R.of, last) != task)
@@ -203,6 +218,47 @@ double metric_wc_accuracy(const struct metric_input *in)
 
     return share * matrix_at(in->R, in->R.n_row, matrix_newest(in->R)) +
            (1 - share) * metric_min_accuracy(in);
+}
+
+/* Was the task trained before the evaluation, or is it being trained? */
+static bool met(struct matrix R, const struct evaluation *e)
+{
+    int first = matrix_first_row(R, e->task);
+
+    return first > 0 && first <= e->after_task + !e->end;
+}
+
+/* The mean over the tasks met of the evaluations of one step, from number k on; k moves
+ * behind them. NAN before the first step. */
+static double mean_of_step(const struct metric_input *in, int *k)
+{
+    const struct evaluation_list *list = &in->outcome->tests.eval;
+    int64_t step = list->data[*k].step;
+    double sum = 0;
+    int n = 0;
+
+    while (*k < list->n && list->data[*k].step == step) {
+        bool counts = met(in->R, &list->data[*k]);
+        double accuracy = evaluations_accuracy(list, k);
+
+        sum += counts ? accuracy : 0;
+        n += counts;
+    }
+    return n > 0 ? sum / n : NAN;
+}
+
+double metric_anytime_accuracy(const struct metric_input *in)
+{
+    double sum = 0;
+    int n = 0;
+
+    for (int k = 0; k < in->outcome->tests.eval.n;) {
+        double mean = mean_of_step(in, &k);
+
+        sum += isnan(mean) ? 0 : mean;
+        n += !isnan(mean);
+    }
+    return sum / n;
 }
 
 static void compute(const struct outcome *outcome, enum metric metric,

@@ -39,23 +39,6 @@ double metric_return_forgetting(const struct metric_input *in)
     return mean_over_returns(in, lost_until);
 }
 
-/* Of the evaluations from number k on that are of one step and task; k moves behind. */
-static double accuracy_at(const struct evaluation_list *list, int *k)
-{
-    const struct evaluation *first = &list->data[*k];
-    int64_t hits = 0, total = 0;
-
-    for (; *k < list->n; ++*k) {
-        const struct evaluation *e = &list->data[*k];
-
-        if (e->step != first->step || e->task != first->task)
-            break;
-        hits += e->hits;
-        total += e->total;
-    }
-    return (double)hits / (double)total;
-}
-
 /* Steps of the visit until the task is known as well as in row `before`, by all steps of
  * the visit. The row before the visit is step 0. */
 static double share_until(const struct metric_input *in, int visit, int before)
@@ -75,7 +58,7 @@ static double share_until(const struct metric_input *in, int visit, int before)
         }
         end = (double)e->step;
         begin = isnan(begin) ? end : begin;
-        if (accuracy_at(list, &k) >= known && isnan(reached))
+        if (evaluations_accuracy(list, &k) >= known && isnan(reached))
             reached = end;
     }
     return isnan(reached) ? 1 : (reached - begin) / (end - begin);

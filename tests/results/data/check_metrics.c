@@ -60,6 +60,7 @@ START_TEST(toy_matrix_by_hand)
     expect(&m, METRIC_FWT, .0750);
     expect_undefined(&m, METRIC_MIN_ACCURACY, "every: N steps");
     expect_undefined(&m, METRIC_WC_ACCURACY, "every: N steps");
+    expect_undefined(&m, METRIC_ANYTIME_ACCURACY, "every: N steps");
 }
 END_TEST
 
@@ -354,6 +355,7 @@ START_TEST(lowest_accuracy_after_a_task_was_finished)
     metrics_compute(&o, &arena, &m);
     expect(&m, METRIC_MIN_ACCURACY, .30);
     expect(&m, METRIC_WC_ACCURACY, .80 / 2 + .30 / 2);
+    expect(&m, METRIC_ANYTIME_ACCURACY, (0 + .10 + (.30 + 0) / 2 + (.55 + .80) / 2) / 4);
 }
 END_TEST
 
@@ -409,6 +411,8 @@ START_TEST(a_task_that_returns_is_the_same_task)
     expect(&m, METRIC_FWT, .05);
     expect(&m, METRIC_MIN_ACCURACY, .50);
     expect(&m, METRIC_WC_ACCURACY, .68);
+    expect(&m, METRIC_ANYTIME_ACCURACY,
+           (.60 + .90 + .575 + .65 + .725 + .765 + .77 + .73 + .78) / 9);
     expect_undefined(&m, METRIC_FORGETTING_MAMMOTH, "tasks return");
     expect_undefined(&m, METRIC_ACCURACY_DIAZ, "tasks return");
 }
