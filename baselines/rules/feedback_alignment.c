@@ -11,7 +11,9 @@
  * with e = d_L = softmax - onehot over what competes; the updates are those of
  * back-propagation, dW_l = h_{l-1}^T d_l. With B = W^T both would be back-propagation
  * (dfa: in a linear net, with the product of the weights above). B ~ N(0, 1 / rows of B)
- * times an option and never changes. */
+ * times an option. It never changes, or each task has its own (`matrices: task`; Folchini,
+ * Arora & Goldt 2025, TMLR), which comes back where the task does; rows of other tasks
+ * that a strategy adds are trained with the matrices of the task at hand. */
 #include <stddef.h>
 #include <tgmath.h>
 
@@ -20,12 +22,18 @@
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
 
+enum matrices { MATRICES_SAME, MATRICES_TASK };
+
+static const char *const matrices_names[] = {"same", "task", NULL};
+
 struct feedback_alignment {
     struct mlp_rule base;
     double feedback;
+    int matrices;
     struct optim_options options;
 
-    bool direct; /* dfa */
+    bool direct;    /* dfa */
+    struct rng rng; /* of the matrices */
     real *g;
     struct mat back[NET_LAYERS + 1]; /* what brings the error to layer l */
     struct optim optim;
@@ -36,6 +44,9 @@ static const struct param params[] = {
     MLP_RULE_PARAMS(struct feedback_alignment, base, "uniform-fan-in"),
     {"feedback", PARAM_NUMBER, offsetof(struct feedback_alignment, feedback), "1", 0, 1e6,
      NULL, "standard deviation of the feedback weights, times the root of their fan-in"},
+    {"matrices", PARAM_CHOICE, offsetof(struct feedback_alignment, matrices), "same", 0,
+     0, matrices_names, "feedback weights: the same for all tasks, or each task's own",
+     .added_later = true},
     OPTIM_PARAMS(struct feedback_alignment, options, "adam", "0.001", "0"),
     {0},
 };
@@ -43,20 +54,20 @@ static const struct param params[] = {
 static void take_feedback(struct feedback_alignment *fa, struct arena *arena)
 {
     const struct mlp *mlp = &fa->base.mlp;
+    enum tag tag = fa->matrices == MATRICES_TASK ? TAG_STATE : TAG_FIXED;
 
     for (int l = 1; l < mlp->n_layer; l++) {
         int from = fa->direct ? mlp->n_layer : l + 1;
 
-        fa->back[l] =
-            mat_take(arena, TAG_FIXED, mlp->layer[from].n_out, mlp->layer[l].n_out);
+        fa->back[l] = mat_take(arena, tag, mlp->layer[from].n_out, mlp->layer[l].n_out);
     }
 }
 
-static void draw_feedback(const struct feedback_alignment *fa, struct rng rng)
+static void draw_feedback(const struct feedback_alignment *fa, int task)
 {
     for (int l = 1; l < fa->base.mlp.n_layer; l++) {
         struct mat b = fa->back[l];
-        struct rng own = rng_at(rng, (uint64_t)l);
+        struct rng own = rng_at(fa->rng, (uint64_t)task * (NET_LAYERS + 1) + (uint64_t)l);
 
         rng_normal(&own, b.data, (size_t)b.rows * (size_t)b.cols,
                    (real)(fa->feedback / sqrt((double)b.rows)));
@@ -76,7 +87,8 @@ static enum status prepare(struct feedback_alignment *fa, const char *rule,
     if (arena_check(env->arena, err) != OK)
         return err->status;
     mlp_rule_draw(&fa->base, env->rng);
-    draw_feedback(fa, rng_child(env->rng, "feedback"));
+    fa->rng = rng_child(env->rng, "feedback");
+    draw_feedback(fa, 0);
     return OK;
 }
 
@@ -106,6 +118,24 @@ static real train(void *self, const struct batch *batch, struct rng rng)
     return loss;
 }
 
+static void task_begin(void *self, const struct task_view *task, struct rng rng)
+{
+    const struct feedback_alignment *fa = self;
+
+    (void)rng;
+    if (fa->matrices == MATRICES_TASK)
+        draw_feedback(fa, task->task);
+}
+
+static const char *needs_tasks(const void *self)
+{
+    const struct feedback_alignment *fa = self;
+
+    return fa->matrices == MATRICES_TASK
+               ? "its feedback weights change with the task; write matrices: same"
+               : NULL;
+}
+
 /* Forward, weight gradients, and the feedback. */
 static double flops(const void *self)
 {
@@ -132,6 +162,8 @@ const struct learner learner_fa = {
     .weights = mlp_rule_weights,
     .flops = flops,
     .score_flops = mlp_rule_score_flops,
+    .task_begin = task_begin,
+    .needs_tasks = needs_tasks,
 };
 
 const struct learner learner_dfa = {
@@ -149,4 +181,6 @@ const struct learner learner_dfa = {
     .weights = mlp_rule_weights,
     .flops = flops,
     .score_flops = mlp_rule_score_flops,
+    .task_begin = task_begin,
+    .needs_tasks = needs_tasks,
 };

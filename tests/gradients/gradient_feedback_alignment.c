@@ -14,12 +14,17 @@ extern const struct learner learner_backprop, learner_fa, learner_dfa;
 
 enum { A = 7, B = 4, FIRST = (TINY_PIXELS + 1) * A, SECOND = (A + 1) * B };
 
-static double *feedback(struct tiny *tiny, int which)
+static double *piece(struct tiny *tiny, enum tag tag, int which)
 {
     for (size_t i = 0; i < tiny->arena.n_piece; i++)
-        if (tiny->arena.piece[i].tag == TAG_FIXED && which-- == 0)
+        if (tiny->arena.piece[i].tag == tag && which-- == 0)
             return (double *)(void *)(tiny->arena.base + tiny->arena.piece[i].offset);
     ck_abort_msg("no such matrix");
+}
+
+static double *feedback(struct tiny *tiny, int which)
+{
+    return piece(tiny, TAG_FIXED, which);
 }
 
 /* to (cols x rows) = transpose of w (rows x cols) */
@@ -96,6 +101,40 @@ START_TEST(the_feedback_has_the_size_that_was_asked_for)
 }
 END_TEST
 
+/* Of two tasks, and of the first again: its own, another's of the same size, its own. They
+ * are of the state, since a checkpoint has to keep them. */
+START_TEST(each_task_may_have_feedback_of_its_own)
+{
+    const struct learner *learner = _i ? &learner_dfa : &learner_fa;
+    const int n = B * TINY_CLASSES;
+    struct tiny tiny, same;
+    double *own, product = 0, square = 0;
+    void *self = tiny_options(learner, "mlp-7-4");
+
+    tiny_open(&same, learner, tiny_options(learner, "mlp-7-4"), 1);
+    tiny_set(learner, self, "matrices", "task");
+    tiny_open(&tiny, learner, self, 1);
+    own = piece(&tiny, TAG_STATE, 1);
+    for (int visit = 0; visit < 4; visit++) {
+        struct task_view task = {.task = visit % 2};
+
+        learner->task_begin(tiny.self, &task, rng_seed((uint64_t)visit));
+        learner->task_begin(same.self, &task, rng_seed((uint64_t)visit));
+        ck_assert_int_eq(memcmp(own, feedback(&same, 1), (size_t)n * sizeof *own) == 0,
+                         visit % 2 == 0);
+    }
+    for (int i = 0; i < n; i++) {
+        product += own[i] * feedback(&same, 1)[i];
+        square += own[i] * own[i];
+    }
+    ck_assert_double_lt(fabs(product), .8 * square);
+    ck_assert_ptr_nonnull(learner->needs_tasks(tiny.self));
+    ck_assert_ptr_null(learner->needs_tasks(same.self));
+    tiny_close(&tiny);
+    tiny_close(&same);
+}
+END_TEST
+
 Suite *feedback_alignment_suite(void)
 {
     Suite *suite = suite_create("feedback_alignment");
@@ -104,5 +143,6 @@ Suite *feedback_alignment_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, with_the_true_weights_it_is_backprop, 0, 2);
     tcase_add_loop_test(tcase, the_feedback_has_the_size_that_was_asked_for, 0, 2);
+    tcase_add_loop_test(tcase, each_task_may_have_feedback_of_its_own, 0, 2);
     return suite;
 }
