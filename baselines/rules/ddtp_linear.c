@@ -182,7 +182,7 @@ static void train_forward(const struct ddtp_linear *dl, const struct batch *batc
 
     for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
         e.data[i] *= size;
-    feedback_gradient(&dl->base.mlp, (struct feedback){dl->q, true}, &dl->values,
+    feedback_gradient(&dl->base.mlp, (struct feedback){dl->q, true, {0}}, &dl->values,
                       &dl->base.pair, batch->x, e, dl->g);
     optim_step(&dl->forward_optim, dl->g, batch->progress);
 }

@@ -9,6 +9,7 @@
 struct feedback {
     const struct mat *back; /* [l], l < n_layer: brings the error to layer l */
     bool direct;            /* from the output (n_out x n_l), or from the layer above */
+    struct mat error;       /* what is brought back in place of e; empty: e itself */
 };
 
 /* The gradient g of all weights, laid out as they are, from e, the derivative of the

@@ -11,10 +11,17 @@
  * with e = d_L = softmax - onehot over what competes; the updates are those of
  * back-propagation, dW_l = h_{l-1}^T d_l. With B = W^T both would be back-propagation
  * (dfa: in a linear net, with the product of the weights above). B ~ N(0, 1 / rows of B)
- * times an option. It never changes, or each task has its own (`matrices: task`; Folchini,
- * Arora & Goldt 2025, TMLR), which comes back where the task does; rows of other tasks
- * that a strategy adds are trained with the matrices of the task at hand. */
+ * times an option. `matrices`:
+ *
+ *   same   B never changes: each output has its row
+ *   task   each task has its own, which come back where the task does; rows of other tasks
+ *          that a strategy adds are trained with the matrices of the task at hand
+ *   place  B never changes, and the outputs that compete for a row of the batch take its
+ *          first rows, in their order: so the heads of all tasks share them
+ *
+ * (Folchini, Arora & Goldt 2025, TMLR, have one set for all tasks and one for each). */
 #include <stddef.h>
+#include <string.h>
 #include <tgmath.h>
 
 #include "baselines/rules/feedback.h"
@@ -22,9 +29,9 @@
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
 
-enum matrices { MATRICES_SAME, MATRICES_TASK };
+enum matrices { MATRICES_SAME, MATRICES_TASK, MATRICES_PLACE };
 
-static const char *const matrices_names[] = {"same", "task", NULL};
+static const char *const matrices_names[] = {"same", "task", "place", NULL};
 
 struct feedback_alignment {
     struct mlp_rule base;
@@ -36,6 +43,7 @@ struct feedback_alignment {
     struct rng rng; /* of the matrices */
     real *g;
     struct mat back[NET_LAYERS + 1]; /* what brings the error to layer l */
+    struct mat moved;                /* of `place`: the error to be brought */
     struct optim optim;
     struct mlp_values values;
 };
@@ -45,7 +53,9 @@ static const struct param params[] = {
     {"feedback", PARAM_NUMBER, offsetof(struct feedback_alignment, feedback), "1", 0, 1e6,
      NULL, "standard deviation of the feedback weights, times the root of their fan-in"},
     {"matrices", PARAM_CHOICE, offsetof(struct feedback_alignment, matrices), "same", 0,
-     0, matrices_names, "feedback weights: the same for all tasks, or each task's own",
+     0, matrices_names,
+     "feedback weights: of each output, of each task anew, or shared by the tasks' "
+     "outputs",
      .added_later = true},
     OPTIM_PARAMS(struct feedback_alignment, options, "adam", "0.001", "0"),
     {0},
@@ -82,6 +92,8 @@ static enum status prepare(struct feedback_alignment *fa, const char *rule,
     mlp_rule_take(&fa->base, 0, env);
     fa->g = arena_take(env->arena, TAG_GRADIENT, fa->base.w.n, sizeof(real));
     take_feedback(fa, env->arena);
+    if (fa->matrices == MATRICES_PLACE)
+        fa->moved = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
     fa->values = mlp_take_values(&fa->base.mlp, env->n_train, env->arena);
     optim_init(&fa->optim, &fa->options, fa->base.w, env->arena, env->hook);
     if (arena_check(env->arena, err) != OK)
@@ -105,13 +117,36 @@ static enum status init_dfa(void *self, const struct learner_env *env, struct er
     return prepare(fa, "dfa", env, err);
 }
 
+/* The errors of the outputs that compete, in the order of these; empty unless `place`. */
+static struct mat move_errors(const struct feedback_alignment *fa,
+                              const struct batch *batch, struct mat e)
+{
+    struct mat moved = fa->moved;
+
+    if (fa->matrices != MATRICES_PLACE)
+        return moved;
+    moved.rows = e.rows;
+    for (int i = 0; i < e.rows; i++) {
+        const uint8_t *on = batch_competing(batch, i);
+        real *row = mat_row(moved, i);
+        int place = 0;
+
+        memset(row, 0, (size_t)e.cols * sizeof *row);
+        for (int k = 0; k < e.cols; k++)
+            if (on[k])
+                row[place++] = mat_row(e, i)[k];
+    }
+    return moved;
+}
+
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct feedback_alignment *fa = self;
-    struct feedback feedback = {fa->back, fa->direct};
+    struct feedback feedback = {fa->back, fa->direct, {0}};
     struct mat e = mlp_forward(&fa->base.mlp, fa->base.w.data, &fa->values, batch->x);
     real loss = loss_cross_entropy(e, batch);
 
+    feedback.error = move_errors(fa, batch, e);
     feedback_gradient(&fa->base.mlp, feedback, &fa->values, &fa->base.pair, batch->x, e,
                       fa->g);
     optim_step(&fa->optim, fa->g, batch->progress);

@@ -135,6 +135,38 @@ START_TEST(each_task_may_have_feedback_of_its_own)
 }
 END_TEST
 
+/* Outputs 3 and 4 compete in the second task: as if their rows were those of 0 and 1. */
+START_TEST(the_heads_of_tasks_may_share_their_feedback)
+{
+    const struct learner *learner = _i ? &learner_dfa : &learner_fa;
+    const char *net = "dense 7, relu, dense 4, tanh";
+    struct tiny tiny, same;
+    struct vec w, want;
+    void *self = tiny_options(learner, net);
+
+    want = opened(&same, learner, net);
+    tiny_set(learner, self, "optimizer", "sgd");
+    tiny_set(learner, self, "lr", "1");
+    tiny_set(learner, self, "matrices", "place");
+    tiny_open(&tiny, learner, self, 1);
+    tiny_mask(&tiny);
+    w = learner->weights(self);
+    reference_draw(w.data, w.n, 0.5, 2);
+    for (int l = _i ? 1 : 2; l <= 2; l++) {
+        int n = l == 1 ? A : B;
+        double *rows = feedback(&same, l - 1);
+
+        memcpy(rows + (ptrdiff_t)3 * n, rows, (size_t)(2 * n) * sizeof *rows);
+    }
+    tiny_train(&tiny, 0, 1);
+    tiny_train(&same, 0, 1);
+    for (size_t i = 0; i < w.n; i++)
+        ck_assert_double_eq_tol(w.data[i], want.data[i], 1e-12);
+    tiny_close(&tiny);
+    tiny_close(&same);
+}
+END_TEST
+
 Suite *feedback_alignment_suite(void)
 {
     Suite *suite = suite_create("feedback_alignment");
@@ -144,5 +176,6 @@ Suite *feedback_alignment_suite(void)
     tcase_add_loop_test(tcase, with_the_true_weights_it_is_backprop, 0, 2);
     tcase_add_loop_test(tcase, the_feedback_has_the_size_that_was_asked_for, 0, 2);
     tcase_add_loop_test(tcase, each_task_may_have_feedback_of_its_own, 0, 2);
+    tcase_add_loop_test(tcase, the_heads_of_tasks_may_share_their_feedback, 0, 2);
     return suite;
 }
