@@ -60,7 +60,8 @@ void act_forward(enum activation kind, struct mat y, struct mat x)
     double began = stage_begin();
 
     for (int i = 0; i < n_call; i++)
-        row[kind](mat_row(y, i), mat_row(x, i), (size_t)(x.rows / n_call) * (size_t)x.cols);
+        row[kind](mat_row(y, i), mat_row(x, i),
+                  (size_t)(x.rows / n_call) * (size_t)x.cols);
     stage_end(&activations, began, 0);
 }
 
