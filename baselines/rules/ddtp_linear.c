@@ -22,7 +22,6 @@
  * ordinary pass every batch trains it and then the layers. */
 #include <stddef.h>
 
-#include "baselines/rules/feedback.h"
 #include "baselines/rules/mlp_rule.h"
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
@@ -174,6 +173,24 @@ static void train_feedback(const struct ddtp_linear *dl, const struct batch *bat
     optim_step(&dl->feedback_optim, dl->g + dl->base.mlp.n_weight, batch->progress);
 }
 
+/* dW_l = h_{l-1}^T d_l of all layers, d_l = (e Q_l) . act'(z_l), d_L = e. */
+static void layer_gradients(const struct ddtp_linear *dl, struct mat x, struct mat e)
+{
+    const struct mlp *mlp = &dl->base.mlp;
+
+    for (int l = mlp->n_layer; l >= 1; l--) {
+        struct mat in = l > 1 ? mlp_value(mlp, &dl->values, l - 1, x.rows) : x, d = e;
+        struct dense dense = mlp_dense(mlp, dl->g, l);
+
+        if (l < mlp->n_layer) {
+            d = mlp_pair_value(mlp, &dl->base.pair, l, x.rows);
+            mat_mul(d, e, dl->q[l], false);
+            mlp_layer_backward(mlp, l, d, mlp_value(mlp, &dl->values, l, x.rows));
+        }
+        dense_backward(dense.w, dense.b, in, d);
+    }
+}
+
 /* From e = dloss/da_L, which is overwritten. */
 static void train_forward(const struct ddtp_linear *dl, const struct batch *batch,
                           struct mat e)
@@ -182,8 +199,7 @@ static void train_forward(const struct ddtp_linear *dl, const struct batch *batc
 
     for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
         e.data[i] *= size;
-    feedback_gradient(&dl->base.mlp, (struct feedback){dl->q, true, {0}}, &dl->values,
-                      &dl->base.pair, batch->x, e, dl->g);
+    layer_gradients(dl, batch->x, e);
     optim_step(&dl->forward_optim, dl->g, batch->progress);
 }
 

@@ -1,17 +1,22 @@
 /* Feedback alignment: errors travel back through fixed random matrices instead of the
- * transposed weights. Two learners:
+ * transposed weights. Two learners, for MLPs and convolutional nets cut into modules, a
+ * convolution or dense layer each with what follows it (core/nn/modules.h):
  *
- *   fa   layer by layer (Lillicrap, Cownden, Tweed & Akerman 2016, Nature
- *        Communications 7, 13276):
- *          d_l = (d_{l+1} B_{l+1}) . act'(z_l),  B_{l+1} of n_{l+1} x n_l for W_{l+1}^T
- *   dfa  from the output straight to every layer (Nokland 2016, arXiv:1609.01596,
- *        eq. 7):
- *          d_l = (e B_l) . act'(z_l),  B_l of classes x n_l
+ *   fa   module by module (Lillicrap, Cownden, Tweed & Akerman 2016, Nature
+ *        Communications 7, 13276): the backward pass of back-propagation, in which a
+ *        dense layer takes the error down by d B^T, a convolution by the transposed
+ *        convolution with filters B; B is laid out as the weights
+ *   dfa  from the output straight to every module (Nokland 2016, arXiv:1609.01596,
+ *        eq. 7; convolutions: Launay, Poli, Boniface & Krzakala 2020, arXiv:2006.12878):
+ *          d_s = e B_s,  B_s of classes x values that the module returns
+ *        for a convolution the pooled map, flattened
  *
- * with e = d_L = softmax - onehot over what competes; the updates are those of
- * back-propagation, dW_l = h_{l-1}^T d_l. With B = W^T both would be back-propagation
- * (dfa: in a linear net, with the product of the weights above). B ~ N(0, 1 / rows of B)
- * times an option. `matrices`:
+ * with e = softmax - onehot over what competes. Within a module d_s goes back as in
+ * back-propagation, through pool, activation and norm to the gradient of the weights: for a
+ * dense layer dW = h_{s-1}^T (d_s . act'). With B = W fa would be back-propagation, and so
+ * would dfa in a linear net, with the product of the weights above. B ~ N(0, 1 / n) times
+ * an option; n: the units that an error comes from, for a convolution those of a window.
+ * `matrices`:
  *
  *   same   B never changes: each output has its row
  *   task   each task has its own, which come back where the task does; rows of other tasks
@@ -24,8 +29,7 @@
 #include <string.h>
 #include <tgmath.h>
 
-#include "baselines/rules/feedback.h"
-#include "baselines/rules/mlp_rule.h"
+#include "baselines/rules/net_rule.h"
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
 
@@ -34,7 +38,7 @@ enum matrices { MATRICES_SAME, MATRICES_TASK, MATRICES_PLACE };
 static const char *const matrices_names[] = {"same", "task", "place", NULL};
 
 struct feedback_alignment {
-    struct mlp_rule base;
+    struct net_rule base;
     double feedback;
     int matrices;
     struct optim_options options;
@@ -42,14 +46,13 @@ struct feedback_alignment {
     bool direct;    /* dfa */
     struct rng rng; /* of the matrices */
     real *g;
-    struct mat back[NET_LAYERS + 1]; /* what brings the error to layer l */
+    struct mat back[NET_LAYERS + 1]; /* what brings the error to the output of module s */
     struct mat moved;                /* of `place`: the error to be brought */
     struct optim optim;
-    struct mlp_values values;
 };
 
 static const struct param params[] = {
-    MLP_RULE_PARAMS(struct feedback_alignment, base, "uniform-fan-in"),
+    NET_RULE_PARAMS(struct feedback_alignment, base, "uniform-fan-in"),
     {"feedback", PARAM_NUMBER, offsetof(struct feedback_alignment, feedback), "1", 0, 1e6,
      NULL, "standard deviation of the feedback weights, times the root of their fan-in"},
     {"matrices", PARAM_CHOICE, offsetof(struct feedback_alignment, matrices), "same", 0,
@@ -61,44 +64,60 @@ static const struct param params[] = {
     {0},
 };
 
-static void take_feedback(struct feedback_alignment *fa, struct arena *arena)
+static void take_feedback(struct feedback_alignment *fa, const struct learner_env *env)
 {
-    const struct mlp *mlp = &fa->base.mlp;
+    const struct modules *modules = &fa->base.modules;
     enum tag tag = fa->matrices == MATRICES_TASK ? TAG_STATE : TAG_FIXED;
 
-    for (int l = 1; l < mlp->n_layer; l++) {
-        int from = fa->direct ? mlp->n_layer : l + 1;
+    for (int s = 1; s < modules->n; s++) {
+        struct mat above = module_weight(modules, fa->base.w.data, s + 1);
+        int rows = fa->direct ? env->n_out : above.rows;
+        int cols = fa->direct ? shape_size(modules->module[s].out) : above.cols;
 
-        fa->back[l] = mat_take(arena, tag, mlp->layer[from].n_out, mlp->layer[l].n_out);
+        fa->back[s] = mat_take(env->arena, tag, rows, cols);
     }
 }
 
+/* Units that an error at one value of module s comes from. */
+static int fan_in(const struct feedback_alignment *fa, int s)
+{
+    const struct modules *modules = &fa->base.modules;
+    const struct layer *above = &modules->net.layer[modules->module[s + 1].weights];
+    int window = above->kind == LAYER_CONV ? above->window.size : 1;
+
+    return fa->direct ? fa->back[s].rows : window * window * above->n_unit;
+}
+
+/* By way of g: numbers are drawn in the order of the units that errors come from. */
 static void draw_feedback(const struct feedback_alignment *fa, int task)
 {
-    for (int l = 1; l < fa->base.mlp.n_layer; l++) {
-        struct mat b = fa->back[l];
-        struct rng own = rng_at(fa->rng, (uint64_t)task * (NET_LAYERS + 1) + (uint64_t)l);
+    for (int s = 1; s < fa->base.modules.n; s++) {
+        struct mat b = fa->back[s];
+        struct rng own = rng_at(fa->rng, (uint64_t)task * (NET_LAYERS + 1) + (uint64_t)s);
+        real *drawn = fa->direct ? b.data : fa->g;
 
-        rng_normal(&own, b.data, (size_t)b.rows * (size_t)b.cols,
-                   (real)(fa->feedback / sqrt((double)b.rows)));
+        rng_normal(&own, drawn, (size_t)b.rows * (size_t)b.cols,
+                   (real)(fa->feedback / sqrt((double)fan_in(fa, s))));
+        for (int i = 0; !fa->direct && i < b.rows; i++)
+            for (int j = 0; j < b.cols; j++)
+                mat_row(b, i)[j] = drawn[(size_t)j * (size_t)b.rows + (size_t)i];
     }
 }
 
 static enum status prepare(struct feedback_alignment *fa, const char *rule,
                            const struct learner_env *env, struct error *err)
 {
-    if (mlp_rule_plan(&fa->base, rule, env, err) != OK)
+    if (net_rule_plan(&fa->base, rule, CUT_BEFORE_WEIGHTS, env, err) != OK)
         return err->status;
-    mlp_rule_take(&fa->base, 0, env);
+    net_rule_take(&fa->base, env);
     fa->g = arena_take(env->arena, TAG_GRADIENT, fa->base.w.n, sizeof(real));
-    take_feedback(fa, env->arena);
+    take_feedback(fa, env);
     if (fa->matrices == MATRICES_PLACE)
         fa->moved = mat_take(env->arena, TAG_SCRATCH, env->n_train, env->n_out);
-    fa->values = mlp_take_values(&fa->base.mlp, env->n_train, env->arena);
     optim_init(&fa->optim, &fa->options, fa->base.w, env->arena, env->hook);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    mlp_rule_draw(&fa->base, env->rng);
+    net_rule_draw(&fa->base, env->rng);
     fa->rng = rng_child(env->rng, "feedback");
     draw_feedback(fa, 0);
     return OK;
@@ -117,14 +136,15 @@ static enum status init_dfa(void *self, const struct learner_env *env, struct er
     return prepare(fa, "dfa", env, err);
 }
 
-/* The errors of the outputs that compete, in the order of these; empty unless `place`. */
-static struct mat move_errors(const struct feedback_alignment *fa,
-                              const struct batch *batch, struct mat e)
+/* What is brought back in place of e: with `place` the errors of the outputs that compete,
+ * in the order of these. */
+static struct mat brought(const struct feedback_alignment *fa, const struct batch *batch,
+                          struct mat e)
 {
     struct mat moved = fa->moved;
 
     if (fa->matrices != MATRICES_PLACE)
-        return moved;
+        return e;
     moved.rows = e.rows;
     for (int i = 0; i < e.rows; i++) {
         const uint8_t *on = batch_competing(batch, i);
@@ -139,16 +159,48 @@ static struct mat move_errors(const struct feedback_alignment *fa,
     return moved;
 }
 
+/* The error of module s, in the working memory. */
+static struct mat direct_error(const struct feedback_alignment *fa, int s, struct mat top)
+{
+    struct mat d = mat_of(fa->base.work.delta[0], top.rows, fa->back[s].cols);
+
+    mat_mul(d, top, fa->back[s], false);
+    return d;
+}
+
+/* The gradient of all weights from e, the derivative of the logits, and `top`, which is
+ * brought back from there. */
+static void gradient(const struct feedback_alignment *fa, struct net_pass pass,
+                     struct mat e, struct mat top)
+{
+    const struct modules *modules = &fa->base.modules;
+    struct mat x = pass.x, d = e;
+
+    for (int s = modules->n; s >= 1; s--) {
+        bool down = s > 1 && !fa->direct, apart = d.data == e.data && top.data != e.data;
+        struct mat back = down ? fa->back[s - 1] : (struct mat){0};
+        struct module_error error = {d, module_block(modules, fa->g, s).data,
+                                     down && !apart, back};
+
+        pass.x = s > 1 ? module_output(modules, pass.work, s - 1, e.rows) : x;
+        d = module_backward(modules, s, &pass, error);
+        if (down && apart)
+            d = module_backward(modules, s, &pass,
+                                (struct module_error){top, NULL, true, back});
+        if (s > 1 && fa->direct)
+            d = direct_error(fa, s - 1, top);
+    }
+}
+
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct feedback_alignment *fa = self;
-    struct feedback feedback = {fa->back, fa->direct, {0}};
-    struct mat e = mlp_forward(&fa->base.mlp, fa->base.w.data, &fa->values, batch->x);
+    const struct net_rule *base = &fa->base;
+    struct net_pass pass = {base->w.data, &base->work, batch->x, rng};
+    struct mat e = net_forward(&base->modules.net, &pass, base->state, NET_TRAIN);
     real loss = loss_cross_entropy(e, batch);
 
-    feedback.error = move_errors(fa, batch, e);
-    feedback_gradient(&fa->base.mlp, feedback, &fa->values, &fa->base.pair, batch->x, e,
-                      fa->g);
+    gradient(fa, pass, e, brought(fa, batch, e));
     optim_step(&fa->optim, fa->g, batch->progress);
     return loss;
 }
@@ -175,47 +227,51 @@ static const char *needs_tasks(const void *self)
 static double flops(const void *self)
 {
     const struct feedback_alignment *fa = self;
+    const struct modules *modules = &fa->base.modules;
     double back = 0;
 
-    for (int l = 1; l < fa->base.mlp.n_layer; l++)
-        back += 2.0 * fa->back[l].rows * fa->back[l].cols;
-    return 2 * mlp_flops(&fa->base.mlp) + back;
+    for (int s = 1; s < modules->n; s++)
+        back += fa->direct ? 2.0 * fa->back[s].rows * fa->back[s].cols
+                           : module_flops(modules, s + 1);
+    return 2 * net_flops_forward(&modules->net) + back;
 }
 
 const struct learner learner_fa = {
     .name = "fa",
-    .about = "feedback alignment: errors travel back through fixed random weights",
+    .about =
+        "feedback alignment: errors travel back through fixed random weights; MLP or CNN",
     .source = "Lillicrap et al. 2016, Nature Communications 7, 13276",
     .params = params,
     .size = sizeof(struct feedback_alignment),
     .can = CAN_SOFT | CAN_HOOK,
     .init = init_fa,
     .train = train,
-    .score = mlp_rule_score,
-    .n_feature = mlp_rule_n_feature,
-    .features = mlp_rule_features,
-    .weights = mlp_rule_weights,
+    .score = net_rule_score,
+    .n_feature = net_rule_n_feature,
+    .features = net_rule_features,
+    .weights = net_rule_weights,
     .flops = flops,
-    .score_flops = mlp_rule_score_flops,
+    .score_flops = net_rule_score_flops,
     .task_begin = task_begin,
     .needs_tasks = needs_tasks,
 };
 
 const struct learner learner_dfa = {
     .name = "dfa",
-    .about = "direct feedback alignment: the output error goes straight to every layer",
+    .about =
+        "direct feedback alignment: the error goes straight to every layer; MLP or CNN",
     .source = "Nokland 2016, arXiv:1609.01596",
     .params = params,
     .size = sizeof(struct feedback_alignment),
     .can = CAN_SOFT | CAN_HOOK,
     .init = init_dfa,
     .train = train,
-    .score = mlp_rule_score,
-    .n_feature = mlp_rule_n_feature,
-    .features = mlp_rule_features,
-    .weights = mlp_rule_weights,
+    .score = net_rule_score,
+    .n_feature = net_rule_n_feature,
+    .features = net_rule_features,
+    .weights = net_rule_weights,
     .flops = flops,
-    .score_flops = mlp_rule_score_flops,
+    .score_flops = net_rule_score_flops,
     .task_begin = task_begin,
     .needs_tasks = needs_tasks,
 };

@@ -31,6 +31,7 @@ struct fused_conv_data {
     struct mat x, y; /* n x in, n x out */
     struct mat w;    /* of the convolution */
     const real *b;
+    struct mat back; /* weights that dx is taken by; empty: w */
     /* The next four are NULL for scoring. */
     real *z;               /* fused_conv_keeps_maps: n maps */
     real *winners;         /* fused_conv_keeps_winners: n outputs */
@@ -66,8 +67,8 @@ void fused_conv_forward(const struct fused_conv *fused, const struct fused_conv_
 /* The forward pass alone, with the running statistics. */
 void fused_conv_score(const struct fused_conv *fused, const struct fused_conv_data *at);
 
-/* dw, db, and with norm dgain and dshift, overwritten; dx.data NULL = not wanted. dx may
- * be the x of the data, but not dy. */
+/* dw, db, and with norm dgain and dshift, overwritten; without norm dw.data NULL = none of
+ * them is wanted. dx.data NULL = not wanted; dx may be the x of the data, but not dy. */
 struct fused_conv_gradient {
     struct mat dw;
     real *db, *dgain, *dshift;

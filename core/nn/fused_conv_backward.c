@@ -1,4 +1,5 @@
 /* The backward pass of a fused convolution (core/nn/fused_conv.h). */
+#include <assert.h>
 #include <string.h>
 
 #include "core/base/stage.h"
@@ -146,13 +147,14 @@ static void backward_part(void *context, int worker, int part)
     struct pass *pass = context;
     const struct conv *conv = &pass->fused->conv;
     const struct fused_conv_data *at = pass->data;
-    struct mat dw = pass->g.dw;
+    struct mat dw = pass->g.dw, back = at->back.data ? at->back : at->w;
     real *scratch = pass_conv(pass, worker);
     int end = pass_begin(pass, part + 1);
 
-    dw.data = fused_conv_patched(pass->fused) ? NULL : pass->parts.dw[part];
+    if (dw.data)
+        dw.data = fused_conv_patched(pass->fused) ? NULL : pass->parts.dw[part];
     memset(pass->parts.sum[part][0], 0, (size_t)conv->window.out.channels * sizeof(real));
-    conv_backward_begin(conv, dw, at->w, pass->dx.data && !pass->prepared[worker],
+    conv_backward_begin(conv, dw, back, pass->dx.data && !pass->prepared[worker],
                         scratch);
     pass->prepared[worker] = true;
     for (int i = pass_begin(pass, part), n; i < end; i += n) {
@@ -163,7 +165,7 @@ static void backward_part(void *context, int worker, int part)
         if (dw.data)
             conv_backward(conv, dw, mat_rows(at->x, i, n), dz, scratch);
         if (pass->dx.data)
-            conv_backward_input(conv, mat_rows(pass->dx, i, n), dz, at->w, scratch);
+            conv_backward_input(conv, mat_rows(pass->dx, i, n), dz, back, scratch);
     }
     if (dw.data)
         conv_backward_end(conv, dw, scratch);
@@ -189,12 +191,13 @@ void fused_conv_backward(const struct fused_conv *fused, const struct fused_conv
                          struct fused_conv_gradient g, struct mat dy, struct mat dx)
 {
     struct pass pass = pass_of(fused, at);
-    bool patched = fused_conv_patched(fused);
+    bool patched = fused_conv_patched(fused), wanted = g.dw.data;
 
+    assert(wanted || !fused->norm);
     pass.g = g;
     pass.dy = dy;
     pass.dx = dx;
-    if (patched)
+    if (patched && wanted)
         fused_conv_patches_backward(&pass);
     else if (fused->norm)
         backward_norm(&pass);
@@ -202,6 +205,6 @@ void fused_conv_backward(const struct fused_conv *fused, const struct fused_conv
         spread_norm(&pass);
     if (!patched || dx.data)
         pass_run(&pass, backward_part);
-    if (!patched)
+    if (!patched && wanted)
         join_parts(&pass);
 }

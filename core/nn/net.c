@@ -70,16 +70,14 @@ void layer_forward(const struct net *net, int l, const struct net_run *run,
     }
 }
 
-/* Layers first..end-1. */
-static void forward_layers(const struct net *net, int first, int end,
-                           const struct net_run *run)
+void net_forward_layers(const struct net *net, int begin, int end,
+                        const struct net_run *run)
 {
-    for (int l = first; l < end; l += net->layer[l].span) {
+    for (int l = begin; l < end; l += net->layer[l].span) {
         int last = l + net->layer[l].span - 1;
-        struct mat in = net_input(net, run->work, l, run->x);
-        struct mat out = net_value(net, run->work, last, run->x.rows);
 
-        layer_forward(net, l, run, out, in);
+        layer_forward(net, l, run, net_value(net, run->work, last, run->x.rows),
+                      net_input(net, run, l));
     }
 }
 
@@ -98,7 +96,7 @@ void net_square(const struct net *net, const struct net_work *work, struct mat x
     fused_conv_square(&net->layer[0].fused, &at, squares);
 }
 
-static struct net_run training_run(const struct net_pass *pass, real *state)
+struct net_run net_training_run(const struct net_pass *pass, real *state)
 {
     return (struct net_run){pass->w, pass->x, state, pass->work, true, pass->rng};
 }
@@ -106,23 +104,31 @@ static struct net_run training_run(const struct net_pass *pass, real *state)
 struct mat net_forward(const struct net *net, const struct net_pass *pass, real *state,
                        enum net_mode mode)
 {
-    struct net_run run = training_run(pass, mode == NET_TRAIN ? state : NULL);
+    struct net_run run = net_training_run(pass, mode == NET_TRAIN ? state : NULL);
     int n = pass->x.rows;
 
     assert(n <= pass->work->n_train && pass->x.cols == shape_size(net->in));
-    forward_layers(net, 0, net->n_layer, &run);
+    net_forward_layers(net, 0, net->n_layer, &run);
     return net_output(net, pass->work, n);
 }
 
 /* Where the derivative of layer l's input goes: over the input of a fused convolution,
  * which takes a few images at a time while they are in the cache; else to the buffer that
  * d does not lie in. */
-static real *room_for_dx(const struct net *net, int l, const struct net_work *work,
+static real *room_for_dx(const struct net *net, int l, const struct net_run *run,
                          struct mat d)
 {
-    if (l > 0 && net->layer[l].kind == LAYER_CONV && !net->layer[l - 1].kept)
-        return net_value(net, work, l - 1, d.rows).data;
+    const struct net_work *work = run->work;
+
+    if (l > run->first && net->layer[l].kind == LAYER_CONV && !net->layer[l - 1].kept)
+        return net_input(net, run, l).data;
     return d.data == work->delta[0] ? work->delta[1] : work->delta[0];
+}
+
+/* Where the gradient of layer l begins; NULL where none is wanted. */
+static real *gradient_of(const struct net *net, int l, const struct net_run *run, real *g)
+{
+    return g ? g + (net->layer[l].weight - net->layer[run->first].weight) : NULL;
 }
 
 static void fused_conv_layer_backward(const struct net *net, int l,
@@ -131,13 +137,27 @@ static void fused_conv_layer_backward(const struct net *net, int l,
 {
     const struct layer *layer = &net->layer[l];
     struct fused_conv_data fused = net_fused_conv(net, l, run, (struct mat){0}, in);
-    real *dw = g + layer->weight, *dnorm = g + layer[layer->span > 1].weight;
+    struct fused_conv_gradient to = {0};
 
-    fused_conv_backward(&layer->fused, &fused,
-                        (struct fused_conv_gradient){
-                            mat_of(dw, layer->n_in, layer->n_unit),
-                            dw + layer_matrix(layer), dnorm, dnorm + layer->n_unit},
-                        d, dx);
+    if (g) {
+        to.dw = mat_of(gradient_of(net, l, run, g), layer->n_in, layer->n_unit);
+        to.db = to.dw.data + layer_matrix(layer);
+        to.dgain = gradient_of(net, l + (layer->span > 1), run, g);
+        to.dshift = to.dgain + layer->n_unit;
+    }
+    fused_conv_backward(&layer->fused, &fused, to, d, dx);
+}
+
+static void dense_layer_backward(const struct layer *layer, const struct net_run *run,
+                                 struct mat in, struct mat d, struct mat dx, real *dw)
+{
+    struct mat back = run->back.data ? run->back : layer_weight(layer, run->w);
+
+    if (dw)
+        dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + layer_matrix(layer),
+                       in, d);
+    if (dx.data)
+        mat_mul_nt(dx, d, back, false); /* dX = dY W^T */
 }
 
 /* One layer or fused convolution backward: d (of the output) becomes the derivative of
@@ -148,23 +168,21 @@ static struct mat layer_backward(const struct net *net, int l, const struct net_
     const struct layer *layer = &net->layer[l];
     const struct net_work *work = run->work;
     int n = run->x.rows;
-    struct mat in = net_input(net, work, l, run->x), out = net_value(net, work, l, n);
-    struct mat dx = mat_of(room_for_dx(net, l, work, d), n, shape_size(layer->in));
-    real *dw = g + layer->weight;
+    struct mat in = net_input(net, run, l), out = net_value(net, work, l, n), dx = {0};
+    real *dw = gradient_of(net, l, run, g);
 
+    if (want_dx)
+        dx = mat_of(room_for_dx(net, l, run, d), n, shape_size(layer->in));
     switch (layer->kind) {
     case LAYER_CONV:
-        fused_conv_layer_backward(net, l, run, in, d, want_dx ? dx : (struct mat){0}, g);
+        fused_conv_layer_backward(net, l, run, in, d, dx, g);
         return dx;
     case LAYER_POOL:
         if (want_dx)
             pool_backward(&layer->window, dx, d, layer_argmax(layer, work));
         return dx;
     case LAYER_DENSE:
-        dense_backward(mat_of(dw, layer->n_in, layer->n_unit), dw + layer_matrix(layer),
-                       in, d);
-        if (want_dx)
-            mat_mul_nt(dx, d, layer_weight(layer, run->w), false); /* dX = dY W^T */
+        dense_layer_backward(layer, run, in, d, dx, dw);
         return dx;
     case LAYER_ACTIVATION:
         act_backward(layer->activation, d, layer->activation == ACT_SILU ? in : out);
@@ -199,21 +217,29 @@ static struct mat out_of_values(const struct net_work *work, struct mat d)
     return safe;
 }
 
+struct mat net_backward_layers(const struct net *net, int begin, int end,
+                               const struct net_run *run, struct mat d, real *g,
+                               bool want_dx)
+{
+    for (int l = end - 1; l >= begin; l--)
+        if (net->layer[l].span > 0)
+            d = layer_backward(net, l, run, d, g, l > begin || want_dx);
+    return d;
+}
+
 struct mat net_backward(const struct net *net, const struct net_pass *pass, struct mat dy,
                         real *g, bool want_dx)
 {
-    struct net_run run = training_run(pass, NULL);
+    struct net_run run = net_training_run(pass, NULL);
     struct mat d = dy;
 
     for (int end = net->n_layer, begin; end > 0; end = begin) {
         begin = net_segment(net, end);
         if (end < net->n_layer) {
             d = out_of_values(pass->work, d);
-            forward_layers(net, begin, end, &run);
+            net_forward_layers(net, begin, end, &run);
         }
-        for (int l = end - 1; l >= begin; l--)
-            if (net->layer[l].span > 0)
-                d = layer_backward(net, l, &run, d, g, l > 0 || want_dx);
+        d = net_backward_layers(net, begin, end, &run, d, g, begin > 0 || want_dx);
     }
     return want_dx ? d : (struct mat){0};
 }

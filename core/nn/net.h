@@ -49,6 +49,7 @@ struct layer {
     size_t value;            /* offset of the output in the values of one row; of a fused
                            convolution: of its last layer's */
     bool checkpoint;         /* a segment ends here (net_recompute) */
+    bool cut;                /* a module ends here (core/nn/modules.h) */
     bool in_place;           /* the output overwrites the input */
     bool kept;               /* a backward pass needs the output as it is */
     size_t xhat;    /* batchnorm: offset of xhat in the values of one row; a fused
@@ -64,7 +65,8 @@ struct net {
     int n_layer;
     const struct kernels *kernels; /* the best for this processor */
     struct shape in, out;
-    int segments;                /* see net_recompute; 0 and 1 = one */
+    int segments;   /* see net_recompute; 0 and 1 = one */
+    bool alternate; /* modules share the values of two of them (core/nn/modules.h) */
     size_t n_weight, n_state;    /* reals */
     size_t n_value, n_argmax;    /* per row: reals, bytes */
     size_t n_scale, n_scale_row; /* reals: of batch norms; per row, of row norms */

@@ -162,10 +162,9 @@ struct mat layer_xhat(const struct layer *layer, const struct net_work *work, in
     return layer_channels(xhat, layer->in);
 }
 
-struct mat net_input(const struct net *net, const struct net_work *work, int l,
-                     struct mat x)
+struct mat net_input(const struct net *net, const struct net_run *run, int l)
 {
-    return l == 0 ? x : net_value(net, work, l - 1, x.rows);
+    return l == run->first ? run->x : net_value(net, run->work, l - 1, run->x.rows);
 }
 
 struct fused_conv_data net_fused_conv(const struct net *net, int l,
@@ -180,6 +179,7 @@ struct fused_conv_data net_fused_conv(const struct net *net, int l,
                                    y,
                                    layer_weight(first, run->w),
                                    layer_bias(first, run->w),
+                                   run->back,
                                    .scratch = work->scratch,
                                    .workers = work->workers};
 

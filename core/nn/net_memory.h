@@ -26,25 +26,47 @@ real *layer_row_scale(const struct net *net, const struct net_work *work,
 uint8_t *layer_argmax(const struct layer *layer, const struct net_work *work);
 struct mat layer_xhat(const struct layer *layer, const struct net_work *work, int n);
 
-/* The stored output of layer l for n rows; and what it read, x being the net's input. */
+/* The stored output of layer l for n rows. */
 struct mat net_value(const struct net *net, const struct net_work *work, int l, int n);
-struct mat net_input(const struct net *net, const struct net_work *work, int l,
-                     struct mat x);
 
 /* What a pass over the layers runs on. */
 struct net_run {
     const real *w;
-    struct mat x; /* the net's input */
+    struct mat x; /* what its first layer reads */
     real *state;  /* running statistics: training moves them, scoring reads them. NULL =
                     training leaves them alone */
     const struct net_work *work;
     bool training; /* what the backward pass needs is kept; dropout is on */
     struct rng rng;
+    int first; /* layer */
+    struct mat
+        back; /* weights that the derivative of an input is taken by, where there is
+                        one layer that has any; empty: its own */
 };
+
+/* Of training; state: the running statistics to move. */
+struct net_run net_training_run(const struct net_pass *pass, real *state);
+
+/* What layer l of the run reads. */
+struct mat net_input(const struct net *net, const struct net_run *run, int l);
 
 /* Layer l alone, or the fused convolution that begins with it. */
 void layer_forward(const struct net *net, int l, const struct net_run *run,
                    struct mat out, struct mat in);
+
+/* Layers begin..end-1 in training. */
+void net_forward_layers(const struct net *net, int begin, int end,
+                        const struct net_run *run);
+
+/* The same backward: d, the derivative of their output, becomes that of their input, which
+ * is returned where it is wanted. g starts with the gradient of layer run->first; NULL: it
+ * is not wanted, which no batch norm allows. */
+struct mat net_backward_layers(const struct net *net, int begin, int end,
+                               const struct net_run *run, struct mat d, real *g,
+                               bool want_dx);
+
+/* Layers run->first..end-1 in scoring; end must not cut a fused convolution in two. */
+struct mat net_score_layers(const struct net *net, int end, const struct net_run *run);
 
 /* What the fused convolution that begins at layer l runs on. */
 struct fused_conv_data net_fused_conv(const struct net *net, int l,

@@ -1,9 +1,10 @@
 /* Which layers of a net run together, and where their outputs lie. */
 #include "core/nn/net.h"
 
-static bool is(const struct net *net, int l, enum layer_kind kind)
+/* Is layer l of that kind, and may it run together with the one before it? */
+static bool follows(const struct net *net, int l, enum layer_kind kind)
 {
-    return l < net->n_layer && net->layer[l].kind == kind;
+    return l < net->n_layer && net->layer[l].kind == kind && !net->layer[l - 1].cut;
 }
 
 /* The convolution at l with the layers after it that it can be fused with. */
@@ -14,15 +15,15 @@ static int plan_fused_conv(const struct net *net, int l, struct fused_conv *fuse
 
     *fused = (struct fused_conv){.conv = conv_plan(&layer->window, net->kernels)};
     fused->pooling = (struct pooling){.map = layer->out, .out = layer->out, .size = 1};
-    if (is(net, end, LAYER_BATCHNORM)) {
+    if (follows(net, end, LAYER_BATCHNORM)) {
         fused->norm = true;
         end++;
     }
-    if (is(net, end, LAYER_ACTIVATION) && net->layer[end].activation == ACT_RELU) {
+    if (follows(net, end, LAYER_ACTIVATION) && net->layer[end].activation == ACT_RELU) {
         fused->pooling.relu = true;
         end++;
     }
-    if (is(net, end, LAYER_POOL) && net->layer[end].window.size <= POOLING_SIZE) {
+    if (follows(net, end, LAYER_POOL) && net->layer[end].window.size <= POOLING_SIZE) {
         fused->pooling.out = net->layer[end].out;
         fused->pooling.size = net->layer[end].window.size;
         end++;
@@ -116,7 +117,7 @@ static int place_segment(struct net *net, int l)
             widen(net, layer->in);
         l += layer->span;
         widen(net, net->layer[l - 1].out);
-        done = net->layer[l - 1].checkpoint;
+        done = net->layer[l - 1].checkpoint || (net->alternate && net->layer[l - 1].cut);
         first = false;
     }
     return l;
@@ -168,6 +169,29 @@ static void place_all(struct net *net)
     net->n_argmax = argmaxes;
 }
 
+/* Odd modules share one memory, even ones that behind it, whose place is known in the
+ * second round. */
+static void place_alternating(struct net *net)
+{
+    size_t most[2] = {0}, argmaxes = 0;
+
+    for (int round = 0; round < 2; round++) {
+        net->n_scale = net->n_scale_row = net->widest = 0;
+        for (int l = 0, half = 0; l < net->n_layer; half = 1 - half) {
+            size_t begin = half ? most[0] : 0;
+
+            net->n_value = begin;
+            net->n_argmax = 0;
+            l = place_segment(net, l);
+            if (net->n_value - begin > most[half])
+                most[half] = net->n_value - begin;
+            argmaxes = net->n_argmax > argmaxes ? net->n_argmax : argmaxes;
+        }
+    }
+    net->n_value = most[0] + most[1];
+    net->n_argmax = argmaxes;
+}
+
 /* A checkpoint after every layer, or fused convolution, at which the values exceed the
  * next share. */
 static void set_checkpoints(struct net *net)
@@ -194,7 +218,7 @@ void net_plan(struct net *net)
     for (int l = 0; l < net->n_layer; l++)
         net->layer[l].checkpoint = false;
     plan_fused_convs(net);
-    place_all(net);
+    (net->alternate ? place_alternating : place_all)(net);
     if (net->segments > 1) {
         set_checkpoints(net);
         place_all(net);

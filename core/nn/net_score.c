@@ -3,37 +3,43 @@
 
 #include <assert.h>
 
-/* The first n layers; n must not cut a fused convolution in two. */
-static struct mat score_layers(const struct net *net, const real *w, real *state,
-                               const struct net_work *work, struct mat x, int n)
+struct mat net_score_layers(const struct net *net, int end, const struct net_run *run)
 {
-    struct net_run run = {.w = w, .x = x, .state = state, .work = work};
-    struct mat in = x;
+    const struct net_work *work = run->work;
+    struct mat in = run->x;
 
-    assert(x.rows <= work->n_score && x.cols == shape_size(net->in));
-    for (int l = 0; l < n; l += net->layer[l].span) {
+    assert(in.rows <= work->n_score && in.cols == shape_size(net->layer[run->first].in));
+    for (int l = run->first; l < end; l += net->layer[l].span) {
         const struct layer *layer = &net->layer[l];
         real *into = in.data == work->delta[0] ? work->delta[1] : work->delta[0];
-        struct mat out = mat_of(into, x.rows, shape_size(layer[layer->span - 1].out));
+        struct mat out = mat_of(into, in.rows, shape_size(layer[layer->span - 1].out));
 
         if (layer->kind == LAYER_DROPOUT)
             continue;
-        layer_forward(net, l, &run, out, in);
+        layer_forward(net, l, run, out, in);
         in = out;
     }
     return in;
 }
 
+static struct mat score_to(const struct net *net, const real *w, real *state,
+                           const struct net_work *work, struct mat x, int end)
+{
+    struct net_run run = {.w = w, .x = x, .state = state, .work = work};
+
+    return net_score_layers(net, end, &run);
+}
+
 struct mat net_score(const struct net *net, const real *w, real *state,
                      const struct net_work *work, struct mat x)
 {
-    return score_layers(net, w, state, work, x, net->n_layer);
+    return score_to(net, w, state, work, x, net->n_layer);
 }
 
 struct mat net_features(const struct net *net, const real *w, real *state,
                         const struct net_work *work, struct mat x)
 {
-    return score_layers(net, w, state, work, x, net->n_layer - 1);
+    return score_to(net, w, state, work, x, net->n_layer - 1);
 }
 
 static double layer_flops(const struct layer *layer)
