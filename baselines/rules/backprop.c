@@ -132,6 +132,27 @@ static void features(const void *self, struct mat x, struct rng rng, struct mat 
     mat_copy(out, net_features(&bp->net, bp->w.data, bp->state, &bp->work, x));
 }
 
+/* A dense layer above a dense one; that above a convolution reads its map. */
+static bool reads(const void *self, int k, struct readout *readout)
+{
+    const struct backprop *bp = self;
+    int n_dense = 0;
+
+    for (int l = 0; l < bp->net.n_layer; l++) {
+        const struct layer *layer = &bp->net.layer[l];
+
+        if (layer->kind != LAYER_DENSE)
+            continue;
+        if (n_dense++ == k + 1) {
+            real *w = bp->w.data + layer->weight;
+
+            *readout = (struct readout){k + 1, mat_of(w, layer->n_in, layer->n_unit)};
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct vec weights(const void *self)
 {
     return ((const struct backprop *)self)->w;
@@ -167,4 +188,5 @@ const struct learner learner_backprop = {
     .grad = grad,
     .step = step,
     .batch_norms = batch_norms,
+    .reads = reads,
 };

@@ -101,14 +101,15 @@ static void count(const void *self, struct strategy_rows *rows)
     rows->trained += rows->drawn;
 }
 
-static const char *unfit(bool own_task, bool shared)
+static const char *unfit(struct competition competition)
 {
-    if (shared)
+    if (competition.shared)
         return "all tasks have the same classes, so that no new class can push down an "
                "old one; take `replay` with buffer: N";
-    return own_task ? "classes of other tasks do not compete in training as it is; take "
-                      "`replay` with buffer: N"
-                    : NULL;
+    return competition.own_in_training
+               ? "classes of other tasks do not compete in training as it is; take "
+                 "`replay` with buffer: N"
+               : NULL;
 }
 
 static const char *needs_tasks(const void *self, bool shared)

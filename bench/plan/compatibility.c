@@ -11,11 +11,14 @@
 static const char *unfit(const struct strategy *strategy,
                          const struct stream_setup *setup)
 {
-    bool own_task =
-        scenario_outputs(setup->outputs_train, setup->scenario) == OUTPUTS_TASK;
+    int scenario = setup->scenario;
+    struct competition competition = {
+        .own_in_training =
+            scenario_outputs(setup->outputs_train, scenario) == OUTPUTS_TASK,
+        .own_in_test = scenario_outputs(setup->outputs_test, scenario) == OUTPUTS_TASK,
+        .shared = scenario == SCENARIO_DOMAIN};
 
-    return strategy->unfit ? strategy->unfit(own_task, setup->scenario == SCENARIO_DOMAIN)
-                           : NULL;
+    return strategy->unfit ? strategy->unfit(competition) : NULL;
 }
 
 struct conflict compatibility_pair(const struct stream_setup *setup,

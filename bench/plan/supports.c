@@ -68,7 +68,7 @@ void supports_hooks(unsigned can, char out[SUPPORTS_MAX])
     } row[] = {
         {CAN_SOFT, "soft targets"},   {CAN_HOOK, "penalties at the optimiser"},
         {CAN_GRAD, "whole gradient"}, {CAN_STEP, "single steps"},
-        {CAN_FEATURES, "features"},
+        {CAN_FEATURES, "features"},   {CAN_GATE, "gates"},
     };
     size_t used = 0;
 

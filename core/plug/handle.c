@@ -6,7 +6,8 @@ unsigned learner_can(const struct learner *learner)
 {
     return learner->can | (learner->grad ? CAN_GRAD : 0) |
            (learner->grad && learner->step ? CAN_STEP : 0) |
-           (learner->features ? CAN_FEATURES : 0);
+           (learner->features ? CAN_FEATURES : 0) |
+           (learner->reads && learner->step ? CAN_GATE : 0);
 }
 
 double handle_train_flops(const struct learner_handle *handle, struct progress progress)
@@ -50,6 +51,20 @@ bool handle_batch_norms(const struct learner_handle *handle)
 double handle_loss_factor(const struct learner_handle *handle, size_t i)
 {
     return handle->plug->loss_factor ? handle->plug->loss_factor(handle->self, i) : 1;
+}
+
+int handle_task_of(const struct learner_handle *handle, struct classes competing,
+                   int n_task)
+{
+    for (int t = 0; t < n_task; t++)
+        if (memcmp(handle->competing[t].on, competing.on, (size_t)competing.n) == 0)
+            return t;
+    return -1;
+}
+
+bool handle_reads(const struct learner_handle *handle, int k, struct readout *readout)
+{
+    return handle->plug->reads && handle->plug->reads(handle->self, k, readout);
 }
 
 static int part_of(const struct learner_handle *handle, int rows, int first)

@@ -55,6 +55,14 @@ void handle_features(const struct learner_handle *handle, struct mat x, struct r
 /* FLOPs of training on a row at that point. */
 double handle_train_flops(const struct learner_handle *handle, struct progress progress);
 
+/* The task whose outputs are these, of n_task; -1 = none. For scenarios where only the
+ * outputs of a row's own task compete, in training and in the test. */
+int handle_task_of(const struct learner_handle *handle, struct classes competing,
+                   int n_task);
+
+/* The learner's hook `reads`; false where it has none. */
+bool handle_reads(const struct learner_handle *handle, int k, struct readout *readout);
+
 /* Counts rows that went through the learner's score. */
 void handle_count_scored(const struct learner_handle *handle, int rows);
 

@@ -41,6 +41,12 @@ struct share {
 
 enum { SHARE_PIECES = 2 };
 
+/* Weights that read a hidden layer: row i is what unit i says to the units above. */
+struct readout {
+    int layer; /* from 1; several matrices may read the same layer */
+    struct mat w;
+};
+
 struct learner_env {
     struct arena *arena;
     struct rng rng;     /* for the initial weights */
@@ -64,6 +70,7 @@ enum can {
     CAN_GRAD = 4, /* has grad */
     CAN_STEP = 8, /* has grad and step */
     CAN_FEATURES = 16, /* has features */
+    CAN_GATE = 32,     /* has grad, step and reads */
 };
 
 struct learner {
@@ -147,6 +154,13 @@ struct learner {
      * share, running statistics included; returned is how many, at most SHARE_PIECES. init
      * refuses options with which that cannot be. NULL = it cannot be trained apart. */
     int (*pieces)(const void *self, struct share share, struct vec piece[SHARE_PIECES]);
+
+    /* Optional, with step; after init. The k-th matrix, k = 0, 1, ... from the lowest layer
+     * on, in the block of `weights` that reads a hidden layer of dense units; false beyond
+     * the last one. With
+     * its rows at 0 in all of them a unit is switched off: it tells nothing, and no gradient
+     * reaches it. */
+    bool (*reads)(const void *self, int k, struct readout *readout);
 
     /* Optional. Records figures of its inference on labelled rows (at most n_score);
      * changes nothing. */

@@ -41,6 +41,12 @@ struct strategy_env {
     bool task_known; /* task scenario: every row's task decides what competes */
 };
 
+/* Which outputs compete. */
+struct competition {
+    bool own_in_training, own_in_test; /* only those of a row's own task */
+    bool shared;                       /* all tasks have the same outputs (domain) */
+};
+
 /* What goes through the learner in an experience, for the estimate of a run's work. */
 struct strategy_rows {
     int task;              /* the experience */
@@ -108,10 +114,9 @@ struct strategy {
      * there. */
     const char *(*needs_tasks)(const void *self, bool shared);
 
-    /* Optional. NULL = the strategy makes sense where these outputs compete in training;
-     * otherwise why not, and the remedy. own_task: only those of a row's own task;
-     * shared: as above. */
-    const char *(*unfit)(bool own_task, bool shared);
+    /* Optional. NULL = the strategy makes sense where these outputs compete; otherwise why
+     * not, and the remedy. */
+    const char *(*unfit)(struct competition competition);
 };
 
 #endif

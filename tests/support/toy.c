@@ -96,6 +96,7 @@ static void make_anew(void *harness, struct rng rng)
     struct toy *toy = harness;
 
     toy->n_reset++;
+    toy->drawn_from = rng;
     memset(toy->w.data, 0, TOY_OUT * sizeof(real));
 }
 

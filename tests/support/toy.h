@@ -20,7 +20,8 @@ struct toy {
     double rows, flops, score_flops;
     int task, step;
     int n_reset;
-    int asked; /* rows of the gradient that was asked for last */
+    struct rng drawn_from; /* when it was made anew last */
+    int asked;             /* rows of the gradient that was asked for last */
 };
 
 /* Beside enum can. The learner says that it has batch norms; the loss of weight k has the

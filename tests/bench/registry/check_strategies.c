@@ -115,7 +115,9 @@ static const char *const scenarios[] = {"class", "task", "domain"};
 
 static bool refuses(const struct strategy *s, int scenario)
 {
-    return s->unfit && s->unfit(scenario == 1, scenario == 2);
+    bool own = scenario == 1;
+
+    return s->unfit && s->unfit((struct competition){own, own, scenario == 2});
 }
 
 /* Stopped and made anew after every batch, against a straight run: the same bits. The
@@ -195,9 +197,10 @@ static const char *const with_fixed_draws[] = {
 
 START_TEST(what_was_fixed_anew_is_resumed)
 {
-    const struct strategy *s = registry_strategy(_i % 2 ? "reset" : "gdumb");
+    static const char *const anew[] = {"gdumb", "reset", "separate"};
+    const struct strategy *s = registry_strategy(anew[_i % 3]);
 
-    assert_resumes(s, with_fixed_draws[_i / 2], "class");
+    assert_resumes(s, with_fixed_draws[_i / 3], scenarios[refuses(s, 0)]);
 }
 END_TEST
 
@@ -320,7 +323,7 @@ START_TEST(every_pair_runs_or_is_refused)
         char text[128];
 
         small_learner(learner, text);
-        cell = cell_of(&written, text, "class", "task");
+        cell = cell_of(&written, text, scenarios[refuses(s, 0)], "task");
         ck_assert_int_eq(cell != NULL, (s->needs & ~learner_can(learner)) == 0);
         if (cell)
             runs_as_estimated(cell, 1.5);
@@ -418,7 +421,7 @@ Suite *strategies_suite(void)
     tcase_add_loop_test(tcase, options_have_help_and_valid_defaults, 0, n);
     tcase_add_loop_test(tcase, it_resumes_to_the_same_bits, 0, 3 * n);
     tcase_add_loop_test(tcase, a_scenario_that_is_no_use_is_refused, 0, n);
-    tcase_add_loop_test(tcase, what_was_fixed_anew_is_resumed, 0, 8);
+    tcase_add_loop_test(tcase, what_was_fixed_anew_is_resumed, 0, 12);
     tcase_add_loop_test(tcase, a_buffer_is_no_larger_than_what_comes, 0,
                         sizeof buffers / sizeof buffers[0]);
     tcase_add_test(tcase, a_term_that_weighs_too_much_is_named);
