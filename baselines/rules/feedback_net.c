@@ -112,29 +112,16 @@ struct mat feedback_layer_back(const struct feedback_layer *layer, real *block)
     return mat_of(block + layer->back, layer->n_in, layer->n_unit);
 }
 
-/* Rows that go through a convolution together, from row i on. */
-static int group(const struct feedback_layer *layer, int i, int rows)
-{
-    int images = conv_images(&layer->conv);
-
-    return rows - i < images ? rows - i : images;
-}
-
 static void map_up(const struct feedback_layer *layer, real *w, struct mat map,
                    struct mat x, real *scratch)
 {
     struct mat weight = feedback_layer_weight(layer, w);
 
-    if (layer->dense) {
+    if (layer->dense)
         dense_forward(map, x, weight, feedback_layer_bias(layer, w));
-    } else {
-        conv_begin(&layer->conv, weight, scratch);
-        for (int i = 0, n; i < x.rows; i += n) {
-            n = group(layer, i, x.rows);
-            conv_forward(&layer->conv, mat_rows(map, i, n), mat_rows(x, i, n), weight,
-                         feedback_layer_bias(layer, w), scratch);
-        }
-    }
+    else
+        conv_batch_forward(&layer->conv, map, x, weight, feedback_layer_bias(layer, w),
+                           scratch);
     if (!layer->linear)
         act_forward(layer->activation, map, map);
 }
@@ -183,12 +170,7 @@ void feedback_layer_gradient(const struct feedback_layer *layer, real *g, struct
         dense_backward(dw, feedback_layer_bias(layer, g), x, d);
         return;
     }
-    conv_backward_begin(&layer->conv, dw, dw, false, scratch);
-    for (int i = 0, n; i < x.rows; i += n) {
-        n = group(layer, i, x.rows);
-        conv_backward(&layer->conv, dw, mat_rows(x, i, n), mat_rows(d, i, n), scratch);
-    }
-    conv_backward_end(&layer->conv, dw, scratch);
+    conv_batch_backward(&layer->conv, dw, &x, &d, 1, scratch);
     add_positions(feedback_layer_bias(layer, g), d, layer->n_unit);
 }
 
@@ -208,16 +190,10 @@ void feedback_layer_down(const struct feedback_layer *layer, real *v, struct mat
 {
     struct mat back = feedback_layer_back(layer, v);
 
-    if (layer->dense) {
+    if (layer->dense)
         mat_mul_nt(x, b, back, false);
-        return;
-    }
-    conv_backward_begin(&layer->conv, (struct mat){0}, back, true, scratch);
-    for (int i = 0, n; i < x.rows; i += n) {
-        n = group(layer, i, x.rows);
-        conv_backward_input(&layer->conv, mat_rows(x, i, n), mat_rows(b, i, n), back,
-                            scratch);
-    }
+    else
+        conv_batch_backward_input(&layer->conv, x, b, back, scratch);
 }
 
 /* A convolution's weight gradient from its input d and the derivative b of its output. */
@@ -232,14 +208,7 @@ void feedback_layer_down_gradient(const struct feedback_layer *layer, real *g,
         mat_mul_tn(dv, d[1], b[1], true);
         return;
     }
-    conv_backward_begin(&layer->conv, dv, dv, false, scratch);
-    for (int pair = 0; pair < 2; pair++)
-        for (int i = 0, n; i < d[pair].rows; i += n) {
-            n = group(layer, i, d[pair].rows);
-            conv_backward(&layer->conv, dv, mat_rows(d[pair], i, n),
-                          mat_rows(b[pair], i, n), scratch);
-        }
-    conv_backward_end(&layer->conv, dv, scratch);
+    conv_batch_backward(&layer->conv, dv, d, b, 2, scratch);
 }
 
 double feedback_layer_flops(const struct feedback_layer *layer)

@@ -11,17 +11,19 @@
  * layer's goodness, or from the sum over the layers.
  *
  * With `similarity` s > 0 the layers also learn to tell classes apart by the similarity
- * of their rows (Nokland & Eidnes, section 2.1; baselines/rules/similarity.h), read
- * through a learned map R_l of n_l x n_l:
- *   loss of W_l = (1 - s) pred(h_l M_l) + s sim(h_l R_l)
+ * of their rows (Nokland & Eidnes, section 2.1), read through a learned map R_l:
+ *   loss of W_l = (1 - s) pred(h_l, M_l) + s sim(h_l, R_l)
  * M_l and R_l are each trained by their own part, unscaled. 0.99 is their `predsim`, 1
- * their `sim`. Their batch norm is left out: its statistics would pass from task to
- * task. */
+ * their `sim`. What both losses are of a convolution's map: baselines/rules/local_head.h.
+ *
+ * A layer is a convolution or dense layer with norm and activation; pools and dropout
+ * belong to the next one, as in the authors' code, but those at the end of the net to the
+ * last (core/nn/modules.h). They put batch norm everywhere; here it is a layer that the
+ * net has or has not, as its statistics pass from task to task. */
 #include <stddef.h>
 
-#include "baselines/rules/similarity.h"
-#include "core/nn/loss.h"
-#include "core/nn/mlp.h"
+#include "baselines/rules/local_head.h"
+#include "core/nn/modules.h"
 #include "core/optim/optimizer.h"
 
 enum decision { DECISION_LAST, DECISION_SUM };
@@ -30,28 +32,31 @@ static const char *const decision_names[] = {"last", "sum", NULL};
 
 struct mono_forward {
     char layers[PARAM_TEXT_MAX];
-    int init, decision;
+    int init, decision, head_inputs;
     double similarity, dropout;
     struct optim_options options;
 
-    int n_out;
-    struct mlp mlp;
-    struct vec w; /* the MLP, then M_1, R_1, M_2, ...; no R where similarity is 0 */
-    real *g;      /* of one layer, and of its heads */
-    struct optim *mlp_optim, *head_optim; /* by layer, from 1 */
-    struct mlp_pair pair;
-    struct mat d, a, da; /* n_train x widest; h R and its derivative */
-    struct similarity sim;
-    struct mat goodness; /* rows x n_out */
+    struct modules modules;
+    struct local_head *head; /* by module, from 1 */
+    struct vec w;            /* the net, then M_1, R_1, M_2, ... */
+    real *g;                 /* of one module, and of its head */
+    real *state;
+    struct optim *module_optim, *head_optim; /* by module, from 1 */
+    struct net_work training, scoring;
+    struct local_head_work work;
 };
 
 static const struct param params[] = {
     {"net", PARAM_TEXT, offsetof(struct mono_forward, layers), "mlp-400-400", 0, 0, NULL,
-     "hidden layers: mlp-A-B-... or dense layers and activations"},
+     "hidden layers: a preset or a list of layers"},
     {"init", PARAM_CHOICE, offsetof(struct mono_forward, init), "uniform-fan-in", 0, 0,
      init_names, "initial weights"},
     {"decision", PARAM_CHOICE, offsetof(struct mono_forward, decision), "last", 0, 0,
      decision_names, "the class from the last layer's goodness or the sum over layers"},
+    {"head_inputs", PARAM_INT, offsetof(struct mono_forward, head_inputs), "4096", 1,
+     1000000, NULL,
+     "a convolution's map is averaged until its local classifier has no more inputs",
+     .added_later = true},
     {"similarity", PARAM_NUMBER, offsetof(struct mono_forward, similarity), "0", 0, 1,
      NULL, "share of the similarity loss: 0.99 for predsim, 1 for sim"},
     {"dropout", PARAM_NUMBER, offsetof(struct mono_forward, dropout), "0", 0, 0.99, NULL,
@@ -60,157 +65,146 @@ static const struct param params[] = {
     {0},
 };
 
-/* Reals of M_l and R_l together. */
-static size_t head_size(const struct mono_forward *mf, int l)
+/* The block of a module's head. */
+static struct vec head_of(const struct mono_forward *mf, int s)
 {
-    size_t n = (size_t)mf->mlp.layer[l].n_out;
+    size_t at = mf->modules.net.n_weight;
 
-    return n * (size_t)mf->n_out + (mf->similarity > 0 ? n * n : 0);
+    for (int below = 1; below < s; below++)
+        at += local_head_size(&mf->head[below]);
+    return (struct vec){mf->w.data + at, local_head_size(&mf->head[s])};
 }
 
-static struct vec heads(const struct mono_forward *mf, int l)
+/* Reals of all heads, and of the largest gradient. */
+static size_t head_sizes(const struct mono_forward *mf, size_t *most)
 {
-    size_t at = mf->mlp.n_weight;
+    size_t all = 0;
 
-    for (int below = 1; below < l; below++)
-        at += head_size(mf, below);
-    return (struct vec){mf->w.data + at, head_size(mf, l)};
+    *most = 0;
+    for (int s = 1; s <= mf->modules.n; s++) {
+        size_t n = local_head_size(&mf->head[s]);
+
+        all += n;
+        n += module_size(&mf->modules, s);
+        *most = n > *most ? n : *most;
+    }
+    return all;
 }
 
-/* M_l, and R_l behind it, in a block laid out as heads. */
-static struct mat projection(const struct mono_forward *mf, int l, real *block)
+static void take_heads(struct mono_forward *mf, const struct learner_env *env)
 {
-    return mat_of(block, mf->mlp.layer[l].n_out, mf->n_out);
-}
+    size_t n = (size_t)mf->modules.n + 1;
 
-static struct mat similarity_map(const struct mono_forward *mf, int l, real *block)
-{
-    int n = mf->mlp.layer[l].n_out;
-
-    return mat_of(block + (size_t)n * (size_t)mf->n_out, n, n);
+    mf->head = arena_take(env->arena, TAG_FIXED, n, sizeof *mf->head);
+    mf->module_optim = arena_take(env->arena, TAG_FIXED, n, sizeof *mf->module_optim);
+    mf->head_optim = arena_take(env->arena, TAG_FIXED, n, sizeof *mf->head_optim);
+    for (int s = 1; mf->head && s <= mf->modules.n; s++)
+        mf->head[s] = local_head_of(mf->modules.module[s].out, mf->head_inputs,
+                                    env->n_out, mf->similarity > 0);
 }
 
 static void take_memory(struct mono_forward *mf, const struct learner_env *env)
 {
     struct arena *arena = env->arena;
-    const struct mlp *mlp = &mf->mlp;
-    size_t L = (size_t)mlp->n_layer, most = 0;
-    int rows = env->n_train > env->n_score ? env->n_train : env->n_score;
+    const struct net *net = &mf->modules.net;
+    size_t most;
 
-    mf->w.n = mlp->n_weight;
-    for (int l = 1; l <= mlp->n_layer; l++) {
-        size_t n = (size_t)(mlp->layer[l].n_in + 1) * (size_t)mlp->layer[l].n_out;
-
-        mf->w.n += head_size(mf, l);
-        n += head_size(mf, l);
-        most = n > most ? n : most;
-    }
+    mf->w.n = net->n_weight + head_sizes(mf, &most);
     mf->w.data = arena_take(arena, TAG_WEIGHT, mf->w.n, sizeof(real));
     mf->g = arena_take(arena, TAG_GRADIENT, most, sizeof(real));
-    mf->mlp_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->mlp_optim);
-    mf->head_optim = arena_take(arena, TAG_FIXED, L + 1, sizeof *mf->head_optim);
-    mf->pair = mlp_take_pair(mlp, rows, arena);
-    mf->d = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
-    if (mf->similarity > 0) {
-        mf->a = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
-        mf->da = mat_take(arena, TAG_SCRATCH, env->n_train, mlp->widest);
-        similarity_take(&mf->sim, env->n_train, arena);
+    mf->state = arena_take(arena, TAG_STATE, net->n_state, sizeof(real));
+    modules_take_work(&mf->modules, &mf->training, &mf->scoring, env->n_train,
+                      env->n_score, env->n_thread, arena);
+    local_head_take(&mf->work, mf->head + 1, mf->modules.n, env->n_train, env->n_score,
+                    arena);
+}
+
+static void draw(const struct mono_forward *mf, struct rng rng)
+{
+    struct rng heads = rng_child(rng, "heads"), similar = rng_child(heads, "similarity");
+
+    modules_init_weights(&mf->modules, mf->w.data, (enum init)mf->init, rng);
+    net_init_state(&mf->modules.net, mf->state);
+    for (int s = 1; s <= mf->modules.n; s++) {
+        real *block = head_of(mf, s).data;
+
+        init_layer((enum init)mf->init, local_head_projection(&mf->head[s], block), NULL,
+                   rng_at(heads, (uint64_t)s));
+        if (mf->similarity > 0)
+            init_layer((enum init)mf->init, local_head_similarity(&mf->head[s], block),
+                       NULL, rng_at(similar, (uint64_t)s));
     }
-    mf->goodness = mat_take(arena, TAG_SCRATCH, rows, mf->n_out);
 }
 
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct mono_forward *mf = self;
-    struct rng rng = rng_child(env->rng, "heads");
 
-    mf->n_out = env->n_out;
-    if (mlp_parse(&mf->mlp, "mono-forward", mf->layers, env->image, err) != OK)
+    if (modules_parse(&mf->modules, "mono-forward", mf->layers, env->image, 0,
+                      CUT_BEFORE_POOLS, err) != OK)
+        return err->status;
+    modules_alternate(&mf->modules);
+    take_heads(mf, env);
+    if (arena_check(env->arena, err) != OK)
         return err->status;
     take_memory(mf, env);
     if (arena_check(env->arena, err) != OK)
         return err->status;
-    mlp_init_weights(&mf->mlp, mf->w.data, (enum init)mf->init, env->rng);
-    for (int l = 1; l <= mf->mlp.n_layer; l++) {
-        struct vec head = heads(mf, l);
-
-        optim_init(&mf->mlp_optim[l], &mf->options,
-                   mlp_dense(&mf->mlp, mf->w.data, l).all, env->arena, env->hook);
-        optim_init(&mf->head_optim[l], &mf->options, head, env->arena, env->hook);
-        init_layer((enum init)mf->init, projection(mf, l, head.data), NULL,
-                   rng_at(rng, (uint64_t)l));
-        if (mf->similarity > 0)
-            init_layer((enum init)mf->init, similarity_map(mf, l, head.data), NULL,
-                       rng_at(rng_child(rng, "similarity"), (uint64_t)l));
+    for (int s = 1; s <= mf->modules.n; s++) {
+        optim_init(&mf->module_optim[s], &mf->options,
+                   module_block(&mf->modules, mf->w.data, s), env->arena, env->hook);
+        optim_init(&mf->head_optim[s], &mf->options, head_of(mf, s), env->arena,
+                   env->hook);
     }
-    return arena_check(env->arena, err);
+    if (arena_check(env->arena, err) != OK)
+        return err->status;
+    draw(mf, env->rng);
+    return OK;
 }
 
-/* d = dpred/dh, and the gradient of M_l into g. */
-static real predict(const struct mono_forward *mf, const struct batch *batch, int l,
-                    struct mat h, struct mat d, real *g)
-{
-    struct mat e = mat_rows(mf->goodness, 0, h.rows);
-    struct mat m = projection(mf, l, heads(mf, l).data);
-    real loss;
-
-    mat_mul(e, h, m, false); /* G = h M */
-    loss = loss_cross_entropy(e, batch);
-    mat_mul_nt(d, e, m, false);
-    mat_mul_tn(projection(mf, l, g), h, e, false);
-    return loss;
-}
-
-/* d = (1 - s) d + s dsim/dh, and the gradient of R_l into g. */
-static real match(const struct mono_forward *mf, const struct batch *batch, int l,
+/* d = (1 - s) d + s dsim/dh, and the gradient of R into g. */
+static real match(const struct mono_forward *mf, const struct batch *batch, int s,
                   struct mat h, struct mat d, real *g)
 {
-    struct mat map = similarity_map(mf, l, heads(mf, l).data);
-    struct mat a = mat_of(mf->a.data, h.rows, h.cols);
-    struct mat da = mat_of(mf->da.data, h.rows, h.cols);
-    real s = (real)mf->similarity, loss;
+    real share = (real)mf->similarity, loss;
+    struct mat dsim = local_head_match(&mf->head[s], &mf->work, batch, h,
+                                       head_of(mf, s).data, g, &loss);
 
-    mat_mul(a, h, map, false);
-    loss = similarity_loss(&mf->sim, batch, mf->n_out, a, da);
-    mat_mul_tn(similarity_map(mf, l, g), h, da, false);
-    mat_mul_nt(a, da, map, false);
     for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
-        d.data[i] = (1 - s) * d.data[i] + s * a.data[i];
+        d.data[i] = (1 - share) * d.data[i] + share * dsim.data[i];
     return loss;
 }
 
-/* One update of layer l, whose output on x is h; the loss before it. */
-static real train_layer(const struct mono_forward *mf, const struct batch *batch, int l,
-                        struct mat x, struct mat h)
+/* One update of module s, which returned h in the pass; the loss before it. */
+static real train_module(const struct mono_forward *mf, const struct batch *batch, int s,
+                         const struct net_pass *pass, struct mat h)
 {
-    struct mat d = mat_of(mf->d.data, h.rows, h.cols);
-    struct mat dw = mat_of(mf->g, x.cols, h.cols);
-    real *db = mf->g + (size_t)x.cols * (size_t)h.cols, *head = db + h.cols;
-    real loss = predict(mf, batch, l, h, d, head), s = (real)mf->similarity;
+    struct mat d = mat_of(mf->training.delta[0], h.rows, h.cols);
+    real *head = mf->g + module_size(&mf->modules, s), share = (real)mf->similarity;
+    real loss = local_head_predict(&mf->head[s], &mf->work, batch, h, head_of(mf, s).data,
+                                   d, head);
 
-    if (s > 0)
-        loss = (1 - s) * loss + s * match(mf, batch, l, h, d, head);
-    mlp_layer_backward(&mf->mlp, l, d, h);
-    dense_backward(dw, db, x, d);
-    optim_step(&mf->mlp_optim[l], mf->g, batch->progress);
-    optim_step(&mf->head_optim[l], head, batch->progress);
+    if (share > 0)
+        loss = (1 - share) * loss + share * match(mf, batch, s, h, d, head);
+    module_backward(&mf->modules, s, pass, (struct module_error){.dy = d, .g = mf->g});
+    optim_step(&mf->module_optim[s], mf->g, batch->progress);
+    optim_step(&mf->head_optim[s], head, batch->progress);
     return loss;
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct mono_forward *mf = self;
-    struct mat x = batch->x;
+    struct net_pass pass = {mf->w.data, &mf->training, batch->x, rng_child(rng, "net")};
     real loss = 0;
 
-    for (int l = 1; l <= mf->mlp.n_layer; l++) {
-        struct mat h = mlp_pair_value(&mf->mlp, &mf->pair, l, x.rows);
+    for (int s = 1; s <= mf->modules.n; s++) {
+        struct mat h = module_forward(&mf->modules, s, &pass, mf->state, NET_TRAIN);
 
-        mlp_layer_forward(&mf->mlp, mf->w.data, l, h, x);
-        loss += train_layer(mf, batch, l, x, h);
+        loss += train_module(mf, batch, s, &pass, h);
         if (mf->dropout > 0)
-            dropout(h, (real)mf->dropout, rng_at(rng, (uint64_t)l));
-        x = h;
+            dropout(h, (real)mf->dropout, rng_at(rng, (uint64_t)s));
+        pass.x = h;
     }
     return loss;
 }
@@ -219,15 +213,15 @@ static void score(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out)
 {
     const struct mono_forward *mf = self;
-    int L = mf->mlp.n_layer, first = mf->decision == DECISION_SUM ? 1 : L;
+    int n = mf->modules.n, first = mf->decision == DECISION_SUM ? 1 : n;
 
-    for (int l = 1; l <= L; l++) {
-        struct mat h = mlp_pair_value(&mf->mlp, &mf->pair, l, x.rows);
+    for (int s = 1; s <= n; s++) {
+        const struct local_head *head = &mf->head[s];
 
-        mlp_layer_forward(&mf->mlp, mf->w.data, l, h, x);
-        if (l >= first)
-            mat_mul(out, h, projection(mf, l, heads(mf, l).data), l > first);
-        x = h;
+        x = module_score(&mf->modules, s, mf->w.data, mf->state, &mf->scoring, x);
+        if (s >= first)
+            mat_mul(out, local_head_pool(head, &mf->work, x),
+                    local_head_projection(head, head_of(mf, s).data), s > first);
     }
 }
 
@@ -235,14 +229,17 @@ static int n_feature(const void *self)
 {
     const struct mono_forward *mf = self;
 
-    return mf->mlp.layer[mf->mlp.n_layer].n_out;
+    return shape_size(mf->head[mf->modules.n].pooled);
 }
 
+/* What the last projection reads. */
 static void features(const void *self, struct mat x, struct rng rng, struct mat out)
 {
     const struct mono_forward *mf = self;
 
-    mat_copy(out, mlp_score(&mf->mlp, mf->w.data, &mf->pair, x));
+    for (int s = 1; s <= mf->modules.n; s++)
+        x = module_score(&mf->modules, s, mf->w.data, mf->state, &mf->scoring, x);
+    mat_copy(out, local_head_pool(&mf->head[mf->modules.n], &mf->work, x));
 }
 
 static struct vec weights(const void *self)
@@ -255,24 +252,28 @@ static struct vec weights(const void *self)
 static double flops(const void *self)
 {
     const struct mono_forward *mf = self;
+    double heads = 0;
 
-    return 2 * mlp_flops(&mf->mlp) + 6.0 * (double)(mf->w.n - mf->mlp.n_weight);
+    for (int s = 1; s <= mf->modules.n; s++)
+        heads +=
+            local_head_predict_flops(&mf->head[s]) + local_head_match_flops(&mf->head[s]);
+    return 2 * net_flops_forward(&mf->modules.net) + 3 * heads;
 }
 
 static double score_flops(const void *self)
 {
     const struct mono_forward *mf = self;
-    int L = mf->mlp.n_layer, first = mf->decision == DECISION_SUM ? 1 : L;
-    double flops = mlp_flops(&mf->mlp);
+    int n = mf->modules.n, first = mf->decision == DECISION_SUM ? 1 : n;
+    double flops = net_flops_forward(&mf->modules.net);
 
-    for (int l = first; l <= L; l++)
-        flops += 2.0 * mf->mlp.layer[l].n_out * mf->n_out;
+    for (int s = first; s <= n; s++)
+        flops += local_head_predict_flops(&mf->head[s]);
     return flops;
 }
 
 const struct learner learner_mono_forward = {
     .name = "mono-forward",
-    .about = "every layer of an MLP trained alone by a local prediction loss",
+    .about = "every layer of an MLP or CNN trained alone by a local prediction loss",
     .source =
         "Gong, Li & Abdulla 2025, arXiv:2501.09238; predsim: Nokland & Eidnes 2019, "
         "arXiv:1901.06656",

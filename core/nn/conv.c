@@ -105,3 +105,44 @@ void conv_backward_end(const struct conv *conv, struct mat dw, real *scratch)
     if (conv->way == CONV_WINOGRAD)
         winograd_backward_end(&conv->window, conv->kernels, dw.data, scratch);
 }
+
+/* Rows from row i on that go together. */
+static int group(const struct conv *conv, int i, int rows)
+{
+    int images = conv_images(conv);
+
+    return rows - i < images ? rows - i : images;
+}
+
+void conv_batch_forward(const struct conv *conv, struct mat y, struct mat x, struct mat w,
+                        const real *b, real *scratch)
+{
+    conv_begin(conv, w, scratch);
+    for (int i = 0, n; i < x.rows; i += n) {
+        n = group(conv, i, x.rows);
+        conv_forward(conv, mat_rows(y, i, n), mat_rows(x, i, n), w, b, scratch);
+    }
+}
+
+void conv_batch_backward(const struct conv *conv, struct mat dw, const struct mat *x,
+                         const struct mat *dy, int n, real *scratch)
+{
+    conv_backward_begin(conv, dw, dw, false, scratch);
+    for (int k = 0; k < n; k++)
+        for (int i = 0, rows; i < x[k].rows; i += rows) {
+            rows = group(conv, i, x[k].rows);
+            conv_backward(conv, dw, mat_rows(x[k], i, rows), mat_rows(dy[k], i, rows),
+                          scratch);
+        }
+    conv_backward_end(conv, dw, scratch);
+}
+
+void conv_batch_backward_input(const struct conv *conv, struct mat dx, struct mat dy,
+                               struct mat w, real *scratch)
+{
+    conv_backward_begin(conv, (struct mat){0}, w, true, scratch);
+    for (int i = 0, n; i < dx.rows; i += n) {
+        n = group(conv, i, dx.rows);
+        conv_backward_input(conv, mat_rows(dx, i, n), mat_rows(dy, i, n), w, scratch);
+    }
+}

@@ -47,4 +47,13 @@ void conv_backward_input(const struct conv *conv, struct mat dx, struct mat dy,
                          struct mat w, real *scratch);
 void conv_backward_end(const struct conv *conv, struct mat dw, real *scratch);
 
+/* A whole batch, on the thread that calls: y from x; dW, summed over n pairs of x and dy;
+ * dx from dy. */
+void conv_batch_forward(const struct conv *conv, struct mat y, struct mat x, struct mat w,
+                        const real *b, real *scratch);
+void conv_batch_backward(const struct conv *conv, struct mat dw, const struct mat *x,
+                         const struct mat *dy, int n, real *scratch);
+void conv_batch_backward_input(const struct conv *conv, struct mat dx, struct mat dy,
+                               struct mat w, real *scratch);
+
 #endif

@@ -86,6 +86,52 @@ void modules_alternate(struct modules *modules)
     net_plan(&modules->net);
 }
 
+/* The first layer that is trained. */
+static int lowest(const struct net *net, int l)
+{
+    while (!net->layer[l].n_unit)
+        l++;
+    return l;
+}
+
+/* Does the derivative move to another place on its way down to the first layer that is
+ * trained? */
+static bool moves(const struct net *net, const struct module *module)
+{
+    int l = lowest(net, module->first);
+
+    for (bool below = false; l < module->end; l++, below = true)
+        if (net->layer[l].span > 0 && below &&
+            (has_weights(&net->layer[l]) || net->layer[l].kind == LAYER_POOL))
+            return true;
+    return false;
+}
+
+void modules_take_work(const struct modules *modules, struct net_work *train,
+                       struct net_work *score, int n_train, int n_score, int workers,
+                       struct arena *arena)
+{
+    const struct net *net = &modules->net;
+    size_t values = (size_t)n_train * net->n_value, half = (size_t)n_score * net->widest;
+    size_t wide = (size_t)n_train * net->widest;
+    bool two = false;
+
+    for (int s = 1; s <= modules->n; s++)
+        two |= moves(net, &modules->module[s]);
+    *train = (struct net_work){0};
+    train->value = arena_take(arena, TAG_SCRATCH, values > 2 * half ? values : 2 * half,
+                              sizeof(real));
+    net_take_stored(net, train, n_train, arena);
+    train->delta[0] = arena_take(arena, TAG_SCRATCH, wide, sizeof(real));
+    train->delta[1] = arena_take(arena, TAG_SCRATCH, two ? wide : 0, sizeof(real));
+    net_take_scratch(net, train, workers, arena);
+    *score = *train;
+    score->n_train = 0;
+    score->n_score = n_score;
+    score->delta[0] = train->value;
+    score->delta[1] = train->value ? train->value + half : NULL;
+}
+
 void modules_init_weights(const struct modules *modules, real *w, enum init init,
                           struct rng rng)
 {
@@ -105,12 +151,18 @@ static size_t weight_at(const struct net *net, int l)
     return l < net->n_layer ? net->layer[l].weight : net->n_weight;
 }
 
+size_t module_size(const struct modules *modules, int s)
+{
+    const struct module *module = &modules->module[s];
+
+    return weight_at(&modules->net, module->end) -
+           weight_at(&modules->net, module->first);
+}
+
 struct vec module_block(const struct modules *modules, real *block, int s)
 {
-    size_t begin = weight_at(&modules->net, modules->module[s].first);
-
-    return (struct vec){block + begin,
-                        weight_at(&modules->net, modules->module[s].end) - begin};
+    return (struct vec){block + weight_at(&modules->net, modules->module[s].first),
+                        module_size(modules, s)};
 }
 
 struct mat module_weight(const struct modules *modules, real *block, int s)
@@ -150,14 +202,6 @@ struct mat module_score(const struct modules *modules, int s, const real *w, rea
         .w = w, .x = x, .state = state, .work = work, .first = module->first};
 
     return net_score_layers(&modules->net, module->end, &run);
-}
-
-/* The first layer that is trained. */
-static int lowest(const struct net *net, int l)
-{
-    while (!net->layer[l].n_unit)
-        l++;
-    return l;
 }
 
 struct mat module_backward(const struct modules *modules, int s,

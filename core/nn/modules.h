@@ -52,12 +52,19 @@ enum status modules_refuse(const struct modules *modules, enum layer_kind kind,
  * question. */
 void modules_alternate(struct modules *modules);
 
+/* Working memory of modules that alternate, to train them one by one and to score: what is
+ * scored lies where the values of training lie. */
+void modules_take_work(const struct modules *modules, struct net_work *train,
+                       struct net_work *score, int n_train, int n_score, int workers,
+                       struct arena *arena);
+
 /* As net_init_weights, with the layers that have weights counted from 1. */
 void modules_init_weights(const struct modules *modules, real *w, enum init init,
                           struct rng rng);
 
-/* Of module s, in a block that is laid out as the weights: its part; the matrix of its
- * convolution (net.h) or dense layer; the bias. */
+/* Of module s, in a block that is laid out as the weights: its part, of module_size reals;
+ * the matrix of its convolution (net.h) or dense layer; the bias. */
+size_t module_size(const struct modules *modules, int s);
 struct vec module_block(const struct modules *modules, real *block, int s);
 struct mat module_weight(const struct modules *modules, real *block, int s);
 real *module_bias(const struct modules *modules, real *block, int s);

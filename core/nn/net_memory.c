@@ -18,16 +18,32 @@ static size_t net_scratch(const struct net *net, int workers)
     return most;
 }
 
-static void take_stored(const struct net *net, struct net_work *work, int n_train,
-                        struct arena *arena)
+void net_take_stored(const struct net *net, struct net_work *work, int n_train,
+                     struct arena *arena)
 {
     size_t n = (size_t)n_train;
 
     work->n_train = n_train;
-    work->value = arena_take(arena, TAG_ACTIVATION, n * net->n_value, sizeof(real));
     work->argmax = arena_take(arena, TAG_ACTIVATION, n * net->n_argmax, 1);
     work->scale = arena_take(arena, TAG_ACTIVATION, net->n_scale + n * net->n_scale_row,
                              sizeof(real));
+}
+
+void net_take_scratch(const struct net *net, struct net_work *work, int workers,
+                      struct arena *arena)
+{
+    work->workers = workers;
+    work->squares = NULL;
+    work->scratch =
+        arena_take(arena, TAG_SCRATCH, net_scratch(net, workers), sizeof(real));
+}
+
+static void take_values(const struct net *net, struct net_work *work, int n_train,
+                        struct arena *arena)
+{
+    work->value =
+        arena_take(arena, TAG_ACTIVATION, (size_t)n_train * net->n_value, sizeof(real));
+    net_take_stored(net, work, n_train, arena);
 }
 
 void net_take_more(const struct net *net, struct net_work *work,
@@ -35,7 +51,7 @@ void net_take_more(const struct net *net, struct net_work *work,
 {
     *work = *first;
     work->n_score = 0;
-    take_stored(net, work, first->n_train, arena);
+    take_values(net, work, first->n_train, arena);
 }
 
 void net_take_work(const struct net *net, struct net_work *work, int n_train, int n_score,
@@ -46,13 +62,10 @@ void net_take_work(const struct net *net, struct net_work *work, int n_train, in
     size_t wide = want_dx && n_in > net->widest ? n_in : net->widest;
 
     work->n_score = n_score;
-    take_stored(net, work, n_train, arena);
+    take_values(net, work, n_train, arena);
     work->delta[0] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
     work->delta[1] = arena_take(arena, TAG_SCRATCH, most * wide, sizeof(real));
-    work->workers = workers;
-    work->squares = NULL;
-    work->scratch =
-        arena_take(arena, TAG_SCRATCH, net_scratch(net, workers), sizeof(real));
+    net_take_scratch(net, work, workers, arena);
 }
 
 /* ---------------------------------------------------------------- weights, state */

@@ -73,6 +73,13 @@ struct fused_conv_data net_fused_conv(const struct net *net, int l,
                                       const struct net_run *run, struct mat y,
                                       struct mat x);
 
+/* Takes what the layers store of n_train rows but for their values, and what the fused
+ * convolutions need. */
+void net_take_stored(const struct net *net, struct net_work *work, int n_train,
+                     struct arena *arena);
+void net_take_scratch(const struct net *net, struct net_work *work, int workers,
+                      struct arena *arena);
+
 /* Where the segment begins that ends before layer `end`. */
 int net_segment(const struct net *net, int end);
 

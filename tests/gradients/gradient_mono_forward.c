@@ -1,6 +1,6 @@
 /* Mono-Forward: one step of SGD with lr 1 moves the weights by the gradient. Each layer's
  * share is held against central differences of that layer's own loss alone, written here
- * in plain loops: with masks per row and row weights. */
+ * in plain loops: with masks per row and row weights. So is a convolution's. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "tests/support/reference.h"
 #include "tests/support/tiny.h"
 
-extern const struct learner learner_mono_forward;
+extern const struct learner learner_mono_forward, learner_backprop;
 
 enum { HIDDEN = 6, ROWS = TINY_TRAIN, FIRST = (TINY_PIXELS + 1) * HIDDEN };
 enum { MAP = HIDDEN * HIDDEN };
@@ -190,6 +190,177 @@ START_TEST(similarity_takes_its_share_of_the_gradient)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- a convolution */
+
+/* Of 6 x 6 images: maps of 5 x 5, averaged over windows of 2 x 2, which the edge cuts. */
+enum { CHANNELS = 4, SIDE = 5, MAP_SIZE = SIDE * SIDE * CHANNELS, CELLS = 3 };
+enum { FILTERS = 4 * CHANNELS, AVERAGED = CELLS * CELLS * CHANNELS };
+enum { CONV_M = FILTERS + CHANNELS, CONV_R = CONV_M + AVERAGED * TINY_CLASSES };
+enum { CONV_ALL = CONV_R + 9 * CHANNELS * CHANNELS };
+
+static const char conv_net[] = "conv 4 2 valid, tanh, pool 2, dense 6, tanh";
+
+struct conv_loss {
+    struct tiny *tiny;
+    struct window window, same; /* of the layer; of R */
+    double w[CONV_ALL];         /* W, b, M, R */
+    double share;               /* of sim */
+};
+
+static void mean_of_windows(double *p, const double *h)
+{
+    for (int cell = 0; cell < CELLS * CELLS; cell++)
+        for (int c = 0; c < CHANNELS; c++) {
+            double sum = 0;
+            int n = 0;
+
+            for (int q = 0; q < 4; q++) {
+                int y = cell / CELLS * 2 + q / 2, x = cell % CELLS * 2 + q % 2;
+
+                if (y < SIDE && x < SIDE) {
+                    sum += h[(y * SIDE + x) * CHANNELS + c];
+                    n++;
+                }
+            }
+            p[cell * CHANNELS + c] = sum / n;
+        }
+}
+
+static double conv_pred(const struct conv_loss *l, const double *h)
+{
+    const struct batch *batch = &l->tiny->batch;
+    double p[AVERAGED], g[TINY_CLASSES], none[TINY_CLASSES] = {0}, loss = 0;
+
+    for (int i = 0; i < ROWS; i++) {
+        mean_of_windows(p, h + (size_t)i * MAP_SIZE);
+        reference_dense(g, p, l->w + CONV_M, none, 1, AVERAGED, TINY_CLASSES);
+        loss += batch->weight[i] / ROWS *
+                reference_cross_entropy(g, batch->competing[batch->task[i]].on,
+                                        batch->y[i], TINY_CLASSES);
+    }
+    return loss;
+}
+
+/* Over the positions of a map. */
+static void standard_deviations(double *z, const double *a)
+{
+    for (int c = 0; c < CHANNELS; c++) {
+        double mean = 0, square = 0;
+
+        for (int p = 0; p < SIDE * SIDE; p++)
+            mean += a[p * CHANNELS + c] / (SIDE * SIDE);
+        for (int p = 0; p < SIDE * SIDE; p++)
+            square += (a[p * CHANNELS + c] - mean) * (a[p * CHANNELS + c] - mean);
+        z[c] = sqrt(square / (SIDE * SIDE - 1));
+    }
+}
+
+static double conv_sim(const struct conv_loss *l, const double *h)
+{
+    const struct batch *batch = &l->tiny->batch;
+    double a[ROWS * MAP_SIZE], z[CHANNELS], none[CHANNELS] = {0}, loss = 0;
+    double v[ROWS * CHANNELS], T[ROWS * TINY_CLASSES];
+
+    reference_conv(&l->same, a, h, l->w + CONV_R, none, ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        double onehot[TINY_CLASSES] = {0};
+
+        onehot[batch->y[i]] = 1;
+        standard_deviations(z, a + (size_t)i * MAP_SIZE);
+        direction(v + i * CHANNELS, z, CHANNELS, 1e-5);
+        direction(T + i * TINY_CLASSES, onehot, TINY_CLASSES, 0);
+    }
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < ROWS; j++) {
+            double off = cosine(v + i * CHANNELS, v + j * CHANNELS, CHANNELS) -
+                         cosine(T + i * TINY_CLASSES, T + j * TINY_CLASSES, TINY_CLASSES);
+
+            loss += batch->weight[i] * batch->weight[j] / (ROWS * ROWS) * off * off;
+        }
+    return loss;
+}
+
+static double conv_loss(void *context)
+{
+    const struct conv_loss *l = context;
+    double h[ROWS * MAP_SIZE];
+
+    reference_conv(&l->window, h, l->tiny->x, l->w, l->w + FILTERS, ROWS);
+    reference_activation(ACT_TANH, h, h, sizeof h / sizeof *h);
+    return (1 - l->share) * conv_pred(l, h) +
+           (l->share > 0 ? l->share * conv_sim(l, h) : 0);
+}
+
+/* As above: M and R each follow their own part of the sum, unscaled. */
+START_TEST(a_convolution_follows_the_losses_of_its_map)
+{
+    void *self = tiny_options(&learner_mono_forward, conv_net);
+    size_t second = (4 * CHANNELS + 1) * HIDDEN, n = _i ? CONV_ALL : CONV_R;
+    struct conv_loss l = {.share = _i ? 0.75 : 0};
+    double *start, want[CONV_ALL], moved[CONV_ALL];
+    struct tiny tiny;
+    struct vec w;
+
+    tiny_set(&learner_mono_forward, self, "similarity", _i ? "0.75" : "0");
+    tiny_set(&learner_mono_forward, self, "head_inputs", "40");
+    tiny_set(&learner_mono_forward, self, "optimizer", "sgd");
+    tiny_set(&learner_mono_forward, self, "lr", "1");
+    tiny_open(&tiny, &learner_mono_forward, self, 1);
+    tiny_mask(&tiny);
+    w = learner_mono_forward.weights(self);
+    ck_assert_uint_eq(w.n, n + second + HEAD + (_i ? MAP : 0));
+    reference_draw(w.data, w.n, 0.5, 3);
+    start = reference_widen(w.data, w.n);
+    l.tiny = &tiny;
+    ck_assert(window_make(&l.window, (struct shape){6, 6, 1}, CHANNELS, 2, 1, 0));
+    ck_assert(window_make(&l.same, l.window.out, CHANNELS, 3, 1, 1));
+    memcpy(l.w, start, CONV_M * sizeof *start);
+    memcpy(l.w + CONV_M, start + CONV_M + second, (n - CONV_M) * sizeof *start);
+    ck_assert(difference(conv_loss, &l, l.w, n, want));
+    tiny_train(&tiny, 0, 1);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i < CONV_M ? i : i + second;
+
+        want[i] /= i < CONV_M ? 1 : i < CONV_R ? 1 - l.share : l.share;
+        moved[i] = start[at] - w.data[at];
+    }
+    ck_assert_double_lt(reference_error(moved, want, n), 1e-5);
+    free(start);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/* With everything in reach of it, one module learns as a net that ends in its head. */
+START_TEST(the_last_module_is_a_net_with_its_head)
+{
+    const char *net = "conv 3 3 valid, relu, pool 2";
+    struct tiny tiny, reference;
+    struct vec w, want;
+    struct tiny *both[] = {&tiny, &reference};
+    const struct learner *learner[] = {&learner_mono_forward, &learner_backprop};
+
+    for (int k = 0; k < 2; k++) {
+        void *self = tiny_options(learner[k], net);
+
+        tiny_set(learner[k], self, "optimizer", "sgd");
+        tiny_set(learner[k], self, "lr", "1");
+        tiny_open(both[k], learner[k], self, 1);
+        tiny_mask(both[k]);
+    }
+    w = learner_mono_forward.weights(tiny.self);
+    want = learner_backprop.weights(reference.self);
+    ck_assert_uint_eq(w.n + TINY_CLASSES, want.n); /* no bias in the head */
+    reference_draw(w.data, w.n, 0.5, 3);
+    memcpy(want.data, w.data, w.n * sizeof *w.data);
+    memset(want.data + w.n, 0, TINY_CLASSES * sizeof *want.data);
+    ck_assert_double_eq_tol(tiny_train(&tiny, 0, 1), tiny_train(&reference, 0, 1), 1e-12);
+    for (size_t i = 0; i < w.n; i++)
+        ck_assert_double_eq_tol(w.data[i], want.data[i], 1e-12);
+    tiny_close(&tiny);
+    tiny_close(&reference);
+}
+END_TEST
+
 /* Straight from the weights. */
 START_TEST(scores_are_the_last_projection_or_the_sum)
 {
@@ -223,6 +394,8 @@ Suite *mono_forward_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, each_layer_follows_its_own_loss, 0, 2);
     tcase_add_loop_test(tcase, similarity_takes_its_share_of_the_gradient, 0, 2);
+    tcase_add_loop_test(tcase, a_convolution_follows_the_losses_of_its_map, 0, 2);
+    tcase_add_test(tcase, the_last_module_is_a_net_with_its_head);
     tcase_add_loop_test(tcase, scores_are_the_last_projection_or_the_sum, 0, 2);
     return suite;
 }
