@@ -281,6 +281,11 @@ static enum status read_request(struct request *request, int argc, char **argv,
         return error_set(err, ERR_USAGE,
                          "bench compare needs a folder and two names, a folder and "
                          "--pairs, or two folders; see bench compare --help");
+    if (n == 2 && curve_is(argv[1]))
+        return error_set(err, ERR_USAGE,
+                         "name what '%s' is compared with before it: bench compare %s A "
+                         "'%s'",
+                         argv[1], argv[0], argv[1]);
     if (csv && json)
         return error_set(err, ERR_USAGE, "--csv and --json exclude each other");
     request->form = csv ? COMPARE_CSV : json ? COMPARE_JSON : COMPARE_TABLE;

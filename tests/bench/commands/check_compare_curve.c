@@ -216,6 +216,7 @@ START_TEST(a_family_names_a_curve)
     write_text("family.txt", "\ns.task rule/none curve:bp-1\n");
     assert_refused("compare kept --pairs family.txt",
                    "family.txt:2: 'curve:bp-1' is only one learner with finished cells");
+    assert_refused("compare kept curve:bp-1", "bench compare kept A 'curve:bp-1'");
     ck_assert_int_eq(bench("compare kept bp-1 curve:bp-2,rule --margin 5"), 0);
     ck_assert(holds("printed", "n/a  not matched\n"));
     ck_assert(holds("printed", "seed 1 (25.00 below), seed 2 (25.00 below)\n"));
