@@ -4,6 +4,7 @@
  *
  *   loss = CE(h_H M_H + b) + weight sum_{s<H} CE(h_s M_s)
  *
+ * where of a convolution's map M_s reads means over windows (baselines/rules/local_head.h).
  * It is the partner of rules with local losses. mono-forward has the same layers, heads and
  * losses, but no gradient crosses a layer; with `bias: no` there is no b, the initial
  * weights are the same bits, too, and with weight 1 the two differ in nothing else. With
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "baselines/rules/local_head.h"
 #include "baselines/rules/net_rule.h"
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
@@ -23,16 +25,17 @@ static const char *const decision_names[] = {"last", "sum", NULL};
 
 struct deep_supervision {
     struct net_rule base; /* its net ends in h_H, or with a bias in h_H M_H + b */
-    int decision;
+    int decision, head_inputs;
     double weight;
     bool bias;
     struct optim_options options;
 
-    int n_out, n_hidden; /* H */
-    int n_head;          /* behind the net in the block of weights: H or H - 1 */
-    struct mat head[NET_LAYERS + 1]; /* M_s, s = 1..n_head */
-    struct mat e[NET_LAYERS + 1];    /* dloss/d(h_s M_s): n_train x n_out */
-    struct mat top;                  /* without a bias: dloss/dh_H */
+    int n_hidden;                 /* H */
+    int n_head;                   /* H; with a bias H - 1 */
+    struct local_head *head;      /* s = 1..n_head */
+    real *block[NET_LAYERS + 1];  /* M_s, in the weights behind the net */
+    struct mat d[NET_LAYERS + 1]; /* of the loss of head s by h_s */
+    struct local_head_work heads;
     real *g;
     struct optim optim;
 };
@@ -46,30 +49,32 @@ static const struct param params[] = {
      "mono-forward's"},
     {"decision", PARAM_CHOICE, offsetof(struct deep_supervision, decision), "last", 0, 0,
      decision_names, "the class from the output or from the sum of all heads"},
+    {"head_inputs", PARAM_INT, offsetof(struct deep_supervision, head_inputs), "4096", 1,
+     1000000, NULL, "a convolution's map is averaged until its head has no more inputs"},
     OPTIM_PARAMS(struct deep_supervision, options, "adam", "0.001", "0"),
     {0},
 };
-
-static size_t head_size(const struct deep_supervision *ds, int s)
-{
-    return (size_t)shape_size(ds->base.modules.module[s].out) * (size_t)ds->n_out;
-}
 
 static enum status plan(struct deep_supervision *ds, const struct learner_env *env,
                         struct error *err)
 {
     struct net_rule *base = &ds->base;
+    struct modules *modules = &base->modules;
 
-    ds->n_out = env->n_out;
-    if (modules_parse(&base->modules, "deep-supervision", base->layers, env->image,
-                      ds->bias ? env->n_out : 0, CUT_BEFORE_WEIGHTS, err) != OK)
+    if (modules_parse(modules, "deep-supervision", base->layers, env->image,
+                      ds->bias ? env->n_out : 0, CUT_BEFORE_POOLS, err) != OK)
         return err->status;
-    ds->n_hidden = base->modules.n - ds->bias;
+    ds->n_hidden = modules->n - ds->bias;
     ds->n_head = ds->n_hidden - ds->bias;
-    base->w.n = base->modules.net.n_weight;
-    for (int s = 1; s <= ds->n_head; s++)
-        base->w.n += head_size(ds, s);
-    return OK;
+    ds->head =
+        arena_take(env->arena, TAG_FIXED, (size_t)modules->n + 1, sizeof *ds->head);
+    base->w.n = modules->net.n_weight;
+    for (int s = 1; ds->head && s <= ds->n_head; s++) {
+        ds->head[s] =
+            local_head_of(modules->module[s].out, ds->head_inputs, env->n_out, false);
+        base->w.n += local_head_size(&ds->head[s]);
+    }
+    return arena_check(env->arena, err);
 }
 
 static void take_memory(struct deep_supervision *ds, const struct learner_env *env)
@@ -81,28 +86,33 @@ static void take_memory(struct deep_supervision *ds, const struct learner_env *e
     base->w.data = arena_take(arena, TAG_WEIGHT, base->w.n, sizeof(real));
     base->state = arena_take(arena, TAG_STATE, net->n_state, sizeof(real));
     ds->g = arena_take(arena, TAG_GRADIENT, base->w.n, sizeof(real));
-    for (int s = 1; s <= ds->n_head; s++)
-        ds->e[s] = mat_take(arena, TAG_SCRATCH, env->n_train, env->n_out);
-    if (!ds->bias)
-        ds->top = mat_take(arena, TAG_SCRATCH, env->n_train, shape_size(net->out));
     net_take_work(net, &base->work, env->n_train, env->n_score, false, env->n_thread,
                   arena);
+    for (int s = 1; s <= ds->n_head; s++)
+        ds->d[s] = mat_take(arena, TAG_SCRATCH, env->n_train,
+                            shape_size(ds->base.modules.module[s].out));
+    if (ds->n_head > 0)
+        local_head_take(&ds->heads, ds->head + 1, ds->n_head, env->n_train, env->n_score,
+                        arena);
 }
 
 static void draw(struct deep_supervision *ds, struct rng rng)
 {
     const struct modules *modules = &ds->base.modules;
     enum init init = (enum init)ds->base.init;
-    real *w = ds->base.w.data, *head = w + modules->net.n_weight;
+    struct rng heads = rng_child(rng, "heads");
+    real *w = ds->base.w.data, *at = w + modules->net.n_weight;
 
     net_init_state(&modules->net, ds->base.state);
     if (ds->bias)
         net_init_weights(&modules->net, w, init, rng);
     else
         modules_init_weights(modules, w, init, rng);
-    for (int s = 1; s <= ds->n_head; s++, head += head_size(ds, s - 1)) {
-        ds->head[s] = mat_of(head, shape_size(modules->module[s].out), ds->n_out);
-        init_layer(init, ds->head[s], NULL, rng_at(rng_child(rng, "heads"), (uint64_t)s));
+    for (int s = 1; s <= ds->n_head; s++) {
+        ds->block[s] = at;
+        at += local_head_size(&ds->head[s]);
+        init_layer(init, local_head_projection(&ds->head[s], ds->block[s]), NULL,
+                   rng_at(heads, (uint64_t)s));
     }
 }
 
@@ -126,27 +136,24 @@ static real weight_of(const struct deep_supervision *ds, int s)
     return s < ds->n_hidden ? (real)ds->weight : 1;
 }
 
-/* M_s in a block that is laid out as the weights. */
-static struct mat head_of(const struct deep_supervision *ds, int s, real *block)
+static void scale(real *x, size_t n, real by)
 {
-    struct mat m = ds->head[s];
-
-    return mat_of(block + (m.data - ds->base.w.data), m.rows, m.cols);
+    for (size_t i = 0; by != 1 && i < n; i++)
+        x[i] *= by;
 }
 
-/* The loss of head s, with its gradient; e becomes weight x its derivative. */
+/* The loss of head s, which reads h, with its weight; and its gradients: of M_s into g, by
+ * h into d. */
 static real supervise(const struct deep_supervision *ds, const struct batch *batch, int s,
-                      struct mat e, real *g)
+                      struct mat h, struct mat d, real *g)
 {
-    struct mat h = module_output(&ds->base.modules, &ds->base.work, s, e.rows);
-    real weight = weight_of(ds, s), loss;
+    real weight = weight_of(ds, s), *own = g + (ds->block[s] - ds->base.w.data);
+    real loss =
+        local_head_predict(&ds->head[s], &ds->heads, batch, h, ds->block[s], d, own);
 
-    mat_mul(e, h, ds->head[s], false);
-    loss = weight * loss_cross_entropy(e, batch);
-    for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
-        e.data[i] *= weight;
-    mat_mul_tn(head_of(ds, s, g), h, e, false);
-    return loss;
+    scale(d.data, (size_t)d.rows * (size_t)d.cols, weight);
+    scale(own, local_head_size(&ds->head[s]), weight);
+    return weight * loss;
 }
 
 /* d: at what the net ends in. Every layer gets what comes from above and what its own
@@ -165,8 +172,27 @@ static void backward(const struct deep_supervision *ds, struct net_pass pass,
             modules, s, &pass,
             (struct module_error){d, module_block(modules, g, s).data, below > 0, {0}});
         if (below && below <= ds->n_head && ds->weight > 0)
-            mat_mul_nt(d, mat_rows(ds->e[below], 0, x.rows), ds->head[below], true);
+            for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
+                d.data[i] += ds->d[below].data[i];
     }
+}
+
+/* Runs the net and asks each head on the way, as a dropout may overwrite what it reads.
+ * Returns the sum of the losses; *top: the derivative at what the net ends in. */
+static real forward(const struct deep_supervision *ds, const struct batch *batch,
+                    struct net_pass pass, real *state, real *g, struct mat *top)
+{
+    const struct modules *modules = &ds->base.modules;
+    int n = batch->x.rows;
+    real loss = 0;
+
+    for (int s = 1; s <= modules->n; s++) {
+        pass.x = module_forward(modules, s, &pass, state, NET_TRAIN);
+        if (s <= ds->n_head && weight_of(ds, s) > 0)
+            loss += supervise(ds, batch, s, pass.x, mat_rows(ds->d[s], 0, n), g);
+    }
+    *top = ds->bias ? pass.x : mat_rows(ds->d[ds->n_head], 0, n);
+    return ds->bias ? loss + loss_cross_entropy(*top, batch) : loss;
 }
 
 /* state: the running statistics to move; NULL = none. */
@@ -174,21 +200,14 @@ static real gradient(const struct deep_supervision *ds, const struct batch *batc
                      real *state, struct rng rng, real *g)
 {
     const struct net_rule *base = &ds->base;
+    size_t n_net = base->modules.net.n_weight;
     struct net_pass pass = {base->w.data, &base->work, batch->x, rng};
-    struct mat d = net_forward(&base->modules.net, &pass, state, NET_TRAIN);
-    real loss = ds->bias ? loss_cross_entropy(d, batch) : 0;
-    int n = d.rows;
+    struct mat top;
+    real loss;
 
-    memset(g + base->modules.net.n_weight, 0,
-           (base->w.n - base->modules.net.n_weight) * sizeof *g);
-    for (int s = 1; s <= ds->n_head; s++)
-        if (weight_of(ds, s) > 0)
-            loss += supervise(ds, batch, s, mat_rows(ds->e[s], 0, n), g);
-    if (!ds->bias) {
-        d = mat_rows(ds->top, 0, n);
-        mat_mul_nt(d, mat_rows(ds->e[ds->n_head], 0, n), ds->head[ds->n_head], false);
-    }
-    backward(ds, pass, d, g);
+    memset(g + n_net, 0, (base->w.n - n_net) * sizeof *g);
+    loss = forward(ds, batch, pass, state, g, &top);
+    backward(ds, pass, top, g);
     return loss;
 }
 
@@ -211,19 +230,25 @@ static bool batch_norms(const void *self)
     return ((const struct deep_supervision *)self)->base.modules.net.n_state > 0;
 }
 
+/* What the output layer reads. */
 static int n_feature(const void *self)
 {
     const struct deep_supervision *ds = self;
 
-    return shape_size(ds->base.modules.module[ds->n_hidden].out);
+    return ds->bias ? net_rule_n_feature(self) : shape_size(ds->head[ds->n_head].pooled);
 }
 
 static void features(const void *self, struct mat x, struct rng rng, struct mat out)
 {
-    if (((const struct deep_supervision *)self)->bias)
+    const struct deep_supervision *ds = self;
+    const struct net_rule *base = &ds->base;
+
+    if (ds->bias) {
         net_rule_features(self, x, rng, out);
-    else
-        net_rule_score(self, x, (struct classes){0}, rng, out);
+        return;
+    }
+    x = net_score(&base->modules.net, base->w.data, base->state, &base->work, x);
+    mat_copy(out, local_head_pool(&ds->head[ds->n_head], &ds->heads, x));
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
@@ -238,7 +263,9 @@ static void score(const void *self, struct mat x, struct classes competing,
     for (int s = 1; s <= ds->n_head && first <= ds->n_head; s++) {
         x = module_score(&base->modules, s, base->w.data, base->state, &base->work, x);
         if (s >= first)
-            mat_mul(out, x, ds->head[s], ds->bias || s > first);
+            mat_mul(out, local_head_pool(&ds->head[s], &ds->heads, x),
+                    local_head_projection(&ds->head[s], ds->block[s]),
+                    ds->bias || s > first);
     }
 }
 
@@ -249,7 +276,7 @@ static double flops(const void *self)
     double flops = net_flops_forward(net) + net_flops_backward(net, false);
 
     for (int s = 1; s <= ds->n_head; s++)
-        flops += weight_of(ds, s) > 0 ? 6.0 * (double)head_size(ds, s) : 0;
+        flops += weight_of(ds, s) > 0 ? 3 * local_head_predict_flops(&ds->head[s]) : 0;
     return flops;
 }
 
@@ -260,7 +287,7 @@ static double score_flops(const void *self)
     double flops = net_rule_score_flops(self);
 
     for (int s = 1; s <= ds->n_head; s++) {
-        flops += sum || s == ds->n_hidden ? 2.0 * (double)head_size(ds, s) : 0;
+        flops += sum || s == ds->n_hidden ? local_head_predict_flops(&ds->head[s]) : 0;
         flops += sum && ds->bias ? module_flops(&ds->base.modules, s) : 0;
     }
     return flops;

@@ -71,11 +71,14 @@ START_TEST(without_hidden_losses_it_is_back_propagation)
 }
 END_TEST
 
-/* Nothing can cross one layer. */
+static const char *const one_layer[] = {"mlp-9", "conv 3 3, relu",
+                                        "conv 3 3, relu, pool 2"};
+
+/* Nothing can cross one layer, whose head reads units, or means over windows of a map. */
 START_TEST(of_one_layer_it_is_mono_forward)
 {
-    OPEN(&deep, &learner_deep_supervision, "mlp-9", {"bias", "no"});
-    OPEN(&other, &learner_mono_forward, "mlp-9", {"init", "uniform-fan-in"});
+    OPEN(&deep, &learner_deep_supervision, one_layer[_i], {"head_inputs", "20"});
+    OPEN(&other, &learner_mono_forward, one_layer[_i], {"head_inputs", "20"});
     ck_assert_uint_eq(weights(&deep).n, weights(&other).n);
     ck_assert(same_weights(0, weights(&other).n));
     for (int step = 0; step < 4; step++)
@@ -153,8 +156,10 @@ END_TEST
 
 START_TEST(it_decides_as_mono_forward)
 {
-    OPEN(&deep, &learner_deep_supervision, "mlp-12-8", {"decision", _i ? "sum" : "last"});
-    OPEN(&other, &learner_mono_forward, "mlp-12-8", {"decision", _i ? "sum" : "last"});
+    const char *net = tiny_nets[_i / 2], *decision = _i % 2 ? "sum" : "last";
+
+    OPEN(&deep, &learner_deep_supervision, net, {"decision", decision});
+    OPEN(&other, &learner_mono_forward, net, {"decision", decision});
     ck_assert(same_scores());
     close_both();
 }
@@ -167,10 +172,10 @@ Suite *deep_supervision_suite(void)
 
     tcase_add_loop_test(tcase, without_hidden_losses_it_is_back_propagation, 0,
                         TINY_NETS);
-    tcase_add_test(tcase, of_one_layer_it_is_mono_forward);
+    tcase_add_loop_test(tcase, of_one_layer_it_is_mono_forward, 0, 3);
     tcase_add_loop_test(tcase, only_what_crosses_a_layer_differs, 0, 2);
     tcase_add_test(tcase, the_weight_is_that_of_the_hidden_losses);
-    tcase_add_loop_test(tcase, it_decides_as_mono_forward, 0, 2);
+    tcase_add_loop_test(tcase, it_decides_as_mono_forward, 0, 2 * TINY_NETS);
     suite_add_tcase(suite, tcase);
     return suite;
 }
