@@ -11,6 +11,11 @@
  *   inference   z_l += gamma (-e_l + act'(z_l) . (e_{l+1} W_{l+1}^T)), all l at once
  *   learning    dW_l = act(z_{l-1})^T e_l, the mean over rows
  *
+ * This is of dense layers. In any other net layer l is a module F_l that ends in a
+ * convolution or dense layer and begins with what stands before it: activation, pool, row
+ * norm, dropout (core/nn/modules.h); mu_l = F_l(z_{l-1}), and errors go down and become
+ * gradients by the vector-Jacobian products of F_{l+1} and F_l.
+ *
  * update:
  *   step   iPC: the weights follow every one of the T steps of inference
  *   end    PC: they follow the last one alone
@@ -22,7 +27,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "baselines/rules/mlp_rule.h"
+#include "baselines/rules/net_rule.h"
 #include "core/nn/loss.h"
 #include "core/optim/optimizer.h"
 
@@ -33,18 +38,21 @@ static const char *const update_names[] = {"step", "end", "zero", NULL};
 static const char *const error_names[] = {"softmax", "linear", NULL};
 
 struct predictive_coding {
-    struct mlp_rule base;
+    struct net_rule base;
     int steps, update, error;
     double gamma;
     struct optim_options options;
 
     real *g;
     struct optim optim;
-    struct mlp_values z, h, e; /* values, act(values), errors */
+    struct mat z[NET_LAYERS + 1], e[NET_LAYERS + 1]; /* by layer: values, errors */
+    struct mat
+        first; /* mu_1, which depends on the images and the weights alone; of no use
+                         where the weights move at every step */
 };
 
 static const struct param params[] = {
-    MLP_RULE_PARAMS(struct predictive_coding, base, "xavier"),
+    NET_RULE_PARAMS(struct predictive_coding, base, "xavier"),
     {"steps", PARAM_INT, offsetof(struct predictive_coding, steps), "8", 1, 10000, NULL,
      "T, steps of inference on each batch"},
     {"gamma", PARAM_NUMBER, offsetof(struct predictive_coding, gamma), "0.1", 1e-6, 1,
@@ -57,92 +65,93 @@ static const struct param params[] = {
     {0},
 };
 
+static void take_values(struct predictive_coding *pc, const struct learner_env *env)
+{
+    const struct modules *modules = &pc->base.modules;
+
+    for (int l = 1; l <= modules->n; l++) {
+        int width = shape_size(modules->module[l].out);
+
+        pc->e[l] = mat_take(env->arena, TAG_ACTIVATION, env->n_train, width);
+        if (l < modules->n)
+            pc->z[l] = mat_take(env->arena, TAG_ACTIVATION, env->n_train, width);
+    }
+    if (pc->update != UPDATE_STEP)
+        pc->first = mat_take(env->arena, TAG_ACTIVATION, env->n_train, pc->e[1].cols);
+}
+
 static enum status init(void *self, const struct learner_env *env, struct error *err)
 {
     struct predictive_coding *pc = self;
-    struct arena *arena = env->arena;
 
-    if (mlp_rule_plan(&pc->base, "predictive-coding", env, err) != OK)
+    if (net_rule_plan(&pc->base, "predictive-coding", CUT_AFTER_WEIGHTS, env, err) !=
+            OK ||
+        modules_refuse(
+            &pc->base.modules, LAYER_BATCHNORM,
+            "predictive-coding lets each image settle by itself, and batchnorm "
+            "ties them together; write layernorm or leave it out",
+            err) != OK)
         return err->status;
-    mlp_rule_take(&pc->base, 0, env);
-    pc->g = arena_take(arena, TAG_GRADIENT, pc->base.w.n, sizeof(real));
-    pc->z = mlp_take_values(&pc->base.mlp, env->n_train, arena);
-    pc->h = mlp_take_values(&pc->base.mlp, env->n_train, arena);
-    pc->e = mlp_take_values(&pc->base.mlp, env->n_train, arena);
+    net_rule_take(&pc->base, env);
+    pc->g = arena_take(env->arena, TAG_GRADIENT, pc->base.w.n, sizeof(real));
+    take_values(pc, env);
     optim_init(&pc->optim, &pc->options, pc->base.w, env->arena, env->hook);
-    if (arena_check(arena, err) != OK)
+    if (arena_check(env->arena, err) != OK)
         return err->status;
-    mlp_rule_draw(&pc->base, env->rng);
+    net_rule_draw(&pc->base, env->rng);
     return OK;
 }
 
-static struct mat activity(const struct predictive_coding *pc, const struct batch *batch,
-                           int l)
+/* Of the first n rows. */
+static struct mat value(const struct predictive_coding *pc, int l, int n)
 {
-    return l > 0 ? mlp_value(&pc->base.mlp, &pc->h, l, batch->x.rows) : batch->x;
+    return mat_rows(pc->z[l], 0, n);
+}
+
+static struct mat error_of(const struct predictive_coding *pc, int l, int n)
+{
+    return mat_rows(pc->e[l], 0, n);
+}
+
+/* What layer l reads: z_{l-1}. */
+static struct net_pass pass_of(const struct predictive_coding *pc,
+                               const struct batch *batch, struct rng rng, int l)
+{
+    struct mat x = l > 1 ? value(pc, l - 1, batch->x.rows) : batch->x;
+
+    return (struct net_pass){pc->base.w.data, &pc->base.work, x, rng};
 }
 
 /* mu_l */
-static void predict(const struct predictive_coding *pc, const struct batch *batch, int l,
-                    struct mat mu)
+static struct mat predict(const struct predictive_coding *pc, const struct batch *batch,
+                          struct rng rng, int l)
 {
-    struct dense dense = mlp_dense(&pc->base.mlp, pc->base.w.data, l);
+    struct net_pass pass = pass_of(pc, batch, rng, l);
 
-    dense_forward(mu, activity(pc, batch, l - 1), dense.w, dense.b);
-}
-
-/* mu_1 depends on the images and the weights alone. Where no weight moves before the last
- * step (not with `step`) it is computed once and kept in one half of the pair; all else
- * uses the other half. */
-static struct mat first_prediction(const struct predictive_coding *pc, int n)
-{
-    return mlp_pair_value(&pc->base.mlp, &pc->base.pair, 1, n);
-}
-
-static struct mat scratch(const struct predictive_coding *pc, int l, int n)
-{
-    return mat_of(pc->base.pair.data[0], n, pc->base.mlp.layer[l].n_out);
-}
-
-static void activate(const struct predictive_coding *pc, int l, int n)
-{
-    const struct mlp_layer *layer = &pc->base.mlp.layer[l];
-    struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n);
-    struct mat h = mlp_value(&pc->base.mlp, &pc->h, l, n);
-
-    if (layer->linear)
-        mat_copy(h, z);
-    else
-        act_forward(layer->activation, h, z);
+    return module_forward(&pc->base.modules, l, &pass, NULL, NET_MEASURE);
 }
 
 /* z_l = mu_l in the hidden layers. */
-static void start(const struct predictive_coding *pc, const struct batch *batch)
+static void start(const struct predictive_coding *pc, const struct batch *batch,
+                  struct rng rng)
 {
     int n = batch->x.rows;
 
-    for (int l = 1; l < pc->base.mlp.n_layer; l++) {
-        struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n);
-
-        predict(pc, batch, l, z);
-        activate(pc, l, n);
-        if (l == 1 && pc->update != UPDATE_STEP)
-            mat_copy(first_prediction(pc, n), z);
-    }
+    for (int l = 1; l < pc->base.modules.n; l++)
+        mat_copy(value(pc, l, n), predict(pc, batch, rng, l));
+    if (pc->first.data && pc->base.modules.n > 1)
+        mat_copy(mat_rows(pc->first, 0, n), value(pc, 1, n));
 }
 
 /* e_l of a hidden layer. */
 static void hidden_error(const struct predictive_coding *pc, const struct batch *batch,
-                         int l)
+                         struct rng rng, int l)
 {
     int n = batch->x.rows;
-    struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
-    struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n), mu = e;
+    bool known = l == 1 && pc->first.data;
+    struct mat mu = known ? mat_rows(pc->first, 0, n) : predict(pc, batch, rng, l);
+    struct mat e = error_of(pc, l, n), z = value(pc, l, n);
 
-    if (l == 1 && pc->update != UPDATE_STEP)
-        mu = first_prediction(pc, n);
-    else
-        predict(pc, batch, l, mu);
     for (size_t i = 0; i < (size_t)e.rows * (size_t)e.cols; i++)
         e.data[i] = z.data[i] - mu.data[i];
 }
@@ -169,53 +178,47 @@ static real output_error(const struct predictive_coding *pc, const struct batch 
 }
 
 /* All errors at the present values; half the squared error of the output. */
-static real find_errors(const struct predictive_coding *pc, const struct batch *batch)
+static real find_errors(const struct predictive_coding *pc, const struct batch *batch,
+                        struct rng rng)
 {
-    int L = pc->base.mlp.n_layer;
-    struct mat output = mlp_value(&pc->base.mlp, &pc->e, L, batch->x.rows);
+    int L = pc->base.modules.n;
+    struct mat output = error_of(pc, L, batch->x.rows);
 
     for (int l = 1; l < L; l++)
-        hidden_error(pc, batch, l);
-    predict(pc, batch, L, output);
+        hidden_error(pc, batch, rng, l);
+    mat_copy(output, predict(pc, batch, rng, L));
     return output_error(pc, batch, output);
 }
 
-/* The direction dz_l of inference. */
-static struct mat direction(const struct predictive_coding *pc, int l, int n)
-{
-    struct mat above = mlp_value(&pc->base.mlp, &pc->e, l + 1, n);
-    struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
-    struct mat d = scratch(pc, l, n);
-
-    mat_mul_nt(d, above, mlp_dense(&pc->base.mlp, pc->base.w.data, l + 1).w, false);
-    mlp_layer_backward(&pc->base.mlp, l, d, mlp_value(&pc->base.mlp, &pc->h, l, n));
-    for (size_t i = 0; i < (size_t)d.rows * (size_t)d.cols; i++)
-        d.data[i] -= e.data[i];
-    return d;
-}
-
-/* One step of all values; the errors are those of before. */
-static void infer(const struct predictive_coding *pc, int n)
+/* One step of all values; the errors are those of before, and so is all that the layers
+ * have stored. */
+static void infer(const struct predictive_coding *pc, const struct batch *batch,
+                  struct rng rng)
 {
     real gamma = pc->update == UPDATE_ZERO ? 1 : (real)pc->gamma;
+    int n = batch->x.rows;
 
-    for (int l = 1; l < pc->base.mlp.n_layer; l++) {
-        struct mat z = mlp_value(&pc->base.mlp, &pc->z, l, n), d = direction(pc, l, n);
+    for (int l = 1; l < pc->base.modules.n; l++) {
+        struct net_pass pass = pass_of(pc, batch, rng, l + 1);
+        struct module_error above = {.dy = error_of(pc, l + 1, n), .want_dx = true};
+        struct mat d = module_backward(&pc->base.modules, l + 1, &pass, above);
+        struct mat z = value(pc, l, n), e = error_of(pc, l, n);
 
         for (size_t i = 0; i < (size_t)z.rows * (size_t)z.cols; i++)
-            z.data[i] += gamma * d.data[i];
-        activate(pc, l, n);
+            z.data[i] += gamma * (d.data[i] - e.data[i]);
     }
 }
 
 /* The gradient of layer l: each row of e by its weight. */
 static void layer_gradient(const struct predictive_coding *pc, const struct batch *batch,
-                           int l)
+                           struct rng rng, int l)
 {
     int n = batch->x.rows;
-    struct mat e = mlp_value(&pc->base.mlp, &pc->e, l, n);
-    struct mat d = scratch(pc, l, n);
-    struct dense g = mlp_dense(&pc->base.mlp, pc->g, l);
+    struct net_pass pass = pass_of(pc, batch, rng, l);
+    struct mat e = error_of(pc, l, n);
+    struct mat d = mat_of(pc->base.work.delta[0], n, e.cols);
+    struct module_error error = {.dy = d,
+                                 .g = module_block(&pc->base.modules, pc->g, l).data};
 
     for (int i = 0; i < n; i++) {
         real share = -batch_weight(batch, i) / (real)n;
@@ -223,39 +226,39 @@ static void layer_gradient(const struct predictive_coding *pc, const struct batc
         for (int j = 0; j < e.cols; j++)
             mat_row(d, i)[j] = share * mat_row(e, i)[j];
     }
-    dense_backward(g.w, g.b, activity(pc, batch, l - 1), d);
+    module_backward(&pc->base.modules, l, &pass, error);
 }
 
 /* Does layer l take its gradient from step t? */
 static bool takes(const struct predictive_coding *pc, int l, int t, int steps)
 {
     return pc->update == UPDATE_STEP || (pc->update == UPDATE_END && t == steps - 1) ||
-           (pc->update == UPDATE_ZERO && l == pc->base.mlp.n_layer - t);
+           (pc->update == UPDATE_ZERO && l == pc->base.modules.n - t);
 }
 
 /* The steps of inference; in the last one no value moves, as it would not be used. */
 static int n_step(const struct predictive_coding *pc)
 {
-    return pc->update == UPDATE_ZERO ? pc->base.mlp.n_layer : pc->steps;
+    return pc->update == UPDATE_ZERO ? pc->base.modules.n : pc->steps;
 }
 
 static real train(void *self, const struct batch *batch, struct rng rng)
 {
     const struct predictive_coding *pc = self;
-    int n = batch->x.rows, steps = n_step(pc);
+    int steps = n_step(pc);
     real loss = 0;
 
-    start(pc, batch);
+    start(pc, batch, rng);
     for (int t = 0; t < steps; t++) {
-        real now = find_errors(pc, batch);
+        real now = find_errors(pc, batch, rng);
 
         if (t == 0)
             loss = now;
-        for (int l = 1; l <= pc->base.mlp.n_layer; l++)
+        for (int l = 1; l <= pc->base.modules.n; l++)
             if (takes(pc, l, t, steps))
-                layer_gradient(pc, batch, l);
+                layer_gradient(pc, batch, rng, l);
         if (t < steps - 1)
-            infer(pc, n);
+            infer(pc, batch, rng);
         if (pc->update == UPDATE_STEP || t == steps - 1)
             optim_step(&pc->optim, pc->g, batch->progress);
     }
@@ -267,9 +270,10 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 static double flops(const void *self)
 {
     const struct predictive_coding *pc = self;
-    double all = mlp_flops(&pc->base.mlp);
-    double start = all - mlp_layer_flops(&pc->base.mlp, pc->base.mlp.n_layer);
-    double down = all - mlp_layer_flops(&pc->base.mlp, 1);
+    const struct modules *modules = &pc->base.modules;
+    double all = net_flops_forward(&modules->net);
+    double start = all - module_flops(modules, modules->n);
+    double down = all - module_flops(modules, 1);
     int steps = n_step(pc), gradients = pc->update == UPDATE_STEP ? steps : 1;
 
     return start + steps * all + (steps - 1) * down + gradients * all;
@@ -277,16 +281,16 @@ static double flops(const void *self)
 
 const struct learner learner_predictive_coding = {
     .name = "predictive-coding",
-    .about = "values settle between the layers' predictions, weights follow every step",
+    .about = "values settle between the layers' predictions, weights follow; MLP or CNN",
     .source = "Salvatori et al. 2024, arXiv:2212.00720; Whittington & Bogacz 2017",
     .params = params,
     .size = sizeof(struct predictive_coding),
     .init = init,
     .train = train,
-    .score = mlp_rule_score,
-    .n_feature = mlp_rule_n_feature,
-    .features = mlp_rule_features,
-    .weights = mlp_rule_weights,
+    .score = net_rule_score,
+    .n_feature = net_rule_n_feature,
+    .features = net_rule_features,
+    .weights = net_rule_weights,
     .flops = flops,
-    .score_flops = mlp_rule_score_flops,
+    .score_flops = net_rule_score_flops,
 };

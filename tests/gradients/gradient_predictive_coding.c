@@ -15,7 +15,12 @@ extern const struct learner learner_predictive_coding, learner_backprop;
 enum { N = TINY_TRAIN, H = 6, K = TINY_CLASSES };
 enum { W2 = (TINY_PIXELS + 1) * H, W3 = W2 + (H + 1) * H, ALL = W3 + (H + 1) * K };
 
-static const char *const net = "dense 6, tanh, dense 6, tanh";
+/* The same net twice: a window as large as the image, or as one position, is dense. */
+static const char *const nets[] = {"dense 6, tanh, dense 6, tanh",
+                                   "conv 6 6 valid, tanh, conv 6 1, tanh"};
+static const char *net; /* of the case that runs */
+
+enum { NETS = sizeof nets / sizeof *nets };
 
 /* One step of SGD with lr 1 from these weights: g, what the step went along. */
 static void step_from(const double *w, const char *update, const char *steps,
@@ -72,11 +77,57 @@ START_TEST(zero_divergence_is_backpropagation)
 {
     double w[ALL], g[ALL], want[ALL];
 
+    net = nets[_i];
     reference_draw(w, ALL, 0.5, 5);
     step_from(w, "zero", "1", "0.1", "softmax", true, g);
     backprop_at(w, true, want);
     for (int i = 0; i < ALL; i++)
         ck_assert_double_eq_tol(g[i], want[i], 1e-12);
+}
+END_TEST
+
+/* In any net, with the same dropout. */
+START_TEST(so_it_is_in_a_convolutional_net)
+{
+    static const char *const text[] = {
+        "conv 3 3, relu, pool 2, dropout 0.3, conv 4 3, tanh, dense 6, layernorm, silu",
+        "pool 2, conv 16 3, silu, conv 16 3, rmsnorm, relu, pool 3"};
+    const struct learner *learner[] = {&learner_predictive_coding, &learner_backprop};
+    struct tiny tiny[2];
+    struct vec w[2];
+
+    for (int k = 0; k < 2; k++) {
+        void *self = tiny_options(learner[k], text[_i]);
+
+        tiny_set(learner[k], self, "update", "zero");
+        tiny_set(learner[k], self, "optimizer", "sgd");
+        tiny_set(learner[k], self, "lr", "1");
+        tiny_open(&tiny[k], learner[k], self, 1);
+        tiny_mask(&tiny[k]);
+        w[k] = learner[k]->weights(self);
+        reference_draw(w[k].data, w[k].n, 0.5, 5);
+        tiny_train(&tiny[k], 0, 1);
+    }
+    ck_assert_uint_eq(w[0].n, w[1].n);
+    for (size_t i = 0; i < w[0].n; i++)
+        ck_assert_double_eq_tol(w[0].data[i], w[1].data[i], 1e-12);
+    tiny_close(&tiny[0]);
+    tiny_close(&tiny[1]);
+}
+END_TEST
+
+START_TEST(batch_norm_is_refused)
+{
+    struct error err = {0};
+    struct arena arena;
+    struct learner_env env = tiny_env(&arena, 1);
+    void *self = tiny_options(&learner_predictive_coding, "conv 3 3, batchnorm, relu");
+
+    ck_assert_int_eq(arena_open(&arena, 0, &err), OK);
+    ck_assert_int_eq(learner_predictive_coding.init(self, &env, &err), ERR_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "layernorm or leave it out (layer 2 "));
+    arena_close(&arena);
+    free(self);
 }
 END_TEST
 
@@ -99,6 +150,7 @@ START_TEST(settled_with_small_errors_it_is_backpropagation)
 {
     double w[ALL], g[ALL], want[ALL], off[2];
 
+    net = nets[_i];
     reference_draw(w, ALL, 0.5, 5);
     for (int i = 0; i < 2; i++) {
         train_for(w, i ? 3000 : 300);
@@ -117,6 +169,7 @@ START_TEST(settled_with_large_errors_it_is_not)
 {
     double w[ALL], g[ALL], want[ALL];
 
+    net = nets[_i];
     reference_draw(w, ALL, 0.5, 5);
     step_from(w, "end", "3000", "0.03", "softmax", false, g);
     backprop_at(w, false, want);
@@ -176,10 +229,11 @@ START_TEST(inference_and_learning_descend_the_energy)
 {
     static struct energy at;
     static double d[2 * N * H];
-    void *self = tiny_options(&learner_predictive_coding, net);
+    void *self = tiny_options(&learner_predictive_coding, nets[_i]);
     double g[ALL], want[ALL];
     struct tiny tiny;
 
+    net = nets[_i];
     tiny_open(&tiny, &learner_predictive_coding, self, 1); /* for its images */
     at.tiny = &tiny;
     reference_draw(at.w, ALL, 0.5, 5);
@@ -206,6 +260,7 @@ START_TEST(errors_travel_a_layer_a_step)
     double w[ALL], g[ALL];
     char steps[8];
 
+    net = nets[0];
     reference_draw(w, ALL, 0.5, 5);
     snprintf(steps, sizeof steps, "%d", _i);
     step_from(w, "step", steps, "0.3", "softmax", false, g);
@@ -220,10 +275,12 @@ Suite *predictive_coding_suite(void)
     TCase *tcase = tcase_create("predictive coding");
 
     suite_add_tcase(suite, tcase);
-    tcase_add_test(tcase, zero_divergence_is_backpropagation);
-    tcase_add_test(tcase, settled_with_small_errors_it_is_backpropagation);
-    tcase_add_test(tcase, settled_with_large_errors_it_is_not);
-    tcase_add_test(tcase, inference_and_learning_descend_the_energy);
+    tcase_add_loop_test(tcase, zero_divergence_is_backpropagation, 0, NETS);
+    tcase_add_loop_test(tcase, settled_with_small_errors_it_is_backpropagation, 0, NETS);
+    tcase_add_loop_test(tcase, settled_with_large_errors_it_is_not, 0, NETS);
+    tcase_add_loop_test(tcase, inference_and_learning_descend_the_energy, 0, NETS);
+    tcase_add_loop_test(tcase, so_it_is_in_a_convolutional_net, 0, 2);
+    tcase_add_test(tcase, batch_norm_is_refused);
     tcase_add_loop_test(tcase, errors_travel_a_layer_a_step, 1, 4);
     return suite;
 }

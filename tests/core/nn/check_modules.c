@@ -28,6 +28,7 @@ struct fixture {
     struct net_work work;
     struct net_pass pass;
     real *w, *g, *state;
+    enum module_cut cut;
 };
 
 static void open_fixture(struct fixture *f, const char *text, enum module_cut cut)
@@ -36,7 +37,7 @@ static void open_fixture(struct fixture *f, const char *text, enum module_cut cu
     const struct net *net = &f->modules.net;
     real *x;
 
-    *f = (struct fixture){0};
+    *f = (struct fixture){.cut = cut};
     ck_assert_int_eq(arena_open(&f->arena, 0, &err), OK);
     ck_assert_int_eq(modules_parse(&f->modules, "rule", text, image, N_OUT, cut, &err),
                      OK);
@@ -77,9 +78,16 @@ static struct mat modules_down(struct fixture *f, struct mat d)
         struct module_error error = {d, module_block(&f->modules, f->g, s).data, true,
                                      .back = {0}};
 
+        real *x;
+
         if (s > 1)
             pass.x = module_output(&f->modules, &f->work, s - 1, ROWS);
+        x = copied(pass.x);
         d = module_backward(&f->modules, s, &pass, error);
+        if (CUT_BEFORE_WEIGHTS == f->cut) /* what it reads stays */
+            ck_assert_mem_eq(x, pass.x.data,
+                             (size_t)ROWS * (size_t)pass.x.cols * sizeof *x);
+        free(x);
     }
     return d;
 }
