@@ -140,7 +140,7 @@ static void leave_largest(const struct sffa *sffa, real *h, int n)
     int n_top = 0, keep = sffa->keep, equal = 0;
 
     for (int j = 0; j < n; j++) {
-        int at = n_top;
+        int at;
 
         if (n_top == keep && !(h[j] > top[keep - 1]))
             continue;
@@ -197,9 +197,8 @@ static void forward(const struct sffa *sffa, int n)
             positive = sum_of_squares(row, half) + tiny;
             negative = sum_of_squares(row + half, half) + tiny;
             g = positive / (positive + negative);
-            mat_row(sffa->goodness, i)[l - 1] = g < least       ? least
-                                                : g > 1 - least ? 1 - least
-                                                                : g;
+            g = g < least ? least : g;
+            mat_row(sffa->goodness, i)[l - 1] = g > 1 - least ? 1 - least : g;
         }
     }
 }
