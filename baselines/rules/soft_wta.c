@@ -20,17 +20,18 @@ void soft_wta_compete(struct mat y, struct mat u, double t)
     }
 }
 
-/* y becomes c. */
-static void reward(bool anti, struct mat y, const struct batch *batch)
+void soft_wta_reward(const struct soft_wta *wta, struct mat y, const struct batch *batch)
 {
+    int positions = y.rows / batch->x.rows;
+
     for (int i = 0; i < y.rows; i++) {
-        real *p = mat_row(y, i), weight = batch_weight(batch, i);
+        real *p = mat_row(y, i), weight = batch_weight(batch, i / positions);
         int winner = 0;
 
         for (int k = 1; k < y.cols; k++)
             winner = p[k] > p[winner] ? k : winner;
         for (int k = 0; k < y.cols; k++)
-            p[k] *= anti && k != winner ? -weight : weight;
+            p[k] *= wta->anti && k != winner ? -weight : weight;
     }
 }
 
@@ -64,14 +65,12 @@ static real pull_back(const struct soft_wta *wta, struct mat g, struct mat w)
     return largest;
 }
 
-void soft_wta_change(const struct soft_wta *wta, struct mat g, struct mat w, struct mat x,
-                     struct mat u, struct mat y, const struct batch *batch)
+void soft_wta_change(const struct soft_wta *wta, struct mat g, struct mat w, struct mat u,
+                     struct mat c)
 {
     real *rate = wta->length, largest;
 
-    reward(wta->anti, y, batch);
-    measure(wta, w, y, u);
-    mat_mul_tn(g, x, y, false);
+    measure(wta, w, c, u);
     largest = pull_back(wta, g, w) + (real)1e-30;
     for (int k = 0; k < g.cols; k++)
         rate[k] = pow(fabs(wta->length[k] - 1) + (real)1e-10, (real)wta->power) / largest;
