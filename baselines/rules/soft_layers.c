@@ -47,13 +47,14 @@ static void plan_layers(struct soft_layers *soft)
 static enum status check_net(const struct soft_layers *soft, struct error *err)
 {
     static const enum layer_kind kind[] = {LAYER_BATCHNORM, LAYER_LAYERNORM,
-                                           LAYER_RMSNORM, LAYER_DROPOUT};
+                                           LAYER_RMSNORM};
 
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
-        if (modules_refuse(&soft->modules, kind[i],
-                           "softhebb normalises what a layer reads by itself and drops "
-                           "nothing; leave norms and dropout out",
-                           err) != OK)
+        if (modules_refuse(
+                &soft->modules, kind[i],
+                "softhebb normalises what a layer reads by itself; leave norms "
+                "out",
+                err) != OK)
             return err->status;
     if (soft->modules.module[1].weights > 0)
         return error_set(err, ERR_USAGE,
@@ -206,8 +207,20 @@ static void triangle(const struct soft_layers *soft, struct mat y, struct mat u)
     }
 }
 
-/* The output of layer l for n images: in y, after a pool in u, after two in y, ... */
-static struct mat layer_output(const struct soft_layers *soft, int l, struct mat u, int n)
+/* What layer i of the net makes of y, in the one of y and u that y does not lie in. */
+static struct mat pool(const struct soft_layers *soft, int i, struct mat y)
+{
+    const struct layer *layer = &soft->modules.net.layer[i];
+    real *room = y.data == soft->y.data ? soft->u.data : soft->y.data;
+    struct mat to = mat_of(room, y.rows, shape_size(layer->out));
+
+    pool_forward(&layer->window, to, y, NULL);
+    return to;
+}
+
+/* The output of layer l for n images. */
+static struct mat layer_output(const struct soft_layers *soft, int l, struct mat u, int n,
+                               const struct rng *rng)
 {
     const struct module *module = &soft->modules.module[l];
     struct mat rows = mat_of(soft->y.data, u.rows, u.cols);
@@ -219,26 +232,25 @@ static struct mat layer_output(const struct soft_layers *soft, int l, struct mat
         triangle(soft, rows, u);
     for (int i = module->weights + 1; i < module->end; i++) {
         const struct layer *layer = &soft->modules.net.layer[i];
-        struct mat from = y;
 
-        if (layer->kind != LAYER_POOL)
-            continue;
-        y = mat_of(from.data == soft->y.data ? soft->u.data : soft->y.data, n,
-                   shape_size(layer->out));
-        pool_forward(&layer->window, y, from, NULL);
+        if (layer->kind == LAYER_POOL)
+            y = pool(soft, i, y);
+        else if (layer->kind == LAYER_DROPOUT && rng)
+            dropout(y, (real)layer->rate, rng_at(*rng, (uint64_t)i));
     }
     return y;
 }
 
-struct mat soft_layers_score(const struct soft_layers *soft, struct mat x, int end)
+struct mat soft_layers_run(const struct soft_layers *soft, struct mat x, int end,
+                           const struct rng *rng)
 {
     int n = x.rows;
 
-    for (int l = 1; l <= end; l++)
-        x = layer_output(
-            soft, l,
-            soft_layers_current(soft, l, soft_layers_normalise(soft, l, x, false, false)),
-            n);
+    for (int l = 1; l <= end; l++) {
+        struct mat in = soft_layers_normalise(soft, l, x, false, false);
+
+        x = layer_output(soft, l, soft_layers_current(soft, l, in), n, rng);
+    }
     return x;
 }
 

@@ -52,7 +52,9 @@ struct mat soft_layers_current(const struct soft_layers *soft, int l, struct mat
 void soft_layers_correlate(const struct soft_layers *soft, int l, struct mat g,
                            struct mat xhat, struct mat c);
 
-/* The first `end` layers as in inference; the output of the last, which for 0 is x. */
-struct mat soft_layers_score(const struct soft_layers *soft, struct mat x, int end);
+/* The first `end` layers by the running statistics; the output of the last, which for 0 is
+ * x. rng: of the masks of dropout; NULL = none is dropped. */
+struct mat soft_layers_run(const struct soft_layers *soft, struct mat x, int end,
+                           const struct rng *rng);
 
 #endif

@@ -156,9 +156,10 @@ static void train_layer(const struct softhebb *sh, const struct batch *batch, in
 }
 
 /* The loss of the head; its update where wanted. */
-static real train_head(const struct softhebb *sh, const struct batch *batch, bool update)
+static real train_head(const struct softhebb *sh, const struct batch *batch, bool update,
+                       struct rng rng)
 {
-    struct mat h = soft_layers_score(&sh->soft, batch->x, sh->soft.modules.n);
+    struct mat h = soft_layers_run(&sh->soft, batch->x, sh->soft.modules.n, &rng);
     struct mat e = mat_rows(sh->logit, 0, h.rows), dw = sh->head;
     real loss;
 
@@ -187,15 +188,15 @@ static real train(void *self, const struct batch *batch, struct rng rng)
 
     for (int l = 1; l <= L; l++)
         if (trains(sh, l, batch->progress))
-            train_layer(sh, batch, l, soft_layers_score(&sh->soft, batch->x, l - 1));
-    return train_head(sh, batch, trains(sh, L + 1, batch->progress));
+            train_layer(sh, batch, l, soft_layers_run(&sh->soft, batch->x, l - 1, &rng));
+    return train_head(sh, batch, trains(sh, L + 1, batch->progress), rng);
 }
 
 static void score(const void *self, struct mat x, struct classes competing,
                   struct rng rng, struct mat out)
 {
     const struct softhebb *sh = self;
-    struct mat h = soft_layers_score(&sh->soft, x, sh->soft.modules.n);
+    struct mat h = soft_layers_run(&sh->soft, x, sh->soft.modules.n, NULL);
 
     dense_forward(out, h, sh->head, sh->w.data + sh->w.n - out.cols);
 }
@@ -209,7 +210,7 @@ static void features(const void *self, struct mat x, struct rng rng, struct mat 
 {
     const struct softhebb *sh = self;
 
-    mat_copy(out, soft_layers_score(&sh->soft, x, sh->soft.modules.n));
+    mat_copy(out, soft_layers_run(&sh->soft, x, sh->soft.modules.n, NULL));
 }
 
 static struct vec weights(const void *self)

@@ -198,10 +198,34 @@ START_TEST(a_map_is_normalised_by_channels)
 }
 END_TEST
 
-START_TEST(norms_and_dropout_are_refused)
+/* Above the only layer: what the head reads is scored whole, and trains with gaps. */
+START_TEST(dropout_is_for_training)
+{
+    static const char *const net[] = {"conv 6 3 valid, relu, pool 2",
+                                      "conv 6 3 valid, relu, pool 2, dropout 0.5"};
+    real out[2][N * 4 * H];
+    struct tiny tiny[2];
+    struct vec w[2];
+
+    for (int k = 0; k < 2; k++) {
+        open_rule(&tiny[k], net[k], "batch", "hebbian", "0.3");
+        tiny_train(&tiny[k], 0, 1);
+        w[k] = learner_softhebb.weights(tiny[k].self);
+        learner_softhebb.features(tiny[k].self, tiny_images(&tiny[k], N), rng_seed(1),
+                                  mat_of(out[k], N, 4 * H));
+    }
+    ck_assert_mem_eq(out[0], out[1], sizeof out[0]);
+    ck_assert_mem_eq(w[0].data, w[1].data, 9 * H * sizeof(real));
+    ck_assert_mem_ne(w[0].data + 9 * H, w[1].data + 9 * H, HEAD * sizeof(real));
+    tiny_close(&tiny[0]);
+    tiny_close(&tiny[1]);
+}
+END_TEST
+
+START_TEST(nets_of_other_forms_are_refused)
 {
     static const char *const net[] = {"conv 3 3, batchnorm, relu", "pool 2, conv 3 3"};
-    static const char *const why[] = {"leave norms and dropout out (layer 2 of the net)",
+    static const char *const why[] = {"leave norms out (layer 2 of the net)",
                                       "begin the net with one of them"};
     void *self = tiny_options(&learner_softhebb, net[_i]);
     struct error err = {0};
@@ -382,7 +406,8 @@ Suite *softhebb_suite(void)
     tcase_add_test(tcase, a_convolution_with_one_position_is_dense);
     tcase_add_test(tcase, what_a_convolution_hands_on);
     tcase_add_test(tcase, a_map_is_normalised_by_channels);
-    tcase_add_loop_test(tcase, norms_and_dropout_are_refused, 0, 2);
+    tcase_add_test(tcase, dropout_is_for_training);
+    tcase_add_loop_test(tcase, nets_of_other_forms_are_refused, 0, 2);
     tcase_add_loop_test(tcase, what_a_layer_hands_on, 0, 2);
     tcase_add_test(tcase, a_unit_of_length_one_stands_still);
     tcase_add_test(tcase, winners_come_to_length_one);
