@@ -284,6 +284,8 @@ static real train_label(const struct sffa *sffa, const struct batch *batch, int 
     int n = gather(sffa, batch, label);
     real loss;
 
+    if (n == 0) /* a label of other tasks than those in the batch */
+        return 0;
     forward(sffa, n);
     loss = label_loss(sffa, batch, label, n);
     for (int l = 1; l <= sffa->mlp.n_layer; l++) {
