@@ -64,25 +64,31 @@ static const struct param params[] = {
     {0},
 };
 
-static void take_feedback(struct feedback_alignment *fa, const struct learner_env *env)
+/* The layer whose weights, or whose feedback, bring the error to the output of module s. */
+static const struct layer *layer_above(const struct feedback_alignment *fa, int s)
 {
     const struct modules *modules = &fa->base.modules;
+
+    return &modules->net.layer[modules->module[s + 1].weights];
+}
+
+static void take_feedback(struct feedback_alignment *fa, const struct learner_env *env)
+{
     enum tag tag = fa->matrices == MATRICES_TASK ? TAG_STATE : TAG_FIXED;
 
-    for (int s = 1; s < modules->n; s++) {
-        struct mat above = module_weight(modules, fa->base.w.data, s + 1);
-        int rows = fa->direct ? env->n_out : above.rows;
-        int cols = fa->direct ? shape_size(modules->module[s].out) : above.cols;
+    for (int s = 1; s < fa->base.modules.n; s++) {
+        const struct layer *above = layer_above(fa, s);
+        int width = shape_size(fa->base.modules.module[s].out);
 
-        fa->back[s] = mat_take(env->arena, tag, rows, cols);
+        fa->back[s] = fa->direct ? mat_take(env->arena, tag, env->n_out, width)
+                                 : mat_take(env->arena, tag, above->n_in, above->n_unit);
     }
 }
 
 /* Units that an error at one value of module s comes from. */
 static int fan_in(const struct feedback_alignment *fa, int s)
 {
-    const struct modules *modules = &fa->base.modules;
-    const struct layer *above = &modules->net.layer[modules->module[s + 1].weights];
+    const struct layer *above = layer_above(fa, s);
     int window = above->kind == LAYER_CONV ? above->window.size : 1;
 
     return fa->direct ? fa->back[s].rows : window * window * above->n_unit;
