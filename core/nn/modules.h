@@ -84,13 +84,11 @@ struct mat module_score(const struct modules *modules, int s, const real *w, rea
 
 /* The vector-Jacobian products of a module at its last forward pass. */
 struct module_error {
-    struct mat dy; /* at its output; overwritten unless its last layer has weights */
-    real *g;       /* the gradient of its weights, laid out as module_block; NULL = not
+    struct mat dy;   /* at its output; overwritten unless its last layer has weights */
+    real *g;         /* the gradient of its weights, laid out as module_block; NULL = not
                         wanted, which no batch norm allows */
-    bool want_dx;  /* the error at its input, which is returned and lies in work */
-    struct mat
-        back; /* the matrix that takes the error down, laid out as module_weight; empty:
-                        the weights themselves */
+    bool want_dx;    /* the error at its input, which is returned and lies in work */
+    struct mat back; /* takes the error down; laid out as module_weight; empty: that */
 };
 
 /* dy and what is returned may not be the same memory, but dy of one module may be what
