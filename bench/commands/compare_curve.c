@@ -165,11 +165,12 @@ static void read_seeds(struct curve *curve, const struct members *members,
     curve->n_least = members->n;
     for (int i = 0; i < a->n; i++) {
         double value = a->metric[i].value[METRIC_LEARNING_ACCURACY];
+        int s = curve->group.n; /* which read_seed counts up */
 
         find_points(points, members, a->ok[i]->id.seed);
         if (points->n == 0 || isnan(value))
             continue;
-        flops[curve->group.n] = read_seed(curve, points, value);
+        flops[s] = read_seed(curve, points, value);
         if (points->n < curve->n_least)
             curve->n_least = points->n;
         if (points->n > curve->n_most)
