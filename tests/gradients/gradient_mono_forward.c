@@ -117,12 +117,28 @@ static double cosine(const double *v, const double *u, int n)
     return sum;
 }
 
-/* The mean over pairs of rows of (S - T)^2, of one layer with weights W, b, M, R. */
+/* The mean over pairs of rows of (S - T)^2: v and T have a direction for each row. */
+static double similarity_loss(const double *v, int width, const double *T,
+                              const struct batch *batch)
+{
+    double loss = 0;
+
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < ROWS; j++) {
+            double off = cosine(v + i * width, v + j * width, width) -
+                         cosine(T + i * TINY_CLASSES, T + j * TINY_CLASSES, TINY_CLASSES);
+
+            loss += batch->weight[i] * batch->weight[j] / (ROWS * ROWS) * off * off;
+        }
+    return loss;
+}
+
+/* Of one layer with weights W, b, M, R. */
 static double similarity_of(const struct layer_loss *l)
 {
     const struct batch *batch = &l->tiny->batch;
     double h[ROWS * HIDDEN], a[ROWS * HIDDEN], v[ROWS * HIDDEN], none[HIDDEN] = {0};
-    double T[ROWS * TINY_CLASSES], loss = 0;
+    double T[ROWS * TINY_CLASSES];
 
     hidden(h, l->x, l->w, l->n_in);
     reference_dense(a, h, l->w + (l->n_in + 1) * HIDDEN + HEAD, none, ROWS, HIDDEN,
@@ -134,14 +150,7 @@ static double similarity_of(const struct layer_loss *l)
         direction(v + i * HIDDEN, a + i * HIDDEN, HIDDEN, 1e-5);
         direction(T + i * TINY_CLASSES, onehot, TINY_CLASSES, 0);
     }
-    for (int i = 0; i < ROWS; i++)
-        for (int j = 0; j < ROWS; j++) {
-            double off = cosine(v + i * HIDDEN, v + j * HIDDEN, HIDDEN) -
-                         cosine(T + i * TINY_CLASSES, T + j * TINY_CLASSES, TINY_CLASSES);
-
-            loss += batch->weight[i] * batch->weight[j] / (ROWS * ROWS) * off * off;
-        }
-    return loss;
+    return similarity_loss(v, HIDDEN, T, batch);
 }
 
 static double mixed_loss(void *context)
@@ -258,7 +267,7 @@ static void standard_deviations(double *z, const double *a)
 static double conv_sim(const struct conv_loss *l, const double *h)
 {
     const struct batch *batch = &l->tiny->batch;
-    double a[ROWS * MAP_SIZE], z[CHANNELS], none[CHANNELS] = {0}, loss = 0;
+    double a[ROWS * MAP_SIZE], z[CHANNELS], none[CHANNELS] = {0};
     double v[ROWS * CHANNELS], T[ROWS * TINY_CLASSES];
 
     reference_conv(&l->same, a, h, l->w + CONV_R, none, ROWS);
@@ -270,14 +279,7 @@ static double conv_sim(const struct conv_loss *l, const double *h)
         direction(v + i * CHANNELS, z, CHANNELS, 1e-5);
         direction(T + i * TINY_CLASSES, onehot, TINY_CLASSES, 0);
     }
-    for (int i = 0; i < ROWS; i++)
-        for (int j = 0; j < ROWS; j++) {
-            double off = cosine(v + i * CHANNELS, v + j * CHANNELS, CHANNELS) -
-                         cosine(T + i * TINY_CLASSES, T + j * TINY_CLASSES, TINY_CLASSES);
-
-            loss += batch->weight[i] * batch->weight[j] / (ROWS * ROWS) * off * off;
-        }
-    return loss;
+    return similarity_loss(v, CHANNELS, T, batch);
 }
 
 static double conv_loss(void *context)
